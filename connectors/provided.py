@@ -1,10 +1,12 @@
 """Functions that the apps below ask of connections."""
 
 from collections import Counter
+from collections.abc import Iterable
 
 from connectors.company import job_cache
 from connectors.models import Connection, ConnectionState
 from connectors.setup import checks
+from crosschq.tenancy import audit
 from crosschq.tenancy.models import Organization
 from templates_app.request_templates import usage
 from templates_app.request_templates.usage import DEFAULT_TAG_FIELD, ConnectionUsage
@@ -41,3 +43,10 @@ def connection_usage(organization: Organization) -> ConnectionUsage:
     found.pop("", None)
     defaults = frozenset(one.default_template for one in connections if one.default_template)
     return ConnectionUsage(found, defaults)
+
+
+def fallback_owner_addresses() -> Iterable[str]:
+    return Connection.objects.values_list("fallback_owner_email", flat=True)
+
+
+audit.address_sources.append(fallback_owner_addresses)

@@ -1,13 +1,14 @@
 """Functions that the apps below ask of requests."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from django.db.models import Count, Max, Q, QuerySet
 
 from connectors import extensions
 from connectors.models import Connection
 from crosschq.accounts.members import leaving
-from requests_app.models import OPEN_STATES, Answer, ReferenceRequest, Response
+from crosschq.tenancy import audit
+from requests_app.models import OPEN_STATES, Answer, Reader, ReferenceRequest, Response
 from requests_app.start import ownership
 from templates_app.models import RequestTemplate, Survey, SurveyVersion, TemplateVersion
 from templates_app.request_templates import usage
@@ -29,6 +30,16 @@ def hand_over(from_email: str, to_name: str, to_email: str, actor: str) -> int:
 
 
 leaving.close_reports.provide(ownership.close_reports)
+
+
+@audit.request_names.provide
+def request_names(uids: Collection[str]) -> dict[str, str]:
+    return {str(found.uid): found.candidate_name for found in ReferenceRequest.objects.filter(uid__in=uids)}
+
+
+@audit.reader_names.provide
+def reader_names(uids: Collection[str]) -> dict[str, str]:
+    return {str(found.uid): str(found) for found in Reader.objects.filter(uid__in=uids)}
 
 
 @usage.open_requests.provide

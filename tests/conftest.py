@@ -7,12 +7,14 @@ from collections.abc import Iterator
 
 import pytest
 from django.core.cache import cache
+from django.db.models.signals import post_save
 from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
 from scripts.stack import databases
 from scripts.stack.postgres import Postgres
 from scripts.stack.stack import Stack
+from tests.audit import assert_names_nobody
 from tests.extent import register_profiles
 from tests.stack.migrated import connected_to, migrated_database, quickly_emptied
 from tests.stack.plugin import DATABASE, STACK
@@ -66,6 +68,14 @@ def _quick_passwords(django_test_environment: None) -> Iterator[None]:
     """Real password hashing takes 0.2 s each time, by design."""
     with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _audit_log_without_names(django_test_environment: None) -> Iterator[None]:
+    """The audit log can't be erased, so no act of any test may leave a person's name or address there."""
+    post_save.connect(assert_names_nobody, sender="organizations.AuditEntry")
+    yield
+    post_save.disconnect(assert_names_nobody, sender="organizations.AuditEntry")
 
 
 @pytest.fixture(autouse=True)

@@ -84,16 +84,14 @@ def planted_world() -> Planted:
 def _plant_audit_log(planted: Planted) -> None:
     """The database refuses to change a line, so one is written with the texts in it."""
     texts = {}
-    for name in ("actor_name", "sentence", "before", "after"):
+    for name in ("before", "after"):
         number = _number(planted.columns, f"organizations.AuditEntry.{name}")
         planted.columns[number] = f"organizations.AuditEntry.{name}"
         texts[name] = f"{BREAKS_OUT}{ACTS}¤{number}¤"
     with tenant(planted.world.organization):
         AuditEntry.objects.create(
             organization=planted.world.organization,
-            actor_name=texts["actor_name"],
-            action="member.role",
-            sentence=texts["sentence"],
+            action="survey.rename",
             before={"name": texts["before"]},
             after={"name": texts["after"]},
         )

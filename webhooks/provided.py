@@ -1,18 +1,30 @@
 """Functions that the connection pages ask of events."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db.models import OuterRef, Subquery
+from django.utils.translation import gettext as _
 
 from connectors import extensions
 from connectors.models import Connection
 from crosschq.core.outbox.work_item import WorkState
+from crosschq.tenancy import audit
 from crosschq.tenancy.models import Role
 from webhooks import connection_jobs
 from webhooks.log import queries, review
+from webhooks.log.display_names import named, with_names
 from webhooks.models import InboundEvent
+from webhooks.personal_data import ERASED
 
 LATEST = 3
+
+
+@audit.event_names.provide
+def event_names(uids: Collection[str]) -> dict[str, str]:
+    """The candidates of these events. One whose data was erased has none."""
+    events = with_names(InboundEvent.objects.filter(uid__in=uids).exclude(outcome=ERASED).defer("body"))
+    return {str(event.uid): event.candidate_name or _("a candidate") for event in named(events)}
 
 
 @extensions.waiting_for_sign_in.provide

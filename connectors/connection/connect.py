@@ -151,10 +151,8 @@ def _store(
                 organization=organization,
                 actor=user,
                 action="connector.connect",
-                sentence=_("%(who)s connected %(ats)s (%(company)s)")
-                % {"who": user, "ats": row.ats_name, "company": company.name},
                 before={"state": before},
-                after={"state": row.state, "company": company.id},
+                after={"state": row.state, "company": company.id, "company_name": company.name},
             )
             on_stored()
             return row
@@ -184,10 +182,8 @@ def disconnect(*, connection: Connection, actor: User) -> bool:
             organization=connection.organization,
             actor=actor,
             action="connector.disconnect",
-            sentence=_("%(who)s disconnected %(ats)s (%(company)s)")
-            % {"who": actor, "ats": row.ats_name, "company": row.company_name},
             before={"state": before},
-            after={"state": row.state},
+            after={"state": row.state, "company_name": row.company_name},
         )
     return is_unsubscribed
 
@@ -198,16 +194,10 @@ def switch_requests(*, connection: Connection, on: bool, actor: User) -> None:
         requests_on=on, requests_on_since=clock.now() if on else None
     )
     if changed:
-        sentence = (
-            _("%(who)s turned on Make Candidate Requests from %(ats)s")
-            if on
-            else _("%(who)s turned off Make Candidate Requests from %(ats)s")
-        )
         audit.record(
             organization=connection.organization,
             actor=actor,
             action="connector.switch.requests",
-            sentence=sentence % {"who": actor, "ats": connection.ats_name},
             before={"on": not on},
             after={"on": on},
         )

@@ -1,9 +1,8 @@
 """Connection settings: the names of the step and field, the fallback owner, the default template, and pausing."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
-
-from django.utils.translation import gettext as _
 
 from connectors.company.names import same_name
 from connectors.models import Connection
@@ -54,12 +53,15 @@ def change_settings(*, connection: Connection, wanted: ConnectionSettings, actor
         organization=connection.organization,
         actor=actor,
         action="connector.settings",
-        sentence=_("%(who)s changed the settings of %(ats)s") % {"who": actor, "ats": connection.ats_name},
-        before={name: old[name] for name in changed},
-        after=changed,
+        before=_impersonal({name: old[name] for name in changed}),
+        after=_impersonal(changed),
     )
     connection.refresh_from_db()
     return bool({"step_name", "field_name"} & set(changed))
+
+
+def _impersonal(settings: dict[str, str]) -> dict[str, Any]:
+    return audit.impersonal(settings, addresses=["fallback_owner_email"], names=["fallback_owner_name"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +84,6 @@ def choose_default_template(*, connection: Connection, old: DefaultTemplate, new
         connection,
         actor,
         "connector.default_template",
-        _("%(who)s changed the template for jobs with an empty tag"),
         before={"default_template": old.name},
         after={"default_template": new.name},
     )
@@ -92,7 +93,7 @@ def choose_default_template(*, connection: Connection, old: DefaultTemplate, new
 def pause(*, connection: Connection, actor: User) -> None:
     """Stop events from starting requests. Call inside `tenant()`."""
     if Connection.objects.filter(pk=connection.pk, paused_at=None).update(paused_at=clock.now()):
-        _record(connection, actor, "connector.pause", _("%(who)s paused %(ats)s"))
+        _record(connection, actor, "connector.pause")
 
 
 def resume(*, connection: Connection, actor: User) -> None:
@@ -104,14 +105,13 @@ def resume(*, connection: Connection, actor: User) -> None:
     if row.requests_on:
         row.requests_on_since = clock.now()
     row.save(update_fields=["paused_at", "requests_on_since"])
-    _record(connection, actor, "connector.resume", _("%(who)s resumed %(ats)s"))
+    _record(connection, actor, "connector.resume")
 
 
 def _record(
     connection: Connection,
     actor: User,
     action: str,
-    sentence: str,
     *,
     before: dict[str, str] | None = None,
     after: dict[str, str] | None = None,
@@ -120,7 +120,6 @@ def _record(
         organization=connection.organization,
         actor=actor,
         action=action,
-        sentence=sentence % {"who": actor, "ats": connection.ats_name},
         before=before,
         after=after,
     )

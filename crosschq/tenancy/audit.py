@@ -1,8 +1,89 @@
-"""The audit log: an entry for each settings change and each opened report, in the same transaction."""
+"""The audit log: an entry for each change of settings and each opened report, in the same transaction.
 
+The database only lets it grow, so an entry holds no name and no address: who and what it is about are ids, looked up
+when the log is shown. After an erasure the id leads to nothing.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import date, datetime
+from enum import Enum
 from typing import Any
+from uuid import UUID
 
+from crosschq.core.provided import Provided
+from crosschq.core.security.pseudonyms import pseudonym
+from crosschq.core.text.email_keys import address_key
 from crosschq.tenancy.models import AuditEntry, Organization, User
+
+Details = Mapping[str, Any]
+
+
+class Pseudonym(str):
+    """An address that can be recognized while it is known, and not read back. `address` makes one."""
+
+    __slots__ = ()
+
+
+class Kind(Enum):
+    """What a detail holds, and so how it is shown. The first five are ids, of a person or of what is about one."""
+
+    MEMBER = "member"  # the primary key of a user
+    INVITATION = "invitation"
+    EVENT = "event"
+    REQUEST = "request"
+    READER = "reader"
+    ADDRESS = "address"  # a pseudonym
+    ID = "id"  # of anything that has no name to show
+    NUMBER = "number"
+    FLAG = "flag"
+    DAY = "day"
+    SLUG = "slug"  # from a fixed list of the code's, or an id of the ATS's
+    SETTING = "setting"  # what members typed about their own organization, templates and surveys
+
+
+_SETTINGS = (
+    *(
+        "asked",
+        "ats_tag",
+        "company_name",
+        "default_template",
+        "description",
+        "field_name",
+        "finish",
+        "jobs",
+        "messages",
+    ),
+    *("job_title", "name", "position", "privacy_url", "question", "questions", "reason", "reminder_days", "rules"),
+    *("size", "source", "step_name", "survey", "tags", "template", "templates", "topics"),
+)
+# Every detail that an entry can have. A text about a person has no place here.
+DETAILS: Mapping[str, Kind] = {
+    **dict.fromkeys(("member", "owner", "inviter"), Kind.MEMBER),
+    "invitation": Kind.INVITATION,
+    "event": Kind.EVENT,
+    "request": Kind.REQUEST,
+    "reader": Kind.READER,
+    **dict.fromkeys(("reply_to", "fallback_owner_email", "hiring_manager_email"), Kind.ADDRESS),
+    **dict.fromkeys(("export", "membership", "prospect"), Kind.ID),
+    **dict.fromkeys(("bytes", "count", "due_days", "number", "prospects", "requests"), Kind.NUMBER),
+    **dict.fromkeys(("answers_shown", "existing", "job_hiring_managers", "new", "notify_hiring_managers"), Kind.FLAG),
+    **dict.fromkeys(("on", "self_reference", "text_messages_enabled"), Kind.FLAG),
+    **dict.fromkeys(("day", "since"), Kind.DAY),
+    **dict.fromkeys(("also_changed", "cap", "color", "company", "reader_role", "role"), Kind.SLUG),
+    **dict.fromkeys(("scope", "state", "time_zone"), Kind.SLUG),
+    **dict.fromkeys(_SETTINGS, Kind.SETTING),
+}
+# Names by id. The apps that have them provide these. One without a row is left out. Call inside `tenant()`.
+Names = Mapping[str, str]
+event_names: Provided[[Collection[str]], Names] = Provided("audit.event_names")
+request_names: Provided[[Collection[str]], Names] = Provided("audit.request_names")
+reader_names: Provided[[Collection[str]], Names] = Provided("audit.reader_names")
+# The addresses that the settings of each app name now: a pseudonym of one of them can be shown.
+address_sources: list[Callable[[], Iterable[str]]] = []
+
+
+class NotAllowed(TypeError):
+    """An entry would hold what can't be erased. An error in the code."""
 
 
 def record(
@@ -10,28 +91,61 @@ def record(
     organization: Organization,
     actor: User | None,
     action: str,
-    sentence: str,
-    before: dict[str, Any] | None = None,
-    after: dict[str, Any] | None = None,
+    before: Details | None = None,
+    after: Details | None = None,
 ) -> AuditEntry:
-    """Add an entry. `action` is `thing.verb`; the sentence starts with the actor's name. Never pass secrets."""
+    """Add an entry. `action` is `thing.verb`; accounts/audit_log/sentences.py has its sentence. Raises NotAllowed."""
     entry: AuditEntry = AuditEntry.objects.create(
         organization=organization,
         actor=actor,
-        actor_name=str(actor) if actor else "Crosschq",
         action=action,
-        sentence=sentence,
-        before=before or {},
-        after=after or {},
+        before=_stored(before or {}),
+        after=_stored(after or {}),
     )
     return entry
 
 
-def record_outsider(
-    *, organization: Organization, who: str, action: str, sentence: str, after: dict[str, Any]
-) -> AuditEntry:
-    """Add an entry for someone without an account. Entries are permanent, so `who` is a role, not a name."""
-    entry: AuditEntry = AuditEntry.objects.create(
-        organization=organization, actor_name=who, action=action, sentence=sentence, after=after
-    )
-    return entry
+def address(email: str) -> Pseudonym:
+    """What an entry holds instead of an address. Empty for an empty one."""
+    return Pseudonym(pseudonym(address_key(email), purpose="audit").hex()[:32] if email else "")
+
+
+def named(kind: Kind) -> list[str]:
+    """The details of this kind."""
+    return [name for name, each in DETAILS.items() if each is kind]
+
+
+def impersonal(settings: Details, *, addresses: Collection[str] = (), names: Collection[str] = ()) -> dict[str, Any]:
+    """Settings for an entry: these addresses as pseudonyms, and without these names of people."""
+    kept = {name: address(value) if name in addresses else value for name, value in settings.items()}
+    left_out = sorted(set(names) & set(kept))
+    for name in left_out:
+        del kept[name]
+    return {**kept, "also_changed": left_out} if left_out else kept
+
+
+def _stored(details: Details) -> dict[str, Any]:
+    return {name: _value(name, value) for name, value in details.items()}
+
+
+def _value(name: str, value: Any) -> Any:
+    if name not in DETAILS:
+        raise NotAllowed(f"The audit log has no detail {name!r}.")
+    if not isinstance(value, _TYPES[DETAILS[name]]):
+        raise NotAllowed(f"{name!r} of the audit log is a {DETAILS[name].value}, not {type(value).__name__}.")
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, UUID) else value
+
+
+_TYPES: Mapping[Kind, tuple[type, ...]] = {
+    **dict.fromkeys((Kind.INVITATION, Kind.EVENT, Kind.REQUEST, Kind.READER), (UUID,)),
+    Kind.MEMBER: (int,),
+    Kind.ADDRESS: (Pseudonym,),
+    Kind.ID: (UUID,),
+    Kind.NUMBER: (int,),
+    Kind.FLAG: (bool,),
+    Kind.DAY: (date, datetime),
+    Kind.SLUG: (str, list),
+    Kind.SETTING: (str, int, list, tuple, dict),
+}

@@ -210,15 +210,13 @@ class Logo(TenantModel):
 
 
 class AuditEntry(TenantModel):
-    """Who changed what. The database refuses updates and deletes."""
+    """Who changed what, by ids: names are looked up when it is shown. The database refuses updates and deletes."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     at = models.DateTimeField(default=clock.now)
     # Entries never change, so a user named in one is deactivated (is_active), not deleted.
     actor = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
-    actor_name = models.CharField(max_length=200)
     action = models.CharField(max_length=60)
-    sentence = models.TextField()
     before = models.JSONField(default=dict)
     after = models.JSONField(default=dict)
 
@@ -226,4 +224,4 @@ class AuditEntry(TenantModel):
         indexes = [models.Index(fields=["organization", "-at"], name="organizations_audit_newest")]
 
     def __str__(self) -> str:
-        return self.sentence
+        return self.action

@@ -31,11 +31,10 @@ class PersonKind(models.TextChoices):
     MANAGER = "manager", _("Hiring manager on a template")
     MEMBER = "member", _("Member")
     INVITED = "invited", _("Invited to become a member")
-    AUDIT = "audit", _("Named in the audit log")
 
 
 # Staff of the organization. They leave through the members page, so the rights desk doesn't erase them.
-STAFF_KINDS = (PersonKind.MEMBER, PersonKind.INVITED, PersonKind.AUDIT)
+STAFF_KINDS = (PersonKind.MEMBER, PersonKind.INVITED)
 
 
 @dataclass(frozen=True)

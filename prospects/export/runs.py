@@ -114,11 +114,7 @@ def start(*, settings: ExportSettings, actor: User) -> ExportRun:
         resume(run)
     _add_all_prospects(settings, run)
     _switch_on(run)
-    sentence = _("%(actor)s started Export Prospects from Crosschq to %(ats)s") % {
-        "actor": actor,
-        "ats": settings.connection.ats_name,
-    }
-    audit.record(organization=settings.organization, actor=actor, action="export.start", sentence=sentence)
+    audit.record(organization=settings.organization, actor=actor, action="export.start")
     result: ExportRun = run
     return result
 
@@ -188,7 +184,7 @@ def retry_fields() -> dict[str, object]:
 
 def stop(run: ExportRun, *, actor: User | None = None) -> None:
     """Stop a run: items in progress finish, and no others start. Call inside `tenant()`."""
-    _record(run, actor, "export.stop", _("%(actor)s stopped the export of prospects"))
+    _record(run, actor, "export.stop")
     ExportRun.objects.filter(pk=run.pk, finished_at=None).update(stopped_at=clock.now())
     ExportItem.objects.filter(run=run, state=WorkState.PENDING).update(
         state=WorkState.HELD, held_for=run.waits_for_resume
@@ -197,7 +193,7 @@ def stop(run: ExportRun, *, actor: User | None = None) -> None:
 
 def resume(run: ExportRun, *, actor: User | None = None) -> None:
     """Continue a stopped run. Call inside `tenant()`."""
-    _record(run, actor, "export.resume", _("%(actor)s resumed the export of prospects"))
+    _record(run, actor, "export.resume")
     ExportRun.objects.filter(pk=run.pk).update(stopped_at=None, reopened_at=clock.now())
     _switch_on(run)
     # `work_item.release` would make all items due at the same moment, and each claim would sort them all.
@@ -206,11 +202,10 @@ def resume(run: ExportRun, *, actor: User | None = None) -> None:
     work_item.wake_workers(ExportItem)
 
 
-def _record(run: ExportRun, actor: User | None, action: str, sentence: str) -> None:
+def _record(run: ExportRun, actor: User | None, action: str) -> None:
     """Record the action in the audit log, if a user asked for exactly this."""
     if actor:
-        said = sentence % {"actor": actor}
-        audit.record(organization=run.organization, actor=actor, action=action, sentence=said)
+        audit.record(organization=run.organization, actor=actor, action=action)
 
 
 def try_again(run: ExportRun, *, item: ExportItem | None = None) -> int:

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
-from django.utils.translation import gettext as _
 
 from connectors.models import ConnectionState
 from crosschq.core.outbox.work_item import WorkState
@@ -57,15 +56,10 @@ def start(*, settings: ExportSettings, prospects: QuerySet[Prospect], actor: Use
         behind.filter(run=run).update(run=None)
     behind.update(**retry_fields())
     wait_for_check(settings, _items(settings, prospects).filter(run=None))
-    sentence = _("%(actor)s exported selected prospects to %(ats)s") % {
-        "actor": actor,
-        "ats": settings.connection.ats_name,
-    }
     audit.record(
         organization=settings.organization,
         actor=actor,
         action="export.chosen",
-        sentence=sentence,
         after={"prospects": count},
     )
     return count

@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
-
 from connectors.models import Connection
 from crosschq.core import clock
 from crosschq.tenancy import audit
@@ -55,7 +53,7 @@ def save(*, connection: Connection, submitted: ExportSettingsInput, actor: User)
     run = runs.current(settings)
     if run:
         runs.follow_settings(settings, run)
-    _record(settings, actor, "export.settings", _("%(actor)s changed the export settings"), before)
+    _record(settings, actor, "export.settings", before)
     return settings
 
 
@@ -81,9 +79,7 @@ def switch_new(*, connection: Connection, on: bool, actor: User) -> ExportSettin
         before = audit_fields(settings)
         settings.new_on = on
         settings.save(update_fields=["new_on"])
-        said = _("%(actor)s turned on Automatically Export New Prospects to %(ats)s")
-        unsaid = _("%(actor)s turned off Automatically Export New Prospects to %(ats)s")
-        _record(settings, actor, "export.new", said if on else unsaid, before)
+        _record(settings, actor, "export.new", before)
     return settings
 
 
@@ -99,9 +95,7 @@ def switch_existing(*, connection: Connection, on: bool, actor: User) -> ExportS
         before = audit_fields(settings)
         settings.existing_on = on
         settings.save(update_fields=["existing_on"])
-        said = _("%(actor)s turned on Export Prospects from Crosschq to %(ats)s")
-        unsaid = _("%(actor)s turned off Export Prospects from Crosschq to %(ats)s")
-        _record(settings, actor, "export.existing", said if on else unsaid, before)
+        _record(settings, actor, "export.existing", before)
     run = runs.current(settings)
     if run and not on:
         runs.stop(run)
@@ -122,12 +116,11 @@ def _refresh_if_due(settings: ExportSettings) -> None:
         options_refresh.enqueue(settings.connection)
 
 
-def _record(settings: ExportSettings, actor: User, action: str, sentence: str, before: dict[str, object]) -> None:
+def _record(settings: ExportSettings, actor: User, action: str, before: dict[str, object]) -> None:
     audit.record(
         organization=settings.organization,
         actor=actor,
         action=action,
-        sentence=sentence % {"actor": actor, "ats": settings.connection.ats_name},
         before=before,
         after=audit_fields(settings),
     )

@@ -3,8 +3,6 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 
-from django.utils.translation import gettext as _
-
 from crosschq.tenancy import audit
 from crosschq.tenancy.models import User
 from prospects.models import OptInExclusion
@@ -51,10 +49,8 @@ def set_audience(*, survey: Survey, asked: Collection[str], actor: User) -> bool
         organization=survey.organization,
         actor=actor,
         action="prospects.question",
-        sentence=_("%(actor)s changed who is asked to become a prospect after %(survey)s")
-        % {"actor": actor, "survey": survey.name},
         before={"asked": _labels(set(RELATIONSHIPS) - was_off)},
-        after={"asked": _labels(set(asked))},
+        after={"asked": _labels(set(asked)), "survey": survey.name},
     )
     return True
 

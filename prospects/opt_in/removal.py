@@ -3,10 +3,8 @@
 from datetime import datetime
 
 from django.db.models import Q
-from django.utils.translation import gettext as _
 
 from crosschq.core import clock
-from crosschq.core.text.ats_name import ats_name
 from crosschq.messaging.models import Message
 from crosschq.tenancy import audit
 from crosschq.tenancy.models import User
@@ -39,13 +37,8 @@ def remove(prospect: Prospect, *, why: Removal, actor: User | None = None) -> bo
     # An email being sent right now finds no row to finish and isn't retried.
     Message.objects.filter(about_kind=send.ABOUT_KIND, about_uid=row.uid).delete()
     if actor is not None:
-        audit.record(
-            organization=row.organization,
-            actor=actor,
-            action="prospect.remove",
-            sentence=_("%(actor)s removed a prospect") % {"actor": actor},
-            after={"uid": str(row.uid)},
-        )
+        after = {"prospect": row.uid}
+        audit.record(organization=row.organization, actor=actor, action="prospect.remove", after=after)
     notify_staff_to_delete(row, person=person)
     for candidate_id in linked.ids:
         send.notify_staff_of_linked(row, candidate_id)
@@ -86,11 +79,6 @@ def mark_deleted(tombstone: Prospect, *, actor: User) -> bool:
     known = ~Q(ats_candidate_id="") | Q(ats_attempted_at__isnull=False)
     if not waiting.filter(known).update(ats_deleted_at=clock.now()):
         return False
-    audit.record(
-        organization=tombstone.organization,
-        actor=actor,
-        action="prospect.deleted_there",
-        sentence=_("%(actor)s marked a former prospect as deleted in %(ats)s") % {"actor": actor, "ats": ats_name()},
-        after={"candidate_id": tombstone.ats_candidate_id},
-    )
+    after = {"prospect": tombstone.uid}
+    audit.record(organization=tombstone.organization, actor=actor, action="prospect.deleted_there", after=after)
     return True

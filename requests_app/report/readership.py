@@ -5,11 +5,12 @@ A person is a reader without an account or a member. A reader whose address is t
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from crosschq.core import clock
-from crosschq.core.text.email_keys import address_key, masked
+from crosschq.core.text.email_keys import address_key
 from crosschq.tenancy import audit
 from crosschq.tenancy.models import User
 from requests_app import timeline
@@ -34,14 +35,14 @@ def record_reader(reference_request: ReferenceRequest, reader: Reader) -> None:
     if _is_news(reference_request, reader=reader):
         sentence = _("%(name)s (%(role)s) opened the report") % {"name": reader, "role": reader.get_role_display()}
         timeline.note(reference_request, sentence, kind=EntryKind.QUIET)
-        _audit(reference_request, who=f"{reader.get_role_display()} ({masked(reader.email)})")
+        _audit(reference_request, reader=reader.uid, reader_role=str(reader.role))
 
 
 def record_member(reference_request: ReferenceRequest, member: User) -> None:
     """Like `record_reader`, for a member of the organization."""
     if _is_news(reference_request, member=member):
         timeline.note(reference_request, _("%(name)s opened the report") % {"name": member}, kind=EntryKind.QUIET)
-        _audit(reference_request, who=member)
+        _audit(reference_request, member)
 
 
 def readership(reference_request: ReferenceRequest) -> list[ViewedBy]:
@@ -75,11 +76,6 @@ def _is_news(reference_request: ReferenceRequest, *, reader: Reader | None = Non
     return is_news
 
 
-def _audit(reference_request: ReferenceRequest, *, who: User | str) -> None:
-    """Record the view. Entries are permanent, so this one names no candidate and masks an outsider's address."""
-    sentence = _("%(who)s opened a report for %(position)s") % {"who": who, "position": reference_request.position}
-    organization, after = reference_request.organization, {"request": str(reference_request.uid)}
-    if isinstance(who, User):
-        audit.record(organization=organization, actor=who, action=VIEWED, sentence=sentence, after=after)
-    else:
-        audit.record_outsider(organization=organization, who=who, action=VIEWED, sentence=sentence, after=after)
+def _audit(reference_request: ReferenceRequest, actor: User | None = None, **more: UUID | str) -> None:
+    after = {"request": reference_request.uid, **more}
+    audit.record(organization=reference_request.organization, actor=actor, action=VIEWED, after=after)

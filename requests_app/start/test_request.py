@@ -5,6 +5,7 @@ All emails go to the member who sent it, nothing reaches the ATS, and all of it 
 
 from datetime import timedelta
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crosschq.core import clock
@@ -15,7 +16,6 @@ from crosschq.tenancy.models import AuditEntry, Organization, User
 from requests_app.lifecycle import locked
 from requests_app.models import Reader, Reference, ReferenceRequest, RequestState
 from requests_app.start.start import CandidateInfo, Origin, Owner, start_request
-from requests_app.text import day
 from templates_app.models import TemplateVersion
 
 DOUBLE_CLICK = timedelta(minutes=1)
@@ -74,12 +74,7 @@ def erase_test_request(reference_request: ReferenceRequest, *, actor: User) -> N
         organization=reference_request.organization,
         actor=actor,
         action=ERASED,
-        sentence=_("%(who)s erased a test request from %(day)s with the template %(template)s.")
-        % {
-            "who": actor,
-            "day": day(reference_request.created_at, reference_request.organization.time_zone, with_year=True),
-            "template": reference_request.version.name,
-        },
+        after={"day": timezone.localdate(reference_request.created_at), "template": reference_request.version.name},
     )
 
 

@@ -7,14 +7,13 @@ from typing import Any
 
 import psycopg2
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as _
 
 from crosschq.core import clock
 from crosschq.tenancy.audit import record
 from crosschq.tenancy.models import Organization, User
 from templates_app.models import ONE_LIVE_TEMPLATE_PER_TAG, RequestTemplate, SurveyVersion, TemplateVersion
 from templates_app.request_templates import rules
-from templates_app.request_templates.template_input import TemplateInput, as_input, as_json, changes
+from templates_app.request_templates.template_input import TemplateInput, as_input, as_json, changes, for_audit
 from templates_app.surveys import queries
 from templates_app.tags import tag_key
 
@@ -72,8 +71,7 @@ def create_template(
         organization=organization,
         actor=actor,
         action="template.create",
-        sentence=_("%(who)s created the template %(name)s with the tag %(tag)s.") % _words(actor, template),
-        after=as_json(template_input),
+        after=for_audit(as_json(template_input)),
     )
     return template
 
@@ -103,10 +101,8 @@ def edit_template(
         organization=template.organization,
         actor=actor,
         action="template.edit",
-        sentence=_("%(who)s changed the template %(name)s (version %(number)s).")
-        % {**_words(actor, template), "number": version.number},
-        before=old,
-        after=new,
+        before=for_audit(old),
+        after={**for_audit(new), "template": template.name, "number": version.number},
     )
     return version
 
@@ -122,8 +118,7 @@ def delete_template(*, template: RequestTemplate, actor: User | None) -> None:
         organization=template.organization,
         actor=actor,
         action="template.delete",
-        sentence=_("%(who)s deleted the template %(name)s with the tag %(tag)s.") % _words(actor, template),
-        before=as_json(as_input(template.current)),
+        before=for_audit(as_json(as_input(template.current))),
     )
 
 
@@ -141,8 +136,7 @@ def restore_template(*, template: RequestTemplate, actor: User | None) -> None:
         organization=template.organization,
         actor=actor,
         action="template.restore",
-        sentence=_("%(who)s restored the template %(name)s with the tag %(tag)s.") % _words(actor, template),
-        after=as_json(as_input(template.current)),
+        after=for_audit(as_json(as_input(template.current))),
     )
 
 
@@ -227,7 +221,3 @@ def _add_version(
 
 def _same_press(template: RequestTemplate, template_input: TemplateInput) -> bool:
     return template.created_at > clock.now() - DOUBLE_PRESS and as_input(template.current) == template_input
-
-
-def _words(actor: User | None, template: RequestTemplate) -> dict[str, str]:
-    return {"who": str(actor or "Crosschq"), "name": template.name, "tag": template.ats_tag}

@@ -1,8 +1,10 @@
 """The settings of a template as one value, for forms, comparisons and the audit log."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from crosschq.tenancy import audit
 from templates_app.models import REMINDER_DAYS, TemplateVersion
 from templates_app.request_templates.messages import StoredMessages
 from templates_app.request_templates.rules import WHEN_ALL_ARE_IN, FinishRule, ReferenceRule, to_json
@@ -59,12 +61,17 @@ def as_input(version: TemplateVersion) -> TemplateInput:
 
 
 def as_json(template_input: TemplateInput) -> dict[str, Any]:
-    """A JSON-serializable dict, for forms and the audit log."""
+    """A JSON-serializable dict, for forms."""
     return {
         **asdict(template_input),
         "rules": to_json(template_input.rules),
         "reminder_days": list(template_input.reminder_days),
     }
+
+
+def for_audit(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings from `as_json` for the audit log, which names nobody."""
+    return audit.impersonal(settings, addresses=["hiring_manager_email"], names=["hiring_manager_name"])
 
 
 def changes(before: TemplateInput, after: TemplateInput) -> tuple[dict[str, Any], dict[str, Any]]:

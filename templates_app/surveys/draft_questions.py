@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db.models import Max
-from django.utils.translation import gettext as _
 
 from crosschq.tenancy.audit import record
 from crosschq.tenancy.models import User
@@ -127,9 +126,8 @@ def _audit_kept_reason(question: DraftQuestion, actor: User | None, *, before: s
         organization=question.organization,
         actor=actor,
         action="survey.keep_question",
-        sentence=_("%(who)s kept a question about a prohibited topic in the survey %(name)s.")
-        % {"who": str(actor or "Crosschq"), "name": question.survey.name},
         after={
+            "survey": question.survey.name,
             "question": question.text,
             "topics": [str(topic.label) for topic in topics(question)],
             "reason": question.kept_reason,

@@ -86,8 +86,7 @@ def create_survey(
         organization=organization,
         actor=actor,
         action="survey.create",
-        sentence=_("%(who)s created the survey %(name)s.") % _words(actor, survey),
-        after={"name": name, "questions": [item.text for item in start]},
+        after=_texts(survey, start),
     )
     return survey
 
@@ -117,7 +116,6 @@ def rename_survey(*, survey: Survey, actor: User | None, name: str) -> None:
         organization=survey.organization,
         actor=actor,
         action="survey.rename",
-        sentence=_("%(who)s renamed the survey %(old)s to %(name)s.") % {**_words(actor, survey), "old": old},
         before={"name": old},
         after={"name": name},
     )
@@ -150,10 +148,12 @@ def publish(*, survey: Survey, actor: User | None) -> PublishResult:
         organization=survey.organization,
         actor=actor,
         action="survey.publish",
-        sentence=_("%(who)s published version %(number)s of the survey %(name)s.")
-        % {**_words(actor, survey), "number": version.number},
-        before=_plain(before),
-        after={**_plain(draft), "templates": [template.name for template in templates]},
+        before=_texts(survey, before),
+        after={
+            **_texts(survey, draft),
+            "number": version.number,
+            "templates": [template.name for template in templates],
+        },
     )
     return PublishResult(version, tuple(templates), is_new=True)
 
@@ -171,8 +171,7 @@ def discard_changes(*, survey: Survey, actor: User | None) -> None:
         organization=survey.organization,
         actor=actor,
         action="survey.discard",
-        sentence=_("%(who)s discarded the unpublished changes to the survey %(name)s.") % _words(actor, survey),
-        before=_plain(dropped),
+        before=_texts(survey, dropped),
     )
 
 
@@ -189,8 +188,7 @@ def delete_survey(*, survey: Survey, actor: User | None) -> None:
         organization=survey.organization,
         actor=actor,
         action="survey.delete",
-        sentence=_("%(who)s deleted the survey %(name)s.") % _words(actor, survey),
-        before=_plain(draft_questions.list_for(survey)),
+        before=_texts(survey, draft_questions.list_for(survey)),
     )
 
 
@@ -260,9 +258,6 @@ def _copy_name(name: str, number: int) -> str:
     return name[: NAME_CHARACTERS - len(ending)] + ending
 
 
-def _plain(items: Sequence[SurveyItem]) -> dict[str, Any]:
-    return {"questions": [item.text for item in items]}
-
-
-def _words(actor: User | None, survey: Survey) -> dict[str, str]:
-    return {"who": str(actor or "Crosschq"), "name": survey.name}
+def _texts(survey: Survey, items: Sequence[SurveyItem]) -> dict[str, Any]:
+    """For the audit log."""
+    return {"name": survey.name, "questions": [item.text for item in items]}

@@ -219,7 +219,7 @@ def test_every_kind_of_thing_is_planted(planted: Planted) -> None:
         ),
         *("templates_app.RequestTemplate.name", "templates_app.RequestTemplate.ats_tag", "templates_app.Question.text"),
         *("templates_app.TemplateVersion.rules", "templates_app.TemplateVersion.position", "templates_app.Survey.name"),
-        *("organizations.Organization.name", "organizations.User.name", "organizations.AuditEntry.sentence"),
+        *("organizations.Organization.name", "organizations.User.name", "organizations.AuditEntry.after"),
         *("webhooks.InboundEvent.job_title", "webhooks.InboundEvent.values", "prospects.Prospect.employer"),
     }
     assert wanted - set(planted.columns.values()) == set()

@@ -15,7 +15,7 @@ from connectors.setup.checks import FieldSnapshot, JobSnapshot, ProcessSnapshot,
 from connectors.setup.setup_changes import LastGood, ProcessWithStep
 from crosschq.core import clock
 from crosschq.messaging.models import Message
-from crosschq.tenancy.models import AuditEntry, Invitation, Organization, Role, User
+from crosschq.tenancy.models import Invitation, Organization, Role, User
 from crosschq.tenancy.scope import cross_tenant, tenant
 from prospects.models import ExportItem, ExportSettings, KnownTag, Prospect
 from requests_app.models import Answer, Reader, Reference, ReferenceRequest, TimelineEntry
@@ -35,7 +35,6 @@ ADDRESS = f"{'w' * 64}@{'w' * 63}.{'w' * 60}.example"
 NAMES: dict[type[Model], tuple[str, ...]] = {
     User: ("name",),
     Organization: ("name",),
-    AuditEntry: ("actor_name", "sentence"),
     Connection: ("company_name", "company_id", "ats_user", "problem", "step_name", "field_name", "fallback_owner_name"),
     DirectoryUser: ("name",),
     Survey: ("name",),

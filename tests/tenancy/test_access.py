@@ -43,7 +43,7 @@ def outside(request: MemberRequest) -> HttpResponse:
 
 @member_page(Role.VIEWER)
 def fails_after_writing(request: MemberRequest) -> HttpResponse:
-    audit.record(organization=request.organization, actor=request.user, action="a.b", sentence="written")
+    audit.record(organization=request.organization, actor=request.user, action="a.b")
     raise Http404
 
 

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
-from django.utils.translation import ngettext
 
 from connectors.models import Connection
 from crosschq.core import clock
@@ -73,16 +72,11 @@ def confirm(connection: Connection, *, actor: User, chosen: Collection[UUID]) ->
         asked_by=str(actor)[:200],
     )
     if count:
-        sentence = ngettext(
-            "%(who)s confirmed %(count)d move that was held in a burst",
-            "%(who)s confirmed %(count)d moves that were held in a burst",
-            count,
-        )
         audit.record(
             organization=connection.organization,
             actor=actor,
             action="events.confirmed",
-            sentence=sentence % {"who": actor, "count": count},
+            after={"count": count},
         )
         work_item.wake_workers(InboundEvent)
     return count

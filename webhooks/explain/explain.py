@@ -344,12 +344,6 @@ def send(connection: Connection, candidate_id: str, job_id: str, *, actor: User,
     InboundEvent.objects.filter(connection=connection, event_id=event_id).update(
         confirmed_at=clock.now(), asked_by=str(actor)[:200]
     )
-    audit.record(
-        organization=connection.organization,
-        actor=actor,
-        action="event.ask",
-        sentence=_("%(actor)s sent a request from Explain") % {"actor": actor},
-        after={"candidate_id": candidate_id, "job_id": job_id},
-    )
     event: InboundEvent = InboundEvent.objects.get(connection=connection, event_id=event_id)
+    audit.record(organization=connection.organization, actor=actor, action="event.ask", after={"event": event.uid})
     return event

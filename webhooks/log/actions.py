@@ -38,7 +38,7 @@ def try_again(event: InboundEvent, *, actor: User) -> None:
     """
     if event.outcome in LATE:
         _again(event, actor, confirmed_at=clock.now())
-        _audit(event, actor, "event.sent_late", _("%(who)s confirmed the late move of %(candidate)s"))
+        _audit(event, actor, "event.sent_late")
     else:
         _again(event, actor)
 
@@ -46,8 +46,7 @@ def try_again(event: InboundEvent, *, actor: User) -> None:
 def send_with(event: InboundEvent, *, template: RequestTemplate, actor: User) -> None:
     """Send with this template, whatever the job's tag. Call inside `tenant()`."""
     _again(event, actor, chosen_template=template.uid, confirmed_at=clock.now())
-    sentence = _("%(who)s sent the request for %(candidate)s manually with the template %(template)s")
-    _audit(event, actor, "event.sent_by_hand", sentence, template=template.name)
+    _audit(event, actor, "event.sent_by_hand", template=template.name)
 
 
 def send_to(event: InboundEvent, *, email: str, actor: User) -> None:
@@ -57,14 +56,13 @@ def send_to(event: InboundEvent, *, email: str, actor: User) -> None:
         organization=event.organization, channel=Channel.EMAIL, address=email, reason=SuppressionReason.BOUNCED
     )
     _again(event, actor, chosen_email=email, confirmed_at=clock.now())
-    sentence = _("%(who)s sent the request for %(candidate)s to an address entered manually")
-    _audit(event, actor, "event.sent_to_address", sentence)
+    _audit(event, actor, "event.sent_to_address")
 
 
 def send_another(event: InboundEvent, *, actor: User) -> None:
     """Send although there is a report from the last 90 days. Call inside `tenant()`."""
     _again(event, actor, allow_repeat=True, confirmed_at=clock.now())
-    _audit(event, actor, "event.sent_another", _("%(who)s sent another request for %(candidate)s"))
+    _audit(event, actor, "event.sent_another")
 
 
 def turn_on_and_send(event: InboundEvent, *, actor: User) -> None:
@@ -75,7 +73,7 @@ def turn_on_and_send(event: InboundEvent, *, actor: User) -> None:
     connect.switch_requests(connection=connection, on=True, actor=actor)
     connection_jobs.catch_up_now(connection)
     _again(event, actor, confirmed_at=clock.now())
-    _audit(event, actor, "event.sent_after_switch", _("%(who)s tried the move of %(candidate)s again"))
+    _audit(event, actor, "event.sent_after_switch")
 
 
 def restore_and_send(event: InboundEvent, *, actor: User) -> None:
@@ -116,7 +114,7 @@ def resume_and_send(event: InboundEvent, *, actor: User) -> None:
     settings.resume(connection=connection, actor=actor)
     connection_jobs.catch_up_now(connection)
     _again(event, actor, confirmed_at=clock.now())
-    _audit(event, actor, "event.sent_after_pause", _("%(who)s tried the move of %(candidate)s again"))
+    _audit(event, actor, "event.sent_after_pause")
 
 
 def may_be_acted_on(event: InboundEvent) -> bool:
@@ -136,12 +134,6 @@ def _again(event: InboundEvent, actor: User, **asked: object) -> None:
     work_item.try_again(row, even_if_done=True)
 
 
-def _audit(event: InboundEvent, actor: User, action: str, sentence: str, **values: str) -> None:
-    known = {"who": actor, "candidate": event.candidate_name or _("a candidate"), **values}
-    audit.record(
-        organization=event.organization,
-        actor=actor,
-        action=action,
-        sentence=sentence % known,
-        after={"event": str(event.uid)},
-    )
+def _audit(event: InboundEvent, actor: User, action: str, **settings: str) -> None:
+    after = {"event": event.uid, **settings}
+    audit.record(organization=event.organization, actor=actor, action=action, after=after)

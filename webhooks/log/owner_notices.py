@@ -281,14 +281,14 @@ def mute_job(event: InboundEvent, *, actor: User) -> None:
         defaults={"organization_id": event.organization_id, "by_name": str(actor)[:200]},
     )
     if new:
-        _audit(event, actor, "events.quiet_job", _("%(who)s turned off emails about the missing tag of %(job)s"))
+        _audit(event, actor, "events.quiet_job")
 
 
 def unmute_job(event: InboundEvent, *, actor: User) -> None:
     """Undo `mute_job`. Call inside `tenant()`."""
     removed, _by = MutedJob.objects.filter(connection_id=event.connection_id, job_id=event.job_id).delete()
     if removed:
-        _audit(event, actor, "events.speak_of_job", _("%(who)s turned emails about the missing tag of %(job)s back on"))
+        _audit(event, actor, "events.speak_of_job")
 
 
 def is_muted(event: InboundEvent) -> bool:
@@ -296,8 +296,6 @@ def is_muted(event: InboundEvent) -> bool:
     return bool(MutedJob.objects.filter(connection_id=event.connection_id, job_id=event.job_id).exists())
 
 
-def _audit(event: InboundEvent, actor: User, action: str, sentence: str) -> None:
-    job = event.job_title or _("a job")
-    audit.record(
-        organization=event.organization, actor=actor, action=action, sentence=sentence % {"who": actor, "job": job}
-    )
+def _audit(event: InboundEvent, actor: User, action: str) -> None:
+    after = {"job_title": event.job_title or _("a job")}
+    audit.record(organization=event.organization, actor=actor, action=action, after=after)

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from connectors.models import Connection
 from crosschq.core import clock
@@ -50,17 +49,11 @@ def replay(connection: Connection, *, since: datetime, actor: User, chosen: Coll
     count = failed.update(
         replay=made, state=WorkState.PENDING, held_for="", attempts=0, available_at=clock.now(), finished_at=None
     )
-    sentence = ngettext(
-        "%(who)s replayed %(count)d failed move",
-        "%(who)s replayed %(count)d failed moves",
-        count,
-    )
     audit.record(
         organization=connection.organization,
         actor=actor,
         action="events.replayed",
-        sentence=sentence % {"who": actor, "count": count},
-        after={"since": since.isoformat()},
+        after={"since": since, "count": count},
     )
     work_item.wake_workers(InboundEvent)
     return made

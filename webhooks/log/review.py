@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
-from django.utils.translation import ngettext
 
 from connectors.models import Connection
 from crosschq.core import clock
@@ -88,12 +87,7 @@ def send(connection: Connection, *, chosen: Collection[UUID], actor: User) -> in
         asked_by=str(actor)[:200],
     )
     if count:
-        sentence = ngettext(
-            "%(who)s sent a request to %(count)d candidate after a review",
-            "%(who)s sent requests to %(count)d candidates after a review",
-            count,
-        )
-        _audit(connection, actor, "events.reviewed", sentence, count)
+        _audit(connection, actor, "events.reviewed", count)
         work_item.wake_workers(InboundEvent)
     return count
 
@@ -118,12 +112,7 @@ def _set_aside(connection: Connection, count: int, pks: list[int], actor: User) 
             setattr(event, name, value)
     if count:
         InboundEvent.objects.bulk_update(events, list(changed))
-        sentence = ngettext(
-            "%(who)s decided not to send a request to %(count)d candidate",
-            "%(who)s decided not to send requests to %(count)d candidates",
-            count,
-        )
-        _audit(connection, actor, "events.set_aside", sentence, count)
+        _audit(connection, actor, "events.set_aside", count)
     return count
 
 
@@ -149,10 +138,5 @@ def _applications(waiting: "QuerySet[InboundEvent]", chosen: Collection[UUID]) -
     return len(applications), [pk for pk, _uid, candidate, job in found if (candidate, job) in applications]
 
 
-def _audit(connection: Connection, actor: User, action: str, sentence: str, count: int) -> None:
-    audit.record(
-        organization=connection.organization,
-        actor=actor,
-        action=action,
-        sentence=sentence % {"who": actor, "count": count},
-    )
+def _audit(connection: Connection, actor: User, action: str, count: int) -> None:
+    audit.record(organization=connection.organization, actor=actor, action=action, after={"count": count})

@@ -1,7 +1,7 @@
 """Translatable texts for the audit log: actions, field labels, and values stored as keys.
 
-Entries store keys instead of texts, so an old entry can be shown in any language. A key without a text is shown as is,
-with spaces in place of dots and underscores.
+Entries store keys rather than texts, so an old entry can be shown in any language. A key without a text is shown as it
+is, with spaces for dots and underscores. The sentences of actions are in sentences.py.
 """
 
 from django.utils.translation import gettext_lazy as _
@@ -14,9 +14,11 @@ ACTIONS = {
     "connector.default_template": _("Default template changed"),
     "connector.pause": _("Connector paused"),
     "connector.resume": _("Connector resumed"),
+    "email.refuse": _("Limit of emails reached"),
     "event.ask": _("Request sent from Explain"),
     "event.sent_late": _("Late move sent"),
     "event.sent_by_hand": _("Request sent manually"),
+    "event.sent_to_address": _("Request sent to an entered address"),
     "event.sent_another": _("Another request sent"),
     "event.sent_after_switch": _("Request sent after turning on"),
     "event.sent_after_pause": _("Request sent after a pause"),
@@ -29,13 +31,16 @@ ACTIONS = {
     "export.chosen": _("Selected prospects exported"),
     "export.existing": _("Export of prospects turned on or off"),
     "export.new": _("Export of new prospects turned on or off"),
+    "export.resume": _("Export resumed"),
     "export.settings": _("Export settings changed"),
     "export.start": _("Export started"),
+    "export.stop": _("Export stopped"),
     "invitation.cancel": _("Invitation canceled"),
     "invitation.resend": _("Invitation sent again"),
     "invitation.send": _("Invitation sent"),
     "member.hand_over": _("Requests handed over"),
     "member.join": _("Member joined"),
+    "member.leave": _("Member left"),
     "member.remove": _("Member removed"),
     "member.role": _("Role changed"),
     "organization.change": _("Organization changed"),
@@ -63,19 +68,21 @@ ACTIONS = {
 }
 # Labels of the fields before and after a change.
 LABELS = {
+    "also_changed": _("Also changed"),
     "answers_shown": _("Candidates see the answers"),
     "asked": _("Asked"),
     "ats_tag": _("ATS Tag"),
     "bytes": _("Size in bytes"),
-    "candidate_id": _("Candidate ID"),
+    "cap": _("Limit"),
     "color": _("Color"),
-    "company": _("Company"),
+    "company": _("Company ID"),
+    "company_name": _("Company"),
+    "count": _("Number"),
+    "day": _("Day"),
     "default_template": _("Default template"),
     "description": _("Description"),
     "due_days": _("Due days"),
     "reminder_days": _("Reminder days"),
-    "email": _("Email"),
-    "event": _("Event"),
     "existing": _("Existing"),
     "export": _("Export"),
     "fallback_owner_email": _("Fallback owner email"),
@@ -85,23 +92,25 @@ LABELS = {
     "hiring_manager_email": _("Hiring manager email"),
     "hiring_manager_name": _("Hiring manager name"),
     "job_hiring_managers": _("Job hiring managers"),
-    "job_id": _("Job ID"),
+    "job_title": _("Job"),
     "jobs": _("Jobs"),
     "messages": _("Messages"),
     "name": _("Name"),
     "new": _("New"),
+    "number": _("Number"),
     "on": _("Switch"),
     "owner": _("Owner"),
     "position": _("Position"),
+    "prospects": _("Prospects"),
     "privacy_url": _("Privacy notice"),
     "question": _("Question"),
     "questions": _("Questions"),
     "reason": _("Reason"),
     "reply_to": _("Other replies go to"),
-    "request": _("Request"),
     "requests": _("Requests"),
     "role": _("Role"),
     "rules": _("Rules"),
+    "scope": _("Counted for"),
     "self_reference": _("Self-reference"),
     "since": _("Since"),
     "size": _("Size"),
@@ -125,6 +134,12 @@ PARTS = {
     "required": _("required"),
     "note": _("note"),
     "relationship": _("relationship"),
+}
+# Of someone who opened a report without an account.
+READER_ROLES = {
+    "hiring_manager": _("hiring manager"),
+    "hiring_team": _("hiring team"),
+    "owner": _("owner"),
 }
 # Values of the fields `relationship` and `state`.
 VALUES = {

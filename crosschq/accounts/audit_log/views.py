@@ -13,12 +13,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crosschq.accounts.audit_log.text import action_words, changes
+from crosschq.accounts.audit_log.names import NameLookup
+from crosschq.accounts.audit_log.text import NO_ONE, action_words, actor_words, changes, sentence
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import AuditEntry, Role
 
 PAGE_ROWS = 50
 NOBODY = "crosschq"
+# Not by people without an account either: see `text.actor_words`.
+BY_CROSSCHQ = Q(actor=None) & ~Q(after__has_key="reader") & ~Q(action=NO_ONE)
 # Dates further away overflow when converted between time zones.
 SENSIBLE = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2100, 1, 1))]
 
@@ -60,13 +63,14 @@ class FilterForm(forms.Form):
 def index(request: MemberRequest) -> HttpResponse:
     form = FilterForm(request.GET)
     form.is_valid()  # an invalid filter shows an error; the valid ones still apply
-    rows = _filtered(AuditEntry.objects.order_by("-at", "-id"), form.cleaned_data)
+    rows = _filtered(AuditEntry.objects.select_related("actor").order_by("-at", "-id"), form.cleaned_data)
     rows = _older_than(rows, request.GET.get("before", ""))
     entries = list(rows[: PAGE_ROWS + 1])
     shown = entries[:PAGE_ROWS]
+    names = NameLookup(shown)
     context = {
         "form": form,
-        "rows": [{"entry": entry, "action": action_words(entry.action), "changes": changes(entry)} for entry in shown],
+        "rows": [_row(entry, names) for entry in shown],
         "is_filtered": any(form.data.get(name) for name in form.fields),
         "older": _with(request, before=str(shown[-1].uid)) if len(entries) > PAGE_ROWS else "",
         "newest": _with(request) if "before" in request.GET else "",
@@ -74,9 +78,19 @@ def index(request: MemberRequest) -> HttpResponse:
     return render(request, "accounts/audit_log/audit_log.html", context)
 
 
+def _row(entry: AuditEntry, names: NameLookup) -> dict[str, Any]:
+    return {
+        "entry": entry,
+        "actor": actor_words(entry, names),
+        "sentence": sentence(entry, names),
+        "action": action_words(entry.action),
+        "changes": changes(entry, names),
+    }
+
+
 def _filtered(rows: "QuerySet[AuditEntry]", wanted: dict[str, Any]) -> "QuerySet[AuditEntry]":
     if person := wanted.get("person"):
-        rows = rows.filter(actor=None, actor_name="Crosschq") if person == NOBODY else rows.filter(actor__email=person)
+        rows = rows.filter(BY_CROSSCHQ) if person == NOBODY else rows.filter(actor__email=person)
     if action := wanted.get("action"):
         rows = rows.filter(action=action)
     if since := wanted.get("since"):

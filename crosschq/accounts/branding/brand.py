@@ -2,8 +2,6 @@
 
 from dataclasses import asdict, dataclass
 
-from django.utils.translation import gettext as _
-
 from crosschq.accounts.branding.logos import Drawn
 from crosschq.core import clock
 from crosschq.tenancy import audit
@@ -50,9 +48,8 @@ def change_profile(*, organization: Organization, actor: User, wanted: Profile) 
         organization=organization,
         actor=actor,
         action="organization.change",
-        sentence=_("%(actor)s changed the organization profile") % {"actor": actor},
-        before={name: before[name] for name in changed},
-        after={name: after[name] for name in changed},
+        before=audit.impersonal({name: before[name] for name in changed}, addresses=["reply_to"]),
+        after=audit.impersonal({name: after[name] for name in changed}, addresses=["reply_to"]),
     )
     return True
 
@@ -75,7 +72,6 @@ def set_logo(*, organization: Organization, actor: User, drawn: Drawn) -> None:
         organization=organization,
         actor=actor,
         action="organization.logo",
-        sentence=_("%(actor)s uploaded a new logo") % {"actor": actor},
         after={"size": f"{drawn.width} × {drawn.height}", "bytes": len(drawn.data)},  # noqa: RUF001 - as it is read
     )
 
@@ -85,12 +81,7 @@ def remove_logo(*, organization: Organization, actor: User) -> None:
     if not Logo.objects.all().delete()[0]:
         return
     _name_logo(organization, "", 0, 0)
-    audit.record(
-        organization=organization,
-        actor=actor,
-        action="organization.remove_logo",
-        sentence=_("%(actor)s removed the logo") % {"actor": actor},
-    )
+    audit.record(organization=organization, actor=actor, action="organization.remove_logo")
 
 
 def find_logo(digest: str) -> Logo | None:

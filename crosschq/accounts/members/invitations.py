@@ -70,9 +70,7 @@ def invite(*, organization: Organization, actor: User, emails: Sequence[str], ro
             organization=organization, email=email, role=role, invited_by=actor, expires_at=_end()
         )
         issued.append(_issue(invitation))
-        _record(
-            _("%(who)s invited %(email)s as %(role)s"), invitation, actor, "invitation.send", after=_facts(invitation)
-        )
+        _record(invitation, actor, "invitation.send", role=role)
     return issued
 
 
@@ -84,7 +82,7 @@ def resend(*, organization: Organization, actor: User, uid: UUID) -> Issued:
     secret_links.revoke(subject=invitation.uid)
     invitation.sent_at, invitation.expires_at = clock.now(), _end()
     invitation.save(update_fields=["sent_at", "expires_at"])
-    _record(_("%(who)s sent the invitation for %(email)s again"), invitation, actor, "invitation.resend")
+    _record(invitation, actor, "invitation.resend")
     return _issue(invitation)
 
 
@@ -94,8 +92,7 @@ def cancel(*, organization: Organization, actor: User, uid: UUID) -> Invitation:
     invitation.cancelled_at = clock.now()
     invitation.save(update_fields=["cancelled_at"])
     secret_links.revoke(subject=invitation.uid)
-    sentence = _("%(who)s canceled the invitation for %(email)s")
-    _record(sentence, invitation, actor, "invitation.cancel", before=_facts(invitation))
+    _record(invitation, actor, "invitation.cancel")
     return invitation
 
 
@@ -135,8 +132,7 @@ def accept(*, invitation: Invitation, user: User) -> Membership:
     current.accepted_at, current.accepted_by = clock.now(), user
     current.save(update_fields=["accepted_at", "accepted_by"])
     secret_links.revoke(subject=current.uid)
-    sentence = _("%(who)s joined as %(role)s, invited by %(inviter)s")
-    _record(sentence, current, user, "member.join", after={"email": user.email, "role": membership.role})
+    _record(current, user, "member.join", role=membership.role, inviter=current.invited_by_id)
     return membership
 
 
@@ -191,15 +187,6 @@ def _issue(invitation: Invitation) -> Issued:
     return Issued(invitation, token)
 
 
-def _facts(invitation: Invitation) -> dict[str, str]:
-    return {"email": invitation.email, "role": invitation.role}
-
-
-def _record(sentence: str, invitation: Invitation, actor: User, action: str, **facts: dict[str, str]) -> None:
-    words = {
-        "who": actor,
-        "email": invitation.email,
-        "role": Role(invitation.role).label,
-        "inviter": invitation.invited_by,
-    }
-    audit.record(organization=invitation.organization, actor=actor, action=action, sentence=sentence % words, **facts)
+def _record(invitation: Invitation, actor: User, action: str, **more: str | int) -> None:
+    after = {"invitation": invitation.uid, **more}
+    audit.record(organization=invitation.organization, actor=actor, action=action, after=after)

@@ -18,23 +18,16 @@ close_reports: Provided[[str], None] = Provided("close_reports")
 def hand_over_requests(request: MemberRequest, *, leaving: Membership, heir: Membership) -> str:
     """Hand over the requests and record it in the audit log. Returns a sentence that says what was done."""
     count = hand_over(leaving.user.email, str(heir.user), heir.user.email, str(request.user))
-    words = {"who": request.user, "count": count, "member": leaving.user, "heir": heir.user}
-    said = ngettext(
-        "%(who)s handed %(count)d open request of %(member)s over to %(heir)s",
-        "%(who)s handed %(count)d open requests of %(member)s over to %(heir)s",
-        count,
-    )
     audit.record(
         organization=request.organization,
         actor=request.user,
         action="member.hand_over",
-        sentence=said % words,
-        before={"owner": leaving.user.email},
-        after={"owner": heir.user.email, "requests": count},
+        before={"owner": leaving.user_id},
+        after={"owner": heir.user_id, "requests": count},
     )
     told = ngettext(
         "%(heir)s now owns %(count)d of their open requests.",
         "%(heir)s now owns %(count)d of their open requests.",
         count,
     )
-    return told % words
+    return told % {"count": count, "heir": heir.user}

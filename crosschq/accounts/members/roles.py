@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from crosschq.tenancy import audit
 from crosschq.tenancy.models import AuditEntry, Membership, Organization, Role, User
 
-REMOVED = "member.remove"
+REMOVED, LEFT = "member.remove", "member.leave"
 
 
 class Refused(Exception):
@@ -43,10 +43,8 @@ def change_role(*, organization: Organization, actor: User, uid: UUID, role: Rol
         organization=organization,
         actor=actor,
         action="member.role",
-        sentence=_("%(who)s changed the role of %(member)s from %(before)s to %(after)s")
-        % {"who": actor, "member": member.user, "before": before.label, "after": role.label},
         before={"role": before.value},
-        after={"role": role.value},
+        after={"role": role.value, "member": member.user_id},
     )
     return member
 
@@ -55,13 +53,11 @@ def remove_member(*, organization: Organization, actor: User, uid: UUID) -> Memb
     """End a membership; the account stays. Raises Refused, Membership.DoesNotExist."""
     _acting, member = _locked(organization, actor, uid)
     _keep_an_owner(member)
-    sentence = _("%(who)s left the organization") if member.user == actor else _("%(who)s removed %(member)s")
     audit.record(
         organization=organization,
         actor=actor,
-        action=REMOVED,
-        sentence=sentence % {"who": actor, "member": member.user},
-        before={"name": member.user.name, "email": member.user.email, "role": member.role, "uid": str(member.uid)},
+        action=LEFT if member.user == actor else REMOVED,
+        before={"member": member.user_id, "role": member.role, "membership": member.uid},
     )
     member.delete()
     return member
@@ -69,7 +65,7 @@ def remove_member(*, organization: Organization, actor: User, uid: UUID) -> Memb
 
 def was_removed(uid: UUID) -> bool:
     """Whether this member was removed earlier, to tell a double click from a wrong URL."""
-    return AuditEntry.objects.filter(action=REMOVED, before__uid=str(uid)).exists()
+    return AuditEntry.objects.filter(action__in=[REMOVED, LEFT], before__membership=str(uid)).exists()
 
 
 def lock(organization: Organization, actor: User) -> Membership:

@@ -1,4 +1,4 @@
-"""Compare email addresses, and mask those that must not be stored as they are."""
+"""Compare email addresses."""
 
 GMAIL = {"gmail.com", "googlemail.com"}
 
@@ -14,12 +14,6 @@ def address_key(email: str) -> str:
     if domain in GMAIL:
         local, domain = local.replace(".", ""), "gmail.com"
     return f"{local}@{domain}"
-
-
-def masked(email: str) -> str:
-    """Mask the address, e.g. d…@acme.example."""
-    local, _, domain = email.strip().rpartition("@")
-    return f"{local[:1]}…@{domain}"
 
 
 def _ascii_domain(domain: str) -> str:

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from crosschq.core import clock
 from crosschq.messaging.sending.caps import CapReached
@@ -32,11 +31,5 @@ def note(organization: Organization, actor: User | None, refused: CapReached) ->
     since = clock.now() - LOGGED_EVERY
     if AuditEntry.objects.filter(action=ACTION, at__gt=since, after__cap=refused.cap.name).exists():
         return
-    words = {"who": actor or _("Someone with a link"), "what": refused.cap.what, "number": refused.number}
-    audit.record(
-        organization=organization,
-        actor=actor,
-        action=ACTION,
-        sentence=_("%(who)s reached the limit of %(number)d %(what)s in 24 hours") % words,
-        after={"cap": refused.cap.name, "scope": refused.scope},
-    )
+    after = {"cap": refused.cap.name, "scope": refused.scope, "number": refused.number}
+    audit.record(organization=organization, actor=actor, action=ACTION, after=after)

@@ -3,8 +3,6 @@
 from datetime import timedelta
 from uuid import UUID
 
-from django.utils.translation import gettext as _
-
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.privacy.models import UNFINISHED, DataExport, as_text
@@ -33,30 +31,23 @@ def ask_for_export(
     same = DataExport.objects.filter(person_uid=uid, with_answers=with_answers, state__in=UNFINISHED)
     export: DataExport = same.get()
     if export.uid == new.uid:
-        _record(export, actor, action="privacy.export", said=_("%(actor)s exported what is held about a person"))
+        _record(export, actor, action="privacy.export")
         work_item.wake_workers(DataExport)
     return export
 
 
 def record_download(export: DataExport, *, actor: User) -> None:
-    _record(export, actor, action="privacy.download", said=_("%(actor)s downloaded an export of a person"))
+    _record(export, actor, action="privacy.download")
 
 
 def delete_export(export: DataExport, *, actor: User) -> None:
     """Delete an export before its time."""
     if DataExport.objects.filter(pk=export.pk).delete()[0]:
-        said = _("%(actor)s deleted an export of a person")
-        _record(export, actor, action="privacy.delete_export", said=said)
+        _record(export, actor, action="privacy.delete_export")
 
 
-def _record(export: DataExport, actor: User, *, action: str, said: str) -> None:
-    audit.record(
-        organization=export.organization,
-        actor=actor,
-        action=action,
-        sentence=said % {"actor": actor},
-        after={"export": str(export.uid)},
-    )
+def _record(export: DataExport, actor: User, *, action: str) -> None:
+    audit.record(organization=export.organization, actor=actor, action=action, after={"export": export.uid})
 
 
 def delete_expired() -> int:

@@ -82,8 +82,7 @@ def download(request: MemberRequest) -> HttpResponseBase:
     now, organization = clock.now(), request.organization
     filters = ProspectFilterForm(request.GET).filters()
     with tenant(organization):
-        sentence = _("%(actor)s downloaded the list of prospects") % {"actor": request.user}
-        audit.record(organization=organization, actor=request.user, action="prospects.download", sentence=sentence)
+        audit.record(organization=organization, actor=request.user, action="prospects.download")
     response = StreamingHttpResponse(csv_lines(organization, filters, now), content_type="text/csv; charset=utf-8")
     day = timezone.localtime(now).date().isoformat()
     response["Content-Disposition"] = f'attachment; filename="prospects-{day}.csv"'

@@ -15,11 +15,13 @@ from pytest_django import DjangoAssertNumQueries
 from crosschq.accounts.branding.brand import change_profile, profile_of, remove_logo, set_logo
 from crosschq.accounts.branding.logos import draw
 from crosschq.messaging.sending.send import send_email
+from crosschq.tenancy import audit
 from crosschq.tenancy.colors import palette
 from crosschq.tenancy.models import AuditEntry, Logo, Organization, Role, User
 from crosschq.tenancy.scope import tenant
 from requests_app.notifications import email_content
 from tests.accounts.pictures import picture, saved
+from tests.audit import sentence_of
 from tests.factories import PASSWORD, make_member, make_organization, make_user, signed_in
 from tests.requests_app.factories import sent_request, waiting_request
 from tests.requests_app.pages import links, text
@@ -103,12 +105,18 @@ def test_the_profile_is_saved_shown_and_audited(browser: Client, acme: Organizat
     assert controls(shown).items() >= {**typed, "color": "#0a66c2", "picked": "#0a66c2"}.items()
     assert saved_profile(acme).slug == "acme"
     (line,) = log(acme)
-    assert (line.action, line.sentence) == (
+    assert (line.action, sentence_of(line)) == (
         "organization.change",
         "Dana Whitfield changed the organization profile",
     )
     assert line.before["name"] == "Acme GmbH"
-    assert line.after == {**typed, "color": "#0a66c2", "answers_shown": True}
+    assert line.after == {
+        **typed,
+        "reply_to": audit.address(typed["reply_to"]),
+        "color": "#0a66c2",
+        "answers_shown": True,
+    }
+    assert typed["reply_to"] in text(browser.get("/o/acme/audit-log/"))
 
 
 def test_saving_an_unchanged_profile_is_not_audited(browser: Client, acme: Organization, page: str) -> None:

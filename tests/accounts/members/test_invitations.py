@@ -13,11 +13,12 @@ from crosschq.core import clock
 from crosschq.core.models import SecretLink
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.models import Message
-from crosschq.tenancy.models import AuditEntry, Invitation, Organization, Role, User
+from crosschq.tenancy.models import Invitation, Organization, Role, User
 from crosschq.tenancy.scope import cross_tenant, tenant
 from tests.accounts.confirming import press
 from tests.accounts.invited import INVITE, MEMBERS, invite, link_in_newest_email, resend_url
 from tests.accounts.pages import emails, text_of
+from tests.audit import audited
 from tests.factories import PASSWORD, make_member, make_organization, make_user, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -38,11 +39,6 @@ def all_invitations(organization: Organization) -> list[Invitation]:
         return list(Invitation.objects.order_by("id"))
 
 
-def audit_sentences(organization: Organization) -> list[str]:
-    with tenant(organization):
-        return list(AuditEntry.objects.order_by("id").values_list("sentence", flat=True))
-
-
 def test_each_address_gets_one_email_with_its_own_link(client: Client, acme: Organization, dana: User) -> None:
     answer = invite(signed_in(client, dana), "Tom@Acme.example\n maya@acme.example, tom@acme.example", role="recruiter")
     page = text_of(answer)
@@ -54,7 +50,7 @@ def test_each_address_gets_one_email_with_its_own_link(client: Client, acme: Org
     assert email.subject == "Dana Ruiz invites you to Acme GmbH"
     assert "Your role would be Recruiter" in email.text
     assert link_in_newest_email("tom@acme.example") != link_in_newest_email("maya@acme.example")
-    assert audit_sentences(acme) == [
+    assert audited(acme) == [
         "Dana Ruiz invited maya@acme.example as Recruiter",
         "Dana Ruiz invited tom@acme.example as Recruiter",
     ]
@@ -173,7 +169,7 @@ def test_canceling_an_invitation_ends_its_link_and_its_unsent_email(
     (email,) = emails("tom@acme.example")
     assert (email.state, email.text) == (WorkState.CANCELLED, "")
     assert client.post(cancel).status_code == 404
-    assert audit_sentences(acme)[-1] == "Dana Ruiz canceled the invitation for tom@acme.example"
+    assert audited(acme)[-1] == "Dana Ruiz canceled the invitation for tom@acme.example"
     assert invite(client, "tom@acme.example").status_code == 200
     assert len(all_invitations(acme)) == 2
 

@@ -14,6 +14,7 @@ from crosschq.tenancy.models import AuditEntry, Membership, Organization, Role, 
 from crosschq.tenancy.scope import tenant
 from tests.accounts.invited import MEMBERS, invite, link_in_newest_email
 from tests.accounts.pages import make_verified_user, sign_in, sign_up, text_of
+from tests.audit import sentence_of
 from tests.factories import PASSWORD, make_member, make_organization, make_user, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -49,7 +50,7 @@ def test_a_new_user_enters_a_name_and_a_password_and_joins(client: Client, acme:
     assert EmailAddress.objects.filter(user=user, email=user.email, verified=True, primary=True).exists()
     with tenant(acme):
         line = AuditEntry.objects.get(action="member.join")
-    assert line.sentence == "Tom Beck joined as Recruiter, invited by Dana Ruiz"
+    assert sentence_of(line) == "Tom Beck joined as Recruiter, invited by Dana Ruiz"
     assert sign_in(Client(), "tom@acme.example")["Location"] == "/"
 
 

@@ -13,6 +13,7 @@ from connectors.smartrecruiters import oauth
 from connectors.smartrecruiters.permissions import PERMISSIONS
 from crosschq.core import clock
 from crosschq.core.outbox.work_item import WorkState
+from crosschq.tenancy import audit
 from crosschq.tenancy.models import AuditEntry, Organization, Role
 from crosschq.tenancy.scope import tenant
 from prospects.models import ExportSettings
@@ -262,7 +263,10 @@ def test_settings_are_saved_and_audited(acme: Organization, client: Client) -> N
         row, entry = Connection.objects.get(), AuditEntry.objects.get()
     assert (row.fallback_owner_name, row.fallback_owner_email) == ("Dana Whitfield", "dana@acme.example")
     assert entry.action == "connector.settings"
-    assert entry.after == {"fallback_owner_name": "Dana Whitfield", "fallback_owner_email": "dana@acme.example"}
+    assert entry.after == {
+        "fallback_owner_email": audit.address("dana@acme.example"),
+        "also_changed": ["fallback_owner_name"],
+    }
     client.post(url("settings", acme), SETTINGS)
     with tenant(acme):
         assert AuditEntry.objects.count() == 1, "nothing changed"

@@ -15,7 +15,7 @@ from crosschq.core import clock
 from crosschq.messaging.models import Message
 from crosschq.messaging.sending import caps
 from crosschq.messaging.sending.caps import CAPS, CapReached
-from crosschq.tenancy.models import AuditEntry, Invitation, Organization, Role, User
+from crosschq.tenancy.models import Invitation, Organization, Role, User
 from crosschq.tenancy.scope import cross_tenant, tenant
 from prospects.models import Prospect
 from requests_app.models import Reference, ReferenceRequest, ReferenceState, Reminder
@@ -24,6 +24,7 @@ from requests_app.start import test_request
 from tests.accounts.confirming import press
 from tests.accounts.invited import invite, resend_url
 from tests.accounts.pages import emails, sign_up, text_of
+from tests.audit import audited
 from tests.factories import PASSWORD, make_member, make_organization, make_user, signed_in
 from tests.prospects.factories import PRIYA, answered_job
 from tests.requests_app.factories import RequestScenario, ready_request, sent_request, token_in, waiting_request
@@ -39,11 +40,6 @@ def use_up(times: int, **who: str) -> None:
         with cross_tenant("a test"):
             address = who.get("address") or f"p{number}@example.com"
             caps.count("sign_in_codes", organization=None, address=address, network=who["network"])
-
-
-def audited(organization: Organization) -> list[str]:
-    with tenant(organization):
-        return list(AuditEntry.objects.filter(action="email.refuse").values_list("sentence", flat=True))
 
 
 @pytest.fixture
@@ -74,7 +70,9 @@ def test_a_new_organization_invites_twenty_and_learns_who_was_left_out(acme: Org
     with tenant(acme):
         assert Invitation.objects.count() == 20
     assert emails("more@example.com") == []
-    assert audited(acme) == ["Dana Ruiz reached the limit of 20 invitations to members in 24 hours"]
+    assert audited(acme, action="email.refuse") == [
+        "Dana Ruiz reached the limit of 20 invitations to members in 24 hours"
+    ]
     assert {(line["cap"], line["organization"]) for line in logs if line["event"] == "email_cap_reached"} == {
         ("invitations", str(acme.uid))
     }
@@ -110,7 +108,7 @@ def test_erasing_tests_does_not_make_room_for_more(acme: Organization, dana: Use
     assert "can send 20 test requests in 24 hours" in text_of(answer)
     with tenant(acme):
         assert not ReferenceRequest.objects.exists()
-    assert audited(acme)
+    assert audited(acme, action="email.refuse")
 
 
 def url(job: RequestScenario, name: str, *args: object) -> str:
@@ -182,7 +180,7 @@ def test_the_public_new_link_page_shows_the_same_limit_for_every_link(acme: Orga
     assert text_of(known) == text_of(unknown)
     assert "We send at most 6 new links to one address in 24 hours." in text_of(known)
     assert job.emails("candidate_link") == []
-    assert audited(acme) == ["Someone with a link reached the limit of 6 new links in 24 hours"]
+    assert audited(acme, action="email.refuse") == ["Someone with a link reached the limit of 6 new links in 24 hours"]
 
 
 def test_report_codes_are_limited_and_no_page_reveals_who_gets_one(acme: Organization) -> None:

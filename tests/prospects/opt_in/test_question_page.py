@@ -49,7 +49,7 @@ def test_an_admin_sets_the_audience_and_it_is_audited() -> None:
     with tenant(job.organization):
         assert not OptInExclusion.objects.exists()
         entries = list(AuditEntry.objects.filter(action="prospects.question").order_by("id"))
-    assert entries[0].after == {"asked": ["Manager", "Mentor"]}
+    assert entries[0].after == {"asked": ["Manager", "Mentor"], "survey": "General survey"}
     assert len(entries) == 3
 
 

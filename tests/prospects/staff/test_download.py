@@ -17,6 +17,7 @@ from crosschq.tenancy.models import AuditEntry, Organization, Role
 from crosschq.tenancy.scope import tenant
 from prospects.staff import download
 from prospects.staff.download import FORMULA, safe_cell
+from tests.audit import sentence_of
 from tests.factories import make_member, make_organization, signed_in
 from tests.prospects.factories import make_prospect, opted_in
 
@@ -81,7 +82,7 @@ def test_the_download_is_audited() -> None:
     ask(acme)
     with tenant(acme):
         (entry,) = AuditEntry.objects.filter(action="prospects.download")
-    assert entry.sentence.endswith("downloaded the list of prospects")
+    assert sentence_of(entry).endswith("downloaded the list of prospects")
 
 
 @given(st.text())

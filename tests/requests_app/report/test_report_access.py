@@ -16,9 +16,11 @@ from django.test import Client
 
 from crosschq.tenancy.models import AuditEntry, Role
 from crosschq.tenancy.scope import tenant
+from requests_app.erasure import erase_request
 from requests_app.models import Reader, ReaderRole, ReportCode
 from requests_app.report.views import MAX_CODES_PER_HOUR
 from requests_app.start.start import ReportReader
+from tests.audit import audited
 from tests.factories import make_member, make_organization, make_user, signed_in
 from tests.requests_app.factories import RequestScenario, ready_request, sent_request
 from tests.requests_app.pages import heading, text
@@ -266,7 +268,9 @@ def test_the_number_of_codes_per_network_is_limited(scenario: RequestScenario) -
     assert len(codes(scenario)) == 1
 
 
-def test_the_audit_log_records_each_view_without_the_candidates_name(scenario: RequestScenario) -> None:
+def test_the_audit_log_records_each_view_by_ids_and_names_nobody_erased(
+    scenario: RequestScenario,
+) -> None:
     dana, browser = make_member(scenario.organization, Role.VIEWER, make_user(DANA, name="Dana Ruiz")), Client()
     ask(scenario, HAL)
     enter(scenario, HAL, codes(scenario)[0], browser)
@@ -274,12 +278,22 @@ def test_the_audit_log_records_each_view_without_the_candidates_name(scenario: R
     for _look in range(2):
         browser.get(path(scenario))
         member.get(path(scenario), follow=True)
-    position = scenario.reference_request.position
     with tenant(scenario.organization):
         lines = list(AuditEntry.objects.filter(action="report.view").order_by("id"))
-    assert [(line.actor, line.actor_name, line.sentence) for line in lines] == [
-        (None, "Hiring manager (h…@acme.example)", f"Hiring manager (h…@acme.example) opened a report for {position}"),
-        (dana, "Dana Ruiz", f"Dana Ruiz opened a report for {position}"),
+        reader = Reader.objects.get(email=HAL)
+    request = {"request": str(scenario.reference_request.uid)}
+    assert [(line.actor, line.after) for line in lines] == [
+        (None, {**request, "reader": str(reader.uid), "reader_role": "hiring_manager"}),
+        (dana, request),
     ]
-    assert {line.after["request"] for line in lines} == {str(scenario.reference_request.uid)}
-    assert "Maya" not in str([(line.sentence, line.after) for line in lines])
+    candidate = scenario.reference_request.candidate_name
+    assert audited(scenario.organization, action="report.view") == [
+        f"{reader} (hiring manager) opened the report on {candidate}",
+        f"Dana Ruiz opened the report on {candidate}",
+    ]
+    with tenant(scenario.organization):
+        erase_request(scenario.reference_request)
+    assert audited(scenario.organization, action="report.view") == [
+        "an erased person (hiring manager) opened the report on an erased person",
+        "Dana Ruiz opened the report on an erased person",
+    ]

@@ -28,6 +28,7 @@ from requests_app.notifications import corrections
 from requests_app.start.start import end_of_day
 from requests_app.start.test_request import NotATest, erase_test_request, send_test_request
 from templates_app.request_templates import usage
+from tests.audit import sentence_of
 from tests.factories import make_connection, make_member, make_organization, make_user
 from tests.requests_app.factories import (
     RequestScenario,
@@ -221,7 +222,7 @@ def test_erasing_leaves_one_audit_log_entry_and_no_other_row(dana: User) -> None
     with tenant(organization):
         erase_test_request(scenario.reference_request, actor=dana)
         (entry,) = AuditEntry.objects.filter(action="test_request.erase")
-    assert entry.sentence.startswith("Dana Ruiz erased a test request from ")
+    assert sentence_of(entry).startswith("Dana Ruiz erased a test request from ")
     assert secret_links.find(purpose="candidate", token=dead) is None
     assert not SecretLink.objects.exists()
     added = {label: count - before[label] for label, count in _rows(organization).items() if count != before[label]}

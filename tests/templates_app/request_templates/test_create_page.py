@@ -12,6 +12,7 @@ from crosschq.tenancy.scope import tenant
 from templates_app.models import RequestTemplate, Survey
 from templates_app.request_templates.rules import ReferenceRule
 from templates_app.surveys.relationships import Relationship
+from tests.audit import sentence_of
 from tests.factories import make_connection
 from tests.templates_app.browsing import buttons, controls, errors, parsed, press, words
 from tests.templates_app.factories import make_template
@@ -70,7 +71,7 @@ def test_only_name_and_tag_are_required(acme: Organization, dana: User, browser:
     assert version.reference_rules == (ReferenceRule(Relationship.ANY, count=2),)
     assert (version.self_reference, version.due_days, version.number) == (True, 14, 1)
     assert version.survey_version.survey.key == "core"
-    assert (entry.actor, entry.sentence) == (dana, "Dana Ruiz created the template Engineering with the tag eng.")
+    assert (entry.actor, sentence_of(entry)) == (dana, "Dana Ruiz created the template Engineering with the tag eng")
     assert (entry.before, entry.after["ats_tag"]) == ({}, "eng")
 
 

@@ -11,6 +11,7 @@ from crosschq.tenancy.scope import tenant
 from requests_app.models import RequestState
 from templates_app.models import RequestTemplate
 from templates_app.request_templates.edit import RestoreEnded, delete_template, restore_template
+from tests.audit import sentence_of
 from tests.templates_app.browsing import parsed, press, tables, words
 from tests.templates_app.factories import make_request, make_template
 
@@ -63,7 +64,7 @@ def test_deleting_hides_the_template_and_is_audited(acme: Organization, dana: Us
         reference_request.refresh_from_db()
         assert reference_request.version.name == "Engineering"
         assert reference_request.state == RequestState.SENT
-    assert entry.sentence == "Dana Ruiz deleted the template Engineering with the tag eng."
+    assert sentence_of(entry) == "Dana Ruiz deleted the template Engineering with the tag eng"
     assert (entry.actor, entry.before["ats_tag"]) == (dana, "eng")
 
 
@@ -86,7 +87,7 @@ def test_restoring_brings_the_template_and_its_tag_back(acme: Organization, dana
         template.refresh_from_db()
         entry = AuditEntry.objects.get(action="template.restore")
     assert template.deleted_at is None
-    assert entry.sentence == "Dana Ruiz restored the template Engineering with the tag eng."
+    assert sentence_of(entry) == "Dana Ruiz restored the template Engineering with the tag eng"
 
 
 def test_restoring_twice_changes_nothing_more(acme: Organization, dana: User, browser: Client) -> None:

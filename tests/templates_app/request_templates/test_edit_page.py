@@ -9,6 +9,7 @@ from templates_app.request_templates.edit import delete_template, edit_template
 from templates_app.request_templates.rules import ReferenceRule
 from templates_app.request_templates.template_input import as_input
 from templates_app.surveys.relationships import Relationship
+from tests.audit import sentence_of
 from tests.templates_app.browsing import controls, errors, parsed, press, words
 from tests.templates_app.factories import make_request, make_template, template_input
 
@@ -49,9 +50,9 @@ def test_saving_creates_a_version_and_an_audit_entry_with_the_changes(
     with tenant(acme):
         entry = AuditEntry.objects.get(action="template.edit")
         assert template.current.number == 2
-    assert entry.sentence == "Dana Ruiz changed the template Engineers (version 2)."
+    assert sentence_of(entry) == "Dana Ruiz changed the template Engineers (version 2)"
     assert entry.before == {"name": "Engineering", "due_days": 7}
-    assert entry.after == {"name": "Engineers", "due_days": 21}
+    assert entry.after == {"name": "Engineers", "due_days": 21, "template": "Engineers", "number": 2}
 
 
 def test_the_page_counts_open_requests_that_keep_their_version(acme: Organization, browser: Client) -> None:

@@ -10,6 +10,7 @@ from crosschq.messaging.models import Channel, Message, SuppressionReason
 from crosschq.messaging.sending.suppression import suppress
 from crosschq.tenancy.models import AuditEntry
 from crosschq.tenancy.scope import tenant
+from tests.audit import sentence_of
 from tests.webhooks.moves import event_of, requests_of
 from tests.webhooks.scene import MAYA, TOMASZ, Scene, give_an_address, switch
 from webhooks.models import InboundEvent
@@ -41,7 +42,7 @@ def test_a_candidate_without_an_address_gets_the_request_at_the_entered_one(
     assert seen in [check["detail"] for check in event.checks]
     with tenant(scene.live.organization):
         entry = AuditEntry.objects.get(action="event.sent_to_address")
-        assert typed not in f"{entry.sentence} {entry.after}"
+        assert typed not in f"{sentence_of(entry)} {entry.after}"
 
 
 def test_an_address_added_in_the_ats_meanwhile_is_used(scene: Scene, without_address: InboundEvent) -> None:

@@ -18,11 +18,12 @@ from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.models import Message
-from crosschq.tenancy.models import AuditEntry, Role, User
+from crosschq.tenancy.models import Role, User
 from crosschq.tenancy.scope import tenant
 from requests_app.models import ReferenceRequest, RequestState
 from templates_app.models import RequestTemplate
 from templates_app.request_templates.edit import delete_template
+from tests.audit import audited
 from tests.background import visit
 from tests.factories import make_member, signed_in
 from tests.vendor import Vendor
@@ -59,11 +60,6 @@ def template_of(live: Connection) -> RequestTemplate:
     return found
 
 
-def audited(live: Connection) -> list[str]:
-    with tenant(live.organization):
-        return list(AuditEntry.objects.order_by("pk").values_list("sentence", flat=True))
-
-
 def invitations(live: Connection) -> int:
     with tenant(live.organization):
         return int(Message.objects.filter(kind="candidate_invitation").count())
@@ -87,7 +83,9 @@ def test_a_request_is_sent_with_a_chosen_template_after_a_preview(
     (reference_request,) = requests_of(live)
     assert (reference_request.candidate_email, reference_request.position) == ("jonas.lind@example.com", "Sales Lead")
     assert "manually" in reference_request.origin_sentence
-    assert f"{admin.name} sent the request for Jonas Lind manually with the template Engineering" in audited(live)
+    assert f"{admin.name} sent the request for Jonas Lind manually with the template Engineering" in audited(
+        live.organization
+    )
     assert len(sent.attempt_log) == 2
 
 
@@ -204,7 +202,7 @@ def test_a_report_exists_and_another_is_sent_once(vendor: Vendor, live: Connecti
     for _ in range(2):
         assert act(browser, live, event, "send_another").outcome == "sent.manual"
     assert len(requests_of(live)) == invitations(live) == 2
-    assert any("sent another request for Maya Osei" in sentence for sentence in audited(live))
+    assert any("sent another request for Maya Osei" in sentence for sentence in audited(live.organization))
 
 
 def test_an_open_request_is_opened_and_no_other_one_offered(vendor: Vendor, live: Connection, browser: Client) -> None:
@@ -277,7 +275,7 @@ def test_a_burst_waits_for_a_member(vendor: Vendor, live: Connection, browser: C
         work_item.drain(InboundEvent)
     assert len(requests_of(live)) == invitations(live) == 3
     assert "Nothing to confirm" in browser.get(address).content.decode()
-    assert any("confirmed 1 move that was held" in sentence for sentence in audited(live))
+    assert any("confirmed 1 move that was held" in sentence for sentence in audited(live.organization))
 
 
 def test_a_burst_ends_after_ten_minutes(vendor: Vendor, live: Connection, settings: Settings) -> None:

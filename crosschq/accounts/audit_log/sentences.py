@@ -1,0 +1,115 @@
+"""The sentence of each action. `%(…)s` is a detail of the entry in words, or one of the words of `text.Words`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from crosschq.tenancy.models import AuditEntry
+
+_UNTIL_SWITCHED = {
+    "connector.switch.requests": (
+        _("%(actor)s turned on Make Candidate Requests from %(ats)s"),
+        _("%(actor)s turned off Make Candidate Requests from %(ats)s"),
+    ),
+    "export.existing": (
+        _("%(actor)s turned on Export Prospects from Crosschq to %(ats)s"),
+        _("%(actor)s turned off Export Prospects from Crosschq to %(ats)s"),
+    ),
+    "export.new": (
+        _("%(actor)s turned on Automatically Export New Prospects to %(ats)s"),
+        _("%(actor)s turned off Automatically Export New Prospects to %(ats)s"),
+    ),
+}
+# The detail that says whether a switch is on.
+_SWITCH = {"connector.switch.requests": "on", "export.existing": "existing", "export.new": "new"}
+_SENTENCES: Mapping[str, Promise | str] = {
+    "connector.connect": _("%(actor)s connected %(ats)s (%(company_name)s)"),
+    "connector.default_template": _("%(actor)s changed the template for jobs with an empty tag"),
+    "connector.disconnect": _("%(actor)s disconnected %(ats)s (%(company_name)s)"),
+    "connector.pause": _("%(actor)s paused %(ats)s"),
+    "connector.resume": _("%(actor)s resumed %(ats)s"),
+    "connector.settings": _("%(actor)s changed the settings of %(ats)s"),
+    "email.refuse": _("%(actor)s reached the limit of %(number)s %(what)s in 24 hours"),
+    "event.ask": _("%(actor)s sent a request to %(event)s from Explain"),
+    "event.sent_after_pause": _("%(actor)s tried the move of %(event)s again"),
+    "event.sent_after_switch": _("%(actor)s tried the move of %(event)s again"),
+    "event.sent_another": _("%(actor)s sent another request for %(event)s"),
+    "event.sent_by_hand": _("%(actor)s sent the request for %(event)s manually with the template %(template)s"),
+    "event.sent_late": _("%(actor)s confirmed the late move of %(event)s"),
+    "event.sent_to_address": _("%(actor)s sent the request for %(event)s to an address entered manually"),
+    "events.confirmed": ngettext_lazy(
+        "%(actor)s confirmed %(count)s move that was held in a burst",
+        "%(actor)s confirmed %(count)s moves that were held in a burst",
+        "count",
+    ),
+    "events.quiet_job": _("%(actor)s turned off emails about the missing tag of %(job_title)s"),
+    "events.replayed": ngettext_lazy(
+        "%(actor)s replayed %(count)s failed move", "%(actor)s replayed %(count)s failed moves", "count"
+    ),
+    "events.reviewed": ngettext_lazy(
+        "%(actor)s sent a request to %(count)s candidate after a review",
+        "%(actor)s sent requests to %(count)s candidates after a review",
+        "count",
+    ),
+    "events.set_aside": ngettext_lazy(
+        "%(actor)s decided not to send a request to %(count)s candidate",
+        "%(actor)s decided not to send requests to %(count)s candidates",
+        "count",
+    ),
+    "events.speak_of_job": _("%(actor)s turned emails about the missing tag of %(job_title)s back on"),
+    "export.chosen": _("%(actor)s exported selected prospects to %(ats)s"),
+    "export.resume": _("%(actor)s resumed the export of prospects"),
+    "export.settings": _("%(actor)s changed the export settings"),
+    "export.start": _("%(actor)s started Export Prospects from Crosschq to %(ats)s"),
+    "export.stop": _("%(actor)s stopped the export of prospects"),
+    "invitation.cancel": _("%(actor)s canceled the invitation for %(invitation)s"),
+    "invitation.resend": _("%(actor)s sent the invitation for %(invitation)s again"),
+    "invitation.send": _("%(actor)s invited %(invitation)s as %(role)s"),
+    "member.hand_over": ngettext_lazy(
+        "%(actor)s handed %(requests)s open request of %(old_owner)s over to %(owner)s",
+        "%(actor)s handed %(requests)s open requests of %(old_owner)s over to %(owner)s",
+        "requests",
+    ),
+    "member.join": _("%(actor)s joined as %(role)s, invited by %(inviter)s"),
+    "member.leave": _("%(actor)s left the organization"),
+    "member.remove": _("%(actor)s removed %(member)s"),
+    "member.role": _("%(actor)s changed the role of %(member)s from %(old_role)s to %(role)s"),
+    "organization.change": _("%(actor)s changed the organization profile"),
+    "organization.logo": _("%(actor)s uploaded a new logo"),
+    "organization.remove_logo": _("%(actor)s removed the logo"),
+    "privacy.delete_export": _("%(actor)s deleted an export of a person"),
+    "privacy.download": _("%(actor)s downloaded an export of a person"),
+    "privacy.export": _("%(actor)s exported what is held about a person"),
+    "prospect.deleted_there": _("%(actor)s marked a former prospect as deleted in %(ats)s"),
+    "prospect.remove": _("%(actor)s removed a prospect"),
+    "prospects.download": _("%(actor)s downloaded the list of prospects"),
+    "prospects.question": _("%(actor)s changed who is asked to become a prospect after %(survey)s"),
+    "report.view": _("%(actor)s opened the report on %(request)s"),
+    "survey.create": _("%(actor)s created the survey %(name)s"),
+    "survey.delete": _("%(actor)s deleted the survey %(name)s"),
+    "survey.discard": _("%(actor)s discarded the unpublished changes to the survey %(name)s"),
+    "survey.keep_question": _("%(actor)s kept a question about a prohibited topic in the survey %(survey)s"),
+    "survey.publish": _("%(actor)s published version %(number)s of the survey %(name)s"),
+    "survey.rename": _("%(actor)s renamed the survey %(old_name)s to %(name)s"),
+    "template.create": _("%(actor)s created the template %(name)s with the tag %(ats_tag)s"),
+    "template.delete": _("%(actor)s deleted the template %(name)s with the tag %(ats_tag)s"),
+    "template.edit": _("%(actor)s changed the template %(template)s (version %(number)s)"),
+    "template.restore": _("%(actor)s restored the template %(name)s with the tag %(ats_tag)s"),
+    "test_request.erase": _("%(actor)s erased a test request from %(day)s with the template %(template)s"),
+}
+
+
+def pattern_of(entry: AuditEntry) -> Any:
+    """The text that its words go into, or None for an action that the code no longer has."""
+    if entry.action in _UNTIL_SWITCHED:
+        on, off = _UNTIL_SWITCHED[entry.action]
+        return on if entry.after.get(_SWITCH[entry.action]) else off
+    return _SENTENCES.get(entry.action)
+
+
+def actions() -> set[str]:
+    """Every action that has a sentence."""
+    return {*_SENTENCES, *_UNTIL_SWITCHED}

@@ -1,0 +1,74 @@
+"""The audit log can't be erased, so no code puts a person's name or address in it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.db import models
+
+from crosschq.accounts.audit_log import sentences
+from crosschq.accounts.audit_log.terms import ACTIONS, LABELS
+from crosschq.accounts.audit_log.text import NOT_SHOWN
+from crosschq.privacy import holdings
+from crosschq.tenancy.audit import DETAILS, Kind
+from crosschq.tenancy.models import AuditEntry
+
+ROOT = Path(__file__).parents[2]
+APPS = ("crosschq", "connectors", "templates_app", "requests_app", "webhooks", "prospects")
+WRITERS = [path for app in APPS for path in sorted((ROOT / app).rglob("*.py")) if "migrations" not in path.parts]
+TEXTS = {Kind.SETTING, Kind.SLUG}
+# Columns with a person's data that share their name with a setting: of a template, a survey, or a switch.
+NAMED_ALIKE = {"name", "company", "position", "state", "subject", "reason", "role", "cap"}
+
+
+def calls(name: str) -> Iterator[tuple[Path, ast.Call]]:
+    for path in WRITERS:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(name):
+                yield path, node
+
+
+def test_an_entry_has_ids_an_action_and_checked_details_alone() -> None:
+    columns = {field.name: field for field in AuditEntry._meta.concrete_fields}
+    assert set(columns) == {"id", "organization", "uid", "at", "actor", "action", "before", "after"}
+    assert [name for name, each in columns.items() if isinstance(each, models.CharField | models.TextField)] == [
+        "action"
+    ]
+
+
+def test_only_the_checking_function_writes_an_entry() -> None:
+    written = {path.relative_to(ROOT).as_posix() for path, _call in calls("AuditEntry.objects.create")}
+    written |= {path.relative_to(ROOT).as_posix() for path, _call in calls("AuditEntry.objects.bulk_create")}
+    written |= {path.relative_to(ROOT).as_posix() for path, _call in calls("AuditEntry")}
+    assert written == {"crosschq/tenancy/audit.py"}
+
+
+def test_no_text_among_the_details_is_named_like_personal_data() -> None:
+    personal = {column.name for column in holdings.columns() if column.of}
+    texts = {name for name, kind in DETAILS.items() if kind in TEXTS}
+    assert texts & personal - NAMED_ALIKE == set()
+    assert not {name for name in texts if "email" in name or "candidate" in name or name.endswith("owner_name")}
+
+
+def test_no_writer_hands_an_entry_a_name_or_an_address_of_a_person() -> None:
+    said = []
+    for path, call in calls("audit.record"):
+        for keyword in call.keywords:
+            if keyword.arg in ("before", "after"):
+                said += [
+                    f"{path.relative_to(ROOT)}: {ast.unparse(node)}"
+                    for node in ast.walk(keyword.value)
+                    if isinstance(node, ast.Attribute)
+                    and (node.attr in ("email", "phone", "candidate_id") or node.attr.startswith("candidate"))
+                ]
+    assert said == []
+
+
+def test_every_action_has_a_sentence_and_a_name() -> None:
+    assert sentences.actions() == set(ACTIONS)
+
+
+def test_every_detail_that_is_shown_has_a_label() -> None:
+    assert set(DETAILS) - set(LABELS) - NOT_SHOWN == set()
