@@ -76,6 +76,7 @@ class DataExport(PrivacyWork):
 class ExportPart(TenantModel):
     """A part of the ZIP file of an export, in base64."""
 
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     export = models.ForeignKey(DataExport, on_delete=models.CASCADE, related_name="parts")
     number = models.PositiveIntegerField()
     content = EncryptedTextField()

@@ -26,8 +26,8 @@ def store(export: DataExport, content: bytes) -> None:
 
 def content_of(export: DataExport) -> bytes:
     """The ZIP file."""
-    parts = ExportPart.objects.filter(export=export).order_by("number").values_list("content", flat=True)
-    return b"".join(base64.b64decode(part) for part in parts)
+    parts = ExportPart.objects.filter(export=export).order_by("number")
+    return b"".join(base64.b64decode(part.content) for part in parts)
 
 
 def text_of(export: DataExport) -> str:

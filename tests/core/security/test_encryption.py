@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import re
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.apps import apps
@@ -223,3 +225,21 @@ def test_rotation_names_a_row_that_no_key_decrypts_and_continues(settings: Setti
         rotate()
     assert reread(good).text == "x"
     assert stored()[1].startswith("k2.")
+
+
+ROOT = Path(__file__).resolve().parents[3]
+# `.values("text")` and `.values_list("text")` give the stored form, since they know no row.
+VALUES = re.compile(r"\.values(?:_list)?\(([^()]*)\)")
+
+
+def test_no_query_reads_an_encrypted_column_without_its_row() -> None:
+    names = {field.attname for field in encrypted_fields()} - {"text", "key", "email"}  # other tables have these too
+    folders = ("crosschq", "connectors", "templates_app", "requests_app", "webhooks", "prospects")
+    wrong = [
+        f"{path.relative_to(ROOT)}: {found.group()}"
+        for folder in folders
+        for path in (ROOT / folder).rglob("*.py")
+        for found in VALUES.finditer(path.read_text(encoding="utf-8"))
+        if set(re.findall(r'"(\w+)"', found.group(1))) & names
+    ]
+    assert wrong == []

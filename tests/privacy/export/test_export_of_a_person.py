@@ -145,7 +145,9 @@ def test_a_person_who_is_gone_meanwhile_is_said_in_words_and_can_be_tried_again(
     client = admin_of(scenario.organization)
     answer = client.post(f"{person_page(client, scenario.organization, 'maya@candidates.example')}export/")
     with tenant(scenario.organization):
-        DataExport.objects.update(sought='{"keys": [], "uids": []}')
+        export = DataExport.objects.get()
+        export.sought = '{"keys": [], "uids": []}'
+        export.save()
     work_item.drain(DataExport)
     shown = words(client.get(answer["Location"]))
     assert "Nothing is held about this person anymore" in shown
