@@ -63,7 +63,7 @@ def test_the_stamp_lists_the_locks_that_are_installed() -> None:
 
 
 @pytest.mark.parametrize(
-    "made", [".venv/", ".tools/", ".state/", ".state-test/", ".state-bench/", ".env", ".bootstrap.lock"]
+    "made", [".venv", ".tools/", ".state/", ".state-test/", ".state-bench/", ".env", ".bootstrap.lock"]
 )
 def test_git_ignores_what_the_commands_create(made: str) -> None:
     assert f"/{made}" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
@@ -104,6 +104,12 @@ def test_each_path_in_the_docs_exists() -> None:
         if not (doc.parent / link).exists()
     ]
     assert gone == []
+
+
+def test_each_attack_of_the_catalog_has_a_line_that_names_what_shows_its_defense() -> None:
+    lines = re.findall(r"^\| (S\d+) \|.*\| (.+) \|$", (ROOT / "docs" / "attacks.md").read_text("utf-8"), re.MULTILINE)
+    assert [number for number, _ in lines] == [f"S{number}" for number in range(1, 31)]
+    assert [number for number, shown_by in lines if "`" not in shown_by] == []
 
 
 def test_the_readme_says_where_to_make_about_fifteen_usual_changes() -> None:
