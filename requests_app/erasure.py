@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from connectors import personal_data as connections
 from crosschq.core.outbox.work_item import WorkState
+from crosschq.core.text.email_keys import exact_key
 from crosschq.core.text.redaction import redact
 from crosschq.messaging import personal_data as messages
 from crosschq.messaging.models import Message
@@ -69,7 +70,7 @@ def erase_reader(reader: Reader) -> int:
     about_report = Message.objects.filter(about_uid=reference_request.uid, to_email__iexact=reader.email)
     sent, _tables = about_report.delete()
     by = _("an erased reader")
-    if reference_request.owner_email.casefold() == reader.email.casefold():
+    if exact_key(reference_request.owner_email) == exact_key(reader.email):
         ReferenceRequest.objects.filter(pk=reference_request.pk).update(owner_name=by, owner_email="", owner_rule="")
     return count + deleted + sent + redact_request(reference_request, [reader.name, reader.email], by=by)
 

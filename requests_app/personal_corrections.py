@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from crosschq.core.security import secret_links
-from crosschq.core.text.email_keys import address_key
+from crosschq.core.text.email_keys import address_key, exact_key
 from crosschq.messaging.models import Message
 from crosschq.messaging.sending.send import cancel_unsent
 from crosschq.tenancy.person import Correction
@@ -69,7 +69,7 @@ def correct_reader(reader: Reader, correction: Correction) -> int:
     if not _change(reader, {"name": correction.name, "email": correction.email}):
         return 0
     Reader.objects.filter(pk=reader.pk).update(email_key=address_key(reader.email))
-    if reference_request.owner_email.casefold() == old_email.casefold():
+    if exact_key(reference_request.owner_email) == exact_key(old_email):
         ReferenceRequest.objects.filter(pk=reference_request.pk).update(
             owner_name=reader.name, owner_email=reader.email
         )

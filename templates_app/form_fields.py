@@ -10,7 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy
 
 from crosschq.core.text.names import no_link
-from crosschq.core.text.printable import visible
+from crosschq.core.ui.form_fields import LineField
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -34,14 +34,14 @@ def line_field(
     error: "StrPromise | str" = "",
     help_text: "StrPromise | str" = "",
     is_public: bool = False,
-) -> forms.CharField:
+) -> LineField:
     """A single-line text, required if `error` says what to enter. is_public: candidates and references see it."""
-    return forms.CharField(
+    return LineField(
         label=label,
         max_length=limit,
         required=bool(error),
         help_text=help_text,
-        validators=[visible, no_link] if is_public else [visible],
+        validators=[no_link] if is_public else [],
         error_messages={"required": error, "max_length": TOO_LONG},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )

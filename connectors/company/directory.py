@@ -6,6 +6,7 @@ from typing import TypeVar
 from connectors import ats
 from connectors.models import Connection, DirectoryUser
 from crosschq.core import clock
+from crosschq.core.text.lengths import EMAIL, PERSON_NAME, fitted
 from crosschq.tenancy.scope import tenant
 
 ROWS_PER_STATEMENT = 1000
@@ -49,8 +50,8 @@ def store(connection: Connection, people: Iterable[ats.AtsUser]) -> None:
             organization=connection.organization,
             connection=connection,
             ats_id=person.id,
-            name=person.name[:200],
-            email=person.email[:254],
+            name=fitted(person.name, PERSON_NAME),
+            email=fitted(person.email, EMAIL),
             active=person.active,
             read_at=now,
         )

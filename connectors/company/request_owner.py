@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.core.exceptions import ValidationError
-from django.core.validators import MaxLengthValidator, validate_email
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from connectors import ats
 from connectors.models import Connection
+from crosschq.core.text.email_addresses import is_email_address
+from crosschq.core.text.email_keys import exact_key
 
 ORDER = ("recruiter", "coordinator", "hiring_manager")
 ROLE_NAMES = {
@@ -71,21 +71,8 @@ def _in_order(
 
 def _same_address(chosen: RequestOwner, connection: Connection) -> bool:
     """Whether the connecting user is also the fallback owner: then the more specific reason is shown."""
-    return chosen.email.casefold() == connection.fallback_owner_email.casefold()
+    return exact_key(chosen.email) == exact_key(connection.fallback_owner_email)
 
 
 def can_receive_email(person: ats.AtsUser) -> bool:
-    if not person.active:
-        return False
-    try:
-        email_address(person.email)
-    except ValidationError:
-        return False
-    return True
-
-
-def email_address(text: str) -> str:
-    """Return a valid address of up to 254 characters (RFC 5321, section 4.5.3.1). Raises ValidationError."""
-    validate_email(text)
-    MaxLengthValidator(254)(text)
-    return text
+    return person.active and is_email_address(person.email)

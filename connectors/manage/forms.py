@@ -3,7 +3,6 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.functional import lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -11,40 +10,34 @@ from django.utils.translation import gettext_lazy as _
 from connectors.connection.settings import ConnectionSettings, DefaultTemplate
 from crosschq.core.text.ats_name import ats_name
 from crosschq.core.text.names import no_link
+from crosschq.core.ui.form_fields import AddressField, LineField
 from templates_app.models import RequestTemplate, TemplateVersion
 
 
 class SettingsForm(forms.Form):
     """The names of the step and the field, and the fallback owner."""
 
-    step_name = forms.CharField(
+    step_name = LineField(
         label=_("Hiring step"),
         max_length=100,
         help_text=format_lazy(_("Its name in {ats}. Capitalization doesn't matter."), ats=lazy(ats_name, str)()),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    field_name = forms.CharField(
+    field_name = LineField(
         label=_("Job field"),
         max_length=100,
         help_text=_("It holds a template's ATS tag. Capitalization doesn't matter."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    fallback_owner_name = forms.CharField(
+    fallback_owner_name = LineField(
         label=_("Fallback owner's name"),
         max_length=200,
         validators=[no_link],
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    fallback_owner_email = forms.EmailField(
+    fallback_owner_email = AddressField(
         label=_("Fallback owner's email"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
     )
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        for name, value in list(cleaned.items()):
-            if isinstance(value, str) and not value.isprintable():
-                self.add_error(name, ValidationError(_("Use visible characters only.")))
-        return cleaned
 
     def wanted(self) -> ConnectionSettings:
         """Return the cleaned data of a valid form."""

@@ -16,6 +16,9 @@ from requests import Response
 
 from connectors import ats
 from connectors.smartrecruiters.ids import canonical_id
+from crosschq.core.text.characters import storable
+from crosschq.core.text.email_addresses import trimmed_address
+from crosschq.core.text.lengths import EMAIL, fitted
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -35,13 +38,20 @@ class Node:
         value = self._get(key)
         if default is not None:
             return as_text(value, default=default)
-        if isinstance(value, str) and (text := _storable(value)):
+        if isinstance(value, str) and (text := storable(value)):
             return text
         raise malformed(self._path(key))
 
     def id(self, key: str = "id", *, default: str | None = None) -> str:
         """Return an id in lowercase."""
         return canonical_id(self.text(key, default=default))
+
+    def email(self, key: str = "email") -> str:
+        """Return an email address as it is stored, or else the text, trimmed; empty if there is none.
+
+        Text that is too long to be stored ends in an ellipsis, so that it can't be taken for another address.
+        """
+        return fitted(trimmed_address(self.text(key, default="")), EMAIL)
 
     def flag(self, key: str, *, default: bool) -> bool:
         value = self._get(key)
@@ -87,7 +97,7 @@ class Node:
     def texts(self, key: str, *, required: bool = True) -> tuple[str, ...]:
         """Return the strings in the list under a key."""
         found = self.each(key, required=required)
-        return tuple(_storable(item.value) for item in found if isinstance(item.value, str))
+        return tuple(storable(item.value) for item in found if isinstance(item.value, str))
 
     def items(self) -> list["Node"]:
         """Return the elements of this list."""
@@ -102,7 +112,7 @@ class Node:
     def headers(self, key: str) -> Mapping[str, str]:
         """Return the string values of the object under a key, by lowercase name."""
         values = self.part(key, required=True).value
-        return {str(name).lower(): _storable(value) for name, value in values.items() if isinstance(value, str)}
+        return {str(name).lower(): storable(value) for name, value in values.items() if isinstance(value, str)}
 
     def json(self, key: str) -> str:
         """Return a string, or an object as JSON; empty for anything else."""
@@ -111,7 +121,7 @@ class Node:
 
     def expect(self, key: str, value: str) -> None:
         """Raise Malformed if the response is about a different object than requested."""
-        if self.text(key).casefold() != _storable(value).casefold():
+        if self.text(key).casefold() != storable(value).casefold():
             raise malformed(self._path(key))
 
     def _get(self, key: str) -> Any:
@@ -126,7 +136,7 @@ class Node:
 def as_text(value: Any, *, default: str = "") -> str:
     """Return a string, or a number's digits; the default for anything else."""
     if isinstance(value, str):
-        return _storable(value)
+        return storable(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     return default
@@ -162,8 +172,3 @@ def parsed_or_empty(answer: Response) -> Node:
 
 def malformed(path: str) -> ats.Malformed:
     return ats.Malformed(_("SmartRecruiters' response has no usable value at “%(path)s”.") % {"path": path}, path=path)
-
-
-def _storable(text: str) -> str:
-    """Remove NUL and lone surrogates: JSON may contain them, PostgreSQL can't store them."""
-    return text.replace("\x00", "").encode("utf-8", "ignore").decode()

@@ -65,7 +65,7 @@ def candidate(found: Node) -> ats.Candidate:
         id=found.id(),
         first_name=found.text("firstName", default=""),
         last_name=found.text("lastName", default=""),
-        email=found.text("email", default=""),
+        email=found.email(),
         phone=found.text("phoneNumber", default=""),
         job_ids=_job_ids(found),
         created_at=found.moment_or_none("createdOn"),
@@ -100,7 +100,7 @@ def _summary(item: Node) -> ats.CandidateSummary:
         id=item.id(),
         first_name=item.text("firstName", default=""),
         last_name=item.text("lastName", default=""),
-        email=item.text("email", default=""),
+        email=item.email(),
         job_ids=_job_ids(item),
         tags=item.texts("tags", required=False),
     )

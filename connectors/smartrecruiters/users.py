@@ -34,6 +34,6 @@ def _user(item: Node) -> ats.AtsUser:
     return ats.AtsUser(
         id=item.id(),
         name=f"{first} {last}".strip(),
-        email=item.text("email", default=""),
+        email=item.email(),
         active=item.flag("active", default=True),
     )

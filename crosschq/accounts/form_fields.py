@@ -7,8 +7,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from crosschq.core.text.names import no_link
-from crosschq.core.text.printable import visible, visible_name
 from crosschq.core.text.time_zones import is_known
+from crosschq.core.ui.form_fields import LineField
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -28,23 +28,22 @@ AREAS = (
 )
 
 
-def full_name() -> forms.CharField:
+def full_name() -> LineField:
     """A person's name, as emails and reports show it."""
-    return forms.CharField(
+    return LineField(
         label=_("Full name"),
         max_length=200,
-        validators=[visible_name, no_link],
+        validators=[no_link],
         widget=forms.TextInput(attrs={"autocomplete": "name", "spellcheck": "false"}),
     )
 
 
-def organization_name(hint: "StrPromise") -> forms.CharField:
+def organization_name(hint: "StrPromise") -> LineField:
     """An organization's name, shown on candidate and reference pages and as the sender of emails."""
-    return forms.CharField(
+    return LineField(
         label=_("Organization name"),
         max_length=120,
         help_text=hint,
-        validators=[visible],
         widget=forms.TextInput(attrs={"autocomplete": "organization"}),
     )
 

@@ -20,6 +20,9 @@ from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.text.ats_name import ats_name
+from crosschq.core.text.characters import comparison_key
+from crosschq.core.text.email_addresses import envelope_address
+from crosschq.core.text.email_keys import exact_key
 from crosschq.tenancy.scope import tenant
 from prospects.export import on_opt_in
 from prospects.models import ExportItem, ExportOutcome, ExportSettings, Prospect
@@ -105,7 +108,7 @@ def _new_candidate(prospect: Prospect, settings: ExportSettings) -> ats.NewCandi
     return ats.NewCandidate(
         first_name=prospect.first_name,
         last_name=prospect.last_name,
-        email=prospect.email,
+        email=envelope_address(prospect.email),
         phone=prospect.phone,
         employer=prospect.employer,
         title=prospect.title,
@@ -162,9 +165,9 @@ def _follow_merge(item: ExportItem, old_id: str, new_id: str) -> None:
 
 def _find(opened: ats.Ats, new: ats.NewCandidate, *, job_id: str) -> str:
     """The id of the candidate with this email address and last name, or an empty string."""
-    wanted = new.email.casefold(), new.last_name.casefold()
+    wanted = exact_key(new.email), comparison_key(new.last_name)
     for found in opened.search(new.email, job_id=job_id):
-        if (found.email.casefold(), found.last_name.casefold()) == wanted:
+        if (exact_key(found.email), comparison_key(found.last_name)) == wanted:
             return found.id
     return ""
 

@@ -6,9 +6,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crosschq.core.text.names import no_link
+from crosschq.core.ui.form_fields import LineField, asked_address
 from prospects.opt_in.consent import CURRENT
 from prospects.opt_in.opt_in import Details
-from requests_app.form_fields import AddressField, LineField
 from requests_app.models import Reference
 
 PHONE_MARKS = re.compile(r"[\s()./\u2013-]+")
@@ -39,7 +39,7 @@ class OptInForm(forms.Form):
     last_name = _line(
         gettext_lazy("Last name"), "family-name", most=100, required=gettext_lazy("Enter your last name"), is_name=True
     )
-    email = AddressField(
+    email = asked_address(
         label=gettext_lazy("Email"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"}),

@@ -5,9 +5,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from crosschq.core.text.names import no_link
+from crosschq.core.ui.form_fields import LineField, TypedField, asked_address
 from crosschq.messaging.content import phones
 from requests_app.candidate.slots import Slot, asks_company
-from requests_app.form_fields import AddressField, LineField, TypedField
 from requests_app.models import DeclineReason
 from templates_app.models import TemplateVersion
 from templates_app.surveys.relationships import Relationship
@@ -77,7 +77,7 @@ class RelationshipForm(forms.Form):
 
 
 class EmailForm(forms.Form):
-    email = AddressField(
+    email = asked_address(
         label=_("Work email"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "off", "inputmode": "email", "spellcheck": "false"}),
@@ -137,7 +137,7 @@ class OwnWordsForm(forms.Form):
 
 
 class RequestCodeForm(forms.Form):
-    email = AddressField(
+    email = asked_address(
         label=_("Your work email"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"}),
@@ -159,7 +159,7 @@ class ReportCodeForm(forms.Form):
 
 
 class StaffAddressForm(forms.Form):
-    email = AddressField(
+    email = asked_address(
         label=_("New email address"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "off", "inputmode": "email", "spellcheck": "false"}),

@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 
 from connectors import ats
 from connectors.company import directory, job_cache
-from connectors.company.request_owner import can_receive_email, choose_owner, email_address
+from connectors.company.request_owner import can_receive_email, choose_owner
 from connectors.company.setup_updates import FieldState, TagField
 from connectors.connection.settings import default_template
 from connectors.models import Connection
 from connectors.setup.setup_changes import is_renamed_step
 from crosschq.core import clock
 from crosschq.core.text.dates import date_text, datetime_text
+from crosschq.core.text.email_addresses import email_address
 from crosschq.messaging.models import SuppressionReason
 from crosschq.messaging.sending.suppression import reason_for_email
 from crosschq.tenancy.scope import tenant
@@ -237,8 +238,10 @@ def _address(evaluation: Evaluation, address: str, *, believed: bool = False) ->
     """
     try:
         email_address(address)
-    except ValidationError:
-        return "no.no_address", _("no valid email address")
+    except ValidationError as refused:
+        if refused.code == "invalid":
+            return "no.no_address", _("no valid email address")
+        return "no.no_address", _("no valid email address: %(why)s") % {"why": " ".join(refused.messages)}
     organization = evaluation.connection.organization
     with tenant(organization):
         reason = reason_for_email(organization, address=address)

@@ -10,6 +10,7 @@ from crosschq.accounts.branding.logos import LARGEST_UPLOAD, Drawn, InvalidLogo,
 from crosschq.accounts.form_fields import organization_name, time_zones
 from crosschq.core.text.names import no_link
 from crosschq.core.text.time_zones import is_known
+from crosschq.core.ui.form_fields import AddressField
 from crosschq.tenancy.colors import parsed
 
 PLUM = "#5a2450"  # the color in base.css
@@ -48,7 +49,7 @@ class ProfileForm(forms.Form):
         assume_scheme="https",
         help_text=_("We link to it from the first page that candidates and references see. Must start with https://."),
     )
-    reply_to = forms.EmailField(
+    reply_to = AddressField(
         label=_("Other replies go to"),
         required=False,
         max_length=254,

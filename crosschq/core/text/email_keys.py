@@ -1,5 +1,8 @@
 """Compare email addresses."""
 
+from crosschq.core.text.characters import trim
+from crosschq.core.text.email_addresses import ascii_domain
+
 GMAIL = {"gmail.com", "googlemail.com"}
 
 
@@ -8,16 +11,22 @@ def address_key(email: str) -> str:
 
     Only for comparing: emails go to the address as typed.
     """
-    local, _, domain = email.strip().casefold().rpartition("@")
+    local, _, domain = exact_key(email).rpartition("@")
     local = local.partition("+")[0] or local
-    domain = _ascii_domain(domain.rstrip("."))
     if domain in GMAIL:
         local, domain = local.replace(".", ""), "gmail.com"
     return f"{local}@{domain}"
 
 
-def _ascii_domain(domain: str) -> str:
+def exact_key(email: str) -> str:
+    """The address without case and the spelling of its domain. A "+tag" may be another mailbox to its server."""
+    local, at, domain = trim(email).rpartition("@")
+    return f"{local.casefold()}{at}{_domain_key(domain)}"
+
+
+def _domain_key(domain: str) -> str:
+    domain = domain.rstrip(".")
     try:
-        return domain.encode("idna").decode("ascii")
+        return ascii_domain(domain)
     except UnicodeError:
-        return domain
+        return domain.casefold()

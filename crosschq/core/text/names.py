@@ -10,7 +10,7 @@ from collections.abc import Collection
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from crosschq.core.text.printable import JOINERS
+from crosschq.core.text.characters import one_line
 
 # NFKC turns fullwidth forms and U+2024 into ASCII. It keeps these, which programs or people may read as the same.
 LOOK_ALIKES = str.maketrans(
@@ -75,9 +75,9 @@ def no_link(text: str, *, allowed: Collection[str] = ()) -> None:
 
 
 def harmless(text: str) -> str:
-    """Return the name on one line, with spaces breaking up addresses and links, and without phone numbers."""
-    text = text[:LONGEST]
-    if not find_link(text) and text.translate(JOINERS).isprintable():
+    """The name on one line, with addresses and links broken up by spaces, and without phone numbers."""
+    text = one_line(text[:LONGEST])
+    if not find_link(text):
         return text
     read = "".join(letter if letter.isprintable() else " " for letter in _read(text))
     while find_link(read):

@@ -14,13 +14,13 @@ from anymail.exceptions import AnymailAPIError, AnymailInvalidAddress, AnymailRe
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives, get_connection
-from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.fault_points import fault
 from crosschq.core.outbox.work_item import WorkState
+from crosschq.core.text.email_addresses import envelope_address
 from crosschq.core.web import http
 from crosschq.messaging.channels import text_messages
 from crosschq.messaging.content.one_line import plain
@@ -127,14 +127,13 @@ def _refused(code: int, message: Message) -> work_item.Setback:
 
 
 def _as_email(message: Message) -> EmailMultiAlternatives:
-    validate_email(message.to_email)
     name, address = parseaddr(settings.LIST_FROM_EMAIL if message.list_unsubscribe else settings.DEFAULT_FROM_EMAIL)
     email = EmailMultiAlternatives(
         subject=_one_line(message.subject),
         body=message.text,
         from_email=formataddr((_one_line(message.sender_name) or name, address)),
-        to=[formataddr((_one_line(message.to_name), message.to_email))],
-        reply_to=[message.reply_to] if message.reply_to else None,
+        to=[formataddr((_one_line(message.to_name), envelope_address(message.to_email)))],
+        reply_to=[envelope_address(message.reply_to)] if message.reply_to else None,
         headers=_headers(message),
     )
     if message.in_reply_to:

@@ -1,16 +1,11 @@
 """Make text fit on one line."""
 
-import re
-import unicodedata
-
-# Direction overrides and isolates (Unicode Annex 9) reverse the text that follows. Marks stay, since names need them.
-BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+from crosschq.core.text.characters import one_line
 
 
 def plain(text: str) -> str:
     """The text on one line, without control characters and direction overrides."""
-    spaced = "".join(" " if unicodedata.category(letter) in ("Cc", "Zl", "Zp") else letter for letter in text)
-    return " ".join(BIDI_CONTROLS.sub("", spaced).split())
+    return one_line(text)
 
 
 def short(text: str, room: int) -> str:

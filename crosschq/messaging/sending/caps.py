@@ -5,7 +5,6 @@ test request resets a count. A lock held until the end of the transaction serial
 so simultaneous clicks can't exceed a cap. channels/text_messages.py enforces the caps on text messages.
 """
 
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,6 +19,7 @@ from crosschq.core.database import locks
 from crosschq.core.outbox import work_item
 from crosschq.core.text.ats_name import ats_name
 from crosschq.core.text.dates import datetime_text
+from crosschq.core.text.email_keys import address_key
 from crosschq.messaging.models import CountedSend
 from crosschq.messaging.sending.suppression import address_hash
 from crosschq.tenancy.models import Organization
@@ -30,7 +30,6 @@ DAY = timedelta(hours=24)
 TO_ONE_ADDRESS = 60
 # These go to members, who must still get their codes.
 APART = ("test_requests", "test_emails", "notices")
-GMAIL = ("gmail.com", "googlemail.com")
 # Text messages (channels/text_messages.py); TEXTS_A_DAY and TEXTS_A_DAY_OF_ONE_ORGANIZATION are settings.
 TEXTS_TO_ONE_NUMBER = 3
 TEXTS_TO_ONE_PREFIX = 20  # many sends to adjacent numbers are a sign of toll fraud
@@ -206,7 +205,7 @@ class CapReached(work_item.Retry):
 
 def count(name: str, *, organization: Organization | None, address: str, network: str = "", times: int = 1) -> None:
     """Count sends under this cap, in the transaction that queues them. Raises CapReached, which must roll it back."""
-    cap, hashed = CAPS[name], address_hash(mailbox(address))
+    cap, hashed = CAPS[name], address_hash(address_key(address))
     _lock(organization, hashed, network)
     _allow(cap, organization, hashed, network, times)
     now = clock.now()
@@ -216,22 +215,8 @@ def count(name: str, *, organization: Organization | None, address: str, network
 
 
 def check(name: str, *, organization: Organization | None, address: str, network: str = "") -> None:
-    """Raise CapReached if the cap allows no further send now. Counts nothing: forms call it before they act."""
-    _allow(CAPS[name], organization, address_hash(mailbox(address)), network, 1)
-
-
-def mailbox(address: str) -> str:
-    """A canonical form of the address, so that other spellings don't get their own cap.
-
-    Most providers ignore a tag after "+", and Gmail ignores dots. An internationalized domain has two spellings.
-    """
-    name, _at, domain = address.strip().casefold().rpartition("@")
-    with suppress(UnicodeError):
-        domain = domain.rstrip(".").encode("idna").decode()
-    name = name.partition("+")[0] or name
-    if domain in GMAIL:
-        name, domain = name.replace(".", ""), GMAIL[0]
-    return f"{name}@{domain}"
+    """Raise CapReached if the cap allows no other send now. Counts nothing: forms call it before they act."""
+    _allow(CAPS[name], organization, address_hash(address_key(address)), network, 1)
 
 
 def forget(*, now: datetime) -> int:

@@ -5,6 +5,7 @@ import uuid
 from django.db.models import Q, QuerySet
 
 from crosschq.core.security.pseudonyms import pseudonym
+from crosschq.core.text.email_keys import exact_key
 from crosschq.messaging.models import Channel, Message, Suppression, SuppressionReason
 from crosschq.tenancy.models import Organization
 
@@ -79,8 +80,8 @@ def _find_reason(senders: Q, channel: str, address: str, about_uid: uuid.UUID | 
 
 
 def address_hash(address: str) -> bytes:
-    """Hash the address, ignoring case only: a server may treat other spellings as different mailboxes."""
-    return pseudonym(address.strip().casefold(), purpose="address")
+    """A hash of a number, or of an address without case. Other spellings of a mailbox may be others to its server."""
+    return pseudonym(exact_key(address) if "@" in address else address.strip(), purpose="address")
 
 
 def _rows(

@@ -1,7 +1,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from requests_app.form_fields import LineField
+from crosschq.core.ui.form_fields import LineField
 
 FEWEST_LETTERS = 2
 

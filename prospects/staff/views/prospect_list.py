@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from crosschq.core import clock
 from crosschq.core.text.ats_name import ats_name
+from crosschq.core.ui.form_fields import LineField
 from crosschq.tenancy import audit
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
@@ -21,7 +22,6 @@ from prospects.models import Prospect
 from prospects.staff import queries
 from prospects.staff.badges import export_badge
 from prospects.staff.download import csv_lines
-from requests_app.form_fields import LineField
 
 PER_PAGE = 50
 

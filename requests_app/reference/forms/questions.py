@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from requests_app.form_fields import LineField, LongTextField
+from crosschq.core.ui.form_fields import LineField, LongTextField
 from requests_app.models import Answer
 from requests_app.reference.responses import AnswerInput
 from templates_app.models import QuestionKind, SurveyItem

@@ -7,12 +7,12 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from crosschq.core.ui.form_fields import TypedField
 from crosschq.messaging.sending.caps import CapReached
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
 from requests_app.completion import extend as extending
 from requests_app.completion.complete import answered
-from requests_app.form_fields import TypedField
 from requests_app.models import ReferenceRequest
 from requests_app.staff.views.actions import act_on, moved_on
 from requests_app.staff.views.detail import find_request

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crosschq.core.text.ats_name import ats_name
+from crosschq.core.ui.form_fields import AddressField
 from templates_app.form_fields import TOO_LONG, DaysField, line_field, number_field, paragraph_field
 from templates_app.models import MAX_DUE_DAYS, MAX_REMINDERS, REMINDER_DAYS, RequestTemplate
 from templates_app.request_templates.usage import DEFAULT_TAG_FIELD
@@ -78,7 +79,7 @@ class HiringManagerForm(forms.Form):
     """The hiring managers, who can open the report. The fields have the same names as in TemplateInput."""
 
     hiring_manager_name = line_field(gettext_lazy("Name"), limit=200, is_public=True)
-    hiring_manager_email = forms.EmailField(
+    hiring_manager_email = AddressField(
         label=gettext_lazy("Email"),
         max_length=254,
         required=False,

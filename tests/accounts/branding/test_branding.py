@@ -138,7 +138,7 @@ def test_only_changed_fields_are_audited(browser: Client, acme: Organization, pa
     [
         ("name", "", "Fill in “Organization name”"),
         ("name", "A" * 121, "“Organization name” must have 120 characters or fewer"),
-        ("name", "Acme \u202eHbmG", "This contains an invisible character. Retype the text."),
+        ("name", "Acme \u202eHbmG", "There is an invisible character (right-to-left override) after “"),
         ("time_zone", "Europe/Atlantis", "Time zone"),
         ("time_zone", "Etc/GMT+12", "Time zone"),
         ("color", "blue", "Enter the brand color as six hexadecimal digits, such as #0A66C2"),
@@ -147,7 +147,7 @@ def test_only_changed_fields_are_audited(browser: Client, acme: Organization, pa
         ("privacy_url", "javascript:alert(1)", "https://"),
         ("privacy_url", "https://", "https://"),
         ("reply_to", "people", "Other replies go to"),
-        ("reply_to", "a@b.example\r\nBcc: c@d.example", "Other replies go to"),
+        ("reply_to", "a@b.example\r\nBcc: c@d.example", "There is a space after “a@b.example”."),
         ("answers_shown", "maybe", "Do candidates see"),
     ],
 )

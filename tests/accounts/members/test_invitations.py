@@ -84,11 +84,21 @@ def test_people_already_invited_or_members_are_named_and_not_emailed(
     assert emails("eve@acme.example") == []
 
 
+def test_each_address_is_invited_once_whatever_stands_between_them_and_however_it_is_spelled(
+    client: Client, acme: Organization, dana: User
+) -> None:
+    invite(signed_in(client, dana), "\ufeffeve@corp.example tom@bücher.example; TOM@xn--bcher-kva.example\u200b")
+    assert [found.email for found in all_invitations(acme)] == ["eve@corp.example", "tom@bücher.example"]
+
+
 @pytest.mark.parametrize(
     ("emails", "said"),
     [
         ("", "Fill in"),
-        ("not an address", "“not” isn't an email address."),
+        ("not an address", "“not an address”: There is a space after “not”."),
+        ("eve@corp.example\njohn smith@corp.example", "“john smith@corp.example”: There is a space after “john”."),
+        ("smi\u00adth@corp.example", "There is an invisible character (soft hyphen) after “smi”."),
+        ("jörg@corp.example", "We can't send to an address with “ö” before the @."),
         ("a@b.example\nx", "“x” isn't an email address."),
         ("\n".join(f"p{n}@acme.example" for n in range(21)), "Invite at most 20 people at a time."),
         ("a@b.example\x00", "Email addresses"),

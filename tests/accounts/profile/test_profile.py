@@ -25,7 +25,7 @@ def test_a_name_can_be_changed(client: Client, dana: User) -> None:
 @pytest.mark.parametrize("typed", ["Dana \u202eziuR", "Dana\x1bRuiz"])
 def test_a_name_with_an_invisible_character_is_refused(client: Client, dana: User, typed: str) -> None:
     answer = signed_in(client, dana).post("/profile/", {"name": typed})
-    assert "This contains an invisible character. Retype the text." in text_of(answer)
+    assert "There is an invisible character (" in text_of(answer)
     dana.refresh_from_db()
     assert dana.name == "Dana Whitfield"
 

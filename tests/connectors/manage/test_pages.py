@@ -277,7 +277,7 @@ def test_settings_are_saved_and_audited(acme: Organization, client: Client) -> N
     [
         ("step_name", " ", "Fill in “Hiring step”"),
         ("field_name", "x" * 101, "100"),
-        ("field_name", "tag\u202eged", "visible characters"),
+        ("field_name", "tag\u202eged", "an invisible character (right-to-left override) after “tag”"),
         ("fallback_owner_email", "dana", "Fallback owner"),
         ("fallback_owner_name", "", "Fill in “Fallback owner"),
     ],

@@ -10,8 +10,8 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
+from crosschq.core.text.characters import refuse_invisible
 from crosschq.core.text.names import find_link, harmless, no_link
-from crosschq.core.text.printable import visible_name
 from crosschq.tenancy.models import Organization, Role, User
 from crosschq.tenancy.scope import tenant
 from prospects.models import Prospect
@@ -125,7 +125,7 @@ def test_defusing_keeps_the_vowel_signs_of_other_scripts() -> None:
 @pytest.mark.parametrize("text", ["\u3164", "Acme\uffa0", "\u2800", "Acme\u034f"])
 def test_invisible_letters_are_refused(text: str) -> None:
     with pytest.raises(ValidationError):
-        visible_name(text)
+        refuse_invisible(text)
 
 
 @pytest.mark.parametrize("text", NAMES)

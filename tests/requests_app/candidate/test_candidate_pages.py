@@ -111,6 +111,10 @@ def test_a_slot_for_a_mentor_asks_for_no_company(phone: Client) -> None:
         ("priya@ledgerly.example", "You already used this address for Priya Nair"),
         ("Priya+2@LEDGERLY.example", "You already used this address for Priya Nair"),
         ("tom", "Enter an email address like"),
+        ("tom beck@ledgerly.example", "There is a space after “tom”"),
+        ("tom\u00adbeck@ledgerly.example", "There is an invisible character (soft hyphen) after “tom”"),
+        ("töm@ledgerly.example", "We can't send to an address with “ö” before the @"),
+        ("tom@\u2603.example", "“\u2603.example” can't be the domain of an email address"),
         ("", "Enter an email address"),
     ],
 )

@@ -164,7 +164,7 @@ def test_each_error_in_the_summary_links_to_its_field(browser: Client, page: obj
         ({"due_days": "31"}, "Enter the number of days until references are due, from 1 to 30."),
         ({"due_days": "9" * 5000}, "Enter the number of days until references are due, from 1 to 30."),
         ({"name": "n" * 121}, "Use 120 characters or fewer. There are 121 now."),
-        ({"ats_tag": "e\u200bng"}, "This contains an invisible character. Retype the text."),
+        ({"ats_tag": "e\u200bng"}, "There is an invisible character (zero width space) after “e”. Retype the text."),
         ({"ats_tag": "\u00a0"}, "Enter an ATS Tag."),
         ({"references__0__note": "n" * 501}, "Reference 1: use 500 characters or fewer for the note."),
         ({"references__0__count": "11"}, "Reference 1: enter how many, from 1 to 10."),

@@ -17,6 +17,7 @@ from connectors import registry
 from connectors.background_tasks import lifecycle
 from connectors.models import BackgroundTask
 from crosschq.core.text.ats_name import ats_name
+from crosschq.core.ui.form_fields import AddressField
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
 from requests_app.notifications import email_content
@@ -79,7 +80,7 @@ def _likely(event: InboundEvent, live: list[RequestTemplate]) -> RequestTemplate
 
 
 class AddressForm(forms.Form):
-    email = forms.EmailField(
+    email = AddressField(
         label=gettext_lazy("The candidate's email"),
         help_text=format_lazy(
             gettext_lazy("Used only for this request. {ats} keeps the address it has."), ats=lazy(ats_name, str)()

@@ -9,7 +9,6 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,6 +20,9 @@ from crosschq.accounts.members.invitations import DAYS, MAX_PER_FORM, Issued, ca
 from crosschq.accounts.members.roles import Refused, assignable_roles
 from crosschq.accounts.sign_in.reauthentication import ask_first
 from crosschq.core.outbox.work_item import WorkState
+from crosschq.core.text.characters import trim
+from crosschq.core.text.email_addresses import email_address
+from crosschq.core.text.email_keys import exact_key
 from crosschq.messaging.content.email import Action, Email
 from crosschq.messaging.models import Message
 from crosschq.messaging.sending.cap_refusals import note
@@ -50,15 +52,29 @@ class InviteForm(forms.Form):
         self.fields["role"].choices = choices  # type: ignore[attr-defined]  # of ChoiceField
 
     def clean_emails(self) -> list[str]:
-        found = list(dict.fromkeys(part.lower() for part in re.split(r"[\s,;]+", self.cleaned_data["emails"]) if part))
+        """The addresses, each once."""
+        parts = [part for each in re.split(r"[\r\n,;]+", self.cleaned_data["emails"]) if (part := trim(each))]
+        typed = [address for part in parts for address in _separated(part)]
+        found = {exact_key(address): address.lower() for address in map(_invited, typed)}
         if len(found) > MAX_PER_FORM:
             raise ValidationError(_("Invite at most %(count)d people at a time.") % {"count": MAX_PER_FORM})
-        for email in found:
-            try:
-                validate_email(email)
-            except ValidationError as error:
-                raise ValidationError(_("“%(email)s” isn't an email address.") % {"email": email}) from error
-        return found
+        return list(found.values())
+
+
+def _separated(line: str) -> list[str]:
+    """The addresses of a line. A space separates them only if it can't be a typing error inside of one."""
+    words = line.split()
+    return words if all("@" in word for word in words) else [line]
+
+
+def _invited(typed: str) -> str:
+    try:
+        return email_address(typed)
+    except ValidationError as refused:
+        sentence = _("“%(email)s” isn't an email address.")
+        if refused.code != "invalid":
+            sentence = _("“%(email)s”: %(why)s") % {"email": "%(email)s", "why": " ".join(refused.messages)}
+        raise ValidationError(sentence % {"email": typed[:254]}) from refused
 
 
 def rows_of_invitations(request: MemberRequest) -> list[dict[str, Any]]:

@@ -10,32 +10,42 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from crosschq.accounts.sign_in.adapter import refuse_too_many_codes
+from crosschq.core.ui.form_fields import AddressField
 from crosschq.tenancy.models import User
 
 
 class SignIn(LoginForm):  # type: ignore[misc]  # allauth has no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"].label = _("Email")
+        self.fields["login"] = _address(self.fields["login"], _("Email"))
 
 
 class SignUp(SignupForm):  # type: ignore[misc]  # allauth has no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["email"].label = _("Work email")
+        self.fields["email"] = _address(self.fields["email"], _("Work email"))
 
 
 class NewPassword(ResetPasswordForm):  # type: ignore[misc]  # allauth has no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["email"].label = _("Email")
+        self.fields["email"] = _address(self.fields["email"], _("Email"))
 
 
 class OtherAddress(ChangeEmailForm):  # type: ignore[misc]  # allauth has no types
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"] = _address(self.fields["email"], self.fields["email"].label)
+
     def clean_email(self) -> str:
         email: str = super().clean_email()
         refuse_too_many_codes(email)
         return email
+
+
+def _address(field: forms.Field, label: Any) -> AddressField:
+    """Our field in place of allauth's: it refuses an address that we can't send to."""
+    return AddressField(label=label, widget=field.widget, help_text=field.help_text, initial=field.initial)
 
 
 class _Code(forms.Form):

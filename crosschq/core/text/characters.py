@@ -1,0 +1,101 @@
+"""Characters that nobody sees: dropped at the ends of what was typed, named in words inside, ignored in comparisons."""
+
+import unicodedata
+from collections.abc import Collection
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+
+def _range(first: int, last: int) -> frozenset[str]:
+    return frozenset(map(chr, range(first, last + 1)))
+
+
+# Unicode's property Default_Ignorable_Code_Point (DerivedCoreProperties.txt).
+IGNORABLE = (
+    frozenset("\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u3164\ufeff\uffa0")
+    | _range(0x180B, 0x180F)
+    | _range(0x200B, 0x200F)
+    | _range(0x202A, 0x202E)
+    | _range(0x2060, 0x206F)
+    | _range(0xFE00, 0xFE0F)
+    | _range(0xFFF0, 0xFFF8)
+    | _range(0x1BCA0, 0x1BCA3)
+    | _range(0x1D173, 0x1D17A)
+    | _range(0xE0000, 0xE0FFF)
+)
+# Correct spelling of Persian and Indic names needs joiners. Emoji and Japanese names need variation selectors.
+JOINERS = frozenset("\u200c\u200d")
+VARIATION_SELECTORS = _range(0xFE00, 0xFE0F) | _range(0xE0100, 0xE01EF)
+# Mixed text in two directions may need marks. They don't turn the letters around, unlike overrides.
+MARKS = frozenset("\u200e\u200f\u061c")
+# Overrides, embeddings and isolates (Unicode Annex 9) turn around the text that follows.
+BIDI_CONTROLS = _range(0x202A, 0x202E) | _range(0x2066, 0x2069)
+# Letters that render as nothing, so that a name looks empty or like another one.
+BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
+# At the ends these are left over from copying. A variation selector there belongs to the emoji before it.
+LEFT_OVER = (IGNORABLE - VARIATION_SELECTORS) | BLANK_LETTERS
+IN_NAMES = JOINERS | MARKS | VARIATION_SELECTORS
+SHOWN_BEFORE = 20
+
+
+def trim(text: str) -> str:
+    """The text without spaces, control characters, and invisible characters at its ends."""
+    start, end = 0, len(text)
+    while start < end and _is_left_over(text[start]):
+        start += 1
+    while end > start and _is_left_over(text[end - 1]):
+        end -= 1
+    return text[start:end]
+
+
+def refuse_invisible(text: str, *, allowed: Collection[str] = IN_NAMES) -> None:
+    """Form validator for trimmed text. Raises ValidationError with the first invisible character and its place."""
+    for index, letter in enumerate(text):
+        if _is_invisible(letter) and letter not in allowed:
+            before = text[:index].rpartition("\n")[2][-SHOWN_BEFORE:]
+            words = {"name": character_name(letter), "before": before}
+            sentence = _("There is an invisible character (%(name)s) after “%(before)s”. Retype the text.")
+            if not before.strip():
+                sentence = _("There is an invisible character (%(name)s) at the start. Retype the text.")
+            raise ValidationError(sentence, params=words, code="invisible")
+
+
+def one_line(text: str) -> str:
+    """Outside text on one line, without control characters and what hides letters or turns them around."""
+    kept = (letter for letter in text if letter in IN_NAMES or not (letter in IGNORABLE or letter in BLANK_LETTERS))
+    spaced = "".join(" " if unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") else letter for letter in kept)
+    return " ".join(spaced.split())
+
+
+def comparison_key(text: str) -> str:
+    """The text as people compare it: NFKC, case-folded, without invisible characters and extra spaces.
+
+    `Straße`, ` STRASSE ` and `Stra\u00adsse` have the same key. A key is its own key.
+    """
+    if text.isascii():
+        return " ".join(text.lower().split())
+    # Unicode's NFKC_Casefold (section 3.13.5): some letters change again once they are decomposed.
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFD", text)).casefold()
+    folded = unicodedata.normalize("NFKC", folded).casefold()
+    bare = "".join(letter for letter in folded if letter not in IGNORABLE)
+    return " ".join(unicodedata.normalize("NFKC", bare).split())
+
+
+def storable(text: str) -> str:
+    """The text without NUL and lone surrogates: JSON may contain them, PostgreSQL can't store them."""
+    return text.replace("\x00", "").encode("utf-8", "ignore").decode()
+
+
+def character_name(letter: str) -> str:
+    """Its Unicode name, such as soft hyphen; U+0007 for one without a name."""
+    return unicodedata.name(letter, "").lower() or f"U+{ord(letter):04X}"
+
+
+def _is_left_over(letter: str) -> bool:
+    return letter.isspace() or letter in LEFT_OVER or unicodedata.category(letter) in ("Cc", "Cs")
+
+
+def _is_invisible(letter: str) -> bool:
+    # Not printable: control and format characters, odd spaces, unassigned and private ones.
+    return letter in IGNORABLE or letter in BLANK_LETTERS or not letter.isprintable()

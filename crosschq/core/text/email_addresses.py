@@ -1,0 +1,116 @@
+"""Email addresses, judged by the rule by which they are sent: SMTP without SMTPUTF8 (RFC 6531), domains by IDNA 2008.
+
+An address is stored and shown with the domain in its own letters, and sent to with the domain in ASCII.
+"""
+
+import idna
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from crosschq.core.text.characters import JOINERS, character_name, refuse_invisible, trim
+from crosschq.core.text.lengths import EMAIL
+
+# By identity, so that pages can put the field's name into the sentence (ui/field_errors.py).
+NOT_AN_ADDRESS = EmailValidator.message
+TOO_LONG = gettext_lazy("This address is longer than 254 characters. Enter another address.")
+
+_valid = EmailValidator()
+
+
+def email_address(typed: str) -> str:
+    """The address to store. Trims the ends and changes nothing else but the spelling of an international domain.
+
+    Raises ValidationError for an address that we can't send to, with the reason in words.
+    """
+    text = trim(typed)
+    local, _at, domain = text.rpartition("@")
+    if any(letter.isspace() for letter in text):
+        raise ValidationError(_space(text), code="space")
+    # Persian domains need joiners. IDNA says where.
+    refuse_invisible(local, allowed=())
+    refuse_invisible(domain, allowed=JOINERS)
+    if not local.isascii():
+        raise ValidationError(_odd_letter(local), code="local_part")
+    _judge(local, _encoded(domain))
+    return f"{local}@{shown_domain(domain)}"
+
+
+def envelope_address(address: str) -> str:
+    """The address as SMTP carries it, with the domain in ASCII. Raises ValidationError if we can't send to it."""
+    local, _at, domain = email_address(address).rpartition("@")
+    return f"{local}@{_encoded(domain)}"
+
+
+def is_email_address(text: str) -> bool:
+    """Whether we can send to this address."""
+    try:
+        email_address(text)
+    except ValidationError:
+        return False
+    return True
+
+
+def trimmed_address(text: str) -> str:
+    """The address to store if it is one. Else the text, trimmed, so that a person sees what is wrong with it."""
+    try:
+        return email_address(text)
+    except ValidationError:
+        return trim(text)
+
+
+def ascii_domain(domain: str) -> str:
+    """The domain in lowercase ASCII by IDNA 2008 and UTS 46, non-transitional. Raises idna.IDNAError (a UnicodeError).
+
+    `faß.de` and `fass.de` are two domains.
+    """
+    if domain.isascii():
+        return domain.lower()
+    return idna.encode(domain, uts46=True, std3_rules=True, transitional=False).decode("ascii")
+
+
+def shown_domain(domain: str) -> str:
+    """The domain in its own letters: bücher.example for xn--bcher-kva.example. An ASCII one stays as it was typed."""
+    if domain.isascii() and "xn--" not in domain.lower():
+        return domain
+    try:
+        return idna.decode(ascii_domain(domain))
+    except UnicodeError:  # an emoji domain, for example: it works, but only in ASCII
+        return domain.lower()
+
+
+def _encoded(domain: str) -> str:
+    try:
+        return ascii_domain(domain)
+    except UnicodeError as error:
+        refuse_invisible(domain, allowed=())
+        words = _("“%(domain)s” can't be the domain of an email address. Check its spelling.")
+        raise ValidationError(words, params={"domain": domain[:60]}, code="domain") from error
+
+
+def _odd_letter(local: str) -> str:
+    odd = next(letter for letter in local if not letter.isascii())
+    if odd.isalpha():
+        sentence = _("We can't send to an address with “%(letter)s” before the @. Enter another address.")
+    else:  # a dash, for example, that looks like another one
+        sentence = _("We can't send to an address with “%(letter)s” (%(name)s) before the @. Retype the address.")
+    return sentence % {"letter": odd, "name": character_name(odd)}
+
+
+def _judge(local: str, domain: str) -> None:
+    if len(f"{local}@{domain}") > EMAIL:
+        raise ValidationError(TOO_LONG, code="max_length")
+    try:
+        if domain.startswith("["):  # an IP address: no person's mailbox
+            raise ValidationError(NOT_AN_ADDRESS)
+        _valid(f"{local}@{domain}")
+    except ValidationError as error:
+        raise ValidationError(NOT_AN_ADDRESS, code="invalid") from error
+
+
+def _space(text: str) -> str:
+    before = text[: next(index for index, letter in enumerate(text) if letter.isspace())]
+    return _("There is a space after “%(before)s”. Addresses have no spaces: check the whole address.") % {
+        "before": before[-40:]
+    }

@@ -1,0 +1,89 @@
+"""Form fields for what people type: a line, several lines, an email address.
+
+They trim the ends and mend nothing else: what is inside is kept or refused in words, and shown again as it was typed.
+"""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from crosschq.core.text.characters import refuse_invisible, trim
+from crosschq.core.text.email_addresses import NOT_AN_ADDRESS, email_address
+
+LONG_TEXT_CHARACTERS = 20_000
+
+
+class TypedField(forms.CharField):
+    """Shows what was typed again, without NUL, which no HTML page can hold."""
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        shown = super().bound_data(data, initial)
+        return shown.replace("\x00", "") if isinstance(shown, str) else shown
+
+    def to_python(self, value: Any) -> str | None:
+        return super().to_python(trim(value) if isinstance(value, str) else value)
+
+
+class LineField(TypedField):
+    """One line. Several spaces or line breaks count as one space; an invisible character inside is refused."""
+
+    default_validators = [refuse_invisible]
+
+    def to_python(self, value: Any) -> str | None:
+        text = super().to_python(value)
+        return " ".join(text.split()) if text else text
+
+
+class LongTextField(forms.CharField):
+    """Several lines, kept as typed but for NUL, which neither a database text nor an HTML page can hold."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        rows = kwargs.pop("rows", 5)
+        kwargs.setdefault("max_length", LONG_TEXT_CHARACTERS)
+        kwargs.setdefault("widget", forms.Textarea(attrs={"rows": rows}))
+        super().__init__(**kwargs)
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        shown = super().bound_data(data, initial)
+        return shown.replace("\x00", "") if isinstance(shown, str) else shown
+
+    def to_python(self, value: Any) -> str | None:
+        text = super().to_python(value.replace("\x00", "") if isinstance(value, str) else value)
+        # A browser sends CR LF and counts one character for it.
+        return text.replace("\r\n", "\n") if text else text
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        # The limit is checked here: a browser that enforces it cuts pasted text without a word.
+        attrs: dict[str, Any] = super().widget_attrs(widget)
+        attrs.pop("maxlength", None)
+        return attrs
+
+
+class AddressField(TypedField):
+    """An email address that we can send to, as it is stored: see crosschq/core/text/email_addresses.py."""
+
+    widget = forms.EmailInput
+    default_error_messages = {"invalid": NOT_AN_ADDRESS}
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 254)
+        super().__init__(**kwargs)
+
+    def clean(self, value: Any) -> str:
+        text = str(super().clean(value) or "")
+        try:
+            return email_address(text) if text else ""
+        except forms.ValidationError as refused:
+            if refused.code == "invalid":
+                raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from refused
+            raise
+
+
+def asked_address(label: Any = "", **kwargs: Any) -> AddressField:
+    """An AddressField with the sentences of the pages for candidates and references."""
+    messages = {
+        "required": _("Enter an email address"),
+        "invalid": _("Enter an email address like name@example.com"),
+    }
+    return AddressField(label=label, error_messages=messages | kwargs.pop("error_messages", {}), **kwargs)

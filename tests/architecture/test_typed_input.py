@@ -1,0 +1,47 @@
+"""Every form judges email addresses and lines by the same rules, and shows what was typed again."""
+
+from __future__ import annotations
+
+import pytest
+from django import forms
+from django.forms import BaseForm
+
+from crosschq.core.ui.form_fields import AddressField
+
+APPS = ("crosschq", "connectors", "templates_app", "requests_app", "webhooks", "prospects")
+
+
+def our_forms() -> list[type[BaseForm]]:
+    found, left = set[type[BaseForm]](), [BaseForm]
+    while left:
+        for kind in left.pop().__subclasses__():
+            left.append(kind)
+            if kind.__module__.partition(".")[0] in APPS and kind not in found:
+                found.add(kind)
+    return sorted(found, key=lambda kind: f"{kind.__module__}.{kind.__qualname__}")
+
+
+def test_every_email_field_is_ours() -> None:
+    import crosschq.urls  # noqa: F401  # imports all views and so all forms
+
+    theirs = [
+        f"{kind.__module__}.{kind.__qualname__}.{name}"
+        for kind in our_forms()
+        for name, field in kind.base_fields.items()  # type: ignore[attr-defined]  # set by a metaclass
+        if isinstance(field, forms.EmailField) and not isinstance(field, AddressField)
+    ]
+    # allauth's are replaced when the form is made: see the next test.
+    assert [name for name in theirs if not name.startswith("crosschq.accounts.sign_in.forms.allauth.")] == []
+
+
+@pytest.mark.django_db
+def test_allauths_email_fields_are_replaced_by_ours() -> None:
+    from crosschq.accounts.sign_in.forms import allauth
+
+    made = {
+        "SignIn": allauth.SignIn().fields["login"],
+        "SignUp": allauth.SignUp().fields["email"],
+        "NewPassword": allauth.NewPassword().fields["email"],
+        "OtherAddress": allauth.OtherAddress().fields["email"],
+    }
+    assert {name for name, field in made.items() if not isinstance(field, AddressField)} == set()
