@@ -28,6 +28,8 @@ class DeliveryStatus(models.TextChoices):
 
     QUEUED = "queued", gettext_lazy("Accepted by the provider")
     SENT = "sent", gettext_lazy("Sent")
+    # The mailbox was full or unavailable, and the provider gave up on this email. The address may be right.
+    SOFT_BOUNCED = "soft_bounced", gettext_lazy("Did not arrive: the mailbox was full or unavailable")
     DELIVERED = "delivered", gettext_lazy("Delivered")
     BOUNCED = "bounced", gettext_lazy("Did not arrive")
     COMPLAINED = "complained", gettext_lazy("Marked as spam")
@@ -37,7 +39,11 @@ class DeliveryStatus(models.TextChoices):
 FAILED = (DeliveryStatus.BOUNCED, DeliveryStatus.COMPLAINED)
 # The provider_id of a text message between the hand-over and the provider's response.
 HANDOVER_STARTED = "?"
-TEXT_BUSY = "text_busy"  # a setback's code: the provider certainly didn't accept it
+# Codes of setbacks: the provider certainly didn't accept it; our email server refused us and not the recipient.
+TEXT_BUSY = "text_busy"
+SENDING_REFUSED = "sending_refused"
+# When we give up after one of these, the address isn't to blame.
+FAULTS_OF_SENDING = (SENDING_REFUSED, "mail_unreachable", "mail_busy", "bug")
 
 
 # These hold secret links, so they are erased as soon as the message is finished.
@@ -88,6 +94,7 @@ class Message(TenantModel, work_item.WorkItem):
     provider_id = models.CharField(max_length=150, blank=True)  # the provider's own id for this message
     delivery = models.CharField(max_length=12, choices=DeliveryStatus, blank=True)
     delivery_at = models.DateTimeField(null=True)
+    is_sending_at_fault = models.BooleanField(default=False)  # we gave up on it, and the address isn't the reason
     # If set, the message is sent outside quiet hours in this zone, even after a delay.
     quiet_zone = models.CharField(max_length=60, blank=True)
     about_kind = models.CharField(max_length=20, blank=True)
@@ -109,6 +116,8 @@ class Message(TenantModel, work_item.WorkItem):
         """A text message that certainly wasn't sent is handed over again; one that may have been sent never is."""
         if state == WorkState.UNKNOWN:
             return {"text": "", "html": ""}
+        if state == WorkState.DEAD:
+            return {"is_sending_at_fault": setback.code in FAULTS_OF_SENDING}
         return {"provider_id": ""} if setback.code == TEXT_BUSY else {}
 
     @property
@@ -121,9 +130,14 @@ class Message(TenantModel, work_item.WorkItem):
         return self.state == WorkState.DEAD or self.delivery in FAILED
 
     @property
+    def has_failing_address(self) -> bool:
+        """Whether it didn't arrive because of the address, so that another one would help."""
+        return self.has_failed and not (self.state == WorkState.DEAD and self.is_sending_at_fault)
+
+    @property
     def status_text(self) -> str:
         match self.state:
-            case WorkState.DONE if self.delivery in (DeliveryStatus.DELIVERED, *FAILED):
+            case WorkState.DONE if self.delivery in (DeliveryStatus.SOFT_BOUNCED, DeliveryStatus.DELIVERED, *FAILED):
                 return str(self.get_delivery_display())
             case WorkState.DONE:
                 return _("Sent")

@@ -52,7 +52,7 @@ class SlotStatus:
     @property
     def bounced(self) -> bool:
         """Whether the invitation to the slot's reference failed or bounced."""
-        return bool(self.email and self.reference and self.reference.is_reachable and self.email.has_failed)
+        return bool(self.email and self.reference and self.reference.is_reachable and self.email.has_failing_address)
 
     @property
     def is_skipped(self) -> bool:

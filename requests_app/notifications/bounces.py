@@ -1,4 +1,7 @@
-"""Notify the owner when email to the candidate fails, and the candidate when email to a reference fails, once each."""
+"""Notify the owner when email to the candidate fails, and the candidate when email to a reference fails, once each.
+
+A failure that isn't the address's fault is only a line in the timeline: another address wouldn't help.
+"""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -50,6 +53,8 @@ def bounced_address(uid: UUID) -> str:
     Call inside `tenant()`.
     """
     email = _undelivered("request", uid)
+    if email and not email.has_failing_address:
+        return ""
     is_open = email is not None and ReferenceRequest.objects.filter(uid=uid, state__in=OPEN_STATES).exists()
     return email.to_email if email and is_open else ""
 
@@ -61,6 +66,8 @@ def _notify_owner(uid: UUID) -> bool:
         return False
     ReferenceRequest.objects.filter(pk=reference_request.pk).update(bounce_notified_for=email.uid)
     _note(reference_request, reference_request.candidate_name, email)
+    if not email.has_failing_address:
+        return True
     plan.stop(reference_request, None)
     send.notify_owner(
         reference_request,
@@ -82,6 +89,8 @@ def _notify_candidate(uid: UUID) -> bool:
         return False
     Reference.objects.filter(pk=reference.pk).update(bounce_notified_for=email.uid)
     _note(reference_request, reference.name, email)
+    if not email.has_failing_address:
+        return True
     plan.stop(reference_request, reference)
     send.ask_for_replacement(reference_request, reference, bounced=True)
     plan.plan(reference_request)

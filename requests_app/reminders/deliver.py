@@ -91,10 +91,10 @@ def _about_the_last_email(reference_request: ReferenceRequest, reference: Refere
     """Why the last email rules out a reminder: it hasn't gone out yet, or it wasn't delivered."""
     kind, uid = ("reference", reference.uid) if reference else ("request", reference_request.uid)
     written = Message.objects.filter(about_kind=kind, about_uid=uid, channel=Channel.EMAIL)
-    last = written.order_by("-created_at", "-id").only("state", "delivery").first()
+    last = written.order_by("-created_at", "-id").only("state", "delivery", "is_sending_at_fault").first()
     if last and last.state in (WorkState.PENDING, WorkState.WORKING, WorkState.HELD):
         return _("The previous email hadn't gone out yet.")
-    return _("The previous email didn't arrive.") if last and last.has_failed else ""
+    return _("The previous email didn't arrive.") if last and last.has_failing_address else ""
 
 
 def _drop(reference_request: ReferenceRequest, reminder: Reminder, why: str) -> None:

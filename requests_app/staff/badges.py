@@ -55,6 +55,8 @@ def email_line(message: Message) -> EmailLine:
     if message.has_failed:
         word = _("Not sent") if message.state == WorkState.DEAD else str(message.get_delivery_display())
         return EmailLine(message, "err", word)
+    if message.state == WorkState.DONE and message.delivery == DeliveryStatus.SOFT_BOUNCED:
+        return EmailLine(message, "warn", _("Did not arrive"))
     if message.state == WorkState.DONE:
         delivered = message.delivery == DeliveryStatus.DELIVERED
         return EmailLine(message, "ok", str(DeliveryStatus.DELIVERED.label) if delivered else _("Sent"))

@@ -1,4 +1,4 @@
-"""Alarms for the operator: the scheduler stopped, work is late, periodic tasks fail, or the database was restored.
+"""Alarms for the operator: the scheduler stopped, work is late or refused, periodic tasks fail, or a restore.
 
 Workers call `check` while they poll. The first worker to find a problem logs an ERROR line, and emails OPERATOR_EMAIL
 if it is set. The web server also logs problems when /readyz is called (`read_and_log`), in case no worker is alive.
@@ -14,8 +14,9 @@ from django.utils.module_loading import import_string
 
 from crosschq.core import clock
 from crosschq.core.database import rls
-from crosschq.core.models import Alarm, FailedRow, Heartbeat, Installation
+from crosschq.core.models import Alarm, Circuit, FailedRow, Heartbeat, Installation
 from crosschq.core.outbox import work_item
+from crosschq.core.outbox.queues import QUEUES
 
 log = structlog.get_logger(__name__)
 
@@ -23,6 +24,8 @@ SCHEDULER = "scheduler"
 # The scheduler's heartbeat comes every few seconds.
 SILENT_AFTER = timedelta(minutes=2)
 LATE_AFTER = timedelta(minutes=10)
+# Of a whole destination, across all work for it.
+FAILURES_IN_A_ROW = 5
 LOG_EVERY = timedelta(minutes=5)
 EMAIL_EVERY = timedelta(hours=1)
 CHECK_SECONDS = 30.0
@@ -40,6 +43,8 @@ class Signs:
     oldest_due: dict[str, datetime] = field(default_factory=dict)
     failed_rows: int = 0
     is_restored: bool = False
+    # How many destinations, such as the email server, have failed again and again without a success in between.
+    failing: int = 0
 
     def age(self, moment: datetime | None) -> int | None:
         return None if moment is None else max(0, int((clock.now() - moment).total_seconds()))
@@ -51,6 +56,7 @@ class Signs:
             "oldest_due_seconds": self.age(min(self.oldest_due.values(), default=None)),
             "failed_rows": self.failed_rows,
             "restore_mode": int(self.is_restored),
+            "failing_destinations": self.failing,
         }
 
     @property
@@ -65,6 +71,8 @@ class Signs:
             found.append("periodic_rows_fail")
         if self.is_restored:
             found.append("database_restored")
+        if self.failing:
+            found.append("sending_fails")
         return found
 
 
@@ -100,7 +108,9 @@ def read_signs() -> Signs:
     """Read the current signs. Takes about a second with any backlog: one index read per table and concurrency key."""
     beat = Heartbeat.objects.filter(name=SCHEDULER).first()
     is_restored = Installation.objects.exclude(restored_at=None).exists()
-    return Signs(beat.at if beat else None, _oldest_due(), FailedRow.objects.count(), is_restored)
+    keys = [queue.destination for queue in QUEUES.values() if queue.destination]
+    failing = Circuit.objects.filter(key__in=keys, failures__gte=FAILURES_IN_A_ROW).count()
+    return Signs(beat.at if beat else None, _oldest_due(), FailedRow.objects.count(), is_restored, failing)
 
 
 def read_and_log() -> Signs:

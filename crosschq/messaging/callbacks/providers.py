@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crosschq.core import clock
-from crosschq.messaging.callbacks import delivery
+from crosschq.messaging.callbacks import bounces, delivery
 from crosschq.messaging.channels import text_messages
 from crosschq.messaging.channels.text_gateway import Inbound, Status
 from crosschq.messaging.models import Channel, DeliveryEvent, DeliveryStatus, Message, SuppressionReason
@@ -53,18 +53,31 @@ class DeliveryReport:
 
 
 def email_report(
-    *, provider: str, event_id: str | None, event_type: str, reject_reason: str | None, happened_at: datetime | None
+    *,
+    provider: str,
+    event_id: str | None,
+    event_type: str,
+    reject_reason: str | None,
+    happened_at: datetime | None,
+    raw: object = None,
+    response: str = "",
 ) -> DeliveryReport:
-    """Convert an event from django-anymail. We keep its type and its normalized reason."""
-    at = happened_at or clock.now()
+    """Convert an event from django-anymail. We keep its type and its normalized reason.
+
+    raw: the provider's own event. response: what the recipient's server answered. Neither is kept.
+    """
+    at, reason = happened_at or clock.now(), reject_reason or ""
+    delivered = EMAIL_DELIVERIES.get(event_type)
+    if event_type == "bounced" and bounces.is_transient(provider, raw, response):
+        delivered, reason = DeliveryStatus.SOFT_BOUNCED, bounces.TRANSIENT
     return DeliveryReport(
         provider=provider,
         event_id=event_id or f"{event_type} {at.isoformat() if happened_at else ''}".strip(),
         event_type=event_type,
-        delivery=EMAIL_DELIVERIES.get(event_type),
+        delivery=delivered,
         happened_at=at,
-        reject_reason=reject_reason or "",
-        suppress_as=_suppression_reason(event_type, reject_reason or ""),
+        reject_reason=reason,
+        suppress_as=_suppression_reason(event_type, reason),
     )
 
 
@@ -125,6 +138,9 @@ def store_report(message: Message, report: DeliveryReport) -> bool:
             delivery.mark(message, report.delivery, at=report.happened_at)
         if report.suppress_as:
             _suppress(message, report.suppress_as)
+        elif report.reject_reason == bounces.TRANSIENT and bounces.lasts(message):
+            delivery.mark(message, DeliveryStatus.BOUNCED, at=report.happened_at)
+            _suppress(message, SuppressionReason.BOUNCED)
     return True
 
 

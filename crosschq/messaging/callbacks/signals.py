@@ -22,5 +22,7 @@ def on_tracking_event(event: AnymailTrackingEvent, esp_name: str, **_: Any) -> N
         event_type=event.event_type,
         reject_reason=event.reject_reason,
         happened_at=event.timestamp,
+        raw=event.esp_event,
+        response=event.mta_response or "",
     )
     providers.store_report(message, report)

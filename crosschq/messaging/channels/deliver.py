@@ -22,15 +22,15 @@ from crosschq.core.outbox.fault_points import fault
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.text.email_addresses import envelope_address
 from crosschq.core.web import http
-from crosschq.messaging.channels import text_messages
+from crosschq.messaging.channels import refusals, text_messages
 from crosschq.messaging.content.one_line import plain
 from crosschq.messaging.models import ERASED, OPT_OUTS, Channel, Message
 from crosschq.messaging.sending import suppression
 from crosschq.messaging.sending.quiet_hours import next_allowed_time
 from crosschq.tenancy.scope import cross_tenant, tenant
 
-REFUSED = 550  # RFC 5321: mailbox unavailable
-MALFORMED = (400, 413, 422)  # RFC 9110: this content won't be accepted, now or later
+REFUSED = 554  # RFC 5321: transaction failed
+MALFORMED = (400, 413, 422)  # RFC 9110: this content isn't accepted
 
 
 def send(message: Message) -> None:
@@ -74,24 +74,19 @@ def _hand_over_email(message: Message) -> dict[str, str]:
             _under_our_rules(server)
             server.send_messages([email])
     except smtplib.SMTPRecipientsRefused as error:
-        code = next(iter(error.recipients.values()))[0]
-        raise _refused(code, message) from error
-    except smtplib.SMTPDataError as error:
-        raise _refused(error.smtp_code, message) from error
+        raise refusals.of_recipient(*next(iter(error.recipients.values())), message) from error
+    except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
+        raise refusals.of_sending(error.smtp_code) from error
     except (AnymailRecipientsRefused, AnymailInvalidAddress) as error:
-        raise _refused(REFUSED, message) from error
+        raise refusals.rejected_address(message) from error
     except AnymailAPIError as error:
         if getattr(error, "status_code", None) in MALFORMED:
-            raise _refused(REFUSED, message) from error
+            raise refusals.of_sending(REFUSED) from error
         # A wrong key too: once the operator fixes it, the email goes out.
-        raise work_item.DestinationUnavailable(
-            _("The email server didn't respond."), code="mail_unreachable"
-        ) from error
+        raise refusals.unreachable() from error
     except (smtplib.SMTPException, http.Unreachable, OSError) as error:
-        # This includes problems between us and our server, such as a wrong password or a rejected sender address.
-        raise work_item.DestinationUnavailable(
-            _("The email server didn't respond."), code="mail_unreachable"
-        ) from error
+        # This includes problems between us and our server, such as a wrong password.
+        raise refusals.unreachable() from error
     except (ValueError, ValidationError, MessageError) as error:
         raise work_item.GiveUp(_("We can't send email to %(address)s.") % {"address": message.to_email}) from error
     fault("email_after_send")
@@ -115,15 +110,6 @@ def _waits_for_quiet_hours(message: Message) -> bool:
     with _scope(message):
         work_item.postpone(message, until=waking, reason=_("It will go out in the recipient's morning."))
     return True
-
-
-def _refused(code: int, message: Message) -> work_item.Setback:
-    """The setback for a response code. 5yz is permanent, 4yz is temporary (RFC 5321, section 4.2.1)."""
-    if code >= 500:
-        return work_item.GiveUp(
-            _("The email server rejected %(address)s.") % {"address": message.to_email}, code="refused"
-        )
-    return work_item.Retry(_("The email server asked us to try again later."), code="mail_busy")
 
 
 def _as_email(message: Message) -> EmailMultiAlternatives:

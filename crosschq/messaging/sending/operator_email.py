@@ -15,6 +15,10 @@ WORDS = {
     "periodic_rows_fail": gettext_lazy(
         "Some rows are failing in periodic tasks. Search the log for periodic_row_failed. Each run retries them."
     ),
+    "sending_fails": gettext_lazy(
+        "The email or text message server refuses everything or doesn't respond. Search the log for work_set_back: its "
+        "code says which. Messages wait, and go out once the server accepts them."
+    ),
     "database_restored": gettext_lazy(
         "The database was restored from a backup, so emails and notes are on hold. Run manage.py restore_status."
     ),
