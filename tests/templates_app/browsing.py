@@ -11,9 +11,11 @@ from django.test import Client
 
 
 def parsed(response: Any) -> Element:
-    """The parsed page. Fails if the HTML isn't well-formed."""
-    parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
-    document: Element = parser.parse(response.content.decode())
+    """The parsed page, kept with its response. Fails if the HTML isn't well-formed."""
+    if not hasattr(response, "document"):
+        parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
+        response.document = parser.parse(response.content.decode())
+    document: Element = response.document
     return document
 
 

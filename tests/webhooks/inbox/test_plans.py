@@ -17,6 +17,7 @@ from crosschq.tenancy.scope import cross_tenant, tenant
 from scripts.stack import databases
 from scripts.stack.stack import Stack
 from tests.factories import make_connection, make_organization
+from tests.patience import without_hurry
 from webhooks.decision import burst_guard
 from webhooks.inbox import backfill
 from webhooks.log import owner_notices, queries, review
@@ -64,11 +65,10 @@ LOOKS: dict[str, Callable[[Connection], object]] = {
 def busy(transactional_db: None, stack: Stack) -> Iterator[Connection]:
     """One of twenty connections with a thousand events each."""
     made = [make_connection(make_organization(), requests_on_since=clock.now()) for _ in range(CONNECTIONS)]
-    with cross_tenant("rows of every organization, to plan for"), database.cursor() as sql:
-        # Few at once: a statement may take 15 s on a busy machine too.
-        for one in made:
-            sql.execute(FILL, [EVENTS, one.pk])
-    with databases.cursor(stack.owner_url(database.settings_dict["NAME"])) as owner:
+    with databases.cursor(stack.owner_url(database.settings_dict["NAME"])) as owner, without_hurry():
+        with cross_tenant("rows of every organization, to plan for"), database.cursor() as sql:
+            for one in made:
+                sql.execute(FILL, [EVENTS, one.pk])
         owner.execute(f"ANALYZE {TABLE}")
         yield made[7]
         # The pages too, so that the tests that follow find a small table.
