@@ -18,7 +18,7 @@ COPY static static
 # Settings come from the environment; collecting static files uses none of these values.
 RUN SECRET_KEY=unused FIELD_KEYS=unused DATABASE_URL=postgres://unused \
     python manage.py collectstatic --noinput --verbosity=0
-RUN useradd --system --uid 10001 --no-create-home crosschq
+RUN useradd --system --uid 10001 --no-create-home crosschq && install -d -o crosschq -m 700 /var/lib/crosschq
 USER crosschq
 EXPOSE 8000
 # All other settings are in gunicorn.conf.py.

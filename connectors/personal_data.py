@@ -85,6 +85,11 @@ def find(sought: Sought) -> list[Match]:
     ]
 
 
+def all_keys() -> list[str]:
+    """The keys of all colleagues. Call inside `tenant()`."""
+    return [*email_keys(*DirectoryUser.objects.values_list("email", flat=True))]
+
+
 def export(person: Person, *, with_answers: bool = False) -> list[Section]:
     """What we store about the colleague. Call inside `tenant()`."""
     users = DirectoryUser.objects.filter(uid__in=person.uids(PersonKind.DIRECTORY))

@@ -29,6 +29,8 @@ LEASE_SCALE = env.float("LEASE_SCALE", default=1.0)
 
 # How far the database had advanced, stored outside it (core/restore), on a disk that outlives the process.
 RESTORE_STAMP_FILE = env.str("RESTORE_STAMP_FILE", default="")
+# Every erasure, so that a restored backup brings nobody back (crosschq/privacy/erase/ledger.py). On such a disk too.
+ERASURE_LEDGER = env.str("ERASURE_LEDGER", default="")
 
 INSTALLED_APPS = [
     "django.contrib.auth",

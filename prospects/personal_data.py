@@ -92,6 +92,11 @@ def find(sought: Sought) -> list[Match]:
     ]
 
 
+def all_keys() -> list[str]:
+    """The keys of all prospects. Call inside `tenant()`."""
+    return [*email_keys(*Prospect.objects.filter(removed_at=None).values_list("email", flat=True))]
+
+
 def export(person: Person, *, with_answers: bool = False) -> list[Section]:
     """What we store about the prospect. Call inside `tenant()`."""
     rows = _prospects(person)

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from connectors import personal_data as connections
+from crosschq.core import clock
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.text.email_keys import exact_key
 from crosschq.core.text.redaction import redact
@@ -52,7 +53,9 @@ def erase_reference(reference: Reference) -> int:
     deleted, _tables = Reference.objects.filter(pk=reference.pk).delete()
     if not deleted:
         return count
-    ReferenceRequest.objects.filter(pk=reference_request.pk).update(erased_references=F("erased_references") + 1)
+    ReferenceRequest.objects.filter(pk=reference_request.pk).update(
+        erased_references=F("erased_references") + 1, reference_erased_at=clock.now()
+    )
     reference_request.erased_references += 1
     by = _("an erased reference")
     count += redact_request(reference_request, [reference.name, reference.email, reference.phone], by=by)

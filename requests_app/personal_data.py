@@ -142,6 +142,17 @@ def _readers(sought: Sought) -> list[Match]:
     ]
 
 
+def all_keys() -> list[str]:
+    """The keys of all candidates, references, and readers. Call inside `tenant()`."""
+    found: set[str] = set()
+    requests = ReferenceRequest.objects.filter(is_test=False)
+    for connection, candidate, email in requests.values_list("connection_id", "ats_candidate_id", "candidate_email"):
+        found |= ats_keys(connection, candidate) | email_keys(email)
+    for people in (Reference.objects, Reader.objects):
+        found |= email_keys(*people.order_by().values_list("email", flat=True).distinct())
+    return [*found]
+
+
 def export(person: Person, *, with_answers: bool = False) -> list[Section]:
     """What we store about the person. Call inside `tenant()`.
 

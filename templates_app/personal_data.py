@@ -69,6 +69,11 @@ def find(sought: Sought) -> list[Match]:
     ]
 
 
+def all_keys() -> list[str]:
+    """The keys of all hiring managers. Call inside `tenant()`."""
+    return [*email_keys(*TemplateVersion.objects.order_by().values_list("hiring_manager_email", flat=True).distinct())]
+
+
 def export(person: Person, *, with_answers: bool = False) -> list[Section]:
     """What we store about the hiring manager. Call inside `tenant()`."""
     columns = ("name", "number", "hiring_manager_name", "hiring_manager_email", "created_at")

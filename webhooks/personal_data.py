@@ -102,6 +102,13 @@ def find(sought: Sought) -> list[Match]:
     ]
 
 
+def all_keys() -> list[str]:
+    """The keys of all candidates in the log. Call inside `tenant()`."""
+    events = InboundEvent.objects.exclude(outcome=ERASED).order_by()
+    rows = events.values_list("connection_id", "candidate_id", "chosen_email").distinct()
+    return [key for connection, candidate, email in rows for key in ats_keys(connection, candidate) | email_keys(email)]
+
+
 def export(person: Person, *, with_answers: bool = False) -> list[Section]:
     """What we store about the candidate's moves. Call inside `tenant()`."""
     columns = ("created_at", "event_name", "candidate_id", "candidate_name", "job_title", "outcome", "checks")

@@ -10,7 +10,6 @@ from crosschq.core.models import SecretLink
 from crosschq.messaging.models import Channel, Message, SuppressionReason
 from crosschq.messaging.sending.suppression import suppress
 from crosschq.tenancy.person import (
-    STAFF_KINDS,
     Column,
     Correction,
     Match,
@@ -92,6 +91,11 @@ def find(sought: Sought) -> list[Match]:
     ]
 
 
+def all_keys() -> list[str]:
+    """The keys of all recipients. Call inside `tenant()`."""
+    return [*email_keys(*Message.objects.order_by().values_list("to_email", flat=True).distinct())]
+
+
 def export(person: Person, *, with_answers: bool = False) -> list[Section]:
     """Which messages the person got, and when. Their texts were erased. Call inside `tenant()`."""
     columns = ("created_at", "channel", "kind", "to_name", "to_email", "to_phone", "subject", "state", "finished_at")
@@ -127,7 +131,7 @@ def erase_about(uids: Collection[UUID]) -> int:
 
 def _stop_writing(person: Person) -> None:
     """Keep keyed hashes of the person's addresses, so that we never email or text them again."""
-    if any(match.kind in STAFF_KINDS for match in person.matches):
+    if person.uids(PersonKind.MEMBER):
         return
     for channel, addresses in ((Channel.EMAIL, person.emails), (Channel.TEXT, person.phones)):
         for address in addresses:

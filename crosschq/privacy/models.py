@@ -88,6 +88,48 @@ class ExportPart(TenantModel):
         return f"part {self.number} of {self.export_id}"
 
 
+class Erasure(PrivacyWork):
+    """The erasure of one person, or of one reference. Once it is done, it names nobody, and it stays as evidence."""
+
+    performed_by: ClassVar[str] = "crosschq.privacy.erase.perform.perform"
+
+    # The row that the page of the person named.
+    person_uid = models.UUIDField()
+    # Erase only this one reference, and not the person elsewhere.
+    only_reference = models.BooleanField(default=False)
+    # The person's keys, uids, names and addresses, as JSON. Empty once it is done.
+    sought = EncryptedTextField(blank=True)
+    # Gets the open requests that the person owns.
+    heir = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    rows = models.PositiveIntegerField(default=0)
+    erased_at = models.DateTimeField(null=True)
+    # What staff have yet to delete in the ATS, as JSON. Empty once they have.
+    left_in_ats = EncryptedTextField(blank=True)
+    # Where was searched afterwards, and what was found: see proof/search.py.
+    proof = models.JSONField(default=dict)
+    # Repeated from the ledger, after the database was restored.
+    is_repeated = models.BooleanField(default=False)
+
+    class Meta(PrivacyWork.Meta):
+        abstract = False
+        indexes = work_item.indexes("organization")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "person_uid", "only_reference"],
+                condition=models.Q(state__in=UNFINISHED),
+                name="privacy_erasure_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"erasure {self.uid}"
+
+    @property
+    def ats_list(self) -> list[dict[str, str]]:
+        """What to delete in the ATS: what it is, and the id of the candidate."""
+        return json.loads(self.left_in_ats) if self.left_in_ats else []
+
+
 def as_text(sought: Sought) -> str:
     """The keys and uids as JSON, to store."""
     return json.dumps({"keys": sorted(sought.keys), "uids": sorted(map(str, sought.uids))})

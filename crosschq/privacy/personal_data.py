@@ -24,11 +24,27 @@ COLUMNS: list[Column] = [
     *impersonal("privacy.DataExport", "reason", why="fixed sentences"),
     *personal("privacy.DataExport", "sought", of=ANYONE, until=A_WEEK),
     *personal("privacy.ExportPart", "content", of=ANYONE, until=A_WEEK),
+    *work_columns("privacy.Erasure"),
+    *impersonal("privacy.Erasure", "reason", "proof", why="fixed sentences, and names of tables"),
+    *personal(
+        "privacy.Erasure", "sought", of=ANYONE, until="until the person is erased, a week if that fails; encrypted"
+    ),
+    *personal(
+        "privacy.Erasure",
+        "left_in_ats",
+        of=ANYONE,
+        until="until staff deleted it in the ATS: ids of the ATS; encrypted",
+    ),
 ]
 
 
 def find(sought: Sought) -> list[Match]:
     """Nothing: an export holds copies of what others find."""
+    return []
+
+
+def all_keys() -> list[str]:
+    """Nothing: see `find`."""
     return []
 
 

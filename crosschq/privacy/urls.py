@@ -1,6 +1,8 @@
 from django.urls import path
 
+from crosschq.privacy.correct import views as correct
 from crosschq.privacy.desk import views as desk
+from crosschq.privacy.erase import views as erase
 from crosschq.privacy.export import views as export
 
 app_name = "privacy"
@@ -12,4 +14,12 @@ urlpatterns = [
     path("exports/<uuid:uid>/download/", export.download, name="export_download"),
     path("exports/<uuid:uid>/try-again/", export.try_again, name="export_again"),
     path("exports/<uuid:uid>/delete/", export.delete, name="export_delete"),
+    path("people/<uuid:uid>/correct/", correct.correct, name="correct"),
+    path("people/<uuid:uid>/erase/", erase.ask, name="erase"),
+    path("references/<uuid:uid>/erase/", erase.ask_reference, name="erase_reference"),
+    path("erasures/", erase.index, name="erasures"),
+    path("erasures/<uuid:uid>/", erase.show, name="erasure"),
+    path("erasures/<uuid:uid>/try-again/", erase.try_again, name="erasure_again"),
+    path("erasures/<uuid:uid>/deleted-there/", erase.deleted_there, name="deleted_there"),
+    path("write-again/", erase.lift, name="write_again"),
 ]

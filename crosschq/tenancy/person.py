@@ -33,10 +33,6 @@ class PersonKind(models.TextChoices):
     INVITED = "invited", _("Invited to become a member")
 
 
-# Staff of the organization. They leave through the members page, so the rights desk doesn't erase them.
-STAFF_KINDS = (PersonKind.MEMBER, PersonKind.INVITED)
-
-
 @dataclass(frozen=True)
 class Column:
     """A column that can hold text. `note` says how long it keeps personal data, or why it has none."""

@@ -119,6 +119,11 @@ def _about(emails: Iterable[str]) -> Q:
     return about
 
 
+def all_keys() -> list[str]:
+    """Nothing: members and people invited aren't erased."""
+    return []
+
+
 def export(person: Person, *, with_answers: bool = False) -> list[Section]:
     """The person's account details and audit log entries. Call inside `tenant()`."""
     members = Membership.objects.filter(uid__in=person.uids(PersonKind.MEMBER))
@@ -137,5 +142,11 @@ def correct(person: Person, correction: Correction) -> int:
 
 
 def erase(person: Person) -> int:
-    """Erase nothing: members leave through the members page, and the audit log is permanent."""
-    return 0
+    """Delete the invitations of someone who isn't a member. Call inside `tenant()`.
+
+    Members leave through the members page, and the audit log is permanent: it names nobody.
+    """
+    if person.uids(PersonKind.MEMBER):
+        return 0
+    deleted, _tables = Invitation.objects.filter(uid__in=person.uids(PersonKind.INVITED)).delete()
+    return deleted

@@ -40,6 +40,7 @@ class Migration(migrations.Migration):
                 ('origin_sentence', models.TextField(blank=True)),
                 ('is_test', models.BooleanField(default=False)),
                 ('erased_references', models.PositiveSmallIntegerField(default=0)),
+                ('reference_erased_at', models.DateTimeField(null=True)),
                 ('created_at', models.DateTimeField(default=crosschq.core.clock.now)),
                 ('started_at', models.DateTimeField(null=True)),
                 ('invited_at', models.DateTimeField(null=True)),

@@ -65,6 +65,7 @@ class ReferenceRequest(TenantModel):
 
     # How many references were erased. Their rows are gone; the report shows the number.
     erased_references = models.PositiveSmallIntegerField(default=0)
+    reference_erased_at = models.DateTimeField(null=True)  # the latest
 
     created_at = models.DateTimeField(default=clock.now)
     started_at = models.DateTimeField(null=True)

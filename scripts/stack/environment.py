@@ -53,6 +53,7 @@ def product_environment(folder: StateFolder, ports: Ports) -> dict[str, str]:
         "FAULT_DIR": "",
         "LEASE_SCALE": "1",
         "RESTORE_STAMP_FILE": str(folder.path / "database-stamp.json"),
+        "ERASURE_LEDGER": str(folder.path / "erasures.jsonl"),
         "LOG_LEVEL": "INFO",
         "SMARTRECRUITERS_CLIENT_ID": "crosschq-demo",
         "SMARTRECRUITERS_CLIENT_SECRET": folder.secret("client secret"),

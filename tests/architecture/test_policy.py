@@ -188,7 +188,9 @@ def test_a_webhook_with_an_unknown_path_or_without_a_signature_goes_nowhere(worl
         assert ask(Client(), method, world.url(route)).status_code == expected
 
 
-FILLED_IN = {
+FILLED_IN: dict[str, dict[str, str]] = {
+    "privacy:erase": {},
+    "privacy:erase_reference": {},
     "members:role": {"role": "admin"},
     "members:remove": {},
     "members:invite": {"emails": "eve@elsewhere.example", "role": "admin"},

@@ -18,6 +18,7 @@ from crosschq.accounts.branding.brand import set_logo
 from crosschq.accounts.branding.logos import draw
 from crosschq.accounts.members.invitations import invite
 from crosschq.core import clock
+from crosschq.privacy.erase.request import ask_to_erase
 from crosschq.privacy.export.request import ask_for_export
 from crosschq.privacy.holdings import search
 from crosschq.tenancy.models import Invitation, Membership, Organization, Role, User
@@ -175,7 +176,7 @@ def make_world() -> World:
         "prospect": prospect.uid,
         "former prospect": make_tombstone(organization).uid,
         "export run": run.uid,
-        "data export": _data_export(job.reference_request.uid, organization, members[Role.OWNER]),
+        **_privacy_work(job.reference_request.uid, organization, members[Role.OWNER]),
         "member": Membership.objects.get(organization=organization, user=members[Role.RECRUITER]).uid,
     }
     return World(organization, connection, job, named, members, issued.token, token_of(prospect))
@@ -193,10 +194,12 @@ def _explanation(connection: Connection, asked_by: User) -> BackgroundTask:
     )
 
 
-def _data_export(uid: uuid.UUID, organization: Organization, asked_by: User) -> uuid.UUID:
+def _privacy_work(uid: uuid.UUID, organization: Organization, asked_by: User) -> dict[str, uuid.UUID]:
     with tenant(organization):
         person = Person(tuple(search(Sought(uids=frozenset({uid})))))
-        return ask_for_export(person, organization=organization, actor=asked_by, uid=uid, with_answers=False).uid
+        export = ask_for_export(person, organization=organization, actor=asked_by, uid=uid, with_answers=False)
+        erasure = ask_to_erase(person, organization=organization, actor=asked_by, uid=uid)
+        return {"data export": export.uid, "erasure": erasure.uid}
 
 
 def weaker_than(role: Role) -> list[Role]:

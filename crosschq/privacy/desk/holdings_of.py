@@ -10,12 +10,13 @@ from crosschq.tenancy.person import Person, PersonKind
 
 @dataclass(frozen=True)
 class HeldRow:
-    """A row about the person. `url`: the page that shows it."""
+    """A row about the person. `url`: the page that shows it. `reference_uid`: of a reference, which is erased alone."""
 
     about: str
     at: datetime | None
     url: str
     count: int
+    reference_uid: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,13 @@ def held_by_kind(person: Person, urls: dict[UUID, str]) -> list[HeldKind]:
     kinds = []
     for kind in PersonKind:
         rows = [
-            HeldRow(match.about or match.email or match.name, match.at, urls.get(match.uid, ""), match.count)
+            HeldRow(
+                match.about or match.email or match.name,
+                match.at,
+                urls.get(match.uid, ""),
+                match.count,
+                match.uid if kind == PersonKind.REFERENCE else None,
+            )
             for match in person.of(kind).matches
         ]
         if rows:

@@ -12,6 +12,7 @@ from crosschq.privacy.desk.forms import PersonSearchForm
 from crosschq.privacy.desk.holdings_of import held_by_kind, what_is_held
 from crosschq.privacy.desk.links import links
 from crosschq.privacy.desk.search import find_people, find_person
+from crosschq.privacy.erase.request import is_blocked
 from crosschq.privacy.personal_data import exports_of
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
@@ -27,7 +28,13 @@ def index(request: MemberRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         text = form.cleaned_data["q"]
         found = find_people(text)
-        context |= {"text": text, "is_partial": found.is_partial, "rows": [_row(person) for person in found.people]}
+        blocked = text if "@" in text and is_blocked(request.organization, text) else ""
+        context |= {
+            "text": text,
+            "blocked": blocked,
+            "is_partial": found.is_partial,
+            "rows": [_row(person) for person in found.people],
+        }
     return render(request, "privacy/desk/search.html", context)
 
 

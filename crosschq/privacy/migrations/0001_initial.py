@@ -47,6 +47,38 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Erasure',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('state', models.CharField(choices=[('pending', 'Pending'), ('working', 'Working'), ('done', 'Done'), ('cancelled', 'Cancelled'), ('held', 'Held'), ('unknown', 'Unknown'), ('dead', 'Dead')], default='pending', max_length=10)),
+                ('attempts', models.PositiveSmallIntegerField(default=0)),
+                ('available_at', models.DateTimeField(default=crosschq.core.clock.now)),
+                ('lease_until', models.DateTimeField(null=True)),
+                ('lease_token', models.UUIDField(null=True)),
+                ('leased_by', models.UUIDField(null=True)),
+                ('held_for', models.CharField(blank=True, max_length=80)),
+                ('reason', models.TextField(blank=True)),
+                ('trace_id', models.CharField(blank=True, max_length=64)),
+                ('created_at', models.DateTimeField(default=crosschq.core.clock.now)),
+                ('finished_at', models.DateTimeField(null=True)),
+                ('person_uid', models.UUIDField()),
+                ('only_reference', models.BooleanField(default=False)),
+                ('sought', crosschq.core.security.encryption.EncryptedTextField(blank=True)),
+                ('rows', models.PositiveIntegerField(default=0)),
+                ('erased_at', models.DateTimeField(null=True)),
+                ('left_in_ats', crosschq.core.security.encryption.EncryptedTextField(blank=True)),
+                ('proof', models.JSONField(default=dict)),
+                ('is_repeated', models.BooleanField(default=False)),
+                ('asked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('heir', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
+        migrations.CreateModel(
             name='ExportPart',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -69,10 +101,23 @@ class Migration(migrations.Migration):
             model_name='dataexport',
             constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('pending', 'working'))), fields=('organization', 'person_uid', 'with_answers'), name='privacy_dataexport_once'),
         ),
+        migrations.AddIndex(
+            model_name='erasure',
+            index=models.Index(condition=models.Q(('state', 'pending')), fields=['organization', 'available_at', 'id'], name='privacy_erasure_due'),
+        ),
+        migrations.AddIndex(
+            model_name='erasure',
+            index=models.Index(condition=models.Q(('state', 'working')), fields=['organization'], name='privacy_erasure_busy'),
+        ),
+        migrations.AddConstraint(
+            model_name='erasure',
+            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('pending', 'working'))), fields=('organization', 'person_uid', 'only_reference'), name='privacy_erasure_once'),
+        ),
         migrations.AddConstraint(
             model_name='exportpart',
             constraint=models.UniqueConstraint(fields=('export', 'number'), name='privacy_exportpart_once'),
         ),
         *tenant_policies("privacy_dataexport"),
+        *tenant_policies("privacy_erasure"),
         *tenant_policies("privacy_exportpart"),
     ]

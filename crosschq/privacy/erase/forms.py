@@ -1,0 +1,40 @@
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from crosschq.tenancy.models import Membership, Organization, Role, User
+
+
+class EraseForm(forms.Form):
+    """Asks who gets the open requests that the person owns; asks nothing without them."""
+
+    heir = forms.ChoiceField(required=False)
+
+    def __init__(self, *args: Any, organization: Organization, owned: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not owned:
+            del self.fields["heir"]
+            return
+        members = Membership.objects.filter(organization=organization).select_related("user")
+        ordered = members.order_by("user__name", "user__email")
+        self.members = {str(member.uid): member for member in ordered if member.may(Role.RECRUITER)}
+        field = self.fields["heir"]
+        field.required = True
+        field.error_messages["required"] = _("Choose who gets the open requests")
+        field.label = ngettext(
+            "They own %(count)d open request. Hand it over to",
+            "They own %(count)d open requests. Hand them over to",
+            owned,
+        ) % {"count": owned}
+        choices = [(uid, f"{member.user} ({member.user.email})") for uid, member in self.members.items()]
+        field.choices = [("", _("Choose a member")), *choices]  # type: ignore[attr-defined]  # of ChoiceField
+
+    @property
+    def chosen(self) -> User | None:
+        return self.members[self.cleaned_data["heir"]].user if "heir" in self.fields else None
+
+
+class LiftForm(forms.Form):
+    email = forms.EmailField(max_length=254, widget=forms.HiddenInput)

@@ -1,0 +1,73 @@
+"""The ledger of erasures: a file outside of the database, so that a restored backup doesn't bring a person back.
+
+Each line is the JSON of one erasure. It names nobody: addresses and ids of the ATS are keyed hashes, and the rest are
+random ids of rows. docs/privacy.md shows a line.
+"""
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import structlog
+from django.conf import settings
+
+from crosschq.core.security.pseudonyms import pseudonym
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One erasure. `keys`: hashes of the person's keys. `uids`: the person's rows."""
+
+    erasure: str
+    organization: str
+    at: str
+    person: str
+    only_reference: bool = False
+    keys: list[str] = field(default_factory=list)
+    uids: list[str] = field(default_factory=list)
+
+
+def hashed(key: str) -> str:
+    return pseudonym(key, purpose="erasure").hex()
+
+
+def append(entry: Entry) -> None:
+    """Write a line, and wait until it is on the disk. Raises OSError."""
+    if not settings.ERASURE_LEDGER:
+        log.warning("erasure_not_in_ledger", erasure=entry.erasure)
+        return
+    path = Path(settings.ERASURE_LEDGER)
+    is_new = not path.exists()
+    line = (json.dumps(asdict(entry), separators=(",", ":")) + "\n").encode()
+    # Several workers append: one write of a few hundred bytes in this mode isn't mixed with another.
+    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        if os.write(file, line) != len(line):
+            raise OSError("the disk of the ledger is full")
+        os.fsync(file)
+    finally:
+        os.close(file)
+    if is_new:
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def entries() -> Iterable[Entry]:
+    """Every line, oldest first. A line that a crash cut off is left out: its erasure wasn't committed."""
+    path = Path(settings.ERASURE_LEDGER)
+    if not settings.ERASURE_LEDGER or not path.exists():
+        return
+    for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
+        try:
+            entry = Entry(**json.loads(line))
+        except (ValueError, TypeError):
+            log.error("ledger_line_unreadable", line=number)
+            continue
+        yield entry

@@ -1,0 +1,148 @@
+"""Erases a person from every table, and says before what that means. Call everything inside `tenant()`."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from connectors.models import Connection, Writeback
+from crosschq.privacy import personal_data as desk
+from crosschq.privacy.holdings import HOLDINGS
+from crosschq.tenancy.models import Invitation, Organization
+from crosschq.tenancy.person import Person, PersonKind
+from prospects.models import ExportItem, Prospect
+from requests_app import personal_data as requests
+from requests_app.models import OPEN_STATES, ReferenceRequest
+from requests_app.start.ownership import open_requests_of
+
+
+def only_that_reference(person: Person, uid: UUID) -> Person:
+    """The person as this one reference."""
+    return Person(tuple(each for each in person.of(PersonKind.REFERENCE).matches if each.uid == uid))
+
+
+def erase_everywhere(person: Person, *, only_reference: bool) -> int:
+    """Erase the person; or one reference, who may still be a candidate or prospect. Returns how many rows changed."""
+    holdings = (desk, requests) if only_reference else HOLDINGS
+    return sum(holding.erase(person) for holding in holdings)
+
+
+def reasons_against(organization: Organization, person: Person) -> list[str]:
+    """Why the person can't be erased now, each with what to do first."""
+    found = []
+    if person.uids(PersonKind.MEMBER):
+        found.append(_("They are a member. Remove them on the members page first."))
+    open_invitations = Invitation.objects.filter(
+        uid__in=person.uids(PersonKind.INVITED), accepted_at=None, cancelled_at=None
+    )
+    if open_invitations.exists():
+        found.append(_("They are invited to become a member. Cancel the invitation on the members page first."))
+    emails = {email.casefold() for email in person.emails}
+    found.extend(
+        _("They are the fallback owner of the connection to %(company)s. Choose someone else there first.")
+        % {"company": connection.company_name}
+        for connection in Connection.objects.exclude(fallback_owner_email="")
+        if connection.fallback_owner_email.casefold() in emails
+    )
+    if organization.reply_to.casefold() in emails:
+        found.append(_("Replies to your emails go to their address. Change it in the organization profile first."))
+    return found
+
+
+def owned_requests(person: Person) -> int:
+    """How many open requests the person owns. They need another owner before the person is erased."""
+    return sum(open_requests_of(email).count() for email in person.emails)
+
+
+@dataclass(frozen=True)
+class Consequences:
+    """What an erasure does, in sentences."""
+
+    goes: list[str]
+    stays: list[str]
+    left_in_ats: list[dict[str, str]] = field(default_factory=list)
+
+
+def consequences(person: Person, *, only_reference: bool) -> Consequences:
+    """What goes, what stays and why, and what to delete in the ATS."""
+    return Consequences(_what_goes(person, only_reference), _what_stays(person, only_reference), left_in_ats(person))
+
+
+def _what_goes(person: Person, only_reference: bool) -> list[str]:
+    candidates = ReferenceRequest.objects.filter(uid__in=person.uids(PersonKind.CANDIDATE))
+    total, running = candidates.count(), candidates.filter(state__in=OPEN_STATES).count()
+    references = len(person.uids(PersonKind.REFERENCE))
+    said = []
+    if total:
+        said.append(
+            ngettext(
+                "%(count)d request about them, with its references, answers, report, and messages.",
+                "%(count)d requests about them, with their references, answers, reports, and messages.",
+                total,
+            )
+            % {"count": total}
+        )
+    if running:
+        said.append(
+            ngettext(
+                "%(count)d of these is open. It ends now: its links stop working, and nobody is emailed about it.",
+                "%(count)d of these are open. They end now: their links stop working, and nobody is emailed about it.",
+                running,
+            )
+            % {"count": running}
+        )
+    if references:
+        said.append(
+            ngettext(
+                "%(count)d reference they were asked for, with the answers. The report is made anew without it.",
+                "%(count)d references they were asked for, with the answers. The reports are made anew without them.",
+                references,
+            )
+            % {"count": references}
+        )
+    if only_reference:
+        return said
+    rest = {
+        PersonKind.READER: _("Their access to reports, and their name as the owner of finished requests."),
+        PersonKind.PROSPECT: _("Their details and consent as a prospect, and what waits to be exported."),
+        PersonKind.EVENT: _("Their name and address in the event log."),
+        PersonKind.RECIPIENT: _("The messages to them, and those that aren't sent yet."),
+        PersonKind.DIRECTORY: _("Our copy of their name and address from the ATS's list of users."),
+        PersonKind.MANAGER: _("Their name and address as a hiring manager, in every version of a template."),
+    }
+    return [*said, *(sentence for kind, sentence in rest.items() if person.uids(kind))]
+
+
+def _what_stays(person: Person, only_reference: bool) -> list[str]:
+    said = [_("The audit log says that you erased a person, but not who. It can't be changed.")]
+    if person.uids(PersonKind.REFERENCE):
+        said.append(_("The report says that a reference was erased and on which day, because its numbers changed."))
+    if only_reference:
+        said.append(_("What is held about them elsewhere, for example as a prospect, stays."))
+        return said
+    said.append(_("A keyed hash of their address stays, so that we never email or text them again by mistake."))
+    if person.uids(PersonKind.EVENT, PersonKind.CANDIDATE):
+        said.append(_("The ids of their moves stay for 90 days, or a repeated move would ask them again."))
+    if person.uids(PersonKind.DIRECTORY):
+        said.append(_("They come back to the list of users within a day, as long as they are a user in the ATS."))
+    said.append(_("The ledger of erasures keeps hashes, so that a restored backup doesn't bring them back."))
+    return said
+
+
+def left_in_ats(person: Person) -> list[dict[str, str]]:
+    """What only staff can delete, in the ATS: the notes that we wrote, and the candidates that an export created."""
+    written = Q(asked_at__isnull=False) | ~Q(ats_id="")
+    notes = Writeback.objects.filter(written, about_uid__in=person.uids(PersonKind.CANDIDATE))
+    prospects = Prospect.objects.filter(uid__in=person.uids(PersonKind.PROSPECT))
+    exported = ExportItem.objects.filter(prospect__in=prospects).exclude(candidate_id="")
+    ids = {*exported.values_list("candidate_id", flat=True)}
+    ids |= {*prospects.exclude(ats_candidate_id="").values_list("ats_candidate_id", flat=True)}
+    return [
+        *(
+            {"what": "note", "candidate": candidate}
+            for candidate in sorted({*notes.values_list("candidate_id", flat=True)})
+        ),
+        *({"what": "candidate", "candidate": candidate} for candidate in sorted(ids)),
+    ]

@@ -1,0 +1,86 @@
+"""Erases a person in one transaction, writes the ledger before the commit, and then proves that nothing is left."""
+
+import json
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from crosschq.core import clock
+from crosschq.core.outbox import work_item
+from crosschq.core.outbox.fault_points import fault
+from crosschq.core.security.encryption import sealed
+from crosschq.core.text.time_zones import find_time_zone
+from crosschq.privacy.erase import ledger
+from crosschq.privacy.erase.people import (
+    erase_everywhere,
+    left_in_ats,
+    only_that_reference,
+    owned_requests,
+    reasons_against,
+)
+from crosschq.privacy.holdings import search
+from crosschq.privacy.models import Erasure, as_sought
+from crosschq.privacy.proof.search import prove
+from crosschq.tenancy.person import Person
+from crosschq.tenancy.scope import tenant
+from requests_app.start.ownership import hand_over
+
+
+def perform(erasure: Erasure) -> None:
+    order = json.loads(erasure.sought)
+    if erasure.erased_at is None:
+        with timezone.override(find_time_zone(erasure.organization.time_zone)), tenant(erasure.organization):
+            _erase(erasure)
+    # Also the cache and the queue, so not inside a transaction.
+    proof = prove(order["identifiers"], order["names"], organization=erasure.organization)
+    with tenant(erasure.organization):
+        work_item.finish(erasure, sought="", proof=proof.as_json())
+
+
+def _erase(erasure: Erasure) -> None:
+    person = Person(tuple(search(as_sought(erasure.sought))))
+    if erasure.only_reference:
+        person = only_that_reference(person, erasure.person_uid)
+    else:
+        _hand_over(erasure, person)
+        against = reasons_against(erasure.organization, person)
+        if against:
+            raise work_item.GiveUp(" ".join(against))
+    left = left_in_ats(person)
+    rows = erase_everywhere(person, only_reference=erasure.only_reference)
+    now = clock.now()
+    changes = {"erased_at": now, "rows": rows, "left_in_ats": json.dumps(left) if left else ""}
+    mine = Erasure.objects.filter(pk=erasure.pk, lease_token=erasure.lease_token)
+    if not mine.update(**sealed(erasure, changes)):
+        raise work_item.LeaseLost(str(erasure.uid))
+    fault("erasure_before_ledger")
+    # Before the commit: if it fails, the erasure is tried again and only its line is there twice.
+    ledger.append(
+        ledger.Entry(
+            erasure=str(erasure.uid),
+            organization=str(erasure.organization.uid),
+            at=now.isoformat(),
+            person=str(erasure.person_uid),
+            only_reference=erasure.only_reference,
+            keys=sorted(ledger.hashed(key) for key in person.keys),
+            uids=sorted(str(uid) for uid in _uids(erasure, person)),
+        )
+    )
+    fault("erasure_after_ledger")
+
+
+def _uids(erasure: Erasure, person: Person) -> set[UUID]:
+    return {erasure.person_uid} if erasure.only_reference else {match.uid for match in person.matches}
+
+
+def _hand_over(erasure: Erasure, person: Person) -> None:
+    """Give the open requests that the person owns to the chosen member."""
+    if not owned_requests(person):
+        return
+    if erasure.heir is None:
+        raise work_item.GiveUp(_("They own open requests. Choose who gets these first."))
+    for email in person.emails:
+        hand_over(
+            from_email=email, to_name=erasure.heir.name, to_email=erasure.heir.email, actor=str(erasure.asked_by or "")
+        )

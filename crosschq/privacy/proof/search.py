@@ -1,0 +1,68 @@
+"""Proves that a person is erased: searches every table, the cache, the queue, and the files for them."""
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from redis import RedisError
+
+from crosschq.core.outbox import work_item
+from crosschq.privacy.proof.places import search_files, search_valkey
+from crosschq.privacy.proof.tables import TableSearch, search_tables
+from crosschq.tenancy.models import Organization
+from crosschq.tenancy.scope import cross_tenant, tenant
+
+VALKEY = "Valkey"
+
+
+@dataclass
+class Proof:
+    """How much was searched, and in how many rows, keys, and files something was found, by place.
+
+    `names`: where only the name was found. Someone else may have the same name.
+    `excluded`: what wasn't searched, and why.
+    """
+
+    tables: int = 0
+    columns: int = 0
+    keys: int = 0
+    files: int = 0
+    found: dict[str, int] = field(default_factory=dict)
+    names: dict[str, int] = field(default_factory=dict)
+    excluded: dict[str, str] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @property
+    def is_clean(self) -> bool:
+        return not (self.found or self.names)
+
+
+def prove(identifiers: Iterable[str], names: Iterable[str], *, organization: Organization | None) -> Proof:
+    """Search what one organization holds, or everything. Call outside of a transaction.
+
+    `identifiers`: addresses and phone numbers. Raises Retry if the cache or the queue can't be reached.
+    """
+    identifiers, names = list(identifiers), list(names)
+    with _scope(organization):
+        tables = search_tables(identifiers, with_accounts=organization is None)
+        named = search_tables(names, with_accounts=organization is None)
+    try:
+        keys, in_keys = search_valkey([*identifiers, *names])
+    except RedisError as error:
+        raise work_item.Retry("The cache and the queue can't be searched now.") from error
+    files, in_files = search_files([*identifiers, *names])
+    found = {**tables.found, **({VALKEY: in_keys} if in_keys else {}), **dict.fromkeys(in_files, 1)}
+    most = max((tables, named), key=lambda each: each.tables)
+    only_named = {table: count for table, count in named.found.items() if table not in found}
+    return Proof(most.tables, most.columns, keys, files, found, only_named, _excluded(tables, named))
+
+
+def _excluded(*searches: TableSearch) -> dict[str, str]:
+    return {place: why for search in searches for place, why in search.excluded.items()}
+
+
+def _scope(organization: Organization | None) -> AbstractContextManager[None]:
+    return tenant(organization) if organization else cross_tenant("a proof searches everything")

@@ -1,0 +1,160 @@
+"""Two organizations with many people each: after some are erased, nothing of them is anywhere, and everyone else is."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+import redis
+from django.conf import settings as django_settings
+from django.db import connection
+from pytest_django import Settings
+
+from connectors.models import Connection
+from crosschq.core import clock
+from crosschq.core.outbox import work_item
+from crosschq.core.text.email_keys import address_key
+from crosschq.messaging.models import Message
+from crosschq.privacy.desk.search import find_people
+from crosschq.privacy.erase.request import ask_to_erase
+from crosschq.privacy.models import Erasure
+from crosschq.tenancy.models import Organization, Role
+from crosschq.tenancy.scope import cross_tenant, tenant
+from prospects.models import Prospect
+from prospects.opt_in.consent import a_year_after
+from requests_app.models import Reference, ReferenceRequest, TimelineEntry
+from tests.extent import in_full
+from tests.factories import make_connection, make_member, make_organization
+from tests.requests_app.factories import waiting_request
+from webhooks.models import InboundEvent
+
+PEOPLE, ERASED = (1000, 50) if in_full() else (12, 4)
+
+
+def people_of(organization: Organization) -> list[tuple[str, str]]:
+    """A name and an address for each person: the first half are candidates, the second half their references."""
+    slug = organization.slug.replace("-", "")
+    return [(f"Given{number} {slug.capitalize()}{number}", f"p{number}x@{slug}.example") for number in range(PEOPLE)]
+
+
+def fill(organization: Organization, ats: Connection) -> None:
+    """For each candidate a request, its timeline, messages, event, and a reference, who is a prospect too."""
+    first = waiting_request(organization, connection=ats)
+    people, half = people_of(organization), PEOPLE // 2
+    now = clock.now()
+    with tenant(organization):
+        template, named = first.reread(), first.reference()
+        for number in range(half):
+            (name, email), (other, other_email) = people[number], people[number + half]
+            request = ReferenceRequest.objects.get(pk=template.pk)
+            request.pk, request.uid = None, uuid.uuid4()
+            request.candidate_first_name, request.candidate_last_name = name.split()
+            request.candidate_email, request.ats_candidate_id = email, f"{organization.slug}-c{number}x"
+            request.save(force_insert=True)
+            reference = Reference.objects.get(pk=named.pk)
+            reference.pk, reference.uid, reference.reference_request = None, uuid.uuid4(), request
+            reference.name, reference.email, reference.email_key = other, other_email, address_key(other_email)
+            reference.save(force_insert=True)
+            TimelineEntry.objects.create(
+                organization=organization, reference_request=request, sentence=f"{name} named {other}", at=now
+            )
+            for to_name, to_email, about in ((name, email, request.uid), (other, other_email, reference.uid)):
+                Message.objects.create(
+                    organization=organization,
+                    kind="candidate_invitation",
+                    to_name=to_name,
+                    to_email=to_email,
+                    subject=f"For {to_name}",
+                    text=f"Hello {to_name} at {to_email}",
+                    about_uid=about,
+                )
+            InboundEvent.objects.create(
+                organization=organization,
+                connection=ats,
+                event_id=f"{organization.slug}{number}",
+                candidate_id=request.ats_candidate_id,
+                candidate_name=name,
+                chosen_email=email,
+                body=json.dumps({"name": name, "email": email}).encode(),
+            )
+            given, last = other.split()
+            Prospect.objects.create(
+                organization=organization,
+                first_name=given,
+                last_name=last,
+                email=other_email,
+                email_key=address_key(other_email),
+                ends_at=a_year_after(now),
+            )
+
+
+def dump() -> str:
+    """Every row of every table as PostgreSQL writes it, with bytes in hexadecimal."""
+    with cross_tenant("a dump has everything"), connection.cursor() as sql:
+        sql.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        tables = [row[0] for row in sql.fetchall()]
+        texts = []
+        for table in tables:
+            sql.execute(f'SELECT t::text FROM "{table}" t')
+            texts += [row[0] for row in sql.fetchall()]
+        return "\n".join(texts).casefold()
+
+
+def valkey() -> str:
+    """Every key and value of the cache and the queue."""
+    texts = []
+    for url in (django_settings.CACHES["default"]["LOCATION"], django_settings.CELERY_BROKER_URL):
+        client = redis.Redis.from_url(url)
+        for key in client.scan_iter():
+            texts += [repr(key), repr(client.dump(key))]
+        client.close()
+    return "\n".join(texts).casefold()
+
+
+def found(text: str, people: Iterable[tuple[str, str]]) -> list[str]:
+    """The people who are in a text, as text or in hexadecimal."""
+    return [
+        email
+        for name, email in people
+        if any(word.casefold() in text or word.encode().hex() in text for word in (name, email))
+    ]
+
+
+@pytest.mark.in_full
+@pytest.mark.timeout(1800)
+def test_nothing_of_the_erased_and_everything_of_the_others_is_left(
+    settings: Settings, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """In `make test` with few people, in `make test-slow` with 1,000 in each organization, of whom 50 are erased."""
+    settings.ERASURE_LEDGER = str(tmp_path / "erasures.jsonl")
+    first, second = make_organization(slug="alder"), make_organization(slug="birch")
+    for organization in (first, second):
+        fill(organization, make_connection(organization))
+    actor, people = make_member(first, Role.ADMIN), people_of(first)
+    erased = [*people[: ERASED // 2], *people[-ERASED // 2 :]]
+    assert len(found(dump(), [*people, *people_of(second)])) == 2 * PEOPLE
+    began = time.monotonic()
+    for _name, email in erased:
+        with tenant(first):
+            (person,) = find_people(email).people
+            ask_to_erase(person, organization=first, actor=actor, uid=person.matches[0].uid)
+        work_item.drain(Erasure)
+    seconds = time.monotonic() - began
+    rest = [each for each in people if each not in erased]
+    with tenant(first):
+        proofs = list(Erasure.objects.values_list("proof", flat=True))
+    assert [proof for proof in proofs if proof["found"] or proof["names"]] == []
+    assert len(proofs) == ERASED
+    said = capfd.readouterr()
+    for place in (dump(), valkey(), f"{said.out}{said.err}".casefold(), (tmp_path / "erasures.jsonl").read_text()):
+        assert found(place, erased) == []
+    after = dump()
+    assert len(found(after, rest)) == len(rest)
+    assert len(found(after, people_of(second))) == PEOPLE
+    with capfd.disabled():
+        sys.stdout.write(f"\n{2 * PEOPLE:,} people, {ERASED} erased in {seconds:.1f} s, each with its proof\n")
