@@ -17,12 +17,12 @@ def cancel_paused() -> None:
     pause.cancel_paused(now=clock.now())
 
 
-@shared_task(name="requests_app.tell_of_due")
+@shared_task(name="requests_app.notify_due")
 def notify_due() -> None:
     deadlines.notify_due(now=clock.now())
 
 
-@shared_task(name="requests_app.tell_of_silence")
+@shared_task(name="requests_app.notify_silence")
 def notify_silence() -> None:
     deadlines.notify_silence(now=clock.now())
 
@@ -37,6 +37,6 @@ def forget_codes() -> None:
     deadlines.forget_codes(now=clock.now())
 
 
-@shared_task(name="requests_app.tell_of_bounces")
+@shared_task(name="requests_app.notify_bounces")
 def notify_bounces() -> None:
     bounces.notify_bounces()

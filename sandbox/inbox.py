@@ -25,14 +25,14 @@ class Keeper:
         if fault is not None and fault.kind == "delay" and fault.when == "before":
             await asyncio.sleep(fault.seconds)
         if fault is not None and fault.kind == "status" and fault.when == "before":
-            return f"{fault.status} The sandbox was told to answer like this"
+            return f"{fault.status} The sandbox is set to respond like this"
         content = envelope.original_content or b""
         recipients = [str(address) for address in envelope.rcpt_tos]
         state.mailbox.add(content, sender=envelope.mail_from or "", recipients=recipients, at=state.clock.now())
         if fault is not None and fault.kind == "delay" and fault.when == "after":
             await asyncio.sleep(fault.seconds)
         if fault is not None and fault.kind == "status" and fault.when == "after":
-            return f"{fault.status} The sandbox was told to answer like this"
+            return f"{fault.status} The sandbox is set to respond like this"
         return "250 OK"
 
 

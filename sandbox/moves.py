@@ -46,7 +46,7 @@ def move(
     before, after = (application.status, application.sub_status), (status, sub_status)
     if before == after:
         return None
-    told = (
+    fires = (
         (switches.event_on_step_change or before[0] != status)
         and (switches.event_on_api_move or not through_api)
         and (switches.event_on_reentry or not application.been_at(*after))
@@ -57,7 +57,7 @@ def move(
     application.history.append(Change(now, status, sub_status, by))
     if switches.update_time_covers_moves:
         world.candidates[application.candidate_id].updated_on = now
-    return sandbox.tell_application("application.status.updated", application) if told else None
+    return sandbox.tell_application("application.status.updated", application) if fires else None
 
 
 def choices(world: World, job: Job) -> list[tuple[str, str | None]]:

@@ -106,7 +106,7 @@ def shaped(response: Response, endpoint: str, switches: Switches) -> tuple[Respo
     body, found = json.loads(bytes(response.body)), list[tuple[str, str]]()
     if switches.odd_elements:
         found += [("odd_elements", path) for path in _add_odd_elements(body, endpoint)]
-    found += _told_by_handlers(body, endpoint, switches)
+    found += _deviations_in_handlers(body, endpoint, switches)
     if switches.time_form == "no_offset":
 
         def without_offset(text: str, path: str) -> str:
@@ -128,7 +128,7 @@ def _is_changed(switches: Switches) -> bool:
     return any(getattr(switches, name) != getattr(plain, name) for name in SHAPING)
 
 
-def _told_by_handlers(body: Any, endpoint: str, switches: Switches) -> list[tuple[str, str]]:
+def _deviations_in_handlers(body: Any, endpoint: str, switches: Switches) -> list[tuple[str, str]]:
     """Where handlers of single operations have already deviated from the document. Doesn't cover odd elements."""
     first = len(_odd_ones(endpoint)) if switches.odd_elements else 0
     found = []

@@ -193,7 +193,7 @@ async def _under_fault(fault: Fault | None, answer: Callable[[], Awaitable[Respo
     if fault.kind == "truncated":
         whole = done or JSONResponse({"content": ["this answer ends in the middle"]})
         return TruncatedResponse(bytes(whole.body), status_code=whole.status_code, headers=_plain(whole.headers))
-    message = "The sandbox was told to answer like this."
+    message = "The sandbox is set to respond like this."
     return ApiError(fault.status, "SANDBOX_FAULT", message).response()
 
 

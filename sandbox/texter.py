@@ -75,7 +75,7 @@ class Texter:
             fields["ErrorCode"] = error
         if text.callback_url:
             answer = await self._post(text.callback_url, fields)
-            text.told.append(answer.status_code if answer is not None else None)
+            text.responses.append(answer.status_code if answer is not None else None)
 
     async def _go(self, text: Text) -> None:
         await self.tell(text, "sent")

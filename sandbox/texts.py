@@ -24,7 +24,7 @@ REFUSED_ENDING = "0001"  # not a number that can get texts
 
 @dataclass
 class Text:
-    """One text, sent by the product (``ours``) or to it. ``told`` lists the responses to our callbacks."""
+    """One text, sent by the product (``ours``) or to it. ``responses`` lists the responses to our callbacks."""
 
     n: int
     sid: str
@@ -36,7 +36,7 @@ class Text:
     status: str = "queued"
     error: str = ""
     callback_url: str = ""
-    told: list[int | None] = field(default_factory=list)
+    responses: list[int | None] = field(default_factory=list)
 
 
 @dataclass

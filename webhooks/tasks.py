@@ -16,6 +16,6 @@ def delete_expired_events() -> None:
     retention.delete_expired(now=clock.now())
 
 
-@shared_task(name="webhooks.tell_of_moves")
+@shared_task(name="webhooks.notify_owners")
 def notify_owners() -> None:
     owner_notices.plan()

@@ -31,20 +31,20 @@ def settings_of(connection: Connection) -> ConnectionSettings:
     )
 
 
-def change_settings(*, connection: Connection, wanted: ConnectionSettings, actor: User) -> bool:
+def change_settings(*, connection: Connection, new: ConnectionSettings, actor: User) -> bool:
     """Store the changed settings. Return True if a name changed and the ATS must be read again.
 
-    Candidates who reached a newly named step before now get no request. Call inside `tenant()`.
+    Candidates who reached a renamed step earlier won't get a request. Call inside `tenant()`.
     """
     row: Connection = Connection.objects.select_for_update().get(pk=connection.pk)
     old = settings_of(row).__dict__
-    changed = {name: value for name, value in wanted.__dict__.items() if value != old[name]}
+    changed = {name: value for name, value in new.__dict__.items() if value != old[name]}
     if not changed:
         return False
-    if not same_name(row.field_name, wanted.field_name):
+    if not same_name(row.field_name, new.field_name):
         # The old id would take precedence over the new name.
         row.field_id = ""
-    if not same_name(row.step_name, wanted.step_name) and row.requests_on:
+    if not same_name(row.step_name, new.step_name) and row.requests_on:
         row.requests_on_since = clock.now()
     for name, value in changed.items():
         setattr(row, name, value)

@@ -39,7 +39,7 @@ class SettingsForm(forms.Form):
         label=_("Fallback owner's email"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
     )
 
-    def wanted(self) -> ConnectionSettings:
+    def settings(self) -> ConnectionSettings:
         """Return the cleaned data of a valid form."""
         return ConnectionSettings(**self.cleaned_data)
 

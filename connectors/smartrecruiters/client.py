@@ -80,7 +80,7 @@ class Client:
         """Make a call whose response body may be empty. before_send: called when it is this call's turn."""
         return parsed_or_empty(self._perform(_Call(operation, ids or {}, body=body, before_send=before_send)))
 
-    def tell(self, operation: Operation, ids: Mapping[str, str]) -> None:
+    def send(self, operation: Operation, ids: Mapping[str, str]) -> None:
         """Make a call whose response has no body."""
         self._perform(_Call(operation, ids))
 

@@ -49,14 +49,14 @@ class Webhooks:
     def activate_webhook(self, webhook_id: str) -> None:
         """subscriptions.activate. The vendor calls our URL before it answers. Already active counts as success."""
         try:
-            self.client.tell(ACTIVATE, {"id": webhook_id})
+            self.client.send(ACTIVATE, {"id": webhook_id})
         except ats.Conflict:
             return
 
     def delete_webhook(self, webhook_id: str) -> None:
         """subscriptions.delete. Already deleted counts as success."""
         try:
-            self.client.tell(DELETE, {"id": webhook_id})
+            self.client.send(DELETE, {"id": webhook_id})
         except ats.NotVisible:
             return
 

@@ -27,7 +27,7 @@ def release_stale_holds() -> int:
     Resuming a run or fixing the settings releases only the items held at that moment, not one that a worker is about to
     hold. Items that wait for a check that failed go ahead without it: the ATS refuses an invalid source or job.
     """
-    with cross_tenant("releases holds in every organization"):
+    with cross_tenant("holds are released in every organization"):
         going = ExportRun.objects.filter(finished_at=None, stopped_at=None).only("uid")
         right = ExportSettings.objects.filter(saved_at__isnull=False, problem="").only("uid")
         reading = OptionsRefresh.objects.filter(state__in=[WorkState.PENDING, WorkState.WORKING])
@@ -41,7 +41,7 @@ def release_stale_holds() -> int:
 
 def finish_runs() -> int:
     """Finish the runs that have nothing left to do. Returns how many."""
-    with cross_tenant("finishes runs in every organization"):
+    with cross_tenant("runs finish in every organization"):
         open_runs = list(ExportRun.objects.filter(finished_at=None).select_related("organization", "started_by"))
     return periodic.for_each("finish_runs", open_runs, _close)
 

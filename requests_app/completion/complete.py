@@ -146,9 +146,9 @@ def _deliver_report(reference_request: ReferenceRequest) -> None:
         send.notify_reader(reference_request, reader, answered=count)
     if reference_request.connection is None:
         return
-    sentence = _("Reference report ready: %(answered)d of %(wanted)d references, %(day)s") % {
+    sentence = _("Reference report ready: %(answered)d of %(requested)d references, %(day)s") % {
         "answered": count,
-        "wanted": len(slots(reference_request.version)),
+        "requested": len(slots(reference_request.version)),
         "day": day(clock.now(), reference_request.organization.time_zone, with_year=True),
     }
     post_report_link(

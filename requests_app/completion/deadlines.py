@@ -21,7 +21,7 @@ SILENCE_AFTER = timedelta(days=5)
 
 def close_overdue(*, now: datetime) -> int:
     """End every request that is open past its last day, each in its own transaction. Returns how many."""
-    with cross_tenant("the calendar ends requests of every organization"):
+    with cross_tenant("requests end in every organization"):
         due = ReferenceRequest.objects.filter(state__in=OPEN_STATES, closes_at__lte=now)
         found = list(due.order_by("closes_at", "id").select_related("organization"))
     return periodic.for_each("close_overdue", found, _close)
@@ -39,7 +39,7 @@ def notify_due(*, now: datetime) -> int:
     with cross_tenant("due dates pass in every organization"):
         due = ReferenceRequest.objects.filter(state__in=OPEN_STATES, due_notified_at=None, due_at__lte=now)
         found = list(due.filter(closes_at__gt=now).order_by("due_at", "id").select_related("organization"))
-    return periodic.for_each("tell_of_due", found, lambda reference_request: _act(reference_request, _notify_due, now))
+    return periodic.for_each("notify_due", found, lambda reference_request: _act(reference_request, _notify_due, now))
 
 
 def _act(reference_request: ReferenceRequest, act: Callable[[ReferenceRequest, datetime], bool], now: datetime) -> bool:
@@ -54,8 +54,8 @@ def _notify_due(reference_request: ReferenceRequest, now: datetime) -> bool:
         return False
     ReferenceRequest.objects.filter(pk=reference_request.pk).update(due_notified_at=now)
     count = answered(reference_request)
-    sentence = _("The due date has passed with %(answered)d of %(wanted)d references in. We emailed the owner")
-    counts = {"answered": count, "wanted": reference_request.version.references_requested}
+    sentence = _("The due date has passed with %(answered)d of %(requested)d references in. We emailed the owner")
+    counts = {"answered": count, "requested": reference_request.version.references_requested}
     timeline.note(reference_request, sentence % counts, kind=EntryKind.WARN)
     email = email_content.owner_due(reference_request, answered=count, url=send.staff_url(reference_request))
     send.notify_owner(reference_request, "request_due", email)
@@ -64,12 +64,12 @@ def _notify_due(reference_request: ReferenceRequest, now: datetime) -> bool:
 
 def notify_silence(*, now: datetime) -> int:
     """Notify each owner whose candidate hasn't started for five days, once. Returns how many."""
-    with cross_tenant("candidates are silent in every organization"):
+    with cross_tenant("owners in every organization are notified"):
         waiting = ReferenceRequest.objects.filter(state=RequestState.SENT, silence_notified_at=None, due_at__gt=now)
         silent = waiting.filter(created_at__lte=now - SILENCE_AFTER).order_by("created_at", "id")
         found = list(silent.select_related("organization"))
     return periodic.for_each(
-        "tell_of_silence", found, lambda reference_request: _act(reference_request, _notify_silence, now)
+        "notify_silence", found, lambda reference_request: _act(reference_request, _notify_silence, now)
     )
 
 
@@ -88,7 +88,7 @@ def _notify_silence(reference_request: ReferenceRequest, now: datetime) -> bool:
 
 def finish_by_rule(*, now: datetime) -> int:
     """Finish requests whose template rule also requires a number of days, once those have passed. Returns how many."""
-    with cross_tenant("the calendar finishes requests of every organization"):
+    with cross_tenant("requests finish in every organization"):
         waiting = ReferenceRequest.objects.filter(
             state=RequestState.WAITING_FOR_REFERENCES,
             version__finish_answers__gt=0,
@@ -109,6 +109,6 @@ def finish_by_rule(*, now: datetime) -> int:
 
 def forget_codes(*, now: datetime) -> int:
     """Delete one-time codes a day after they were created. Returns how many."""
-    with cross_tenant("retention of codes is a rule for everybody"):
+    with cross_tenant("codes of every organization are deleted"):
         removed, __ = ReportCode.objects.filter(created_at__lt=now - CODE_RETENTION).delete()
     return int(removed)

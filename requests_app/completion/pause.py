@@ -55,7 +55,7 @@ def undo(reference_request: ReferenceRequest, *, actor: str) -> None:
 
 def cancel_paused(*, now: datetime) -> int:
     """Cancel every request whose pause is over, each in its own transaction. Returns how many."""
-    with cross_tenant("the calendar ends pauses of every organization"):
+    with cross_tenant("pauses end in every organization"):
         over = ReferenceRequest.objects.filter(state__in=OPEN_STATES, paused_until__lte=now)
         found = list(over.order_by("paused_until", "id").select_related("organization"))
     return periodic.for_each("cancel_paused", found, lambda reference_request: _cancel(reference_request, now))

@@ -45,7 +45,7 @@ class ReportView(TenantModel):
     member = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+")
     first_at = models.DateTimeField(default=clock.now)
     last_at = models.DateTimeField(default=clock.now)
-    logged_at = models.DateTimeField(null=True)  # when the timeline last told of it
+    logged_at = models.DateTimeField(null=True)  # when the timeline last mentioned it
 
     class Meta:
         constraints = [

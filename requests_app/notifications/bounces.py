@@ -24,7 +24,7 @@ from requests_app.reminders import plan
 
 def notify_bounces() -> int:
     """Check everyone who is expected to answer, in every organization. Returns how many people we notified."""
-    with cross_tenant("mails fail in every organization"):
+    with cross_tenant("emails fail in every organization"):
         failed = Q(state=WorkState.DEAD) | Q(delivery__in=FAILED)
         dead = Message.objects.filter(
             failed, organization=OuterRef("organization"), about_uid=OuterRef("uid"), channel=Channel.EMAIL
@@ -35,15 +35,15 @@ def notify_bounces() -> int:
             reference_request__state=RequestState.WAITING_FOR_REFERENCES, state__in=ASKED_STATES
         )
         references = list(waiting.filter(Exists(dead)).select_related("organization"))
-    told = periodic.for_each("tell_of_bounces.candidates", candidates, lambda row: _notify(row, _notify_owner))
-    return told + periodic.for_each(
-        "tell_of_bounces.references", references, lambda row: _notify(row, _notify_candidate)
+    notified = periodic.for_each("notify_bounces.candidates", candidates, lambda row: _notify(row, _notify_owner))
+    return notified + periodic.for_each(
+        "notify_bounces.references", references, lambda row: _notify(row, _notify_candidate)
     )
 
 
-def _notify(row: ReferenceRequest | Reference, tell: Callable[[UUID], bool]) -> bool:
+def _notify(row: ReferenceRequest | Reference, notify: Callable[[UUID], bool]) -> bool:
     with suppress(RequestMovedOn), tenant(row.organization):
-        return tell(row.uid)
+        return notify(row.uid)
     return False
 
 

@@ -23,12 +23,12 @@ def of_request(reference_request: ReferenceRequest, *, link: str) -> dict[str, s
 
 
 def for_candidate(reference_request: ReferenceRequest, *, link: str, answered: int = 0) -> dict[str, str]:
-    wanted = reference_request.version.references_requested
+    requested = reference_request.version.references_requested
     return {
         **of_request(reference_request, link=link),
-        "references": ngettext("%(count)d reference", "%(count)d references", wanted) % {"count": wanted},
-        "references_in": references_in(answered, wanted),
-        "wanted_list": _wanted_list(reference_request),
+        "references": ngettext("%(count)d reference", "%(count)d references", requested) % {"count": requested},
+        "references_in": references_in(answered, requested),
+        "reference_list": _reference_list(reference_request),
         "minutes": _minutes(candidate_minutes(reference_request)),
     }
 
@@ -52,10 +52,10 @@ def for_reference(reference_request: ReferenceRequest, reference: Reference, *, 
     }
 
 
-def references_in(answered: int, wanted: int) -> str:
+def references_in(answered: int, requested: int) -> str:
     """For example "2 of 3 references"."""
-    words = ngettext("%(answered)d of %(wanted)d reference", "%(answered)d of %(wanted)d references", wanted)
-    return words % {"answered": answered, "wanted": wanted}
+    words = ngettext("%(answered)d of %(requested)d reference", "%(answered)d of %(requested)d references", requested)
+    return words % {"answered": answered, "requested": requested}
 
 
 def candidate_minutes(reference_request: ReferenceRequest) -> int:
@@ -67,7 +67,7 @@ def _minutes(count: int) -> str:
     return ngettext("%(count)d minute", "%(count)d minutes", count) % {"count": count}
 
 
-def _wanted_list(reference_request: ReferenceRequest) -> str:
+def _reference_list(reference_request: ReferenceRequest) -> str:
     """A line for each rule: how many references, their relationship, and the note."""
     lines = []
     for rule in reference_request.version.reference_rules:

@@ -28,8 +28,8 @@ class EmailPreview:
 def email_previews(reference_request: ReferenceRequest) -> list[EmailPreview]:
     """Return one email of each kind for a draft request. Call inside `tenant()`."""
     of_candidate, of_reference, report = (absolute(f"/{part}/{LINK_PLACEHOLDER}/") for part in ("c", "r", "reports"))
-    wanted = slots(reference_request.version)
-    relationships = ", ".join(dict.fromkeys(slot.label for slot in wanted))
+    requested = slots(reference_request.version)
+    relationships = ", ".join(dict.fromkeys(slot.label for slot in requested))
     reference = Reference(reference_request=reference_request, slot=1, name=EXAMPLE_REFERENCE)
     return [
         EmailPreview(
@@ -40,12 +40,12 @@ def email_previews(reference_request: ReferenceRequest) -> list[EmailPreview]:
         EmailPreview(
             _("When the candidate has named them"),
             _("Each of %(count)d references (%(relationships)s), here %(name)s")
-            % {"count": len(wanted), "relationships": relationships, "name": EXAMPLE_REFERENCE},
+            % {"count": len(requested), "relationships": relationships, "name": EXAMPLE_REFERENCE},
             email_content.reference_invitation(reference_request, reference, of_reference),
         ),
         EmailPreview(
             _("When all references are in"),
             f"{reference_request.owner_name} <{reference_request.owner_email}>",
-            email_content.owner_ready(reference_request, answered=len(wanted), report_url=report),
+            email_content.owner_ready(reference_request, answered=len(requested), report_url=report),
         ),
     ]

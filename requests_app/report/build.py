@@ -102,7 +102,7 @@ class Report:
         return len(self.people)
 
     @property
-    def wanted(self) -> int:
+    def requested(self) -> int:
         return self.reference_request.version.references_requested
 
 

@@ -16,7 +16,7 @@ from crosschq.tenancy.models import User
 from requests_app import timeline
 from requests_app.models import EntryKind, Reader, ReferenceRequest, ReportView
 
-# The timeline and the audit log tell of the same person's views at most this often.
+# The timeline and the audit log record a person's views at most this often.
 LOG_INTERVAL = timedelta(hours=1)
 VIEWED = "report.view"
 

@@ -59,7 +59,7 @@ def _json(text: Text) -> Json:
         "status": text.status,
         "error": text.error,
         "callback_url": text.callback_url,
-        "told": text.told,
+        "responses": text.responses,
     }
 
 

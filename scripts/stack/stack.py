@@ -10,8 +10,8 @@ from typing import Self
 
 from scripts.stack import databases
 from scripts.stack.environment import Ports, product_environment
+from scripts.stack.external import ExternalPostgres, ExternalValkey
 from scripts.stack.folder import StateFolder
-from scripts.stack.given import GivenPostgres, GivenValkey
 from scripts.stack.postgres import Postgres
 from scripts.stack.valkey import Valkey
 
@@ -33,8 +33,8 @@ class Stack:
     servers end with the thread that started them.
     """
 
-    postgres: Postgres | GivenPostgres
-    valkey: Valkey | GivenValkey
+    postgres: Postgres | ExternalPostgres
+    valkey: Valkey | ExternalValkey
 
     def __init__(self, folder: Path, *, durable: bool = True) -> None:
         self.folder = StateFolder(folder)
@@ -44,12 +44,12 @@ class Stack:
         with ExitStack() as running:
             self.folder.acquire()
             running.callback(self.folder.release)
-            self.postgres = GivenPostgres.from_environment() or Postgres(
+            self.postgres = ExternalPostgres.from_environment() or Postgres(
                 self.folder, port=_port("POSTGRES_PORT"), durable=self.durable
             )
             running.callback(self.postgres.stop)
             self.postgres.start()
-            self.valkey = GivenValkey.from_environment() or Valkey(self.folder, port=_port("VALKEY_PORT"))
+            self.valkey = ExternalValkey.from_environment() or Valkey(self.folder, port=_port("VALKEY_PORT"))
             running.callback(self.valkey.stop)
             self.valkey.start()
             self._running = running.pop_all()

@@ -76,8 +76,8 @@
     location.assign(xhr.responseURL);
   });
   document.addEventListener("htmx:afterSwap", event => {
-    const told = document.getElementById("told").innerText.trim();
-    if (rowOf(event) && told) say(told);
+    const message = document.getElementById("notices").innerText.trim();
+    if (rowOf(event) && message) say(message);
   });
   // After Back, the browser may restore the page with a busy switch.
   addEventListener("pageshow", event => {

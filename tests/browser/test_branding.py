@@ -54,7 +54,7 @@ def wears(organization: Organization, dana: User, color: str) -> None:
         wanted = replace(
             profile_of(organization), color=color, answers_shown=True, privacy_url="https://acme.example/privacy"
         )
-        change_profile(organization=organization, actor=dana, wanted=wanted)
+        change_profile(organization=organization, actor=dana, profile=wanted)
 
 
 def test_logo_and_color_can_be_set_without_scripts_and_are_used_under_the_csp(

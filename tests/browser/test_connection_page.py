@@ -212,7 +212,7 @@ def test_each_state_is_short_and_offers_the_next_step(name: str, open_as: Callab
         assert box["y"] + box["height"] <= SWITCHES_WITHIN, label
     if state.role != Role.ADMIN:
         assert page.locator("main form").count() == 0, "nothing to press for those who may only look"
-    if page.locator("#judged .banner").count():
+    if page.locator("#problem .banner").count():
         expect(page.locator("#status")).not_to_contain_text("Connected")
     assert all(card.inner_text().strip() for card in page.locator("main .card").all()), "no card is empty"
     assert broken(page, WIDTHS) == []

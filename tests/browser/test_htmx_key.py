@@ -55,7 +55,7 @@ def plant(page: Page, path: str, markup: str) -> list[str]:
     def answer(route: Route) -> None:
         real = route.fetch()
         key = re.findall(r"data-htmx-key=(\w+)\]", real.text())[0]
-        body = real.text().replace('<div id="told">', markup.replace("THE KEY", key) + '<div id="told">', 1)
+        body = real.text().replace('<div id="notices">', markup.replace("THE KEY", key) + '<div id="notices">', 1)
         route.fulfill(response=real, body=body)
 
     def note(request: Request) -> None:
@@ -85,7 +85,7 @@ def test_planted_markup_does_not_act(page: Page, name: str) -> None:
 
 
 def test_planted_markup_inside_our_own_element_does_not_act(page: Page) -> None:
-    markup = f"<div data-htmx-key=THE KEY hx-select-oob=#told><i hx-post={INVITE} {LOADED}></i></div>"
+    markup = f"<div data-htmx-key=THE KEY hx-select-oob=#notices><i hx-post={INVITE} {LOADED}></i></div>"
     assert plant(page, MEMBERS, markup) == []
 
 

@@ -56,7 +56,7 @@ def test_a_switch_works_in_place_and_the_page_describes_its_effect(page: Page, a
     expect(switch(page, REQUESTS)).to_be_checked()
     expect(switch(page, REQUESTS)).to_be_focused()
     assert requests_on(acme)
-    expect(page.locator("#told")).to_contain_text("Candidates already there won't be contacted.")
+    expect(page.locator("#notices")).to_contain_text("Candidates already there won't be contacted.")
     expect(page.locator("#status")).not_to_have_text(before)
     flip(switch(page, REQUESTS))
     expect(state(page, REQUESTS)).to_have_text("Off")

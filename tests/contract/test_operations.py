@@ -54,7 +54,7 @@ def test_an_operation_lists_the_scopes_of_which_any_one_is_enough(
     stage = Stage(contract_sandbox)
     others = tuple(scope for scope in oauth.SCOPES if scope not in operation.scopes)
     with stage.lit(), pytest.raises(ats.Forbidden) as refused:
-        stage.ats(scopes=others).client.tell(operation, ANY_ID)
+        stage.ats(scopes=others).client.send(operation, ANY_ID)
     assert refused.value.scope == " or ".join(operation.scopes)
     for scope in operation.scopes:
         with stage.lit():
@@ -64,7 +64,7 @@ def test_an_operation_lists_the_scopes_of_which_any_one_is_enough(
 def _passes(stage: Stage, operation: Operation, scope: str) -> bool:
     """Whether a call passes the scope check, regardless of its result."""
     try:
-        stage.ats(scopes=(scope,)).client.tell(operation, ANY_ID)
+        stage.ats(scopes=(scope,)).client.send(operation, ANY_ID)
     except ats.Forbidden as refused:
         return "lacks the permission" not in refused.sentence
     except ats.AtsError:

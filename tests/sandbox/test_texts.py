@@ -32,7 +32,7 @@ def test_a_text_is_accepted_and_its_status_callbacks_are_signed(carrier: Running
     assert answer.status_code == 201
     carrier.act("texts/settle")
     (text,) = carrier.read("texts", to=MAYA)
-    assert (text["status"], text["told"], text["sid"]) == ("delivered", [202, 202], answer.json()["sid"])
+    assert (text["status"], text["responses"], text["sid"]) == ("delivered", [202, 202], answer.json()["sid"])
     told = [dict(httpx.QueryParams(call.body.decode())) for call in receiver.callbacks]
     assert [fields["MessageStatus"] for fields in told] == ["sent", "delivered"]
     for call, fields in zip(receiver.callbacks, told, strict=True):
@@ -87,7 +87,7 @@ def test_stop_and_start_take_effect_immediately_and_the_carrier_replies(carrier:
 def test_status_callbacks_can_be_repeated_and_reordered(carrier: Running, receiver: Receiver) -> None:
     sid = send(carrier, StatusCallback=f"{receiver.url}/status").json()["sid"]
     carrier.act("texts/settle")
-    assert carrier.act("texts/tell", sid=sid, status="sent")["told"] == [202, 202, 202]
+    assert carrier.act("texts/tell", sid=sid, status="sent")["responses"] == [202, 202, 202]
 
 
 def test_the_console_can_reply_to_texts(carrier: Running, receiver: Receiver) -> None:

@@ -49,7 +49,7 @@ class Endpoint:
 
 
 def find_endpoint(*, vendor: str, path_token: str) -> Endpoint | None:
-    with cross_tenant("only its secret path tells the organization of a delivery"):
+    with cross_tenant("only its secret path identifies the organization of a delivery"):
         subscription = (
             Subscription.objects.select_related("connection__organization")
             .filter(path_hash=hash_token(path_token), connection__vendor=vendor)

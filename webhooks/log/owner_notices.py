@@ -62,7 +62,7 @@ def plan() -> int:
             return False
         return needs_owner_notice(event, outcome, is_muted=(event.connection_id, event.job_id) in quiet)
 
-    written = periodic.for_each("tell_of_moves", _unnotified(went_live), lambda event: _write(event, is_wanted))
+    written = periodic.for_each("notify_owners", _unnotified(went_live), lambda event: _write(event, is_wanted))
     if written:
         work_item.wake_workers(Notice)
     return written

@@ -96,8 +96,8 @@ def use_step_name(request: MemberRequest, vendor: str) -> HttpResponse:
             _("The step has changed again in %(ats)s. Check its current name below.") % {"ats": connection.ats_name},
         )
         return to_page(request, vendor)
-    wanted = replace(settings.settings_of(connection), step_name=new_name)
-    settings.change_settings(connection=connection, wanted=wanted, actor=request.user)
+    new = replace(settings.settings_of(connection), step_name=new_name)
+    settings.change_settings(connection=connection, new=new, actor=request.user)
     messages.success(request, _("From now on, candidates you move to “%(step)s” get a request.") % {"step": new_name})
     return begin_check(request, connection)
 

@@ -48,7 +48,7 @@ def settings(request: MemberRequest, vendor: str) -> HttpResponseBase:
         sentence = _("Send requests and reports without an owner to %(email)s") % {"email": email}
         if asked := ask_first(request, sentence, back=request.path):
             return asked
-    renamed = change.change_settings(connection=connection, wanted=form.wanted(), actor=request.user)
+    renamed = change.change_settings(connection=connection, new=form.settings(), actor=request.user)
     messages.success(request, _("The settings apply to candidates you move from now on."))
     if renamed and connection.state == ConnectionState.CONNECTED:
         requests_can_start(connection)

@@ -31,17 +31,17 @@ def profile_of(organization: Organization) -> Profile:
     )
 
 
-def change_profile(*, organization: Organization, actor: User, wanted: Profile) -> bool:
+def change_profile(*, organization: Organization, actor: User, profile: Profile) -> bool:
     """Save the profile, except the permanent slug. Returns whether anything changed. Call inside `tenant()`."""
     organization.refresh_from_db(from_queryset=Organization.objects.select_for_update())
-    before, after = asdict(profile_of(organization)), asdict(wanted)
+    before, after = asdict(profile_of(organization)), asdict(profile)
     if before == after:
         return False
-    organization.name, organization.time_zone = wanted.name, wanted.time_zone
-    organization.color, organization.privacy_url = wanted.color, wanted.privacy_url
-    organization.reply_to = wanted.reply_to
-    if before["answers_shown"] != wanted.answers_shown:
-        organization.answers_shown_since = clock.now() if wanted.answers_shown else None
+    organization.name, organization.time_zone = profile.name, profile.time_zone
+    organization.color, organization.privacy_url = profile.color, profile.privacy_url
+    organization.reply_to = profile.reply_to
+    if before["answers_shown"] != profile.answers_shown:
+        organization.answers_shown_since = clock.now() if profile.answers_shown else None
     organization.save(update_fields=["name", "time_zone", "color", "privacy_url", "reply_to", "answers_shown_since"])
     changed = [name for name in after if before[name] != after[name]]
     audit.record(

@@ -112,7 +112,7 @@ class ProfileForm(forms.Form):
             self.cleaned_data["color"] = picked
         return picked
 
-    def wanted(self) -> Profile:
+    def profile(self) -> Profile:
         given = self.cleaned_data
         return Profile(
             name=given["name"],
@@ -155,5 +155,5 @@ def _color(text: str) -> str:
     try:
         return parsed(text)
     except ValueError as error:
-        wanted = _("Enter the brand color as six hexadecimal digits, such as #0A66C2")
-        raise forms.ValidationError(wanted) from error
+        problem = _("Enter the brand color as six hexadecimal digits, such as #0A66C2")
+        raise forms.ValidationError(problem) from error

@@ -25,9 +25,9 @@ def hand_over_requests(request: MemberRequest, *, leaving: Membership, heir: Mem
         before={"owner": leaving.user_id},
         after={"owner": heir.user_id, "requests": count},
     )
-    told = ngettext(
+    result = ngettext(
         "%(heir)s now owns %(count)d of their open requests.",
         "%(heir)s now owns %(count)d of their open requests.",
         count,
     )
-    return told % {"count": count, "heir": heir.user}
+    return result % {"count": count, "heir": heir.user}

@@ -80,7 +80,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         kind = template_prefix.rsplit("/", 1)[-1]
         content = _email(template_prefix, context)
         try:
-            with cross_tenant("a mail of sign-in belongs to no organization"):
+            with cross_tenant("a sign-in email belongs to no organization"):
                 send_email(organization=None, kind=kind, to_email=email, to_name="", email=content, network=_network())
         except CapReached as refused:
             # Forms check the cap first; this covers a user who asks for another code.

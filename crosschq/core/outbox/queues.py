@@ -24,11 +24,11 @@ class Queue:
 
 # Someone at a sign-in form is waiting for these: codes, password resets, invitations. They have their own circuit, so
 # emails of one organization that make the server hang up don't delay anyone's sign-in.
-URGENT = Queue("urgent", threads=8, per_key=8, in_flight=8, destination="urgent mail")
+URGENT = Queue("urgent", threads=8, per_key=8, in_flight=8, destination="urgent email")
 # Someone is waiting for these on a page.
 INTERACTIVE = Queue("interactive", threads=8, per_key=2)
 # All of these go to one email server, which allows a limited number of connections.
-MESSAGES = Queue("messages", threads=12, per_key=4, in_flight=12, destination="mail")
+MESSAGES = Queue("messages", threads=12, per_key=4, in_flight=12, destination="email")
 TEXT_MESSAGES = Queue("texts", threads=4, per_key=2, in_flight=4, destination="texts")
 # Calls to an ATS that an event or a schedule causes. The ATS allows 8 concurrent calls for one connection.
 VENDOR = Queue("vendor", threads=16, per_key=4)

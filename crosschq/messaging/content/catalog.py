@@ -20,7 +20,7 @@ _CANDIDATE_INVITATION = MessageKind(
     label=_("Candidate: invitation"),
     to=Recipient.CANDIDATE,
     when=_("Immediately, when the request starts"),
-    names=(*OF_ALL, *OF_CANDIDATE_FORM, "wanted_list"),
+    names=(*OF_ALL, *OF_CANDIDATE_FORM, "reference_list"),
     standard=Standard(
         subject=_("{{ organization }} asks you to name {{ references }}"),
         preheader=_("For {{ position }}, by {{ due_date }}. Takes about {{ minutes }}"),
@@ -29,7 +29,7 @@ _CANDIDATE_INVITATION = MessageKind(
             "You are being considered for {{ position }} at {{ organization }}. {{ organization }} would like to hear"
             " from people who have worked with you, and asks you to name {{ references }}.\n\n"
             "You choose them, and we won't contact anyone until you have checked everything.\n\n"
-            "{{ wanted_list }}\n\n"
+            "{{ reference_list }}\n\n"
             "It takes about {{ minutes }}. The last day is {{ due_date }}.\n\n"
             "{{ link }}"
         ),
@@ -45,7 +45,7 @@ _CANDIDATE_REMINDER = MessageKind(
     label=_("Candidate: reminder"),
     to=Recipient.CANDIDATE,
     when=_("On the template's schedule, while references are missing"),
-    names=(*OF_ALL, *OF_CANDIDATE_FORM, "wanted_list"),
+    names=(*OF_ALL, *OF_CANDIDATE_FORM, "reference_list"),
     standard=Standard(
         subject=_("{{ organization }} is waiting for your references"),
         preheader=_("What you have saved is still there. The last day is {{ due_date }}"),

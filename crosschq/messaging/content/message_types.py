@@ -47,7 +47,7 @@ class MessageKind:
     @property
     def subject_names(self) -> tuple[str, ...]:
         """Placeholders for a subject: one line each, and no secret link, since logs and lock screens show subjects."""
-        return tuple(name for name in self.names if name != "wanted_list")
+        return tuple(name for name in self.names if name != "reference_list")
 
     @property
     def text_names(self) -> tuple[str, ...]:

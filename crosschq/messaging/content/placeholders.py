@@ -125,7 +125,7 @@ _ALL = (
         gettext_lazy("9 of 10 references"),
     ),
     Placeholder(
-        "wanted_list",
+        "reference_list",
         gettext_lazy("Which references are asked for, with your notes"),
         gettext_lazy("• Manager (1)"),
         gettext_lazy("• Manager (1): From your present or last job\n• Any relationship type (9)"),

@@ -184,7 +184,7 @@ def _context(link_holder: LinkHolder) -> dict[str, object]:
         "link_holder": link_holder,
         "reference_request": link_holder.reference_request,
         "rules": version.reference_rules,
-        "wanted": version.references_requested,
+        "requested": version.references_requested,
         "own_view_minutes": own_view_minutes(link_holder.reference_request),
         "naming_minutes": 2 * version.references_requested,
         "answers_url": link_holder.url("candidate_answers") if _may_read(link_holder.reference_request) else "",

@@ -84,7 +84,7 @@ def _page(
         "reference_request": link_holder.reference_request,
         "slot_status": slot_status,
         "slot": slot_status.slot,
-        "wanted": link_holder.reference_request.version.references_requested,
+        "requested": link_holder.reference_request.version.references_requested,
         "person": _named(slot_status),
         "step": step,
         "form": form,

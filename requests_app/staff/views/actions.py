@@ -125,7 +125,7 @@ def finish(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     context = {
         "reference_request": reference_request,
         "answered": count,
-        "wanted": reference_request.version.references_requested,
+        "requested": reference_request.version.references_requested,
         "unfinished": list(living),
     }
     return render(request, "requests_app/staff/finish.html", context)

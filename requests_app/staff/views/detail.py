@@ -46,7 +46,7 @@ def detail(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
         "tag": request_badge(reference_request, now),
         "may_act": request.membership.may(Role.RECRUITER),
         "answered": count,
-        "wanted": reference_request.version.references_requested,
+        "requested": reference_request.version.references_requested,
         "may_finish": waits and count > 0,
         "may_remind": _may_remind(reference_request, references, unnamed),
         "is_due": reference_request.is_open and reference_request.due_at < now,

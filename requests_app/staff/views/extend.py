@@ -69,7 +69,7 @@ def extend(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
         "reference_request": reference_request,
         "form": form,
         "answered": answered(reference_request),
-        "wanted": reference_request.version.references_requested,
+        "requested": reference_request.version.references_requested,
     }
     return render(request, "requests_app/staff/extend.html", context)
 

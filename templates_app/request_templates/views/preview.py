@@ -136,7 +136,7 @@ def _of_references(typed: Draft) -> dict[str, str]:
     if not wanted:
         return {}
     references = ngettext("%(count)d reference", "%(count)d references", wanted) % {"count": wanted}
-    return {"references": references, "wanted_list": "\n".join(lines)}
+    return {"references": references, "reference_list": "\n".join(lines)}
 
 
 def _total(typed: Draft) -> int:

@@ -328,7 +328,7 @@ def test_secret_link_pages_show_the_logo_the_color_and_the_privacy_notice(
     with_logo(acme, dana)
     wanted = replace(profile_of(acme), color="#0a66c2", privacy_url="https://acme.example/privacy?a=1&b=2")
     with tenant(acme):
-        change_profile(organization=acme, actor=dana, wanted=wanted)
+        change_profile(organization=acme, actor=dana, profile=wanted)
     worn = parsed(client.get(path))
     (image,) = worn.iter("img")
     assert (image.get("src"), image.get("alt")) == (acme.logo_url, "Acme GmbH")

@@ -143,12 +143,12 @@ LOOPS: dict[str, tuple[Callable[[Organization], Any], Callable[[], int], str]] =
         lambda: deadlines.close_overdue(now=LATER),
         "requests_app.completion.deadlines.close_after_last_day",
     ),
-    "tell_of_due": (
+    "notify_due": (
         overdue,
         lambda: deadlines.notify_due(now=MONDAY + timedelta(days=20)),
         "requests_app.completion.deadlines._notify_due",
     ),
-    "tell_of_silence": (
+    "notify_silence": (
         overdue,
         lambda: deadlines.notify_silence(now=MONDAY + timedelta(days=5, hours=1)),
         "requests_app.completion.deadlines._notify_silence",
@@ -163,8 +163,8 @@ LOOPS: dict[str, tuple[Callable[[Organization], Any], Callable[[], int], str]] =
         lambda: pause.cancel_paused(now=MONDAY + timedelta(days=2)),
         "requests_app.completion.pause.complete.cancel",
     ),
-    "tell_of_bounces": (bounced, bounces.notify_bounces, "requests_app.notifications.bounces._notify_owner"),
-    "tell_of_moves": (not_sent, owner_notices.plan, "webhooks.log.owner_notices.needs_owner_notice"),
+    "notify_bounces": (bounced, bounces.notify_bounces, "requests_app.notifications.bounces._notify_owner"),
+    "notify_owners": (not_sent, owner_notices.plan, "webhooks.log.owner_notices.needs_owner_notice"),
     "ask_to_renew": (
         ending,
         lambda: retention.ask_to_renew(now=MONDAY + timedelta(days=350)),

@@ -171,5 +171,5 @@ def test_a_text_and_its_callbacks_work_end_to_end(
     work_item.drain(Message)
     gateway.act("texts/settle")
     (text,) = gateway.read("texts")
-    assert text["told"] == [204, 204]
+    assert text["responses"] == [204, 204]
     assert reread(message).status_text == "Delivered"

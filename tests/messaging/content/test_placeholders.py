@@ -90,10 +90,10 @@ def test_each_placeholder_has_samples_and_is_empty_where_possible() -> None:
 
 
 def test_only_the_list_of_references_spans_several_lines() -> None:
-    values = {"wanted_list": "• Manager (1)\n\n• Any (1)", "position": "Engineer\n\nBcc: x"}
-    assert render("{{ wanted_list }}", values) == "• Manager (1)\n• Any (1)"
+    values = {"reference_list": "• Manager (1)\n\n• Any (1)", "position": "Engineer\n\nBcc: x"}
+    assert render("{{ reference_list }}", values) == "• Manager (1)\n• Any (1)"
     assert render("{{ position }}", values) == "Engineer Bcc: x"
-    assert render_line("{{ wanted_list }}", values) == "• Manager (1) • Any (1)"
+    assert render_line("{{ reference_list }}", values) == "• Manager (1) • Any (1)"
 
 
 def test_long_names_are_shortened_evenly_and_nothing_else_is() -> None:

@@ -38,7 +38,7 @@ def phone() -> Client:
 def decide(organization: Organization, *, shown: bool) -> None:
     with tenant(organization):
         wanted = replace(profile_of(organization), answers_shown=shown)
-        change_profile(organization=organization, actor=make_member(organization, Role.ADMIN), wanted=wanted)
+        change_profile(organization=organization, actor=make_member(organization, Role.ADMIN), profile=wanted)
 
 
 @pytest.fixture

@@ -132,7 +132,7 @@ def test_all_scripts_of_a_page_are_under_20_kilobytes(page: object) -> None:
 @pytest.mark.parametrize(
     "act",
     [
-        "insert:candidate_invitation:en:subject:wanted_list",  # several lines
+        "insert:candidate_invitation:en:subject:reference_list",  # several lines
         "insert:candidate_invitation:en:preheader:position",
         "insert:candidate_invitation:de:subject:position",
         "insert:candidate_link:en:subject:position",

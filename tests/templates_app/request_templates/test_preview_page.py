@@ -72,7 +72,7 @@ def test_the_preview_includes_the_footer(acme: Organization, browser: Client, da
     assert "SmartRecruiters" not in ready
     make_connection(acme)
     with tenant(acme):
-        change_profile(organization=acme, actor=dana, wanted=replace(profile_of(acme), answers_shown=True))
+        change_profile(organization=acme, actor=dana, profile=replace(profile_of(acme), answers_shown=True))
     assert "Maya can read your answers too" in preview(acme, browser, form, shown="reference_invitation:en")
     ready = preview(acme, browser, form, shown="report_ready:en")
     assert "We also add the link to the candidate's notes in SmartRecruiters." in ready

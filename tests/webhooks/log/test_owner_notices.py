@@ -65,7 +65,7 @@ def test_the_notice_names_the_job_even_if_the_event_did_not_read_it(vendor: Vend
 
 
 def test_notices_are_planned_every_minute() -> None:
-    (entry,) = [e for e in app.conf.beat_schedule.values() if e["task"] == "webhooks.tell_of_moves"]
+    (entry,) = [e for e in app.conf.beat_schedule.values() if e["task"] == "webhooks.notify_owners"]
     assert entry["schedule"] <= 60
 
 

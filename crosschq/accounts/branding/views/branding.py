@@ -20,10 +20,10 @@ from crosschq.tenancy.models import Role
 def profile(request: MemberRequest) -> HttpResponse:
     form = _form(request, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        wanted = form.wanted()
-        if asked := _ask_who_widens_access(request, form.before, wanted):
+        after = form.profile()
+        if asked := _ask_who_widens_access(request, form.before, after):
             return asked
-        if change_profile(organization=request.organization, actor=request.user, wanted=wanted):
+        if change_profile(organization=request.organization, actor=request.user, profile=after):
             messages.success(request, _("New pages and emails use these settings."))
         return _back(request)
     return _page(request, form=form)
@@ -53,16 +53,16 @@ def remove(request: MemberRequest) -> HttpResponse:
     return _back(request)
 
 
-def _ask_who_widens_access(request: MemberRequest, before: Profile, wanted: Profile) -> HttpResponse | None:
+def _ask_who_widens_access(request: MemberRequest, before: Profile, after: Profile) -> HttpResponse | None:
     """Ask for reauthentication if the change lets non-members read more."""
     sentences = []
-    if wanted.answers_shown and not before.answers_shown:
+    if after.answers_shown and not before.answers_shown:
         sentences.append(_("Show candidates of %(organization)s their references' answers"))
-    if wanted.reply_to and wanted.reply_to != before.reply_to:
+    if after.reply_to and after.reply_to != before.reply_to:
         sentences.append(_("Send replies to emails of %(organization)s to %(email)s"))
     if not sentences:
         return None
-    words = {"organization": request.organization, "email": wanted.reply_to}
+    words = {"organization": request.organization, "email": after.reply_to}
     return ask_first(request, ". ".join(sentences) % words, back=request.path)
 
 

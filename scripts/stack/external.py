@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 from scripts.stack.processes import DidNotStart
 
 
-class GivenPostgres:
+class ExternalPostgres:
     """A PostgreSQL that already has the roles ``owner`` (with CREATEDB) and ``app``."""
 
     def __init__(self, *, app_url: str, owner_url: str) -> None:
@@ -37,7 +37,7 @@ class GivenPostgres:
         return urlunsplit(urlsplit(self._urls[role])._replace(path=f"/{database}"))
 
 
-class GivenValkey:
+class ExternalValkey:
     """A Redis or Valkey. What runs on it may empty the two databases."""
 
     def __init__(self, *, broker_url: str, cache_url: str) -> None:
