@@ -143,7 +143,7 @@ def acts_on_settings(world: World) -> dict[str, Callable[[], object]]:
     def change_settings() -> None:
         old = connection_settings.settings_of(connection)
         wanted = replace(old, fallback_owner_name=PERSON, fallback_owner_email=ADDRESS)
-        connection_settings.change_settings(connection=connection, wanted=wanted, actor=actor)
+        connection_settings.change_settings(connection=connection, new=wanted, actor=actor)
 
     def change_template() -> None:
         changed = replace(as_input(template().current), **manager)
@@ -152,7 +152,7 @@ def acts_on_settings(world: World) -> dict[str, Callable[[], object]]:
     return {
         "connector.settings": change_settings,
         "organization.change": lambda: change_profile(
-            organization=organization, actor=actor, wanted=replace(profile_of(organization), reply_to=ADDRESS)
+            organization=organization, actor=actor, profile=replace(profile_of(organization), reply_to=ADDRESS)
         ),
         "template.create": lambda: create_template(
             organization=organization, actor=actor, template_input=template_input(**manager)
