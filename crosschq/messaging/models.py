@@ -43,7 +43,7 @@ HANDOVER_STARTED = "?"
 TEXT_BUSY = "text_busy"
 SENDING_REFUSED = "sending_refused"
 # When we give up after one of these, the address isn't to blame.
-FAULTS_OF_SENDING = (SENDING_REFUSED, "mail_unreachable", "mail_busy", "bug")
+FAULTS_OF_SENDING = (SENDING_REFUSED, "email_unreachable", "email_busy", "bug")
 
 
 # These hold secret links, so they are erased as soon as the message is finished.

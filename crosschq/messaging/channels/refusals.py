@@ -53,8 +53,8 @@ def rejected_address(message: Message) -> work_item.GiveUp:
 
 
 def busy() -> work_item.Retry:
-    return work_item.Retry(_("The email server asked us to try again later."), code="mail_busy")
+    return work_item.Retry(_("The email server asked us to try again later."), code="email_busy")
 
 
 def unreachable() -> work_item.DestinationUnavailable:
-    return work_item.DestinationUnavailable(_("The email server didn't respond."), code="mail_unreachable")
+    return work_item.DestinationUnavailable(_("The email server didn't respond."), code="email_unreachable")
