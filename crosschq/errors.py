@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from crosschq.core.security.encryption import Undecipherable
+from crosschq.core.web.typed import typed_texts
 from crosschq.messaging.sending.caps import CapReached
 
 # Data that can't be decrypted waits until the operator, alerted by the log, restores the key.
@@ -23,6 +24,11 @@ def server_error(request: HttpRequest) -> HttpResponse:
         headers = {"Retry-After": str(RETRY_SECONDS)}
         return HttpResponse(render_to_string("503.html"), status=503, headers=headers)
     return HttpResponse(render_to_string("500.html"), status=500)
+
+
+def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's CSRF check refused a form. Shows what was typed, but offers no button: another site may have sent it."""
+    return render(request, "403_csrf.html", {"typed": typed_texts(request)}, status=403)
 
 
 class CapReachedMiddleware:

@@ -4,25 +4,29 @@ Each kind of link has its own decorator, built on `link_page`, that loads the li
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
+from django.core.signing import BadSignature, TimestampSigner
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from crosschq.core.models import SecretLink
 from crosschq.core.security import secret_links
 from crosschq.core.text.time_zones import find_time_zone
+from crosschq.core.web.typed import typed_texts
 from crosschq.tenancy.access import Policy, with_policy
 from crosschq.tenancy.models import Organization
 
 METHODS = ("GET", "HEAD", "POST")
+PROOF_LIFE = timedelta(days=1)
+_SIGNER = TimestampSigner(salt="crosschq.tenancy.secret_pages")
 
 
 class SeeOther(HttpResponseRedirect):
@@ -90,9 +94,27 @@ def organization_of(link: SecretLink | None) -> Organization | None:
 def _refused(request: HttpRequest, *, from_anywhere: bool) -> HttpResponse | None:
     if request.method not in METHODS:
         return HttpResponseNotAllowed(METHODS)
-    if request.method == "POST" and not (from_anywhere or _sent_from_here(request)):
-        raise PermissionDenied(_("This form came from another site. Open your link again and send it from there."))
+    if request.method == "POST" and not (from_anywhere or _sent_from_here(request) or _has_proof(request)):
+        return _ask_to_send_again(request)
     return None
+
+
+def _ask_to_send_again(request: HttpRequest) -> HttpResponse:
+    """Show what was typed, with a button that proves that the form comes from our page, whatever the browser says.
+
+    Another site can't read the proof, and can't post here either without knowing the token.
+    """
+    fields = [(name, value) for name, values in request.POST.lists() for value in values if name != "proof"]
+    proof = _SIGNER.sign(request.path)
+    context = {"fields": fields, "typed": typed_texts(request), "proof": proof}
+    return render(request, "send_again.html", context, status=403)
+
+
+def _has_proof(request: HttpRequest) -> bool:
+    try:
+        return bool(_SIGNER.unsign(request.POST.get("proof", ""), max_age=PROOF_LIFE) == request.path)
+    except BadSignature:
+        return False
 
 
 def _sent_from_here(request: HttpRequest) -> bool:

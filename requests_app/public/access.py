@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from crosschq.core.models import SecretLink
+from crosschq.core.web.typed import typed_texts
 from crosschq.tenancy.scope import tenant
 from crosschq.tenancy.secret_pages import SeeOther, TokenRequest, link_page
 from requests_app.lifecycle import RequestMovedOn
@@ -18,6 +19,7 @@ from requests_app.models import Reference, ReferenceRequest
 from requests_app.notifications.send import CANDIDATE
 
 P = ParamSpec("P")
+WORTH_KEEPING = 20  # characters of a text that nobody wants to type again
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,12 @@ def token_page(purpose: str) -> Callable[[View[P]], Callable[..., HttpResponseBa
                     request.is_test = link_holder.reference_request.is_test
                     return view(request, link_holder, *args, **kwargs)
             except RequestMovedOn:
-                return SeeOther(reverse(f"public:{home}", args=[token]))
+                home_url = reverse(f"public:{home}", args=[token])
+                typed = typed_texts(request)
+                if any(len(text.strip()) >= WORTH_KEEPING for text in typed):
+                    context = {"typed": typed, "home": home_url}
+                    return render(request, "requests_app/public/not_saved.html", context, status=409)
+                return SeeOther(home_url)
 
         return link_page(opened, purpose=purpose, dead=dead)
 
@@ -73,7 +80,7 @@ def token_page(purpose: str) -> Callable[[View[P]], Callable[..., HttpResponseBa
 def dead_link(request: HttpRequest, purpose: str, token: str) -> HttpResponse:
     """The same page for links that are unknown, ended, revoked, or for another purpose, so that it reveals nothing."""
     name = "candidate_fresh" if purpose == CANDIDATE else "reference_fresh"
-    context = {"fresh_url": reverse(f"public:{name}", args=[token])}
+    context = {"fresh_url": reverse(f"public:{name}", args=[token]), "typed": typed_texts(request)}
     return render(request, "requests_app/public/dead_link.html", context, status=404)
 
 

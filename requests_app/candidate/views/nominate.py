@@ -13,6 +13,7 @@ from requests_app.candidate.views.candidate import next_step
 from requests_app.lifecycle import RequestMovedOn
 from requests_app.models import Reference, ReferenceState, RequestState
 from requests_app.notifications.send import CANDIDATE
+from requests_app.public import leaving
 from requests_app.public.access import LinkHolder, token_page
 from requests_app.public.forms import ContactForm, EmailForm, NameForm, RelationshipForm
 
@@ -73,9 +74,14 @@ def _page(
     form: forms.Form,
     save: Callable[[dict[str, str]], object],
 ) -> HttpResponse:
+    back_url = _back(request, link_holder, slot_status.slot, step)
+    if back_url and leaving.has_nothing_to_save(request, form):
+        return SeeOther(back_url)
     if request.method == "POST" and form.is_valid():
         try:
             save(form.cleaned_data)
+            if back_url and leaving.leaves(request):
+                return SeeOther(back_url)
             return SeeOther(_after(request, link_holder, slot_status.slot, step))
         except nominate.AddressRefused as refused:
             form.add_error(refused.field, refused.sentence)
@@ -88,7 +94,7 @@ def _page(
         "person": _named(slot_status),
         "step": step,
         "form": form,
-        "back_url": _back(request, link_holder, slot_status.slot, step),
+        **leaving.context(request, back_url),
     }
     return render(request, f"requests_app/candidate/{step}.html", context)
 

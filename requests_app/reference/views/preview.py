@@ -13,6 +13,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
 from requests_app.notifications.preview import EXAMPLE_CANDIDATE
+from requests_app.public import leaving
 from requests_app.reference.forms.questions import FORMS
 from requests_app.reference.views.survey import not_seen_label, question_context
 from templates_app.models import Survey, SurveyItem
@@ -46,6 +47,8 @@ def page(request: MemberRequest, key: str, number: int) -> HttpResponse:
         request.POST if request.method == "POST" else None,
         unseen=not_seen_label(about_self=about_self),
     )
+    if request.method == "POST" and leaving.leaves(request) and number > 1:
+        return redirect(url(number - 1))
     if request.method == "POST" and form.is_valid():
         return redirect(url(number + 1))
     context = {

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from crosschq.tenancy.secret_pages import SeeOther, TokenRequest
 from requests_app.lifecycle import RequestMovedOn
 from requests_app.models import Answer, Response
+from requests_app.public import leaving
 from requests_app.public.access import LinkHolder
 from requests_app.public.forms import OwnWordsForm
 from requests_app.reference import responses, survey_questions
@@ -125,12 +126,17 @@ def question_page(request: TokenRequest, survey: SurveySession, number: int) -> 
         raise RequestMovedOn
     question = survey.questions[number - 1]
     to_check = request.GET.get("from") == "check"
+    back_url = survey.check_url if to_check else survey.back_url(number)
     if request.method == "POST":
         form = survey.form(question, request.POST)
+        if back_url and leaving.has_nothing_to_save(request, form):
+            return SeeOther(back_url)
         if form.is_valid():
             responses.save(
                 survey.link_holder.reference_request, survey.link_holder.reference, question, form.answer_input()
             )
+            if back_url and leaving.leaves(request):
+                return SeeOther(back_url)
             return SeeOther(survey.check_url if to_check else survey.url(number + 1))
     else:
         form = survey.form(question)
@@ -141,7 +147,7 @@ def question_page(request: TokenRequest, survey: SurveySession, number: int) -> 
         "survey": survey,
         "number": number,
         "total": len(survey.pages),
-        "back_url": survey.check_url if to_check else survey.back_url(number),
+        **leaving.context(request, back_url),
         "just_sent": survey.about_self and number == 1 and not survey.answers,
     }
     return render(request, "requests_app/public/question.html", context)

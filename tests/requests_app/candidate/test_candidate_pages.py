@@ -172,7 +172,7 @@ def test_the_self_reference_comes_next_and_says_that_the_requests_were_sent(phon
     assert "Question 1 of 9" in text(page)
     assert "Your requests were sent" in text(page)
     assert "the work you deliver" in text(page)
-    assert heading(phone.get(links(page)["Back"])) == "Your references for Backend Engineer"
+    assert heading(press_and_follow(phone, page, "Back")) == "Your references for Backend Engineer"
     page = press_and_follow(phone, page, "Save and continue", rating="3")
     assert "Your requests were sent" not in text(page)
     assert links(phone.get(scenario.candidate_path))["Continue my self-reference"].endswith("own-view/2/")

@@ -97,7 +97,7 @@ def test_each_answer_is_saved_at_its_step_and_back_keeps_it(scenario: RequestSce
         phone, phone.get(path + "questions/1/"), "Save and continue", rating="2", text="Once, in May"
     )
     assert answers(scenario) == 1
-    page = phone.get(links(page)["Back"])
+    page = press_and_follow(phone, page, "Back")
     assert controls(page) == {"rating": "2", "text": "Once, in May"}
     assert "Question 2 of 9" in text(Client().get(path, follow=True))
 
