@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.db import models
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
 
 from connectors.task_kinds import TASK_KINDS, TaskKind
@@ -143,6 +144,7 @@ class DirectoryUser(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["connection", "ats_id"], name="connectors_directory_user_once"),
         ]
+        indexes = [models.Index(fields=["organization", "read_at"], name="connectors_directory_oldest")]
 
     def __str__(self) -> str:
         return self.name
@@ -171,11 +173,18 @@ class CachedJob(TenantModel):
     team = models.JSONField(null=True)
     team_read_at = models.DateTimeField(null=True)
     team_invalidated_at = models.DateTimeField(null=True)
+    # The latest of these times, for retention.
+    touched_at = models.GeneratedField(
+        expression=Greatest("job_read_at", "job_invalidated_at", "team_read_at", "team_invalidated_at"),
+        output_field=models.DateTimeField(null=True),
+        db_persist=True,
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["connection", "ats_id"], name="connectors_job_once"),
         ]
+        indexes = [models.Index(fields=["organization", "touched_at"], name="connectors_job_oldest")]
 
     def __str__(self) -> str:
         return self.ats_id

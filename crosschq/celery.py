@@ -36,10 +36,7 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="*/10"),
     },
     "delete exports of people": {"task": "privacy.delete_exports", "schedule": crontab(minute="27")},
-    "delete old events": {"task": "webhooks.forget_events", "schedule": crontab(minute="17", hour="2")},
-    "delete one-time codes": {"task": "requests_app.forget_codes", "schedule": crontab(minute="27", hour="2")},
-    "scrub unsent emails": {"task": "messaging.scrub", "schedule": crontab(minute="37", hour="2")},
-    "delete expired sessions": {"task": "organizations.clear_sessions", "schedule": crontab(minute="47", hour="2")},
+    "delete what has expired": {"task": "retention.delete_expired", "schedule": crontab(minute="17", hour="2")},
 }
 
 

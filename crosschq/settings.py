@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "prospects",
     "crosschq.console",
     "crosschq.privacy",
+    "crosschq.privacy.retention",
 ]
 MIDDLEWARE = [
     "crosschq.core.web.request_log.RequestLogMiddleware",

@@ -21,6 +21,7 @@ from requests_app.completion.complete import finish_if_complete
 from requests_app.lifecycle import RequestMovedOn, locked
 from requests_app.models import Answer, EntryKind, Reader, Reference, ReferenceRequest, RequestState, TimelineEntry
 from requests_app.reminders import plan
+from requests_app.report import deleted_reports
 
 UNSENT = (WorkState.PENDING, WorkState.HELD, WorkState.DEAD, WorkState.UNKNOWN)
 
@@ -35,6 +36,8 @@ def erase_request(reference_request: ReferenceRequest) -> int:
     except RequestMovedOn:
         return 0
     subjects = subjects_of(reference_request)
+    if reference_request.has_report:
+        deleted_reports.remember(reference_request)
     count = messages.erase_about(subjects) + connections.erase_notes([reference_request.uid])
     deleted, _tables = reference_request.delete()
     return count + deleted

@@ -32,11 +32,6 @@ def finish_by_rule() -> None:
     deadlines.finish_by_rule(now=clock.now())
 
 
-@shared_task(name="requests_app.forget_codes")
-def forget_codes() -> None:
-    deadlines.forget_codes(now=clock.now())
-
-
 @shared_task(name="requests_app.notify_bounces")
 def notify_bounces() -> None:
     bounces.notify_bounces()

@@ -1,5 +1,4 @@
 import uuid
-from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.db import models
@@ -13,7 +12,6 @@ from crosschq.core.outbox.work_item import WorkState
 from crosschq.tenancy.models import TenantModel
 from webhooks.decision.outcomes import BY_SETBACK, OTHER, OUTCOMES, Outcome
 
-RETENTION = timedelta(days=90)
 MAX_LOGGED_ATTEMPTS = 50
 # Only a member can release these. They are part of an index condition, so a change needs a migration.
 NEEDS_REVIEW = ("hold.old", "hold.too_many", "no.stood_there")

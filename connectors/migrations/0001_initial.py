@@ -1,6 +1,7 @@
 import crosschq.core.clock
 import crosschq.core.security.encryption
 import django.db.models.deletion
+import django.db.models.functions.comparison
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -76,6 +77,7 @@ class Migration(migrations.Migration):
                 ('team', models.JSONField(null=True)),
                 ('team_read_at', models.DateTimeField(null=True)),
                 ('team_invalidated_at', models.DateTimeField(null=True)),
+                ('touched_at', models.GeneratedField(db_persist=True, expression=django.db.models.functions.comparison.Greatest('job_read_at', 'job_invalidated_at', 'team_read_at', 'team_invalidated_at'), output_field=models.DateTimeField(null=True))),
                 ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cached_jobs', to='connectors.connection')),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
             ],
@@ -229,6 +231,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='writeback',
             constraint=models.UniqueConstraint(fields=('about_kind', 'about_uid'), name='connectors_writeback_once'),
+        ),
+        migrations.AddIndex(
+            model_name='directoryuser',
+            index=models.Index(fields=['organization', 'read_at'], name='connectors_directory_oldest'),
+        ),
+        migrations.AddIndex(
+            model_name='cachedjob',
+            index=models.Index(fields=['organization', 'touched_at'], name='connectors_job_oldest'),
         ),
         *tenant_policies("connectors_backgroundtask"),
         *tenant_policies("connectors_connection"),

@@ -19,7 +19,10 @@ class SecretLink(models.Model):
     revoked_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["subject", "purpose"], name="core_secretlink_subject")]
+        indexes = [
+            models.Index(fields=["subject", "purpose"], name="core_secretlink_subject"),
+            models.Index(fields=["expires_at"], name="core_secretlink_expired"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.purpose} link for {self.subject}"

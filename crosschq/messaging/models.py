@@ -105,6 +105,7 @@ class Message(TenantModel, work_item.WorkItem):
             *work_item.indexes("queue", "concurrency_key"),
             models.Index(fields=["organization", "about_uid"], name="messaging_message_about"),
             models.Index(fields=["provider_id"], condition=~Q(provider_id=""), name="messaging_message_provider"),
+            models.Index(fields=["organization", "created_at"], name="messaging_message_oldest"),
             # For the caps on text messages.
             models.Index(fields=["created_at"], condition=Q(channel="text"), name="messaging_message_texts"),
         ]
@@ -239,7 +240,7 @@ class DeliveryEvent(TenantModel):
                 fields=["organization", "message_uid", "provider", "event_id"], name="messaging_delivery_once"
             ),
         ]
-        indexes = [models.Index(fields=["received_at"], name="messaging_delivery_received")]
+        indexes = [models.Index(fields=["organization", "received_at"], name="messaging_delivery_received")]
 
     def __str__(self) -> str:
         return f"{self.provider} {self.event_type}"

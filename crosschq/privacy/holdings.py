@@ -6,6 +6,7 @@ from typing import Protocol
 from connectors import personal_data as connections
 from crosschq.messaging import personal_data as messages
 from crosschq.privacy import personal_data as desk
+from crosschq.privacy.retention import personal_data as retention
 from crosschq.tenancy import personal_data as accounts
 from crosschq.tenancy.person import Column, Correction, Match, Person, Section, Sought
 from prospects import personal_data as prospects
@@ -27,7 +28,17 @@ class Holding(Protocol):
 
 
 # Upper layers first, so that references to a row are gone before the row is.
-HOLDINGS: tuple[Holding, ...] = (desk, prospects, events, requests, connections, templates, messages, accounts)
+HOLDINGS: tuple[Holding, ...] = (
+    retention,
+    desk,
+    prospects,
+    events,
+    requests,
+    connections,
+    templates,
+    messages,
+    accounts,
+)
 
 
 def columns() -> Iterable[Column]:

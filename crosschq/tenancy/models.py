@@ -50,6 +50,14 @@ class User(AbstractBaseUser):
         return self.name or self.email
 
 
+class CandidateDeleted(models.TextChoices):
+    """What we do when the ATS reports that it deleted a candidate."""
+
+    NOTHING = "nothing", _("Nothing")
+    TELL = "tell", _("Tell the admins")
+    ERASE = "erase", _("Erase the person")
+
+
 class Organization(models.Model):
     """A tenant. Its slug is in every staff URL and never changes."""
 
@@ -71,6 +79,10 @@ class Organization(models.Model):
     reply_to = models.EmailField(max_length=254, blank=True)
     # Candidates see the answers of requests started after this; null: of none.
     answers_shown_since = models.DateTimeField(null=True)
+
+    # The retention periods that an admin changed, {kind: number}: see retention.py.
+    retention = models.JSONField(default=dict)
+    candidate_deleted = models.CharField(max_length=10, choices=CandidateDeleted, default=CandidateDeleted.TELL)
 
     def __str__(self) -> str:
         return self.name

@@ -41,6 +41,8 @@ COLUMNS: list[Column] = [
         "color",
         "logo_digest",
         "privacy_url",
+        "retention",
+        "candidate_deleted",
         why="the organization's own profile",
     ),
     *personal("organizations.Organization", "reply_to", of=STAFF, until="until an admin changes it"),

@@ -266,6 +266,14 @@ class Migration(migrations.Migration):
             model_name='knowntag',
             constraint=models.UniqueConstraint(fields=('settings', 'tag_key'), name='prospects_tag_once'),
         ),
+        migrations.AddIndex(
+            model_name='prospect',
+            index=models.Index(condition=models.Q(('removed_at__isnull', True)), fields=['organization', 'consented_at'], name='prospects_oldest'),
+        ),
+        migrations.AddIndex(
+            model_name='prospect',
+            index=models.Index(condition=models.Q(('removed_at__isnull', False)), fields=['organization', 'removed_at'], name='prospects_tombstones'),
+        ),
         *tenant_policies("prospects_consent"),
         *tenant_policies("prospects_exportitem"),
         *tenant_policies("prospects_exportrun"),

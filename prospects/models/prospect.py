@@ -93,6 +93,14 @@ class Prospect(TenantModel):
         indexes = [
             models.Index(fields=["organization", "-created_at", "-id"], name="prospects_newest"),
             models.Index(fields=["ends_at"], condition=Q(removed_at__isnull=True), name="prospects_ending"),
+            models.Index(
+                fields=["organization", "consented_at"], condition=Q(removed_at__isnull=True), name="prospects_oldest"
+            ),
+            models.Index(
+                fields=["organization", "removed_at"],
+                condition=Q(removed_at__isnull=False),
+                name="prospects_tombstones",
+            ),
         ]
 
     def __str__(self) -> str:

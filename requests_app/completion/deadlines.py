@@ -12,10 +12,9 @@ from crosschq.tenancy.scope import cross_tenant, tenant
 from requests_app import timeline
 from requests_app.completion.complete import answered, close_after_last_day, finish_if_complete
 from requests_app.lifecycle import RequestMovedOn, locked
-from requests_app.models import OPEN_STATES, EntryKind, ReferenceRequest, ReferenceState, ReportCode, RequestState
+from requests_app.models import OPEN_STATES, EntryKind, ReferenceRequest, ReferenceState, RequestState
 from requests_app.notifications import email_content, send
 
-CODE_RETENTION = timedelta(days=1)
 SILENCE_AFTER = timedelta(days=5)
 
 
@@ -105,10 +104,3 @@ def finish_by_rule(*, now: datetime) -> int:
         found,
         lambda reference_request: _act(reference_request, lambda row, _now: finish_if_complete(row), now),
     )
-
-
-def forget_codes(*, now: datetime) -> int:
-    """Delete one-time codes a day after they were created. Returns how many."""
-    with cross_tenant("codes of every organization are deleted"):
-        removed, __ = ReportCode.objects.filter(created_at__lt=now - CODE_RETENTION).delete()
-    return int(removed)

@@ -136,6 +136,18 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='DeletedReport',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('link_hash', models.BinaryField(max_length=32, unique=True)),
+                ('deleted_at', models.DateTimeField(default=crosschq.core.clock.now)),
+                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['organization', 'deleted_at'], name='requests_app_deleted_oldest')],
+            },
+        ),
+        migrations.CreateModel(
             name='ReportCode',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -296,7 +308,16 @@ class Migration(migrations.Migration):
             model_name='reportview',
             constraint=models.CheckConstraint(condition=models.Q(('reader__isnull', True), ('member__isnull', True), _connector='XOR'), name='requests_app_view_of_one_person'),
         ),
+        migrations.AddIndex(
+            model_name='referencerequest',
+            index=models.Index(condition=models.Q(('finished_at__isnull', False)), fields=['organization', 'finished_at'], name='requests_app_oldest'),
+        ),
+        migrations.AddIndex(
+            model_name='reportcode',
+            index=models.Index(fields=['organization', 'created_at'], name='requests_app_code_oldest'),
+        ),
         *tenant_policies("requests_app_answer"),
+        *tenant_policies("requests_app_deletedreport"),
         *tenant_policies("requests_app_reader"),
         *tenant_policies("requests_app_reference"),
         *tenant_policies("requests_app_referencerequest"),

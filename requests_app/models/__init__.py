@@ -1,4 +1,4 @@
-from requests_app.models.reader import Reader, ReaderRole, ReportCode, ReportView
+from requests_app.models.reader import DeletedReport, Reader, ReaderRole, ReportCode, ReportView
 from requests_app.models.reference import ASKED_STATES, SLOT_HOLDERS, DeclineReason, Reference, ReferenceState
 from requests_app.models.reference_request import OPEN_STATES, REPORT_STATES, ReferenceRequest, RequestState
 from requests_app.models.reminder import Reminder
@@ -12,6 +12,7 @@ __all__ = [
     "SLOT_HOLDERS",
     "Answer",
     "DeclineReason",
+    "DeletedReport",
     "EntryKind",
     "Reader",
     "ReaderRole",

@@ -64,6 +64,19 @@ class ReportView(TenantModel):
         return f"view of {self.last_at:%Y-%m-%d %H:%M}"
 
 
+class DeletedReport(TenantModel):
+    """A report that was deleted: when, and the hash of the uid in its link, which then says so. No personal data."""
+
+    link_hash = models.BinaryField(max_length=32, unique=True)
+    deleted_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["organization", "deleted_at"], name="requests_app_deleted_oldest")]
+
+    def __str__(self) -> str:
+        return f"report deleted on {self.deleted_at:%Y-%m-%d}"
+
+
 class ReportCode(TenantModel):
     """A one-time code for a report. An address that can't read the report gets a row too, but no email."""
 
@@ -78,7 +91,8 @@ class ReportCode(TenantModel):
 
     class Meta:
         indexes = [
-            models.Index(fields=["reference_request", "address_hash", "-created_at"], name="requests_app_code_newest")
+            models.Index(fields=["reference_request", "address_hash", "-created_at"], name="requests_app_code_newest"),
+            models.Index(fields=["organization", "created_at"], name="requests_app_code_oldest"),
         ]
 
     def __str__(self) -> str:

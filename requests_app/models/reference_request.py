@@ -98,6 +98,11 @@ class ReferenceRequest(TenantModel):
             models.Index(fields=["organization", "state"], name="requests_app_state"),
             models.Index(fields=["connection", "ats_candidate_id", "ats_job_id"], name="requests_app_application"),
             models.Index(fields=["connection", "ats_application_id"], name="requests_app_by_app_id"),
+            models.Index(
+                fields=["organization", "finished_at"],
+                condition=Q(finished_at__isnull=False),
+                name="requests_app_oldest",
+            ),
             models.Index(fields=["closes_at"], condition=Q(state__in=OPEN_STATES), name="requests_app_closing"),
             models.Index(
                 fields=["due_at"],

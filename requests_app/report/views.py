@@ -22,7 +22,7 @@ from crosschq.tenancy.scope import cross_tenant, tenant
 from crosschq.tenancy.secret_pages import SeeOther
 from requests_app.models import ReferenceRequest
 from requests_app.public.forms import ReportCodeForm, RequestCodeForm
-from requests_app.report import access, readership
+from requests_app.report import access, deleted_reports, readership
 from requests_app.report.build import build
 
 COOKIE = "report_pass"
@@ -41,7 +41,9 @@ def report(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
-    reference_request = _request(uid)
+    reference_request = _find(uid)
+    if reference_request is None:
+        return _deleted(request, uid)
     request.is_test = reference_request.is_test  # type: ignore[attr-defined]  # what the base of each page reads
     if _is_member(request, reference_request):
         return redirect("requests:report", slug=reference_request.organization.slug, uid=uid)
@@ -131,12 +133,18 @@ def _code_page(request: HttpRequest, reference_request: ReferenceRequest, form: 
     return render(request, "requests_app/report/code.html", context)
 
 
-def _request(uid: uuid.UUID) -> ReferenceRequest:
+def _deleted(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
+    """Say when the report was deleted, and nothing else about it."""
+    deleted_at = deleted_reports.deleted_at(uid)
+    if deleted_at is None:
+        raise Http404(_("This report doesn't exist."))
+    return render(request, "requests_app/report/deleted.html", {"deleted_at": deleted_at}, status=410)
+
+
+def _find(uid: uuid.UUID) -> ReferenceRequest | None:
     with cross_tenant("the link to a report names no organization"):
         rows = ReferenceRequest.objects.select_related("organization", "version__survey_version", "version__template")
         found: ReferenceRequest | None = rows.filter(uid=uid).first()
-    if found is None:
-        raise Http404(_("This report doesn't exist."))
     return found
 
 

@@ -53,10 +53,11 @@ def _set(key: str) -> None:
         cursor.execute("SELECT set_config('app.org', %s, true)", [key])
 
 
-def tenant_policies(table: str, *, append_only: bool = False) -> list[migrations.RunSQL]:
+def tenant_policies(table: str, *, append_only: bool = False, deletable: str = "") -> list[migrations.RunSQL]:
     """Migration operations that hide each row of a table from other tenants. The table needs a column organization_id.
 
     append_only omits the policies for UPDATE and DELETE, so those statements match no rows: rows can only be added.
+    deletable: which rows of such a table may be deleted after all, as SQL.
     """
     # A null organization (a sign-in message) equals no key, so only ALL_TENANTS sees such a row. The planner can
     # estimate a comparison with the column. With `setting IN ('*', organization_id::text)` it assumes one percent of
@@ -68,6 +69,8 @@ def tenant_policies(table: str, *, append_only: bool = False) -> list[migrations
         if append_only
         else [f"USING ({match}) WITH CHECK ({match})"]
     )
+    if deletable:
+        policies.append(f"FOR DELETE USING ({match} AND {deletable})")
     forward = [f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY", f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY"]
     forward += [f"CREATE POLICY {table}_tenant_{n} ON {table} {policy}" for n, policy in enumerate(policies)]
     backward = [f"DROP POLICY {table}_tenant_{n} ON {table}" for n in range(len(policies))]

@@ -101,7 +101,7 @@ class Migration(migrations.Migration):
                 ('revoked_at', models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['subject', 'purpose'], name='core_secretlink_subject')],
+                'indexes': [models.Index(fields=['subject', 'purpose'], name='core_secretlink_subject'), models.Index(fields=['expires_at'], name='core_secretlink_expired')],
             },
         ),
     ]

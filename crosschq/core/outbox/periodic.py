@@ -28,9 +28,9 @@ def for_each(task: str, rows: Iterable[Row], act: Callable[[Row], bool]) -> int:
         try:
             count += bool(act(row))
         except Exception as error:
-            _raise_if_database_is_gone(error)
+            raise_if_database_is_gone(error)
             failed[f"{row._meta.label} {getattr(row, 'uid', row.pk)}"] = error
-    _remember(task, failed)
+    remember(task, failed)
     return count
 
 
@@ -41,17 +41,19 @@ def run_all(task: str, *steps: Callable[[], object]) -> None:
         try:
             step()
         except Exception as error:
-            _raise_if_database_is_gone(error)
+            raise_if_database_is_gone(error)
             failed[getattr(step, "__name__", "step")] = error
-    _remember(task, failed)
+    remember(task, failed)
 
 
-def _raise_if_database_is_gone(error: Exception) -> None:
+def raise_if_database_is_gone(error: Exception) -> None:
+    """Raise it again if it isn't about a row: nothing else can succeed then."""
     if isinstance(error, (OperationalError, InterfaceError)) and not connection.is_usable():
         raise error
 
 
-def _remember(task: str, failed: dict[str, Exception]) -> None:
+def remember(task: str, failed: dict[str, Exception]) -> None:
+    """Log what failed in this run of a task, and store it in place of what failed in the last."""
     for row, error in failed.items():
         log.error("periodic_row_failed", task=task, row=row, kind=type(error).__name__, exc_info=error)
     now = clock.now()

@@ -1,13 +1,12 @@
 """Rate limits, counted in rows so that a flushed cache doesn't reset them."""
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import timedelta
 from ipaddress import IPv6Address, ip_address
 
 from django.db import connection
 
 from crosschq.core import clock
-from crosschq.core.models import TryCount
 
 # The smallest network that an internet provider assigns to a customer (RFC 6177).
 IPV6_PREFIX_BITS = 64
@@ -29,12 +28,6 @@ def allowed(what: str, who: str, *, most: int, seconds: int) -> bool:
         cursor.execute(COUNT, {"key": key, "now": now, "ends_at": now + timedelta(seconds=seconds)})
         (tries,) = cursor.fetchone()
     return bool(tries <= most)
-
-
-def forget(*, now: datetime) -> int:
-    """Delete expired counts. Returns how many."""
-    removed, _by_table = TryCount.objects.filter(ends_at__lt=now).delete()
-    return int(removed)
 
 
 def network(address: str) -> str:

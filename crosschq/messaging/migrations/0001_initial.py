@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
             ],
             options={
-                'indexes': [models.Index(fields=['received_at'], name='messaging_delivery_received')],
+                'indexes': [models.Index(fields=['organization', 'received_at'], name='messaging_delivery_received')],
                 'constraints': [models.UniqueConstraint(fields=('organization', 'message_uid', 'provider', 'event_id'), name='messaging_delivery_once')],
             },
         ),
@@ -108,6 +108,10 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('address_hash', 'channel', 'organization', 'reason', 'about_uid'), name='messaging_suppression_once', nulls_distinct=False)],
             },
+        ),
+        migrations.AddIndex(
+            model_name='message',
+            index=models.Index(fields=['organization', 'created_at'], name='messaging_message_oldest'),
         ),
         *tenant_policies("messaging_deliveryevent"),
         *tenant_policies("messaging_message"),

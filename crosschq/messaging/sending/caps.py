@@ -219,13 +219,6 @@ def check(name: str, *, organization: Organization | None, address: str, network
     _allow(CAPS[name], organization, address_hash(address_key(address)), network, 1)
 
 
-def forget(*, now: datetime) -> int:
-    """Delete rows that no longer count. Returns how many."""
-    removed: int
-    removed, _by_table = CountedSend.objects.filter(at__lt=now - 2 * DAY).delete()
-    return removed
-
-
 def _lock(organization: Organization | None, hashed: bytes, network: str) -> None:
     keys = [f"organization {organization.pk}"] if organization else [f"network {network}", f"address {hashed.hex()}"]
     for key in keys:

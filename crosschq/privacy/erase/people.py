@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from connectors.models import Connection, Writeback
 from crosschq.privacy import personal_data as desk
 from crosschq.privacy.holdings import HOLDINGS
+from crosschq.privacy.retention.holds import is_held
 from crosschq.tenancy.models import Invitation, Organization
 from crosschq.tenancy.person import Person, PersonKind
 from prospects.models import ExportItem, Prospect
@@ -31,7 +32,7 @@ def erase_everywhere(person: Person, *, only_reference: bool) -> int:
 
 def reasons_against(organization: Organization, person: Person) -> list[str]:
     """Why the person can't be erased now, each with what to do first."""
-    found = []
+    found = held_reasons(person)
     if person.uids(PersonKind.MEMBER):
         found.append(_("They are a member. Remove them on the members page first."))
     open_invitations = Invitation.objects.filter(
@@ -49,6 +50,13 @@ def reasons_against(organization: Organization, person: Person) -> list[str]:
     if organization.reply_to.casefold() in emails:
         found.append(_("Replies to your emails go to their address. Change it in the organization profile first."))
     return found
+
+
+def held_reasons(person: Person) -> list[str]:
+    """The sentence that refuses to erase a person or reference under a legal hold; empty if there is none."""
+    if not is_held(person):
+        return []
+    return [_("They are under a legal hold, or appear in a request that is. Release the hold first.")]
 
 
 def owned_requests(person: Person) -> int:

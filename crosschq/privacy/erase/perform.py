@@ -14,6 +14,7 @@ from crosschq.core.text.time_zones import find_time_zone
 from crosschq.privacy.erase import ledger
 from crosschq.privacy.erase.people import (
     erase_everywhere,
+    held_reasons,
     left_in_ats,
     only_that_reference,
     owned_requests,
@@ -42,11 +43,12 @@ def _erase(erasure: Erasure) -> None:
     person = Person(tuple(search(as_sought(erasure.sought))))
     if erasure.only_reference:
         person = only_that_reference(person, erasure.person_uid)
+        against = held_reasons(person)
     else:
         _hand_over(erasure, person)
         against = reasons_against(erasure.organization, person)
-        if against:
-            raise work_item.GiveUp(" ".join(against))
+    if against:
+        raise work_item.GiveUp(" ".join(against))
     left = left_in_ats(person)
     rows = erase_everywhere(person, only_reference=erasure.only_reference)
     now = clock.now()

@@ -16,7 +16,13 @@ from crosschq.core.outbox import work_item
 from crosschq.privacy.desk.holdings_of import what_is_held
 from crosschq.privacy.desk.views import person_context, person_or_404
 from crosschq.privacy.erase.forms import EraseForm, LiftForm
-from crosschq.privacy.erase.people import consequences, only_that_reference, owned_requests, reasons_against
+from crosschq.privacy.erase.people import (
+    consequences,
+    held_reasons,
+    only_that_reference,
+    owned_requests,
+    reasons_against,
+)
 from crosschq.privacy.erase.request import ask_to_erase, mark_deleted_in_ats, write_again
 from crosschq.privacy.models import Erasure
 from crosschq.privacy.progress import progress_response
@@ -45,7 +51,7 @@ def ask_reference(request: MemberRequest, uid: UUID) -> HttpResponse:
 
 def _ask(request: MemberRequest, person: Person, uid: UUID, *, only_reference: bool) -> HttpResponse:
     owned = 0 if only_reference else owned_requests(person)
-    against = [] if only_reference else reasons_against(request.organization, person)
+    against = held_reasons(person) if only_reference else reasons_against(request.organization, person)
     data = request.POST if request.method == "POST" else None
     form = EraseForm(data, organization=request.organization, owned=owned)
     held = what_is_held(person)

@@ -33,6 +33,8 @@ class Migration(migrations.Migration):
                 ('privacy_url', models.URLField(blank=True, max_length=500)),
                 ('reply_to', models.EmailField(blank=True, max_length=254)),
                 ('answers_shown_since', models.DateTimeField(null=True)),
+                ('retention', models.JSONField(default=dict)),
+                ('candidate_deleted', models.CharField(choices=[('nothing', 'Nothing'), ('tell', 'Tell the admins'), ('erase', 'Erase the person')], default='tell', max_length=10)),
             ],
         ),
         migrations.CreateModel(
@@ -114,7 +116,7 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['organization', '-at'], name='organizations_audit_newest')],
             },
         ),
-        *tenant_policies("organizations_auditentry", append_only=True),
+        *tenant_policies("organizations_auditentry", append_only=True, deletable="at < now() - interval '12 months'"),
         *tenant_policies("organizations_invitation"),
         *tenant_policies("organizations_logo"),
     ]

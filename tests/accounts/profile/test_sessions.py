@@ -11,8 +11,8 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from crosschq.accounts.profile.devices import device_words
-from crosschq.accounts.tasks import clear_sessions
 from crosschq.core import clock
+from crosschq.privacy.retention import nightly
 from crosschq.tenancy.models import Role, User
 from tests.accounts.pages import make_verified_user, sign_in, text_of
 from tests.factories import PASSWORD, make_member, make_organization
@@ -125,7 +125,7 @@ def test_opening_the_list_changes_nothing(dana: User) -> None:
     before = set(UserSession.objects.values_list("pk", flat=True))
     assert "iPhone" not in text_of(here.get(PAGE))
     assert set(UserSession.objects.values_list("pk", flat=True)) == before
-    clear_sessions()
+    nightly.run(now=clock.now())
     assert UserSession.objects.get().user_agent == CHROME
 
 

@@ -11,8 +11,8 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
-from crosschq.accounts.tasks import clear_sessions
 from crosschq.core import clock
+from crosschq.privacy.retention import nightly
 from crosschq.tenancy.models import User
 from tests.accounts.pages import SIGN_IN, code_for, emails, make_verified_user, sign_in, text_of
 from tests.factories import PASSWORD
@@ -41,7 +41,7 @@ def test_a_session_lasts_two_weeks(client: Client) -> None:
         assert int(cookie["max-age"]) == 14 * 24 * 3600
         moved.shift(timedelta(days=14, seconds=1))
         assert not is_signed_in(client)
-        clear_sessions()
+        nightly.run(now=clock.now())
     assert not Session.objects.exists()
 
 

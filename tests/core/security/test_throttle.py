@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 
 import pytest
 import time_machine
 from django.core.cache import cache
 from django.db import connections
 
-from crosschq.core.clock import now
 from crosschq.core.models import TryCount
-from crosschq.core.security.throttle import allowed, forget, network
+from crosschq.core.security.throttle import allowed, network
 
 pytestmark = pytest.mark.django_db
 
@@ -41,12 +39,6 @@ def test_flushing_the_cache_does_not_reset_a_count() -> None:
 def test_no_address_is_stored() -> None:
     allowed("door", "192.0.2.7", most=2, seconds=60)
     assert "192.0.2.7" not in TryCount.objects.get().key
-
-
-def test_an_expired_count_is_deleted() -> None:
-    allowed("door", "192.0.2.7", most=2, seconds=60)
-    assert forget(now=now()) == 0
-    assert forget(now=now() + timedelta(seconds=61)) == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -13,7 +13,7 @@ from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.models import Message
 from crosschq.messaging.sending.send import cancel_unsent
-from crosschq.messaging.tasks import scrub
+from crosschq.privacy.retention import nightly
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
 from tests.core.jobs import end_lease
@@ -67,10 +67,10 @@ def test_a_text_is_deleted_a_week_after_its_email_was_given_up(acme: Organizatio
         dead, waiting = write(acme), write(acme)
         change(dead, state=WorkState.DEAD, finished_at=clock.now())
         moved.shift(timedelta(days=7))
-        scrub()
+        nightly.run(now=clock.now())
         assert reread(dead).text
         moved.shift(timedelta(seconds=1))
-        scrub()
+        nightly.run(now=clock.now())
         assert (reread(dead).text, reread(dead).html) == ("", "")
         assert reread(waiting).text
 

@@ -16,7 +16,7 @@ from crosschq.messaging.models import Message
 from crosschq.tenancy.scope import tenant
 from requests_app.completion import complete, deadlines
 from requests_app.lifecycle import RequestMovedOn
-from requests_app.models import DeclineReason, ReferenceState, ReportCode, RequestState
+from requests_app.models import DeclineReason, ReferenceState, RequestState
 from requests_app.reference import decline, responses
 from tests.factories import make_connection, make_organization
 from tests.requests_app.factories import (
@@ -182,13 +182,3 @@ def test_canceling_withdraws_unsent_emails() -> None:
         assert {m.text for m in scenario.emails()} == {""}
     assert scenario.reread().state == RequestState.CANCELLED
     assert notes(scenario) == []
-
-
-def test_codes_are_deleted_after_a_day() -> None:
-    scenario = ready_request()
-    Client().post(f"/reports/{scenario.reference_request.uid}/", {"email": "dana@acme.example"})
-    now = datetime.now(UTC)
-    assert deadlines.forget_codes(now=now + timedelta(hours=23)) == 0
-    assert deadlines.forget_codes(now=now + timedelta(hours=25)) == 1
-    with tenant(scenario.organization):
-        assert not ReportCode.objects.exists()

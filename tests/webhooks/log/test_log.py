@@ -12,12 +12,12 @@ from pytest_django import DjangoAssertNumQueries
 
 from connectors.models import Connection
 from crosschq.core import clock
+from crosschq.privacy.retention import nightly
 from crosschq.tenancy.models import Organization, Role
 from crosschq.tenancy.scope import tenant
 from tests.factories import make_connection, make_member, make_organization, signed_in
 from tests.templates_app.factories import make_template
 from webhooks.decision.outcomes import OUTCOMES, Family
-from webhooks.inbox import retention
 from webhooks.models import InboundEvent, RefusedDeliveries
 
 VALUES = {
@@ -211,6 +211,6 @@ def test_events_are_deleted_after_90_days_as_the_page_says(connection: Connectio
     make_event(connection, 3, created_at=now - timedelta(days=91), state="working")
     make_event(connection, 4, created_at=now - timedelta(days=89))
     assert "Kept for 90 days" in browser.get(log_url(connection.organization)).content.decode()
-    assert retention.delete_expired(now=now) == 2
+    nightly.run(now=now)
     with tenant(connection.organization):
         assert set(InboundEvent.objects.values_list("event_id", flat=True)) == {"e-3", "e-4"}

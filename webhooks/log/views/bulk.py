@@ -19,13 +19,14 @@ from connectors import registry
 from connectors.models import Connection
 from crosschq.core import clock
 from crosschq.tenancy.access import MemberRequest, member_page
-from crosschq.tenancy.models import Role
+from crosschq.tenancy.models import Organization, Role
+from crosschq.tenancy.retention import RetentionKind, period_of
 from webhooks import connection_jobs
 from webhooks.decision import burst_guard, readiness
 from webhooks.log import replay, review
 from webhooks.log.display_names import named, with_names
 from webhooks.log.lookup import find_connection
-from webhooks.models import RETENTION, ConnectionJobKind, InboundEvent, Replay
+from webhooks.models import ConnectionJobKind, InboundEvent, Replay
 
 SHOWN = 200
 
@@ -37,9 +38,10 @@ class ReplayForm(forms.Form):
         widget=forms.DateInput({"type": "date"}),
     )
 
-    def begin(self) -> datetime:
-        """Return the start of that day in the organization's time zone, at most RETENTION ago."""
-        earliest = timezone.localdate() - RETENTION - timedelta(days=1)
+    def begin(self, organization: Organization) -> datetime:
+        """Return the start of that day in the organization's time zone, at most as long ago as events are kept."""
+        kept_since = period_of(organization, RetentionKind.EVENTS).before(clock.now())
+        earliest = timezone.localdate(kept_since) - timedelta(days=1)
         return timezone.make_aware(datetime.combine(max(self.cleaned_data["since"], earliest), time()))
 
 
@@ -50,7 +52,7 @@ def replay_failed(request: MemberRequest, vendor: str) -> HttpResponse:
     form = ReplayForm(request.POST or request.GET or None, initial={"since": week_ago})
     context: dict[str, Any] = {"vendor": registry.vendor(vendor), "connection": connection, "form": form}
     if form.is_bound and form.is_valid():
-        since = form.begin()
+        since = form.begin(request.organization)
         some = request.POST.get("act") == "chosen"
         chosen = _uids(request.POST.getlist("event")) if some else None
         if request.method == "POST" and (chosen or not some):

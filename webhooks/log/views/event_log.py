@@ -14,6 +14,7 @@ from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.text.time_zones import find_time_zone
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
+from crosschq.tenancy.retention import RetentionKind, period_of
 from requests_app.notifications import bounces
 from templates_app.models import RequestTemplate
 from webhooks.decision.outcomes import OUTCOMES
@@ -21,7 +22,7 @@ from webhooks.log import actions, queries, review
 from webhooks.log.filters import LogFilters
 from webhooks.log.lookup import find_connection, find_event
 from webhooks.log.views.actions import offered
-from webhooks.models import RETENTION, InboundEvent, RefusedDeliveries
+from webhooks.models import InboundEvent, RefusedDeliveries
 
 REFUSED_HOURS = 5
 # How often the page of an event in progress polls: less and less often, and finally not at all.
@@ -48,7 +49,7 @@ def events(request: MemberRequest, vendor: str) -> HttpResponse:
             "page": page,
             "filtered": filters != queries.Filters(),
             "refused": RefusedDeliveries.objects.filter(connection=connection).order_by("-hour")[:REFUSED_HOURS],
-            "kept_days": RETENTION.days,
+            "kept": period_of(request.organization, RetentionKind.EVENTS),
             "to_review": to_review,
             "in_burst": in_burst,
             "may_manage": request.membership.may(Role.ADMIN),

@@ -1,0 +1,253 @@
+"""How long the rows of each table live. A test holds the list complete, and docs/retention.md shows it.
+
+Each table is one of four: its rows expire (the nightly task deletes them), go with another row, are deleted by another
+task, or are kept, with the reason.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.apps import apps
+from django.db import models
+from django.db.models import Q
+
+from connectors.models import SubscriptionState
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.tenancy.models import TenantModel
+from crosschq.tenancy.retention import RetentionKind
+
+DAY = timedelta(days=1)
+MONTHS_12, MONTHS_24 = timedelta(days=365), timedelta(days=730)
+FINISHED = (WorkState.DONE, WorkState.CANCELLED, WorkState.DEAD, WorkState.UNKNOWN)
+FEW = "few rows"
+
+
+@dataclass(frozen=True)
+class Lifetime:
+    """How long the rows of one table live."""
+
+    table: str  # the model's label
+
+    @property
+    def model(self) -> type[models.Model]:
+        return apps.get_model(self.table)
+
+
+@dataclass(frozen=True)
+class Expires(Lifetime):
+    """Rows are deleted this long after the time in a column. `since` says in words what that time is.
+
+    after: a fixed time, or the kind whose period each organization sets. only: which rows, if not all. acts: whether
+    they go one by one, by a function of deletions.py, since more than the row has to go. few: why no index is needed.
+    of_nobody: the rows of a tenant table that belong to no organization.
+    """
+
+    column: str
+    after: timedelta | RetentionKind
+    since: str
+    only: Q = field(default_factory=Q)
+    acts: bool = False
+    few: str = ""
+    of_nobody: bool = False
+
+    @property
+    def per_organization(self) -> bool:
+        return issubclass(self.model, TenantModel) and not self.of_nobody
+
+
+@dataclass(frozen=True)
+class GoesWith(Lifetime):
+    """Rows go with the row of another table: by a cascading key, or by a function of the app if `how` says so."""
+
+    parent: str
+    how: str = ""
+
+
+@dataclass(frozen=True)
+class DeletedBy(Lifetime):
+    """Rows are deleted by another scheduled task."""
+
+    task: str
+    kept: str
+
+
+@dataclass(frozen=True)
+class Kept(Lifetime):
+    """Rows are kept, as long as the organization exists if they are of one, for a reason."""
+
+    why: str
+
+
+SESSIONS = (
+    Expires("sessions.Session", "expire_date", 0 * DAY, "the session ends, 14 days after its last use"),
+    GoesWith("usersessions.UserSession", "sessions.Session", how="swept: no key points at a session"),
+)
+KERNEL = (
+    Expires("core.SecretLink", "expires_at", 90 * DAY, "the link ends; until then its page offers a new link"),
+    Expires("core.TryCount", "ends_at", 0 * DAY, "the period in which tries are counted ends"),
+    Expires("core.Circuit", "changed_at", 30 * DAY, "the destination last failed", few=FEW),
+    Expires("core.Worker", "beat_at", 1 * DAY, "the worker was last alive", few=FEW),
+    Expires("core.FailedRow", "last_at", 30 * DAY, "it last failed", few=FEW),
+    Kept("core.Heartbeat", "one row for each scheduler"),
+    Kept("core.Alarm", "one row for each problem, while it lasts"),
+    Kept("core.Installation", "one row"),
+)
+ACCOUNTS = (
+    Kept("organizations.Organization", "offboarding deletes it with everything in it"),
+    Kept("organizations.User", "an account; it may belong to several organizations"),
+    GoesWith("organizations.Membership", "organizations.Organization"),
+    Expires(
+        "organizations.Invitation",
+        "expires_at",
+        MONTHS_12,
+        "its link ends",
+        few="a few for each member",
+    ),
+    Kept("organizations.Logo", "the organization's current logo; replaced by the next"),
+    Expires("organizations.AuditEntry", "at", RetentionKind.AUDIT, "the entry was made"),
+    GoesWith("account.EmailAddress", "organizations.User"),
+    Expires("account.EmailConfirmation", "created", 30 * DAY, "it was created", few="our emails carry codes, not keys"),
+    GoesWith("mfa.Authenticator", "organizations.User"),
+    Kept("auth.Permission", "names that our code gives"),
+    Kept("auth.Group", "not used"),
+    Kept("auth.Group_permissions", "not used"),
+    Kept("contenttypes.ContentType", "names that our code gives"),
+)
+MESSAGES = (
+    Expires(
+        "messaging.Message",
+        "created_at",
+        RetentionKind.MESSAGES,
+        "it was written. Its text is erased once it is sent. Messages about a request go with it if that is earlier",
+        only=Q(state__in=FINISHED),
+    ),
+    Kept("messaging.Suppression", "a keyed hash, so that we never write to an address again"),
+    Expires("messaging.CountedSend", "at", 2 * DAY, "the email was counted"),
+    Expires("messaging.DeliveryEvent", "received_at", 90 * DAY, "the provider reported it"),
+)
+CONNECTIONS = (
+    Kept("connectors.Connection", "the settings of a connector, also while it is disconnected"),
+    Expires("connectors.OAuthState", "expires_at", 1 * DAY, "the attempt to connect ends", few=FEW),
+    Expires(
+        "connectors.Subscription",
+        "created_at",
+        90 * DAY,
+        "it was created, once it has been removed in the ATS",
+        only=Q(state=SubscriptionState.REMOVED),
+        few=FEW,
+    ),
+    Expires("connectors.SigningKey", "valid_until", 1 * DAY, "a newer key replaced it and the old one ended", few=FEW),
+    Expires("connectors.DirectoryUser", "read_at", 30 * DAY, "the ATS last listed the person; it is read daily"),
+    GoesWith("connectors.SetupCheck", "connectors.Connection"),
+    Expires("connectors.CachedJob", "touched_at", 7 * DAY, "the job was last read or changed in the ATS"),
+    GoesWith("connectors.Writeback", "requests_app.ReferenceRequest", how="requests_app/erasure.py"),
+    DeletedBy(
+        "connectors.BackgroundTask", "connectors.forget_background_tasks", "an hour after it ended, a day at most"
+    ),
+)
+TEMPLATES = (
+    *(
+        Kept(f"templates_app.{name}", "requests and answers refer to versions of it")
+        for name in ("Survey", "SurveyVersion", "Question", "RequestTemplate", "TemplateVersion")
+    ),
+    GoesWith("templates_app.DraftQuestion", "templates_app.Survey"),
+)
+REQUESTS = (
+    Expires(
+        "requests_app.ReferenceRequest",
+        "finished_at",
+        RetentionKind.REQUESTS,
+        "the request ended, with its report. Open requests stay",
+        only=Q(finished_at__isnull=False),
+        acts=True,
+    ),
+    *(
+        GoesWith(f"requests_app.{name}", "requests_app.ReferenceRequest")
+        for name in ("Reference", "Response", "Answer", "TimelineEntry", "Reminder", "Reader", "ReportView")
+    ),
+    Expires("requests_app.ReportCode", "created_at", 1 * DAY, "the code was sent"),
+    Expires(
+        "requests_app.DeletedReport",
+        "deleted_at",
+        MONTHS_24,
+        "the report was deleted; until then its link says so",
+    ),
+)
+EVENTS = (
+    Expires(
+        "webhooks.InboundEvent",
+        "created_at",
+        RetentionKind.EVENTS,
+        "it arrived",
+        only=~Q(state=WorkState.WORKING),
+    ),
+    GoesWith("webhooks.Notice", "webhooks.InboundEvent"),
+    Expires("webhooks.Replay", "created_at", RetentionKind.EVENTS, "it was started", few=FEW),
+    Expires("webhooks.RefusedDeliveries", "hour", RetentionKind.EVENTS, "they were refused", few="one for each hour"),
+    Kept("webhooks.MutedJob", "a choice that a member made for a job, until they change it"),
+    GoesWith("webhooks.ConnectionJob", "connectors.Connection"),
+)
+PROSPECTS = (
+    Expires(
+        "prospects.Prospect",
+        "consented_at",
+        RetentionKind.PROSPECTS,
+        "their latest consent. Dates and the id of the exported candidate stay for 24 months",
+        only=Q(removed_at__isnull=True),
+        acts=True,
+    ),
+    GoesWith("prospects.Consent", "prospects.Prospect"),
+    GoesWith("prospects.ExportItem", "prospects.Prospect"),
+    GoesWith("prospects.ExportSettings", "connectors.Connection"),
+    GoesWith("prospects.KnownTag", "prospects.ExportSettings"),
+    GoesWith("prospects.JobOption", "prospects.ExportSettings"),
+    GoesWith("prospects.OptionsRefresh", "prospects.ExportSettings"),
+    GoesWith("prospects.OptInExclusion", "templates_app.Survey"),
+    Expires("prospects.ExportRun", "finished_at", MONTHS_24, "it ended", few="a few for each organization"),
+)
+# A table may have a second line, for other rows.
+FURTHER = (
+    Expires(
+        "messaging.Message",
+        "created_at",
+        90 * DAY,
+        "it was written, if it belongs to no organization: codes to sign in, notices about an account",
+        only=Q(organization__isnull=True, state__in=FINISHED),
+        of_nobody=True,
+    ),
+    Expires(
+        "prospects.Prospect",
+        "removed_at",
+        MONTHS_24,
+        "they were removed, unless a candidate in the ATS still waits to be deleted",
+        only=Q(removed_at__isnull=False)
+        & (Q(ats_candidate_id="", ats_attempted_at__isnull=True) | Q(ats_deleted_at__isnull=False)),
+    ),
+)
+PRIVACY = (
+    DeletedBy("privacy.DataExport", "privacy.delete_exports", "7 days after it is ready, a day if it never is"),
+    GoesWith("privacy.ExportPart", "privacy.DataExport"),
+    Kept("privacy.Erasure", "the evidence of an erasure, which names nobody once it is done"),
+    Expires("retention.RemovedRows", "at", MONTHS_24, "the night", few="a few for each night"),
+    Expires("retention.LegalHold", "released_at", MONTHS_24, "it was released", few=FEW),
+)
+
+LIFETIMES: tuple[Lifetime, ...] = (
+    *SESSIONS,
+    *KERNEL,
+    *ACCOUNTS,
+    *MESSAGES,
+    *CONNECTIONS,
+    *TEMPLATES,
+    *REQUESTS,
+    *EVENTS,
+    *PROSPECTS,
+    *FURTHER,
+    *PRIVACY,
+)
+
+
+def expiring() -> Iterator[Expires]:
+    """The lines whose rows the nightly task deletes."""
+    return (line for line in LIFETIMES if isinstance(line, Expires))

@@ -1,0 +1,113 @@
+"""Finds and deletes the rows of one table whose time has come, a few at a time.
+
+The dry run counts the same rows that the night deletes: both ask `expired`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from django.db.models import Count, Max, Min
+
+from crosschq.core.outbox import periodic
+from crosschq.privacy.retention import deletions
+from crosschq.privacy.retention.holds import NOTHING_HELD, Held
+from crosschq.privacy.retention.lifetimes import Expires
+from crosschq.tenancy.models import Organization
+from crosschq.tenancy.retention import RetentionKind, period_of
+from crosschq.tenancy.scope import cross_tenant, tenant
+
+# Deleted by one transaction. Rows that a function deletes one by one need a transaction each.
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What would go: how many rows, and the times of the oldest and the newest of them."""
+
+    count: int
+    oldest: datetime | None
+    newest: datetime | None
+
+
+@dataclass
+class Swept:
+    """What went, and which rows didn't, with their errors."""
+
+    count: int = 0
+    failed: dict[str, Exception] = field(default_factory=dict)
+
+
+def expired(
+    line: Expires, *, now: datetime, organization: Organization | None = None, held: Held = NOTHING_HELD
+) -> "models.QuerySet[Any]":
+    """The rows of this table whose time has come, the oldest first. Call inside `tenant()` or `cross_tenant()`."""
+    if isinstance(line.after, RetentionKind):
+        if organization is None:
+            raise ValueError(f"{line.table}: its period is set by an organization")
+        until = period_of(organization, line.after).before(now)
+    else:
+        until = now - line.after
+    rows = line.model._base_manager.filter(line.only, **{f"{line.column}__lt": until})
+    if organization is not None:
+        rows = rows.filter(organization=organization)
+    return held.leave_out(rows).order_by(line.column, "pk")
+
+
+def outlook(line: Expires, *, now: datetime, organization: Organization, held: Held) -> Outlook:
+    """What a night at this time would delete. Call inside `tenant()`."""
+    rows = expired(line, now=now, organization=organization, held=held).order_by()
+    found = rows.aggregate(count=Count("pk"), oldest=Min(line.column), newest=Max(line.column))
+    return Outlook(found["count"], found["oldest"], found["newest"])
+
+
+def sweep(
+    line: Expires, *, now: datetime, organization: Organization | None = None, held: Held = NOTHING_HELD
+) -> Swept:
+    """Delete what has expired, in batches. A row that can't be deleted is left, and the others go."""
+    swept, left = Swept(), set[Any]()
+    size = 1 if line.acts else BATCH
+    while True:
+        with _scope(organization):
+            chosen = list(
+                expired(line, now=now, organization=organization, held=held)
+                .exclude(pk__in=left)
+                .values_list("pk", flat=True)[:BATCH]
+            )
+        for start in range(0, len(chosen), size):
+            batch = chosen[start : start + size]
+            _delete_or_leave(line, batch, organization, swept, left)
+        if len(chosen) < BATCH:
+            return swept
+
+
+def _delete_or_leave(
+    line: Expires, batch: list[Any], organization: Organization | None, swept: Swept, left: set[Any]
+) -> None:
+    """Delete a batch; if that fails, each row of it, leaving those that fail."""
+    try:
+        swept.count += _delete(line, batch, organization)
+    except Exception as error:
+        periodic.raise_if_database_is_gone(error)
+        if len(batch) == 1:
+            left.add(batch[0])
+            swept.failed[f"{line.table} {batch[0]}"] = error
+            return
+        for pk in batch:
+            _delete_or_leave(line, [pk], organization, swept, left)
+
+
+def _delete(line: Expires, batch: list[Any], organization: Organization | None) -> int:
+    with _scope(organization):
+        rows = line.model._base_manager.filter(line.only, pk__in=batch)
+        act: Callable[[Any], int] | None = deletions.FUNCTIONS.get(line.table) if line.acts else None
+        if act is not None:
+            return sum(act(row) for row in rows.select_related("organization"))
+        _all, by_table = rows.delete()
+        return by_table.get(line.table, 0)
+
+
+def _scope(organization: Organization | None) -> Any:
+    return tenant(organization) if organization else cross_tenant("rows that belong to no single organization expire")

@@ -1,0 +1,119 @@
+"""A legal hold on a person or a request wins over the night and over an erasure."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from connectors.models import Connection
+from crosschq.core import clock
+from crosschq.privacy.erase.people import held_reasons
+from crosschq.privacy.holdings import search
+from crosschq.privacy.retention import nightly
+from crosschq.privacy.retention.holds import is_held, is_request_held
+from crosschq.privacy.retention.models import LegalHold
+from crosschq.tenancy.models import Organization
+from crosschq.tenancy.person import Person, Sought, email_keys
+from crosschq.tenancy.scope import tenant
+from tests.factories import make_organization
+from tests.privacy.retention.factories import ended_request, lives, old_event, old_message, old_prospect
+
+LONG_AGO = timedelta(days=2000)
+MAYA = "maya@candidates.example"
+
+
+@pytest.fixture
+def acme() -> Organization:
+    return make_organization("Acme GmbH")
+
+
+def hold(organization: Organization, **fields: object) -> LegalHold:
+    with tenant(organization):
+        row: LegalHold = LegalHold.objects.create(organization=organization, reason="Case 12", **fields)
+        return row
+
+
+def person(organization: Organization, email: str) -> Person:
+    return Person(tuple(search(Sought(keys=email_keys(email)))))
+
+
+def reference_email(organization: Organization, scenario: object) -> str:
+    return str(scenario.reference(1).email)  # type: ignore[attr-defined]
+
+
+def test_a_held_request_outlives_its_period_with_its_messages_and_moves(acme: Organization) -> None:
+    at = clock.now() - LONG_AGO
+    held, other = ended_request(acme, at), ended_request(acme, at)
+    hold(acme, request_uid=held.reference_request.uid)
+    messages = [old_message(acme, at, about_uid=each.reference_request.uid) for each in (held, other)]
+    events = [old_event(acme, at, reference_request_uid=each.reference_request.uid) for each in (held, other)]
+    nightly.run(now=clock.now())
+    assert [lives(acme, each) for each in (held, other)] == [True, False]
+    assert [lives(acme, each) for each in messages] == [True, False]
+    assert [lives(acme, each) for each in events] == [True, False]
+
+
+@pytest.mark.parametrize("as_reference", [False, True])
+def test_every_request_of_a_held_person_stays(acme: Organization, as_reference: bool) -> None:
+    scenario = ended_request(acme, clock.now() - LONG_AGO)
+    hold(acme, email=reference_email(acme, scenario) if as_reference else MAYA.upper())
+    nightly.run(now=clock.now())
+    assert lives(acme, scenario)
+
+
+def test_a_held_prospect_and_their_messages_stay(acme: Organization) -> None:
+    at = clock.now() - LONG_AGO
+    held, other = old_prospect(acme, at), old_prospect(acme, at)
+    message = old_message(acme, at, to_email=held.email)
+    hold(acme, email=held.email)
+    nightly.run(now=clock.now())
+    assert (lives(acme, held), lives(acme, other), lives(acme, message)) == (True, False, True)
+
+
+def test_the_moves_of_a_held_candidate_stay(acme: Organization) -> None:
+    at = clock.now() - LONG_AGO
+    event = old_event(acme, at, candidate_id="candidate-7")
+    other = old_event(acme, at, candidate_id="candidate-8")
+    with tenant(acme):
+        connection = Connection.objects.get()
+    scenario = ended_request(acme, at)
+    with tenant(acme):
+        row = scenario.reference_request
+        row.connection, row.ats_candidate_id, row.ats_job_id = connection, "candidate-7", "job-9"
+        row.save()
+    hold(acme, email=MAYA)
+    nightly.run(now=clock.now())
+    assert (lives(acme, event), lives(acme, other)) == (True, False)
+
+
+def test_everything_goes_once_the_hold_is_released(acme: Organization) -> None:
+    scenario = ended_request(acme, clock.now() - LONG_AGO)
+    hold(acme, request_uid=scenario.reference_request.uid, released_at=clock.now())
+    nightly.run(now=clock.now())
+    assert not lives(acme, scenario)
+
+
+def test_a_hold_of_another_organization_protects_nothing_here(acme: Organization) -> None:
+    scenario = ended_request(acme, clock.now() - LONG_AGO)
+    hold(make_organization("Globex"), request_uid=scenario.reference_request.uid)
+    nightly.run(now=clock.now())
+    assert not lives(acme, scenario)
+
+
+def test_a_held_person_cannot_be_erased_and_neither_can_those_in_a_held_request(acme: Organization) -> None:
+    scenario = ended_request(acme, clock.now())
+    with tenant(acme):
+        assert not is_held(person(acme, MAYA))
+        assert held_reasons(person(acme, MAYA)) == []
+    placed = hold(acme, request_uid=scenario.reference_request.uid)
+    with tenant(acme):
+        assert is_request_held(scenario.reference_request)
+        for email in (MAYA, reference_email(acme, scenario)):
+            assert is_held(person(acme, email))
+            assert held_reasons(person(acme, email)) == [
+                "They are under a legal hold, or appear in a request that is. Release the hold first."
+            ]
+        placed.released_at = clock.now()
+        placed.save()
+        assert not is_held(person(acme, MAYA))
