@@ -3,8 +3,8 @@
     python -m scripts.stack.shell --folder .state-bench python -m bench.claims      (--claims 200)
 
 Claims messages of 50 organizations with 1,000, 10,000 and 100,000 of them due, and with 200,000 due only later, and
-prints the median of each and its ratio to the first. A claim is undone before the next. Goal: 100,000 / 1,000 at most
-1.3. The tables are not analyzed in between: a storm does not wait for statistics.
+prints the median of each and its ratio to the first. Each claim is undone before the next. Goal: 100,000 / 1,000 at
+most 1.3. The tables aren't analyzed in between, because a storm doesn't wait for statistics.
 """
 
 from __future__ import annotations

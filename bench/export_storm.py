@@ -1,11 +1,11 @@
-"""Ten thousand prospects, exported while a worker is killed every five seconds and 3 % of the calls fail.
+"""Ten thousand prospects, exported while a worker is killed every five seconds and 3% of the calls fail.
 
-    make export-storm      (COUNT=n: so many prospects; SCALE=n: limits so many times as fast, on both sides)
+    make export-storm      (COUNT=n: how many prospects; SCALE=n: multiplies the rate limits on both sides)
 
-Each has to be one candidate in a strict sandbox: none missing, none twice, with the tags and the source as set. Two
-workers run as Celery's processes do, and take turns at being killed; another is forked immediately. Ceiling: the rate
-that SmartRecruiters allows, 10 a second, times SCALE. Goal: at least 95 % of it, on a machine that does nothing else.
-Takes six minutes; ends by itself, whatever happens, after a quarter of an hour.
+Each prospect must become one candidate in a strict sandbox: none missing, none twice, with the chosen tags and source.
+Two workers run like Celery's processes. They are killed in turn, and each is replaced immediately. Ceiling: the rate
+that SmartRecruiters allows, 10 a second, times SCALE. Goal: at least 95% of it, on a machine that does nothing else.
+Takes six minutes, and never more than fifteen.
 """
 
 from __future__ import annotations

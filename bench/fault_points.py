@@ -1,9 +1,11 @@
-"""Each named fault point with each kind of fault, on the whole product: a killed process, an exception, a stall, a
-dropped database connection. Prints a table; each has to recover alone, with one email and one note.
+"""Each named fault point with each kind of fault, on the whole product.
+
+The faults are a killed process, an exception, a stall, and a dropped database connection. Prints a table. The product
+must recover from each without help, with one email and one note.
 
     python -m bench.fault_points      (--points email_after_send …, --kinds kill …)
 
-Text messages leave only at waking hours: tests/messaging/channels/test_text_kills.py covers their points.
+Text messages go out only during waking hours, so tests/messaging/channels/test_text_kills.py covers their points.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""One organization's bad day: its ATS answers after 22 s and 200 of its moves wait, while mail takes 3 s to hand over.
+"""One organization's bad day: its ATS answers after 22 s and 200 of its moves wait, while each email takes 3 s.
 
     python -m scripts.stack.shell --folder .state-bench python -m bench.noisy_neighbor      (--rounds 3, --seconds 60)
 
-Real workers, two sandboxes and real SMTP. In each round another organization's candidate is moved, and a user asks
-for a password reset code. Prints how long each took until the mail server had the email. Goals: 5 s and 2 s. Then
---flood messages of the first organization are due, and the other one sends a message every second: how late is it?
-Ends by itself.
+Uses real workers, two sandboxes, and real SMTP. In each round, another organization's candidate is moved, and a user
+asks for a password reset code. Prints how long it took until the mail server had each email. Goals: 5 s and 2 s. Then
+--flood messages of the first organization are due, and the other one sends a message every second. Prints how late
+those are.
 """
 
 from __future__ import annotations

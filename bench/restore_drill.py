@@ -1,10 +1,10 @@
-"""Back up, go on working, lose the database, restore the backup, and show that nothing goes out twice.
+"""Back up, keep working, lose the database, restore the backup, and show that nothing goes out twice.
 
     make restore-drill
 
-On servers and processes of its own: some candidates are moved and some notes are written; pg_dump; more of both; the
-database is dropped and restored while the workers run. Restore mode has to begin by itself. Then the table counts are
-compared with those at the dump, and the sandbox's inbox and notes with those before the loss.
+Runs its own servers and processes. It moves some candidates and writes some notes, runs pg_dump, does more of both, and
+then drops and restores the database while the workers run. Restore mode must begin automatically. Then it compares the
+table counts with those at the dump, and the sandbox's inbox and notes with those before the loss.
 """
 
 from __future__ import annotations

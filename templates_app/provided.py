@@ -1,4 +1,4 @@
-"""What apps below ask of templates."""
+"""Functions that the apps below ask of templates."""
 
 from collections.abc import Iterable
 

@@ -17,7 +17,7 @@ UNFINISHED = (WorkState.PENDING, WorkState.WORKING)
 
 
 class PrivacyWork(TenantModel, work_item.WorkItem):
-    """Work that an admin asked for on the privacy desk, and that a page shows the progress of."""
+    """Work that an admin requested on the privacy desk, whose progress a page shows."""
 
     # It reads and writes only our database, so it is safe to repeat after a restore.
     held_after_restore: ClassVar[bool] = False
@@ -44,11 +44,11 @@ class PrivacyWork(TenantModel, work_item.WorkItem):
 
 
 class DataExport(PrivacyWork):
-    """A copy of everything held about one person, for a few days. Its content is in its parts."""
+    """A copy of everything that we store about one person, kept for a few days. Its content is in its parts."""
 
     performed_by: ClassVar[str] = "crosschq.privacy.export.perform.perform"
 
-    # The row that the page of the person names.
+    # The row named in the URL of the person's page.
     person_uid = models.UUIDField()
     # The person's keys and uids, as JSON.
     sought = EncryptedTextField()
@@ -74,7 +74,7 @@ class DataExport(PrivacyWork):
 
 
 class ExportPart(TenantModel):
-    """A part of the ZIP file of an export, in base64."""
+    """A part of an export's ZIP file, in base64."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     export = models.ForeignKey(DataExport, on_delete=models.CASCADE, related_name="parts")
@@ -89,13 +89,13 @@ class ExportPart(TenantModel):
 
 
 class Erasure(PrivacyWork):
-    """The erasure of one person, or of one reference. Once it is done, it names nobody, and it stays as evidence."""
+    """The erasure of one person, or of one reference. Once done, it names no one, and stays as evidence."""
 
     performed_by: ClassVar[str] = "crosschq.privacy.erase.perform.perform"
 
-    # The row that the page of the person named.
+    # The row that was named in the URL of the person's page.
     person_uid = models.UUIDField()
-    # Erase only this one reference, and not the person elsewhere.
+    # Erase only this one reference, but not the person elsewhere.
     only_reference = models.BooleanField(default=False)
     # The person's keys, uids, names and addresses, as JSON. Empty once it is done.
     sought = EncryptedTextField(blank=True)
@@ -103,9 +103,9 @@ class Erasure(PrivacyWork):
     heir = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     rows = models.PositiveIntegerField(default=0)
     erased_at = models.DateTimeField(null=True)
-    # What staff have yet to delete in the ATS, as JSON. Empty once they have.
+    # What staff still have to delete in the ATS, as JSON. Empty once they have.
     left_in_ats = EncryptedTextField(blank=True)
-    # Where was searched afterwards, and what was found: see proof/search.py.
+    # Where we searched afterwards, and what we found: see proof/search.py.
     proof = models.JSONField(default=dict)
     # Repeated from the ledger, after the database was restored.
     is_repeated = models.BooleanField(default=False)
@@ -126,7 +126,7 @@ class Erasure(PrivacyWork):
 
     @property
     def ats_list(self) -> list[dict[str, str]]:
-        """What to delete in the ATS: what it is, and the id of the candidate."""
+        """What to delete in the ATS: the kind of object, and the candidate's id."""
         return json.loads(self.left_in_ats) if self.left_in_ats else []
 
 

@@ -1,4 +1,4 @@
-"""Personal data of the privacy desk itself: exports, for a few days."""
+"""Personal data in the privacy desk itself: exports, for a few days."""
 
 from crosschq.core import clock
 from crosschq.core.outbox.work_item import WorkState
@@ -39,29 +39,29 @@ COLUMNS: list[Column] = [
 
 
 def find(sought: Sought) -> list[Match]:
-    """Nothing: an export holds copies of what others find."""
+    """Find nothing: an export contains copies of what the other modules find."""
     return []
 
 
 def all_keys() -> list[str]:
-    """Nothing: see `find`."""
+    """Find nothing: see `find`."""
     return []
 
 
 def export(person: Person, *, with_answers: bool = False) -> list[Section]:
-    """Nothing: an export doesn't hold other exports."""
+    """Export nothing: an export doesn't contain other exports."""
     return []
 
 
 def correct(person: Person, correction: Correction) -> int:
-    """Nothing: an export says what was held when it was made."""
+    """Change nothing: an export says what we stored when it was created."""
     return 0
 
 
 def erase(person: Person) -> int:
-    """Delete the exports that mention the person, also those of other people. Call inside `tenant()`.
+    """Delete exports that mention the person, including exports of other people. Call inside `tenant()`.
 
-    A candidate's export names their references. An export that a worker is making now is made again.
+    A candidate's export names their references. An export that a worker is creating now is created again.
     """
     making = DataExport.objects.filter(state=WorkState.WORKING)
     making.update(state=WorkState.PENDING, lease_until=None, lease_token=None, available_at=clock.now())

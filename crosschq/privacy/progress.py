@@ -10,7 +10,10 @@ MOST_POLLS = 300
 
 
 def progress_response(request: MemberRequest, task: PrivacyWork) -> HttpResponse | None:
-    """The part that a poll replaces; None if the whole page was asked for. Reloads the page once the work has ended."""
+    """The fragment that a poll replaces; None if the whole page was requested.
+
+    Once the work has ended, reloads the page.
+    """
     if not request.headers.get("HX-Request"):
         return None
     asked = request.GET.get("asked", "")

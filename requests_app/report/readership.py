@@ -1,6 +1,6 @@
-"""Who opened a report. One person counts once, however often they open it and by whichever way.
+"""Who opened a report. One person counts once, however often and in whichever way they open it.
 
-A person is a reader without an account or a member. A reader whose address is that of a member is the same person.
+A person is either a reader without an account or a member. A reader with a member's address is the same person.
 """
 
 from dataclasses import dataclass

@@ -47,7 +47,7 @@ def make_verified_user(email: str = "dana@acme.example") -> User:
 
 def emails(to: str) -> list[Message]:
     """The sign-in emails to a user, oldest first."""
-    with cross_tenant("mails of sign-in belong to no organization"):
+    with cross_tenant("sign-in emails belong to no organization"):
         return list(Message.objects.filter(to_email=to).order_by("id"))
 
 

@@ -56,7 +56,7 @@ def test_black_on_white_has_the_ratio_that_wcag_gives() -> None:
     assert ratio("#000000", "#ffffff") == pytest.approx(21)
 
 
-def test_each_color_has_a_value_of_its_own_in_the_dark() -> None:
+def test_each_color_has_its_own_value_in_dark_mode() -> None:
     themes = tokens()
     assert len(themes["light"]) > 20
     assert {name for name, color in themes["light"].items() if themes["dark"][name] == color} == set()

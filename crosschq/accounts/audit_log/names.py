@@ -1,4 +1,4 @@
-"""Who and what the entries of a page are about, by today's names: a query for each kind, however many entries."""
+"""The current names of the people and things in a page of entries: one query per kind, however many entries."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property
@@ -30,7 +30,7 @@ _LOOKUPS: Mapping[Kind, Callable[[Collection[str]], Names]] = {
 
 
 class NameLookup:
-    """The names of everything that these entries are about. Call inside `tenant()`."""
+    """The names of everything that these entries mention. Call inside `tenant()`."""
 
     def __init__(self, entries: Iterable[AuditEntry]) -> None:
         ids: dict[Kind, set[str]] = {}
@@ -42,7 +42,7 @@ class NameLookup:
         self._names = {kind: _LOOKUPS[kind](found) for kind, found in ids.items()}
 
     def name(self, kind: Kind, key: object) -> str:
-        """The name of this person, or of the person that this is about."""
+        """The name of this person, or of the person that this row is about."""
         return self._names.get(kind, {}).get(str(key)) or _("an erased person")
 
     def address(self, key: str) -> str:
@@ -50,7 +50,7 @@ class NameLookup:
 
     @cached_property
     def _addresses(self) -> Names:
-        """By pseudonym: the addresses of members, and those that settings name now."""
+        """The addresses of members and of current settings, by pseudonym."""
         organization = current_organization()
         members = Membership.objects.filter(organization=organization).values_list("user__email", flat=True)
         known = [organization.reply_to, *members, *(email for source in audit.address_sources for email in source())]

@@ -1,4 +1,4 @@
-"""The sentence of each action. `%(…)s` is a detail of the entry in words, or one of the words of `text.Words`."""
+"""The sentence of each action. `%(…)s` is either a detail of the entry or one of the words in `text.Words`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -86,7 +86,7 @@ _SENTENCES: Mapping[str, Promise | str] = {
     "privacy.download": _("%(actor)s downloaded an export of a person"),
     "privacy.erase": _("%(actor)s erased a person"),
     "privacy.erase_reference": _("%(actor)s erased a reference"),
-    "privacy.export": _("%(actor)s exported what is held about a person"),
+    "privacy.export": _("%(actor)s exported everything about a person"),
     "privacy.write_again": _("%(actor)s allowed emails to an erased person again"),
     "prospect.deleted_there": _("%(actor)s marked a former prospect as deleted in %(ats)s"),
     "prospect.remove": _("%(actor)s removed a prospect"),
@@ -108,7 +108,7 @@ _SENTENCES: Mapping[str, Promise | str] = {
 
 
 def pattern_of(entry: AuditEntry) -> Any:
-    """The text that its words go into, or None for an action that the code no longer has."""
+    """The sentence with placeholders, or None for an action that the code no longer has."""
     if entry.action in _UNTIL_SWITCHED:
         on, off = _UNTIL_SWITCHED[entry.action]
         return on if entry.after.get(_SWITCH[entry.action]) else off

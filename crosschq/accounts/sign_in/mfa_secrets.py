@@ -1,7 +1,7 @@
-"""The secrets of authenticator apps and recovery codes, encrypted for their user inside allauth's JSON column.
+"""The secrets of authenticator apps and recovery codes, encrypted per user inside allauth's JSON column.
 
-allauth's adapter encrypts and decrypts a text without saying whose it is. So a row marks its strings with their owner
-when it is loaded, and strings that the adapter just encrypted are bound to the row's user when it is saved.
+allauth's adapter encrypts and decrypts a text without knowing its owner. So a row marks its strings with their owner
+when it is loaded, and when it is saved, it binds newly encrypted strings to its user.
 """
 
 from typing import Any
@@ -24,7 +24,7 @@ class Owned(str):
 
 
 class Unbound(str):
-    """A secret of a row that isn't saved yet, encrypted without an owner."""
+    """A secret of a row that isn't saved yet, so it is encrypted without an owner."""
 
     __slots__ = ()
 
@@ -34,7 +34,7 @@ def encrypt(text: str) -> str:
 
 
 def decrypt(stored: str) -> str:
-    """The text. Raises Undecipherable, also for a secret that was copied here from another user's row."""
+    """Decrypt the secret. Raises Undecipherable, also for a secret copied from another user's row."""
     return encryption.decrypt(stored, place=PLACE, owner=getattr(stored, "owner", ""))
 
 
@@ -77,7 +77,7 @@ def _owned(text: str, owner: str) -> Owned:
 
 
 def _each(value: Any, change: Any) -> Any:
-    """The same JSON with each string changed."""
+    """Returns the same JSON with every string changed."""
     if isinstance(value, dict):
         return {key: _each(item, change) for key, item in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Characters that nobody sees: dropped at the ends of what was typed, named in words inside, ignored in comparisons."""
+"""Invisible characters: removed at the ends of input, reported inside it, and ignored in comparisons."""
 
 import unicodedata
 from collections.abc import Collection
@@ -27,20 +27,20 @@ IGNORABLE = (
 # Correct spelling of Persian and Indic names needs joiners. Emoji and Japanese names need variation selectors.
 JOINERS = frozenset("\u200c\u200d")
 VARIATION_SELECTORS = _range(0xFE00, 0xFE0F) | _range(0xE0100, 0xE01EF)
-# Mixed text in two directions may need marks. They don't turn the letters around, unlike overrides.
+# Mixed text in two directions may need marks, which don't reverse letters as overrides do.
 MARKS = frozenset("\u200e\u200f\u061c")
-# Overrides, embeddings and isolates (Unicode Annex 9) turn around the text that follows.
+# Overrides, embeddings, and isolates (Unicode Annex 9) reverse the text that follows.
 BIDI_CONTROLS = _range(0x202A, 0x202E) | _range(0x2066, 0x2069)
 # Letters that render as nothing, so that a name looks empty or like another one.
 BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
-# At the ends these are left over from copying. A variation selector there belongs to the emoji before it.
+# At the ends, these are left over from copying. A variation selector there belongs to the emoji before it.
 LEFT_OVER = (IGNORABLE - VARIATION_SELECTORS) | BLANK_LETTERS
 IN_NAMES = JOINERS | MARKS | VARIATION_SELECTORS
 SHOWN_BEFORE = 20
 
 
 def trim(text: str) -> str:
-    """The text without spaces, control characters, and invisible characters at its ends."""
+    """Remove spaces, control characters, and invisible characters from both ends of the text."""
     start, end = 0, len(text)
     while start < end and _is_left_over(text[start]):
         start += 1
@@ -62,7 +62,7 @@ def refuse_invisible(text: str, *, allowed: Collection[str] = IN_NAMES) -> None:
 
 
 def one_line(text: str) -> str:
-    """Outside text on one line, without control characters and what hides letters or turns them around."""
+    """Put outside text on one line, without control characters and characters that hide or reverse letters."""
     kept = (letter for letter in text if letter in IN_NAMES or not (letter in IGNORABLE or letter in BLANK_LETTERS))
     spaced = "".join(" " if unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") else letter for letter in kept)
     return " ".join(spaced.split())
@@ -71,7 +71,7 @@ def one_line(text: str) -> str:
 def comparison_key(text: str) -> str:
     """The text as people compare it: NFKC, case-folded, without invisible characters and extra spaces.
 
-    `Straße`, ` STRASSE ` and `Stra\u00adsse` have the same key. A key is its own key.
+    `Straße`, ` STRASSE `, and `Stra­sse` have the same key. The key of a key is itself.
     """
     if text.isascii():
         return " ".join(text.lower().split())
@@ -83,12 +83,12 @@ def comparison_key(text: str) -> str:
 
 
 def storable(text: str) -> str:
-    """The text without NUL and lone surrogates: JSON may contain them, PostgreSQL can't store them."""
+    """Remove NUL and lone surrogates, which JSON may contain but PostgreSQL can't store."""
     return text.replace("\x00", "").encode("utf-8", "ignore").decode()
 
 
 def character_name(letter: str) -> str:
-    """Its Unicode name, such as soft hyphen; U+0007 for one without a name."""
+    """The character's Unicode name, such as soft hyphen, or U+0007 if it has none."""
     return unicodedata.name(letter, "").lower() or f"U+{ord(letter):04X}"
 
 

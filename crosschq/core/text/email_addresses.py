@@ -1,6 +1,6 @@
-"""Email addresses, judged by the rule by which they are sent: SMTP without SMTPUTF8 (RFC 6531), domains by IDNA 2008.
+"""Email addresses, validated by the rules for sending: SMTP without SMTPUTF8 (RFC 6531), domains by IDNA 2008.
 
-An address is stored and shown with the domain in its own letters, and sent to with the domain in ASCII.
+We store and show an address with its domain in its own script, and send to it with the domain in ASCII.
 """
 
 import idna
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from crosschq.core.text.characters import JOINERS, character_name, refuse_invisible, trim
 from crosschq.core.text.lengths import EMAIL
 
-# By identity, so that pages can put the field's name into the sentence (ui/field_errors.py).
+# Compared by identity, so that pages can put the field's name into the sentence (ui/field_errors.py).
 NOT_AN_ADDRESS = EmailValidator.message
 TOO_LONG = gettext_lazy("This address is longer than 254 characters. Enter another address.")
 
@@ -20,15 +20,15 @@ _valid = EmailValidator()
 
 
 def email_address(typed: str) -> str:
-    """The address to store. Trims the ends and changes nothing else but the spelling of an international domain.
+    """Return the address to store: trimmed, with an international domain normalized, and otherwise unchanged.
 
-    Raises ValidationError for an address that we can't send to, with the reason in words.
+    Raises ValidationError with a reason for an address that we can't send to.
     """
     text = trim(typed)
     local, _at, domain = text.rpartition("@")
     if any(letter.isspace() for letter in text):
         raise ValidationError(_space(text), code="space")
-    # Persian domains need joiners. IDNA says where.
+    # Persian domains need joiners. IDNA defines where.
     refuse_invisible(local, allowed=())
     refuse_invisible(domain, allowed=JOINERS)
     if not local.isascii():
@@ -53,7 +53,7 @@ def is_email_address(text: str) -> bool:
 
 
 def trimmed_address(text: str) -> str:
-    """The address to store if it is one. Else the text, trimmed, so that a person sees what is wrong with it."""
+    """Return the address to store if it is valid, else the trimmed text, so that people see what is wrong."""
     try:
         return email_address(text)
     except ValidationError:
@@ -71,12 +71,12 @@ def ascii_domain(domain: str) -> str:
 
 
 def shown_domain(domain: str) -> str:
-    """The domain in its own letters: bücher.example for xn--bcher-kva.example. An ASCII one stays as it was typed."""
+    """The domain in its own script: bücher.example for xn--bcher-kva.example. An ASCII domain stays as typed."""
     if domain.isascii() and "xn--" not in domain.lower():
         return domain
     try:
         return idna.decode(ascii_domain(domain))
-    except UnicodeError:  # an emoji domain, for example: it works, but only in ASCII
+    except UnicodeError:  # an emoji domain, for example, which works only in ASCII
         return domain.lower()
 
 
@@ -93,7 +93,7 @@ def _odd_letter(local: str) -> str:
     odd = next(letter for letter in local if not letter.isascii())
     if odd.isalpha():
         sentence = _("We can't send to an address with “%(letter)s” before the @. Enter another address.")
-    else:  # a dash, for example, that looks like another one
+    else:  # for example a dash that looks like another one
         sentence = _("We can't send to an address with “%(letter)s” (%(name)s) before the @. Retype the address.")
     return sentence % {"letter": odd, "name": character_name(odd)}
 
@@ -102,7 +102,7 @@ def _judge(local: str, domain: str) -> None:
     if len(f"{local}@{domain}") > EMAIL:
         raise ValidationError(TOO_LONG, code="max_length")
     try:
-        if domain.startswith("["):  # an IP address: no person's mailbox
+        if domain.startswith("["):  # an IP address isn't a person's mailbox
             raise ValidationError(NOT_AN_ADDRESS)
         _valid(f"{local}@{domain}")
     except ValidationError as error:

@@ -1,11 +1,11 @@
-"""How long a text can be, in characters. Columns, forms, and what is read from an ATS all use these numbers."""
+"""How long a text may be, in characters. Columns, forms, and input from an ATS all use these numbers."""
 
 PERSON_NAME = 200
 PART_OF_NAME = 100  # a first or last name
 ORGANIZATION = 120
 EMAIL = 254  # RFC 5321, section 4.5.3.1
 PHONE = 40
-COMPANY = 200  # an employer, and a company of the ATS
+COMPANY = 200  # an employer, or a company in the ATS
 JOB_TITLE = 200
 ATS_JOB_TITLE = 300  # as the ATS has it, before it is shortened for a request
 ATS_ID = 100
@@ -16,5 +16,5 @@ CANDIDATE_TAG = 150
 
 
 def fitted(text: str, most: int) -> str:
-    """The text if it isn't longer than that, else its start and an ellipsis. For text that nobody can correct now."""
+    """Shorten a longer text to its start and an ellipsis. For text that no one can correct now."""
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"

@@ -1,6 +1,7 @@
 """Form fields for what people type: a line, several lines, an email address.
 
-They trim the ends and mend nothing else: what is inside is kept or refused in words, and shown again as it was typed.
+They trim the ends and otherwise change nothing: what is inside is either kept, or refused with an explanation and shown
+again as typed.
 """
 
 from typing import Any
@@ -15,7 +16,7 @@ LONG_TEXT_CHARACTERS = 20_000
 
 
 class TypedField(forms.CharField):
-    """Shows what was typed again, without NUL, which no HTML page can hold."""
+    """Shows what was typed again, without NUL, which no HTML page can contain."""
 
     def bound_data(self, data: Any, initial: Any) -> Any:
         shown = super().bound_data(data, initial)
@@ -36,7 +37,7 @@ class LineField(TypedField):
 
 
 class LongTextField(forms.CharField):
-    """Several lines, kept as typed but for NUL, which neither a database text nor an HTML page can hold."""
+    """Several lines, kept as typed except for NUL, which neither a database text nor an HTML page can contain."""
 
     def __init__(self, **kwargs: Any) -> None:
         rows = kwargs.pop("rows", 5)
@@ -50,18 +51,18 @@ class LongTextField(forms.CharField):
 
     def to_python(self, value: Any) -> str | None:
         text = super().to_python(value.replace("\x00", "") if isinstance(value, str) else value)
-        # A browser sends CR LF and counts one character for it.
+        # A browser sends CR LF and counts it as one character.
         return text.replace("\r\n", "\n") if text else text
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        # The limit is checked here: a browser that enforces it cuts pasted text without a word.
+        # We check the limit here, because a browser that enforces it truncates pasted text silently.
         attrs: dict[str, Any] = super().widget_attrs(widget)
         attrs.pop("maxlength", None)
         return attrs
 
 
 class AddressField(TypedField):
-    """An email address that we can send to, as it is stored: see crosschq/core/text/email_addresses.py."""
+    """An email address that we can send to, in the form we store (crosschq/core/text/email_addresses.py)."""
 
     widget = forms.EmailInput
     default_error_messages = {"invalid": NOT_AN_ADDRESS}
@@ -81,7 +82,7 @@ class AddressField(TypedField):
 
 
 def asked_address(label: Any = "", **kwargs: Any) -> AddressField:
-    """An AddressField with the sentences of the pages for candidates and references."""
+    """An AddressField with the messages of the pages for candidates and references."""
     messages = {
         "required": _("Enter an email address"),
         "invalid": _("Enter an email address like name@example.com"),

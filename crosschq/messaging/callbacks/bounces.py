@@ -1,7 +1,7 @@
-"""Which bounces say that an address is wrong, and which say that its mailbox can't take an email now.
+"""Which bounces mean a wrong address, and which mean a mailbox that can't take email right now.
 
-Providers report both as "bounced", so their own classes decide. A full mailbox suppresses nobody, unless it stays
-unavailable: after transient bounces on three different days within two weeks, without a delivery in between, we stop
+Providers report both as "bounced", so their own categories decide. A full mailbox isn't suppressed unless it stays
+unavailable: after transient bounces on three different days within two weeks, with no delivery in between, we stop
 sending to the address.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 from crosschq.core import clock
 from crosschq.messaging.models import DeliveryEvent, DeliveryStatus, Message
 
-# The stored reason of a transient bounce, whichever provider reported it.
+# The stored reason for a transient bounce, whatever the provider.
 TRANSIENT = "transient"
 DAYS = 3
 WITHIN = timedelta(days=14)
@@ -42,9 +42,9 @@ _TRANSIENT_STATUS = re.compile(
 
 
 def is_transient(provider: str, event: object, response: str = "") -> bool:
-    """Whether this event of a provider, which says "bounced", is about the mailbox's state and not about the address.
+    """Whether a provider's "bounced" event is about the state of the mailbox rather than about the address.
 
-    response: what the recipient's server answered. It decides too: a full mailbox is called permanent by some.
+    response: what the recipient's server answered. It also counts, since some servers call a full mailbox permanent.
     """
     if _TRANSIENT_STATUS.search(response):
         return True
@@ -56,7 +56,10 @@ def is_transient(provider: str, event: object, response: str = "") -> bool:
 
 
 def lasts(message: Message) -> bool:
-    """Whether the mailbox of this message has been unavailable for so long that we give up on it. In `tenant()`."""
+    """Whether the mailbox of this message has been unavailable for so long that we give up on it.
+
+    Call in `tenant()`.
+    """
     since = clock.now() - WITHIN
     bounced = DeliveryEvent.objects.filter(reject_reason=TRANSIENT, happened_at__gte=since)
     same = Message.objects.filter(organization=message.organization, to_email__iexact=message.to_email)
@@ -69,7 +72,7 @@ def lasts(message: Message) -> bool:
 
 
 def _leaves(event: object, depth: int = 4) -> list[tuple[str, Any]]:
-    """Every named value of an event, however deep the provider puts it."""
+    """Yield every named value in an event, at any depth."""
     if depth == 0:
         return []
     if isinstance(event, Mapping):

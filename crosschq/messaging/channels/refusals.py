@@ -1,7 +1,7 @@
-"""What a mail server's refusal means: whose fault it is, and whether trying again can help.
+"""What an email server's refusal means: whose fault it is, and whether trying again can help.
 
-Only an answer to RCPT can be about the recipient. A refusal of the sender (MAIL FROM) or of the content (DATA) is a
-fault of sending, and would be the same for other recipients.
+Only a response to RCPT can be about the recipient. If the server refuses the sender (MAIL FROM) or the content (DATA),
+the problem is on our side and would affect other recipients too.
 """
 
 import re
@@ -14,12 +14,12 @@ from crosschq.messaging.models import SENDING_REFUSED, Message
 # RFC 5321, section 4.2.3: no such mailbox, not local, bad name; RFC 7504: the domain takes no email.
 _NO_MAILBOX = {550, 551, 553, 556}
 _FULL = 552
-# RFC 3463: class, subject and detail. Subject 1 is the address, 2 the mailbox, 4 the way there.
+# RFC 3463: class, subject, and detail. Subject 1 is the address, 2 the mailbox, 4 the route to it.
 _STATUS = re.compile(r"(?<![\d.])([45])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 _ABOUT_THE_RECIPIENT = {1, 2, 4}
 _ABOUT_THE_SENDER = {(1, 7), (1, 8), (2, 3)}  # the sender's address is bad or unknown; the email is too long
 _MAILBOX_FULL = (2, 2)
-# A server without enhanced status codes that refuses us and not the mailbox.
+# The response of a server without enhanced status codes that refuses us rather than the mailbox.
 _REFUSES_US = re.compile(r"relay|spf|dkim|dmarc|block|blacklist|policy|reputation|spam|authenticat", re.IGNORECASE)
 
 

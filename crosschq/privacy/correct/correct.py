@@ -1,4 +1,4 @@
-"""Corrects a person's name, address, and phone number wherever an organization holds them. Call inside `tenant()`."""
+"""Correct a person's name, address, and phone number everywhere in an organization. Call inside `tenant()`."""
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -10,11 +10,14 @@ from crosschq.tenancy.person import Correction, Person, Sought, email_keys
 
 
 class CorrectionRefused(Exception):
-    """Why the person can't be corrected so, in a sentence. Nothing changed."""
+    """The person can't be corrected this way; the sentence says why. Nothing changed."""
 
 
 def correct_person(person: Person, correction: Correction, *, organization: Organization, actor: User) -> int:
-    """Returns how many rows changed. Raises CorrectionRefused, and CapReached if no more emails may go out now."""
+    """Correct the person.
+
+    Returns how many rows changed. Raises CorrectionRefused, and CapReached if no email may go out.
+    """
     if correction.email and _belongs_to_someone_else(person, correction.email):
         raise CorrectionRefused(_("Someone else here has this address. Two people can't share one."))
     try:
@@ -28,7 +31,7 @@ def correct_person(person: Person, correction: Correction, *, organization: Orga
                 )
             return count
     except IntegrityError as error:
-        raise CorrectionRefused(_("The person is already held under this address in the same request.")) from error
+        raise CorrectionRefused(_("The person already has this address in the same request.")) from error
 
 
 def _belongs_to_someone_else(person: Person, email: str) -> bool:

@@ -13,7 +13,7 @@ OTHERS = {"autocomplete": "off", "spellcheck": "false"}
 
 
 class CorrectionForm(forms.Form):
-    """The right details, checked like the forms in which people gave them. An empty one stays as it is."""
+    """The correct details, validated like the forms that first collected them. An empty field changes nothing."""
 
     first_name = LineField(
         label=gettext_lazy("First name"),
@@ -37,7 +37,7 @@ class CorrectionForm(forms.Form):
     )
     phone = LineField(
         label=gettext_lazy("Mobile number"),
-        help_text=gettext_lazy("With the country, for example +1 202 555 0143"),
+        help_text=gettext_lazy("Include the country code, for example +1 202 555 0143"),
         max_length=40,
         required=False,
         widget=forms.TextInput(attrs={**OTHERS, "type": "tel", "inputmode": "tel"}),
@@ -56,7 +56,7 @@ class CorrectionForm(forms.Form):
         if bool(first) != bool(last) and not self.errors:
             self.add_error("last_name" if first else "first_name", _("Enter both names, or leave both empty"))
         if not self.errors and not any(cleaned.values()):
-            raise forms.ValidationError(_("Enter at least one right detail"))
+            raise forms.ValidationError(_("Enter at least one correct detail"))
         return cleaned
 
     @property

@@ -44,9 +44,9 @@ def correct(request: MemberRequest, uid: UUID) -> HttpResponse:
 def _corrected(request: MemberRequest, person: Person, uid: UUID, form: CorrectionForm) -> HttpResponse:
     with rollback_if_refused(request.organization, request.user):
         count = correct_person(person, form.correction, organization=request.organization, actor=request.user)
-    said = ngettext("%(count)d entry is corrected.", "%(count)d entries are corrected.", count)
+    said = ngettext("%(count)d entry was corrected.", "%(count)d entries were corrected.", count)
     if count:
         messages.success(request, said % {"count": count}, extra_tags=_("Corrected"))
     else:
-        messages.info(request, _("Everything says so already. Nothing changed."))
+        messages.info(request, _("These details are already correct. Nothing changed."))
     return redirect("privacy:person", slug=request.organization.slug, uid=uid)

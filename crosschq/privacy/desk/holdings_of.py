@@ -1,4 +1,4 @@
-"""What an organization holds about one person, in words and numbers. Call inside `tenant()`."""
+"""What an organization stores about one person, in words and numbers. Call inside `tenant()`."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,10 @@ from crosschq.tenancy.person import Person, PersonKind
 
 @dataclass(frozen=True)
 class HeldRow:
-    """A row about the person. `url`: the page that shows it. `reference_uid`: of a reference, which is erased alone."""
+    """A row about the person.
+
+    `url`: the page that shows it. `reference_uid`: set for a reference, which can be erased alone.
+    """
 
     about: str
     at: datetime | None
@@ -21,7 +24,7 @@ class HeldRow:
 
 @dataclass(frozen=True)
 class HeldKind:
-    """In what role the person appears, and where."""
+    """The role in which the person appears, and where."""
 
     title: str
     rows: list[HeldRow]

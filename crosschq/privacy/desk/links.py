@@ -1,4 +1,4 @@
-"""The page that shows a row about a person, where there is one. Call inside `tenant()`."""
+"""The page that shows a row about a person, if there is one. Call inside `tenant()`."""
 
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from webhooks.models import InboundEvent
 
 
 def links(organization: Organization, person: Person) -> dict[UUID, str]:
-    """The URL of the page about each match that has one."""
+    """The URLs of the pages about these matches, if they have one."""
     slug = organization.slug
     found = {uid: reverse("requests:detail", args=[slug, uid]) for uid in person.uids(PersonKind.CANDIDATE)}
     found |= {uid: reverse("prospects:detail", args=[slug, uid]) for uid in person.uids(PersonKind.PROSPECT)}

@@ -1,4 +1,4 @@
-"""Finds people in everything that an organization holds. Rows that share an address or an id of the ATS are one person.
+"""Find people in everything that an organization stores. Rows that share an address or an ATS id are one person.
 
 Call everything inside `tenant()`.
 """
@@ -10,7 +10,7 @@ from uuid import UUID
 from crosschq.privacy.holdings import search
 from crosschq.tenancy.person import Match, Person, Sought, email_keys
 
-# Of each kind. A name that more people have is too short to choose from.
+# Per kind. A name that more people share is too short to choose from.
 MOST_FOUND = 50
 # An address leads to a candidate's id, and that to another address. Longer chains don't occur.
 ROUNDS = 3
@@ -37,13 +37,13 @@ def find_people(text: str) -> FoundPeople:
 
 
 def find_person(uid: UUID) -> Person | None:
-    """The person that a row with this uid is about, with everything else about them."""
+    """The person whose row has this uid, with everything else about them."""
     found = search(Sought(uids=frozenset({uid})))
     return Person(tuple(_everything(found))) if found else None
 
 
 def group(matches: Iterable[Match]) -> list[Person]:
-    """One person for all matches that are connected by keys, those with the newest rows first."""
+    """Group matches that are connected by keys into people, those with the newest rows first."""
     groups: list[tuple[set[str], list[Match]]] = []
     for match in matches:
         keys, rows = set(match.keys), [match]

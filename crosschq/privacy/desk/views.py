@@ -1,4 +1,4 @@
-"""The privacy desk: find a person, and see everything that is held about them."""
+"""The privacy desk: find a person, and see everything that we store about them."""
 
 from typing import Any
 from uuid import UUID
@@ -22,7 +22,7 @@ from crosschq.tenancy.person import Person, PersonKind
 @member_page(Role.ADMIN)
 @never_cache
 def index(request: MemberRequest) -> HttpResponse:
-    """Searches by POST, so that no address or name gets into a URL, a log, or the browser's history."""
+    """Searches with POST, so that no address or name gets into a URL, a log, or the browser's history."""
     form = PersonSearchForm(request.POST if request.method == "POST" else None)
     context: dict[str, Any] = {"form": form}
     if request.method == "POST" and form.is_valid():
@@ -55,7 +55,7 @@ def person(request: MemberRequest, uid: UUID) -> HttpResponse:
 
 
 def person_or_404(uid: UUID) -> Person:
-    """Call inside `tenant()`."""
+    """The person, or 404. Call inside `tenant()`."""
     found = find_person(uid)
     if found is None:
         raise Http404(_("We hold nothing about this person. Their data may have been erased in the meantime."))
@@ -63,7 +63,7 @@ def person_or_404(uid: UUID) -> Person:
 
 
 def person_context(person: Person, uid: UUID) -> dict[str, Any]:
-    """What every page about one person shows. `uid`: the row that the address of the page names."""
+    """What every page about one person shows. `uid`: the row named in the page's URL."""
     return {
         "person": person,
         "uid": uid,

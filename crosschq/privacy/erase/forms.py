@@ -8,7 +8,7 @@ from crosschq.tenancy.models import Membership, Organization, Role, User
 
 
 class EraseForm(forms.Form):
-    """Asks who gets the open requests that the person owns; asks nothing without them."""
+    """Asks who gets the open requests that the person owns. Has no fields if there are none."""
 
     heir = forms.ChoiceField(required=False)
 

@@ -1,7 +1,7 @@
-"""The ledger of erasures: a file outside of the database, so that a restored backup doesn't bring a person back.
+"""The ledger of erasures: a file outside the database, so that a restored backup doesn't bring a person back.
 
-Each line is the JSON of one erasure. It names nobody: addresses and ids of the ATS are keyed hashes, and the rest are
-random ids of rows. docs/privacy.md shows a line.
+Each line is the JSON of one erasure. It names no one: addresses and ATS ids are keyed hashes, and the rest are random
+ids of rows. docs/privacy.md shows a line.
 """
 
 import json
@@ -36,14 +36,14 @@ def hashed(key: str) -> str:
 
 
 def append(entry: Entry) -> None:
-    """Write a line, and wait until it is on the disk. Raises OSError."""
+    """Append a line, and wait until it is on disk. Raises OSError."""
     if not settings.ERASURE_LEDGER:
         log.warning("erasure_not_in_ledger", erasure=entry.erasure)
         return
     path = Path(settings.ERASURE_LEDGER)
     is_new = not path.exists()
     line = (json.dumps(asdict(entry), separators=(",", ":")) + "\n").encode()
-    # Several workers append: one write of a few hundred bytes in this mode isn't mixed with another.
+    # Several workers append. In this mode, a single write of a few hundred bytes isn't mixed with another.
     file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         if os.write(file, line) != len(line):
@@ -60,7 +60,7 @@ def append(entry: Entry) -> None:
 
 
 def entries() -> Iterable[Entry]:
-    """Every line, oldest first. A line that a crash cut off is left out: its erasure wasn't committed."""
+    """Every line, oldest first. A line cut off by a crash is skipped, because its erasure wasn't committed."""
     path = Path(settings.ERASURE_LEDGER)
     if not settings.ERASURE_LEDGER or not path.exists():
         return

@@ -1,4 +1,4 @@
-"""Erases a person from every table, and says before what that means. Call everything inside `tenant()`."""
+"""Erase a person from every table, and explain beforehand what that means. Call everything inside `tenant()`."""
 
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -31,7 +31,7 @@ def erase_everywhere(person: Person, *, only_reference: bool) -> int:
 
 
 def reasons_against(organization: Organization, person: Person) -> list[str]:
-    """Why the person can't be erased now, each with what to do first."""
+    """Why the person can't be erased now. Each reason says what to do first."""
     found = held_reasons(person)
     if person.uids(PersonKind.MEMBER):
         found.append(_("They are a member. Remove them on the members page first."))
@@ -74,7 +74,7 @@ class Consequences:
 
 
 def consequences(person: Person, *, only_reference: bool) -> Consequences:
-    """What goes, what stays and why, and what to delete in the ATS."""
+    """What is deleted, what stays and why, and what to delete in the ATS."""
     return Consequences(_what_goes(person, only_reference), _what_stays(person, only_reference), left_in_ats(person))
 
 
@@ -95,8 +95,8 @@ def _what_goes(person: Person, only_reference: bool) -> list[str]:
     if running:
         said.append(
             ngettext(
-                "%(count)d of these is open. It ends now: its links stop working, and nobody is emailed about it.",
-                "%(count)d of these are open. They end now: their links stop working, and nobody is emailed about it.",
+                "%(count)d of these is open. It ends now: its links stop working, and no one is emailed about it.",
+                "%(count)d of these are open. They end now: their links stop working, and no one is emailed about it.",
                 running,
             )
             % {"count": running}
@@ -104,8 +104,8 @@ def _what_goes(person: Person, only_reference: bool) -> list[str]:
     if references:
         said.append(
             ngettext(
-                "%(count)d reference they were asked for, with the answers. The report is made anew without it.",
-                "%(count)d references they were asked for, with the answers. The reports are made anew without them.",
+                "%(count)d reference they were asked for, with the answers. The report is rebuilt without it.",
+                "%(count)d references they were asked for, with the answers. The reports are rebuilt without them.",
                 references,
             )
             % {"count": references}
@@ -128,19 +128,19 @@ def _what_stays(person: Person, only_reference: bool) -> list[str]:
     if person.uids(PersonKind.REFERENCE):
         said.append(_("The report says that a reference was erased and on which day, because its numbers changed."))
     if only_reference:
-        said.append(_("What is held about them elsewhere, for example as a prospect, stays."))
+        said.append(_("Their data elsewhere, for example as a prospect, stays."))
         return said
     said.append(_("A keyed hash of their address stays, so that we never email or text them again by mistake."))
     if person.uids(PersonKind.EVENT, PersonKind.CANDIDATE):
-        said.append(_("The ids of their moves stay for 90 days, or a repeated move would ask them again."))
+        said.append(_("The ids of their moves stay for 90 days. Otherwise, a repeated move would ask them again."))
     if person.uids(PersonKind.DIRECTORY):
-        said.append(_("They come back to the list of users within a day, as long as they are a user in the ATS."))
+        said.append(_("They return to the list of users within a day, as long as they are a user in the ATS."))
     said.append(_("The ledger of erasures keeps hashes, so that a restored backup doesn't bring them back."))
     return said
 
 
 def left_in_ats(person: Person) -> list[dict[str, str]]:
-    """What only staff can delete, in the ATS: the notes that we wrote, and the candidates that an export created."""
+    """What only staff can delete in the ATS: our notes, and the candidates that an export created."""
     written = Q(asked_at__isnull=False) | ~Q(ats_id="")
     notes = Writeback.objects.filter(written, about_uid__in=person.uids(PersonKind.CANDIDATE))
     prospects = Prospect.objects.filter(uid__in=person.uids(PersonKind.PROSPECT))

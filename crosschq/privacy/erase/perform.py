@@ -1,4 +1,4 @@
-"""Erases a person in one transaction, writes the ledger before the commit, and then proves that nothing is left."""
+"""Erase a person in one transaction, write to the ledger before the commit, and then prove that nothing is left."""
 
 import json
 from uuid import UUID
@@ -57,7 +57,7 @@ def _erase(erasure: Erasure) -> None:
     if not mine.update(**sealed(erasure, changes)):
         raise work_item.LeaseLost(str(erasure.uid))
     fault("erasure_before_ledger")
-    # Before the commit: if it fails, the erasure is tried again and only its line is there twice.
+    # Before the commit: if the commit fails, the erasure is retried, and the only effect is a second line.
     ledger.append(
         ledger.Entry(
             erasure=str(erasure.uid),

@@ -1,4 +1,4 @@
-"""Repeats the erasures that a restored database doesn't know."""
+"""Repeat the erasures that a restored database lacks."""
 
 from collections import defaultdict
 from uuid import UUID
@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 @mode.replay_erasures.provide
 def replay() -> int:
-    """Repeat each erasure of the ledger that the database doesn't know. Returns how many. Can run again."""
+    """Repeat each erasure in the ledger that the database lacks. Returns how many. Can run again."""
     by_organization: defaultdict[str, list[ledger.Entry]] = defaultdict(list)
     for entry in ledger.entries():
         by_organization[entry.organization].append(entry)

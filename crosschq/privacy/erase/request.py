@@ -1,4 +1,4 @@
-"""Asking for an erasure, and what staff do afterwards. Call inside `tenant()`, apart from `forget_failed`."""
+"""Requesting an erasure, and what staff do afterwards. Call inside `tenant()`, except `forget_failed`."""
 
 import json
 from datetime import timedelta
@@ -27,7 +27,7 @@ def ask_to_erase(
     only_reference: bool = False,
     heir: User | None = None,
 ) -> Erasure:
-    """Start an erasure, or return the unfinished one. `uid`: the row that the page of the person names."""
+    """Start an erasure, or return the unfinished one. `uid`: the row named in the URL of the person's page."""
     new = Erasure(
         organization=organization,
         asked_by=actor,
@@ -46,14 +46,14 @@ def ask_to_erase(
 
 
 def mark_deleted_in_ats(erasure: Erasure, *, actor: User) -> None:
-    """Forget what was left in the ATS, once staff deleted it there."""
+    """Forget what was left in the ATS, after staff deleted it there."""
     if erasure.left_in_ats:
         Erasure.objects.filter(pk=erasure.pk).update(left_in_ats="")
         _record(erasure, actor, action="privacy.deleted_there")
 
 
 def _order(person: Person) -> str:
-    """What a worker erases, and looks for afterwards."""
+    """What a worker must erase, and search for afterwards."""
     sought = person.sought
     uids = sorted(str(uid) for uid in sought.uids)
     identifiers = [*person.emails, *(key.removeprefix("email:") for key in sought.keys if key.startswith("email:"))]
@@ -74,7 +74,7 @@ def is_blocked(organization: Organization, email: str) -> bool:
 
 
 def write_again(organization: Organization, email: str, *, actor: User) -> bool:
-    """Email an erased person again. Returns False if we never stopped."""
+    """Allow email to an erased person again. Returns False if it was never blocked."""
     lifted = lift(organization=organization, channel=Channel.EMAIL, address=email, reason=SuppressionReason.ERASED)
     if lifted:
         audit.record(organization=organization, actor=actor, action="privacy.write_again")
@@ -82,7 +82,7 @@ def write_again(organization: Organization, email: str, *, actor: User) -> bool:
 
 
 def forget_failed() -> int:
-    """Forget who was to be erased a week after an erasure failed. Returns how many."""
+    """A week after an erasure failed, forget who was to be erased. Returns how many."""
     with cross_tenant("failed erasures of every organization are emptied"):
         failed = Erasure.objects.filter(state=WorkState.DEAD, finished_at__lt=clock.now() - FAILED_KEPT)
         return int(failed.exclude(sought="").update(sought=""))

@@ -1,4 +1,4 @@
-"""Erasing a person or one reference: what it means, a fresh proof of identity, progress, and what was proved."""
+"""Erasing a person or one reference: what it means, reauthentication, progress, and proof."""
 
 from typing import Any
 from uuid import UUID
@@ -45,7 +45,7 @@ def ask_reference(request: MemberRequest, uid: UUID) -> HttpResponse:
     """Erase this one reference, and leave the person elsewhere."""
     person = only_that_reference(person_or_404(uid), uid)
     if not person.matches:
-        raise Http404(_("There is no such reference."))
+        raise Http404(_("This reference doesn't exist."))
     return _ask(request, person, uid, only_reference=True)
 
 
@@ -125,7 +125,7 @@ def deleted_there(request: MemberRequest, uid: UUID) -> HttpResponse:
 @member_page(Role.ADMIN)
 @require_POST
 def lift(request: MemberRequest) -> HttpResponse:
-    """Email an erased person again, who contacted the organization on their own."""
+    """Allow email to an erased person who contacted the organization again on their own."""
     form = LiftForm(request.POST)
     if form.is_valid() and write_again(request.organization, form.cleaned_data["email"], actor=request.user):
         messages.success(request, _("We can email this address again."))

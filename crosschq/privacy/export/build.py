@@ -20,7 +20,7 @@ DATA, READABLE = "data.json", "readable.html"
 
 
 def zip_of(person: Person, sections: Iterable[Section], *, organization: Organization, now: datetime) -> bytes:
-    """The ZIP file. Times are in the active time zone; the JSON has them with their offset."""
+    """Build the ZIP file. Times are in the active time zone; the JSON includes their offset."""
     sections = [section for section in sections if section.rows]
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -11,7 +11,7 @@ PART_BYTES = 750_000
 
 
 def store(export: DataExport, content: bytes) -> None:
-    """Store the ZIP file, in place of an earlier one."""
+    """Store the ZIP file, replacing an earlier one."""
     ExportPart.objects.filter(export=export).delete()
     ExportPart.objects.bulk_create(
         ExportPart(
@@ -31,7 +31,7 @@ def content_of(export: DataExport) -> bytes:
 
 
 def text_of(export: DataExport) -> str:
-    """Everything that the files of the export say."""
+    """All text in the files of the export."""
     content = content_of(export)
     if not content:
         return ""

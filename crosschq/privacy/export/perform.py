@@ -1,4 +1,4 @@
-"""Makes an export. It only reads and writes our database, in one transaction."""
+"""Create an export. It only reads from and writes to our database, in one transaction."""
 
 from datetime import timedelta
 
@@ -22,7 +22,7 @@ def perform(export: DataExport) -> None:
     with timezone.override(find_time_zone(organization.time_zone)), tenant(organization):
         person = Person(tuple(search(as_sought(export.sought))))
         if not person.matches:
-            raise work_item.GiveUp(_("Nothing is held about this person anymore."))
+            raise work_item.GiveUp(_("We no longer store anything about this person."))
         sections = [
             section for holding in HOLDINGS for section in holding.export(person, with_answers=export.with_answers)
         ]

@@ -1,4 +1,4 @@
-"""Asking for an export of one person, and deleting it in time. Call inside `tenant()`, apart from `delete_expired`."""
+"""Requesting an export of one person, and deleting it on time. Call inside `tenant()`, except `delete_expired`."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -18,7 +18,7 @@ KEPT_UNFINISHED = timedelta(days=1)
 def ask_for_export(
     person: Person, *, organization: Organization, actor: User, uid: UUID, with_answers: bool
 ) -> DataExport:
-    """Start an export, or return the unfinished one. `uid`: the row that the page of the person names."""
+    """Start an export, or return the unfinished one. `uid`: the row named in the URL of the person's page."""
     new = DataExport(
         organization=organization,
         asked_by=actor,
@@ -41,7 +41,7 @@ def record_download(export: DataExport, *, actor: User) -> None:
 
 
 def delete_export(export: DataExport, *, actor: User) -> None:
-    """Delete an export before its time."""
+    """Delete an export before it expires."""
     if DataExport.objects.filter(pk=export.pk).delete()[0]:
         _record(export, actor, action="privacy.delete_export")
 
@@ -51,7 +51,7 @@ def _record(export: DataExport, actor: User, *, action: str) -> None:
 
 
 def delete_expired() -> int:
-    """Delete the exports whose time is over, and those that never finished."""
+    """Delete expired exports, and those that never finished."""
     now = clock.now()
     with cross_tenant("expired exports of every organization are deleted"):
         over, _tables = DataExport.objects.filter(expires_at__lt=now).delete()

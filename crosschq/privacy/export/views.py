@@ -1,4 +1,4 @@
-"""Asking for an export of one person, its progress, and its download."""
+"""Requesting an export of one person, its progress, and its download."""
 
 from uuid import UUID
 
@@ -57,7 +57,7 @@ def show(request: MemberRequest, uid: UUID) -> HttpResponse:
 @member_page(Role.ADMIN)
 @require_POST
 def download(request: MemberRequest, uid: UUID) -> HttpResponse:
-    """The ZIP file. A POST, so that no scanner of links gets it; and it is recorded."""
+    """Download the ZIP file. It is a POST, so that no link scanner gets the file, and it is recorded."""
     export = _find(uid)
     if not export.is_done:
         return _to(request, export)
@@ -82,7 +82,7 @@ def try_again(request: MemberRequest, uid: UUID) -> HttpResponse:
 @require_POST
 def delete(request: MemberRequest, uid: UUID) -> HttpResponse:
     delete_export(_find(uid), actor=request.user)
-    messages.success(request, _("The export is deleted."), extra_tags=_("Deleted"))
+    messages.success(request, _("The export was deleted."), extra_tags=_("Deleted"))
     return redirect("privacy:desk", slug=request.organization.slug)
 
 

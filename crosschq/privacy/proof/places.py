@@ -1,4 +1,4 @@
-"""Searches what is kept outside of the database: the cache and the queue (Valkey), and files."""
+"""Search what is kept outside the database: the cache and the queue (Valkey), and files."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -12,7 +12,7 @@ from crosschq.privacy.proof.words import is_in, spellings
 
 
 def search_valkey(words: Iterable[str]) -> tuple[int, int]:
-    """How many keys the cache and the queue have, and how many of them have one of these words. Raises RedisError."""
+    """How many keys the cache and the queue have, and how many contain one of these words. Raises RedisError."""
     spelled, keys, found = spellings(words), 0, 0
     for url in {settings.CACHES["default"]["LOCATION"], settings.CELERY_BROKER_URL}:
         client = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5)
@@ -42,7 +42,7 @@ def _values(client: Any, key: bytes) -> Iterator[bytes]:
 
 
 def search_files(words: Iterable[str]) -> tuple[int, list[str]]:
-    """How many files we keep, and the names of those that have one of these words."""
+    """How many files we keep, and the names of those that contain one of these words."""
     spelled, count, found = spellings(words), 0, []
     for name, content in _files():
         count += 1

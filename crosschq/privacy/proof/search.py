@@ -1,4 +1,4 @@
-"""Proves that a person is erased: searches every table, the cache, the queue, and the files for them."""
+"""Prove that a person is erased: search every table, the cache, the queue, and the files for them."""
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
@@ -18,10 +18,10 @@ VALKEY = "Valkey"
 
 @dataclass
 class Proof:
-    """How much was searched, and in how many rows, keys, and files something was found, by place.
+    """How much we searched, and in how many rows, keys, and files we found something, by place.
 
-    `names`: where only the name was found. Someone else may have the same name.
-    `excluded`: what wasn't searched, and why.
+    `names`: where we found only the name. Someone else may have the same name. `excluded`: what we didn't search, and
+    why.
     """
 
     tables: int = 0
@@ -41,7 +41,7 @@ class Proof:
 
 
 def prove(identifiers: Iterable[str], names: Iterable[str], *, organization: Organization | None) -> Proof:
-    """Search what one organization holds, or everything. Call outside of a transaction.
+    """Search what one organization stores, or everything. Call outside a transaction.
 
     `identifiers`: addresses and phone numbers. Raises Retry if the cache or the queue can't be reached.
     """

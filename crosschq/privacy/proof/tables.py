@@ -1,4 +1,4 @@
-"""Searches every table of every app, also those of libraries, for words. Call inside a scope of row-level security."""
+"""Search every table of every app and library for words. Call inside a scope of row-level security."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,10 +19,10 @@ from crosschq.privacy.proof.words import is_in, spellings
 if TYPE_CHECKING:
     Column = models.Field[Any, Any]
 else:
-    Column = models.Field  # takes no type arguments at runtime
+    Column = models.Field  # not generic at run time
 
 TEXT = (models.CharField, models.TextField, models.JSONField, models.BinaryField, models.GenericIPAddressField)
-# What the search itself is about, and a person's own account, which may belong to other organizations too.
+# The search's own rows, and a person's own account, which may belong to other organizations too.
 OWN_ACCOUNT = ("organizations.User", "account.EmailAddress", "mfa.Authenticator", "usersessions.UserSession")
 
 
@@ -83,7 +83,7 @@ def _count_plain(model: type[models.Model], fields: Sequence[Column], words: lis
 
 
 def _escaped(name: str) -> Func:
-    """Bytes as PostgreSQL writes them: other than ASCII in octal."""
+    """Bytes as PostgreSQL writes them: in octal, except ASCII."""
     return Func(F(name), Value("escape"), function="encode", output_field=TextField())
 
 
@@ -106,7 +106,7 @@ def _in_exports(words: list[str]) -> int:
     return sum(is_in(text_of(export), words) for export in DataExport._base_manager.all())
 
 
-# Compressed content, which is read another way.
+# Compressed content, which is read in another way.
 SPECIAL: dict[str, Callable[[list[str]], int]] = {"sessions.Session": _in_sessions, "privacy.ExportPart": _in_exports}
 NOT_DECRYPTED = {
     "privacy.ExportPart.content": "a compressed file, which is opened and searched",

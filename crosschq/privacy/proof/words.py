@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 
 def spellings(words: Iterable[str]) -> list[str]:
-    """Each word as it is, and as JSON writes it."""
+    """Each word as is, and as JSON writes it."""
     found: dict[str, None] = {}
     for word in filter(None, map(str.strip, words)):
         found |= dict.fromkeys([word, json.dumps(word, ensure_ascii=False)[1:-1], json.dumps(word)[1:-1]])

@@ -197,10 +197,10 @@ def test_a_link_expires_after_14_days_and_the_page_says_so(client: Client, acme:
 def test_an_email_that_could_not_be_sent_is_reported(client: Client, acme: Organization, dana: User) -> None:
     invite(signed_in(client, dana), "tom@acme.example")
     assert "On its way" in text_of(client.get(MEMBERS))
-    with cross_tenant("a mail of an invitation belongs to no organization"):
+    with cross_tenant("an invitation email belongs to no organization"):
         Message.objects.update(state=WorkState.DEAD, reason="The email server rejected tom@acme.example.")
     assert "Not sent: The email server rejected tom@acme.example." in text_of(client.get(MEMBERS))
-    with cross_tenant("a mail of an invitation belongs to no organization"):
+    with cross_tenant("an invitation email belongs to no organization"):
         Message.objects.update(state=WorkState.DONE)
     assert "Not accepted yet" in text_of(client.get(MEMBERS))
 

@@ -1,4 +1,4 @@
-"""What people typed into SmartRecruiters is read as it is stored: trimmed, and never as Someone else's."""
+"""What people typed into SmartRecruiters is read as it is stored: trimmed, and never as someone else's."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def test_rows_of_another_organization_can_be_neither_created_nor_changed(
 
 
 def test_a_row_without_an_organization_is_visible_only_to_the_kernel(ours: Organization) -> None:
-    with cross_tenant("a mail of sign-in"):
+    with cross_tenant("a sign-in email"):
         Message.objects.create(organization=None, kind="code", to_email="a@example.com", subject="code")
         assert visible() == ["code", "ours"]
     with tenant(ours):

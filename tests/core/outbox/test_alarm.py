@@ -110,7 +110,7 @@ def test_the_last_beat_survives_a_loss_of_broker_and_cache(client: Client, clock
 
 def test_work_that_nobody_does_is_reported(client: Client, clock: time_machine.Traveller) -> None:
     write(make_organization())
-    with cross_tenant("a mail of sign-in"):
+    with cross_tenant("a sign-in email"):
         Message.objects.create(organization=None, kind="code", to_email="a@b.example", subject="x", text="x")
     clock.shift(601)
     beat()
@@ -126,7 +126,7 @@ def test_work_that_nobody_does_is_reported(client: Client, clock: time_machine.T
 def test_work_with_and_without_an_organization_counts(clock: time_machine.Traveller, *, null: bool) -> None:
     item = write(make_organization())
     if null:
-        with cross_tenant("a mail of sign-in"):
+        with cross_tenant("a sign-in email"):
             Message.objects.filter(pk=item.pk).update(organization=None)
     clock.shift(60)
     assert alarm.read_signs().oldest_due == {"messaging.Message": NOON}

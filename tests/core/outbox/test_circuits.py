@@ -132,7 +132,7 @@ def test_a_pause_set_by_a_wrong_clock_delays_nothing(down: Connection) -> None:
 
 
 def send_code() -> None:
-    with cross_tenant("a mail of sign-in"):
+    with cross_tenant("a sign-in email"):
         Message.objects.create(organization=None, queue="urgent", kind="code", to_email="a@b.example", text="x")
 
 

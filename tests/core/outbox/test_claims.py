@@ -84,7 +84,7 @@ def test_a_busy_organization_does_not_starve_another(performer: Performer) -> No
 
 
 def test_an_item_without_an_organization_is_claimed_too() -> None:
-    with cross_tenant("mails of sign-in"):
+    with cross_tenant("sign-in emails"):
         Message.objects.create(organization=None, kind="test", to_email="a@example.com", subject="code", text="x")
     assert reread(claim()).subject == "code"
 

@@ -33,7 +33,7 @@ def test_a_small_file_is_received_completely() -> None:
     assert file.read() == b"0123456789" * 20_000
 
 
-def test_of_a_large_file_only_enough_is_kept_to_know_that_it_is_large() -> None:
+def test_only_enough_of_a_large_file_is_kept_to_know_that_it_is_large() -> None:
     arrived = sent(logo=bytes(5_000_000))
     assert arrived["logo"].size == MAX_BYTES
     assert arrived["word"] == "kept"

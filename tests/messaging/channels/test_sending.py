@@ -92,7 +92,7 @@ def test_each_email_has_its_own_message_id(inbox: Inbox, acme: Organization) -> 
 
 
 def test_a_sign_in_email_without_an_organization_is_sent_too(inbox: Inbox) -> None:
-    with cross_tenant("a mail of sign-in"):
+    with cross_tenant("a sign-in email"):
         message = send_email(organization=None, kind="code", to_email="dana@acme.example", to_name="", email=EMAIL)
     assert deliver(message).state == WorkState.DONE
     assert inbox.only()["To"] == "dana@acme.example"

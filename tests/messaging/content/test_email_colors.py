@@ -61,7 +61,7 @@ def test_any_color_is_readable_in_light_and_dark_emails(acme: Organization, colo
     *light, dark = [style["color"] for style in styles(html, "link")]
     assert all(contrast(link, ground) >= READABLE for link in light for ground in (PAPER, SURFACE))
     assert all(contrast(dark, ground) >= READABLE for ground in (DARK_PAPER, DARK_SURFACE))
-    assert {PAPER, SURFACE, DARK_PAPER, DARK_SURFACE} <= colors_in(html), "a mail stands on other grounds now"
+    assert {PAPER, SURFACE, DARK_PAPER, DARK_SURFACE} <= colors_in(html), "an email has another background now"
 
 
 def test_emails_without_a_color_and_to_members_are_plum(acme: Organization) -> None:

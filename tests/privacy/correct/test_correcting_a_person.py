@@ -23,7 +23,7 @@ def test_a_name_is_corrected_in_requests_and_reports() -> None:
     client = admin_of(scenario.organization)
     page = f"{person_page(client, scenario.organization, 'priya@ledgerly.example')}correct/"
     said = words(client.post(page, {"first_name": "Priyanka", "last_name": "Nair"}, follow=True))
-    assert "1 entry is corrected" in said
+    assert "1 entry was corrected" in said
     report = client.get(f"/o/{scenario.organization.slug}/requests/{scenario.reference_request.uid}/report/")
     assert "Priyanka Nair" in words(report)
 
@@ -54,7 +54,7 @@ def test_wrong_details_are_refused_like_in_the_forms_of_the_people_themselves() 
     scenario = sent_request(candidate=CandidateInfo("Maya", "Osei", MAYA))
     client = admin_of(scenario.organization)
     page = f"{person_page(client, scenario.organization, MAYA)}correct/"
-    assert "Enter at least one right detail" in words(client.post(page, {}))
+    assert "Enter at least one correct detail" in words(client.post(page, {}))
     assert "Enter both names, or leave both empty" in words(client.post(page, {"first_name": "Maia"}))
     assert "Include the country code" in words(client.post(page, {"phone": "555"}))
     assert "id_email_error" in client.post(page, {"email": "maya"}).content.decode()

@@ -123,7 +123,7 @@ def test_an_admin_can_delete_an_export_before_its_time() -> None:
     scenario = ready_request()
     client = admin_of(scenario.organization)
     page = asked(client, scenario.organization, "maya@candidates.example")
-    assert "The export is deleted" in words(client.post(f"{page}delete/", follow=True))
+    assert "The export was deleted" in words(client.post(f"{page}delete/", follow=True))
     assert client.get(page).status_code == 404
 
 
@@ -150,7 +150,7 @@ def test_a_person_who_is_gone_meanwhile_is_said_in_words_and_can_be_tried_again(
         export.save()
     work_item.drain(DataExport)
     shown = words(client.get(answer["Location"]))
-    assert "Nothing is held about this person anymore" in shown
+    assert "We no longer store anything about this person" in shown
     assert "Try again" in shown
 
 

@@ -130,7 +130,7 @@ def found(text: str, people: Iterable[tuple[str, str]]) -> list[str]:
 def test_nothing_of_the_erased_and_everything_of_the_others_is_left(
     settings: Settings, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """In `make test` with few people, in `make test-slow` with 1,000 in each organization, of whom 50 are erased."""
+    """In `make test` with few people, in `make test-slow` with 1,000 in each organization, 50 of them erased."""
     settings.ERASURE_LEDGER = str(tmp_path / "erasures.jsonl")
     first, second = make_organization(slug="alder"), make_organization(slug="birch")
     for organization in (first, second):

@@ -203,7 +203,7 @@ def test_nothing_is_sent_before_there_are_settings(vendor: Vendor) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 4])
-def test_a_summary_takes_as_many_questions_for_many_as_for_one(
+def test_a_summary_takes_as_many_queries_for_many_as_for_one(
     vendor: Vendor, count: int, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     acme = exporter(vendor)

@@ -51,7 +51,7 @@ def places_of(words: tuple[str, ...]) -> list[str]:
             if any(word.casefold() in (value or "").casefold() for (value,) in sql.fetchall() for word in words):
                 found.append(f"{table}.{column}")
         emails = [(email.kind, email.text + email.html + email.list_unsubscribe) for email in Message.objects.all()]
-    return found + [f"the text of a mail: {kind}" for kind, text in emails if any(word in text for word in words)]
+    return found + [f"the text of an email: {kind}" for kind, text in emails if any(word in text for word in words)]
 
 
 def exported(prospect: Prospect, connection: Connection, **fields: Any) -> ExportItem:
@@ -79,7 +79,7 @@ def test_after_removal_no_table_holds_personal_data() -> None:
     assert "prospects_prospect.email_key" in there
     assert "messaging_message.to_email" in there
     assert "messaging_message.to_name" in there
-    assert "the text of a mail: prospect_receipt" in there
+    assert "the text of an email: prospect_receipt" in there
     actor = make_member(prospect.organization, Role.ADMIN)
     with tenant(prospect.organization):
         assert removal.remove(prospect, why=Removal.BY_STAFF, actor=actor)
