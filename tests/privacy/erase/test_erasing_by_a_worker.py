@@ -49,7 +49,7 @@ def test_before_an_erasure_the_page_says_what_goes_and_what_stays() -> None:
     client = admin_of(scenario.organization)
     said = words(client.get(f"{person_page(client, scenario.organization, MAYA)}erase/"))
     assert "1 request about them, with its references, answers, report, and messages" in said
-    assert "1 of these is open. It will end now" in said
+    assert "1 of these is open. It ends now" in said
     assert "The audit log says that you erased a person, but not who" in said
     assert "A keyed hash of their address stays" in said
 
