@@ -4,6 +4,7 @@ from crosschq.privacy.correct import views as correct
 from crosschq.privacy.desk import views as desk
 from crosschq.privacy.erase import views as erase
 from crosschq.privacy.export import views as export
+from crosschq.privacy.retention import views as retention
 
 app_name = "privacy"
 urlpatterns = [
@@ -21,5 +22,8 @@ urlpatterns = [
     path("erasures/<uuid:uid>/", erase.show, name="erasure"),
     path("erasures/<uuid:uid>/try-again/", erase.try_again, name="erasure_again"),
     path("erasures/<uuid:uid>/deleted-there/", erase.deleted_there, name="deleted_there"),
+    path("retention/", retention.retention, name="retention"),
+    path("retention/holds/", retention.place_hold, name="place_hold"),
+    path("retention/holds/<uuid:uid>/release/", retention.release_hold, name="release_hold"),
     path("write-again/", erase.lift, name="write_again"),
 ]

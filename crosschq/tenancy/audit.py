@@ -54,7 +54,7 @@ _SETTINGS = (
         "messages",
     ),
     *("job_title", "name", "position", "privacy_url", "question", "questions", "reason", "reminder_days", "rules"),
-    *("size", "source", "step_name", "survey", "tags", "template", "templates", "topics"),
+    *("retention", "size", "source", "step_name", "survey", "tags", "template", "templates", "topics"),
 )
 # Every detail that an entry can have. A text about a person has no place here.
 DETAILS: Mapping[str, Kind] = {
@@ -64,7 +64,7 @@ DETAILS: Mapping[str, Kind] = {
     "request": Kind.REQUEST,
     "reader": Kind.READER,
     **dict.fromkeys(("reply_to", "fallback_owner_email", "hiring_manager_email"), Kind.ADDRESS),
-    **dict.fromkeys(("erasure", "export", "membership", "prospect"), Kind.ID),
+    **dict.fromkeys(("erasure", "export", "hold", "membership", "prospect"), Kind.ID),
     **dict.fromkeys(("bytes", "count", "due_days", "number", "prospects", "requests"), Kind.NUMBER),
     **dict.fromkeys(("answers_shown", "existing", "job_hiring_managers", "new", "notify_hiring_managers"), Kind.FLAG),
     **dict.fromkeys(("on", "self_reference", "text_messages_enabled"), Kind.FLAG),

@@ -93,6 +93,13 @@ class Organization(models.Model):
         return reverse("brand:stylesheet", args=[palette(self.color).key]) if self.color else ""
 
     @property
+    def requests_kept(self) -> str:
+        """How long requests and reports are kept, in words."""
+        from crosschq.tenancy.retention import RetentionKind, period_of  # noqa: PLC0415 - it imports this module
+
+        return str(period_of(self, RetentionKind.REQUESTS))
+
+    @property
     def logo_url(self) -> str:
         return reverse("brand:logo", args=[self.logo_digest]) if self.logo_digest else ""
 

@@ -21,6 +21,7 @@ from crosschq.core import clock
 from crosschq.privacy.erase.request import ask_to_erase
 from crosschq.privacy.export.request import ask_for_export
 from crosschq.privacy.holdings import search
+from crosschq.privacy.retention.models import LegalHold
 from crosschq.tenancy.models import Invitation, Membership, Organization, Role, User
 from crosschq.tenancy.person import Person, Sought
 from crosschq.tenancy.scope import tenant
@@ -199,7 +200,8 @@ def _privacy_work(uid: uuid.UUID, organization: Organization, asked_by: User) ->
         person = Person(tuple(search(Sought(uids=frozenset({uid})))))
         export = ask_for_export(person, organization=organization, actor=asked_by, uid=uid, with_answers=False)
         erasure = ask_to_erase(person, organization=organization, actor=asked_by, uid=uid)
-        return {"data export": export.uid, "erasure": erasure.uid}
+        hold = LegalHold.objects.create(organization=organization, reason="A case")
+        return {"data export": export.uid, "erasure": erasure.uid, "hold": hold.uid}
 
 
 def weaker_than(role: Role) -> list[Role]:

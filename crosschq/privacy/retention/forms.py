@@ -1,0 +1,68 @@
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from crosschq.privacy.retention.models import LegalHold
+from crosschq.tenancy.models import Organization
+from crosschq.tenancy.retention import LIMITS, Period, RetentionKind, Unit, period_of
+
+HINTS = {
+    RetentionKind.REQUESTS: gettext_lazy("Counted from the day a request ended. Open requests stay."),
+    RetentionKind.PROSPECTS: gettext_lazy("Counted from their latest consent, which is for 12 months."),
+    RetentionKind.EVENTS: gettext_lazy("Counted from the day an event arrived. Older moves can't be tried again."),
+    RetentionKind.MESSAGES: gettext_lazy("Who got which message and when. Texts are erased as soon as they are sent."),
+    RetentionKind.AUDIT: gettext_lazy("Who changed what. Nobody can delete entries sooner."),
+}
+
+
+class PeriodsForm(forms.Form):
+    """How long each kind of record is kept."""
+
+    def __init__(self, data: QueryDict | None = None, *, organization: Organization) -> None:
+        super().__init__(data)
+        for kind in RetentionKind:
+            limits = LIMITS[kind]
+            least, most = Period(limits.least, limits.unit), Period(limits.most, limits.unit)
+            refused = _("%(kind)s can be kept for %(least)s to %(most)s. Enter a whole number.") % {
+                "kind": kind.label,
+                "least": limits.least if limits.unit == most.unit else least,
+                "most": most,
+            }
+            self.fields[kind.value] = forms.IntegerField(
+                label=kind.label,
+                help_text=HINTS[kind],
+                min_value=limits.least,
+                max_value=limits.most,
+                initial=period_of(organization, kind).number,
+                widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+                error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), refused),
+            )
+
+    def rows(self) -> list[tuple[Any, str]]:
+        """Each field with its unit."""
+        return [(self[kind.value], str(Unit(LIMITS[kind].unit).label)) for kind in RetentionKind]
+
+    def wanted(self) -> dict[str, int]:
+        """The periods that differ from the defaults."""
+        given = {kind: int(self.cleaned_data[kind.value]) for kind in RetentionKind}
+        return {kind.value: number for kind, number in given.items() if number != LIMITS[kind].default}
+
+
+class HoldForm(forms.Form):
+    """A new legal hold: on a person by their address, or on a request by its page."""
+
+    subject = forms.CharField(
+        label=gettext_lazy("Email address of the person, or address of the request's page"),
+        max_length=500,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        error_messages={"required": gettext_lazy("Enter an email address or the address of a request's page")},
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=LegalHold._meta.get_field("reason").max_length,
+        help_text=gettext_lazy("For example a case number. Name nobody: the reason stays in the list."),
+        error_messages={"required": gettext_lazy("Enter a reason")},
+    )

@@ -1,0 +1,92 @@
+"""Retention: periods, what the next night deletes, what the last nights deleted, and legal holds."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from crosschq.core import clock
+from crosschq.privacy.retention import actions, holds
+from crosschq.privacy.retention.forms import HoldForm, PeriodsForm
+from crosschq.privacy.retention.models import LegalHold, RemovedRows
+from crosschq.privacy.retention.outlook import dry_run, next_night
+from crosschq.privacy.retention.tables import table_name
+from crosschq.tenancy.access import MemberRequest, member_page
+from crosschq.tenancy.models import Role
+
+NIGHTS_SHOWN = 40
+RELEASED_SHOWN = 20
+
+
+@member_page(Role.ADMIN)
+@never_cache
+def retention(request: MemberRequest) -> HttpResponse:
+    form = PeriodsForm(request.POST if request.method == "POST" else None, organization=request.organization)
+    if request.method == "POST" and form.is_valid():
+        if "preview" in request.POST:
+            # Not saved: the page counts with these periods.
+            request.organization.retention = form.wanted()
+            return _page(request, form=form, is_preview=True)
+        if actions.change_periods(organization=request.organization, actor=request.user, wanted=form.wanted()):
+            messages.success(request, _("The next night uses these periods."))
+        return _back(request)
+    return _page(request, form=form)
+
+
+@member_page(Role.ADMIN)
+@require_POST
+def place_hold(request: MemberRequest) -> HttpResponse:
+    form = HoldForm(request.POST)
+    if form.is_valid():
+        given = form.cleaned_data
+        try:
+            actions.place_hold(
+                organization=request.organization, actor=request.user, subject=given["subject"], reason=given["reason"]
+            )
+        except actions.HoldRefused as refused:
+            form.add_error("subject", refused.sentence)
+        else:
+            messages.success(request, _("Nothing about it is deleted until you release the hold."))
+            return _back(request)
+    return _page(request, hold_form=form)
+
+
+@member_page(Role.ADMIN)
+@require_POST
+def release_hold(request: MemberRequest, uid: UUID) -> HttpResponse:
+    hold = get_object_or_404(LegalHold, uid=uid)
+    if actions.release_hold(hold, actor=request.user):
+        messages.success(request, _("What it protected is deleted when its time is over."), extra_tags=_("Released"))
+    return _back(request)
+
+
+def _page(
+    request: MemberRequest,
+    *,
+    form: PeriodsForm | None = None,
+    hold_form: HoldForm | None = None,
+    is_preview: bool = False,
+) -> HttpResponse:
+    night = next_night(clock.now())
+    nights = RemovedRows.objects.order_by("-night", "table")[:NIGHTS_SHOWN]
+    released = LegalHold.objects.exclude(released_at=None).order_by("-released_at", "-pk")[:RELEASED_SHOWN]
+    context: dict[str, Any] = {
+        "form": form or PeriodsForm(organization=request.organization),
+        "hold_form": hold_form or HoldForm(),
+        "is_preview": is_preview,
+        "night": night,
+        "outlooks": dry_run(request.organization, at=night),
+        "removed": [(row, table_name(row.table)) for row in nights],
+        "holds": holds.current().select_related("placed_by").order_by("-placed_at", "-pk"),
+        "released": released,
+    }
+    return render(request, "privacy/retention/retention.html", context)
+
+
+def _back(request: MemberRequest) -> HttpResponse:
+    return redirect("privacy:retention", slug=request.organization.slug)
