@@ -136,7 +136,7 @@ def owner_expired(reference_request: ReferenceRequest, *, url: str) -> Email:
 def report_code(reference_request: ReferenceRequest, code: str) -> Email:
     names = _names(reference_request)
     return Email(
-        subject=_("%(code)s is your code for the report") % {"code": code},
+        subject=_("Your code for the report"),  # subjects are kept, so this one doesn't hold the code
         preheader=_("It opens the reference report for %(candidate)s for 10 minutes") % names,
         paragraphs=(
             _("Enter this code on the page that asked for your address. It works for 10 minutes.") % names,

@@ -3,9 +3,11 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from allauth.core import context as allauth_context
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,6 +21,11 @@ from crosschq.messaging.sending.send import send_email
 from crosschq.tenancy.models import User
 from crosschq.tenancy.scope import cross_tenant
 
+# Wrong passwords for one address within a day, from all networks together. An attacker with many networks gets no more
+# guesses than these, and the owner gets in with a code from their mailbox.
+MOST_WRONG_PASSWORDS = 30
+DAY = 24 * 3600
+WRONG_PASSWORD = "wrong_password"  # noqa: S105 a name
 # Subjects of the emails with a code, by allauth's template prefix.
 CODE_EMAILS = {
     "account/email/email_confirmation_signup": gettext_lazy("Your Crosschq code"),
@@ -56,6 +63,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         "account_inactive": gettext_lazy("This account is closed. Ask an admin of your organization"),
         "cannot_remove_primary_email": gettext_lazy("You sign in with this address, so you can't remove it"),
         "email_password_mismatch": gettext_lazy("The email and password don't match"),
+        "email_code_needed": gettext_lazy(
+            "Someone typed many wrong passwords for this address. Choose Forgot password to get a code by email"
+        ),
         "enter_current_password": gettext_lazy("That isn't your current password"),
         "incorrect_code": gettext_lazy("That isn't the code in the email. Enter the newest one"),
         "incorrect_password": gettext_lazy("The password is wrong"),
@@ -63,6 +73,25 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         "same_as_current": gettext_lazy("That's already your address"),
         "too_many_login_attempts": gettext_lazy("Too many attempts. Wait five minutes, or set a new password"),
     }
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Wrong passwords count for the address and the network together, so a stranger can't lock anyone out."""
+        return f"{_network()}:{super()._get_login_attempts_cache_key(request, **credentials)}"
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """After many wrong passwords from anywhere, an unfamiliar network needs a code from the mailbox instead."""
+        email = _login(credentials)
+        if throttle.tries(WRONG_PASSWORD, email) >= MOST_WRONG_PASSWORDS and not _is_familiar(email):
+            raise self.validation_error("email_code_needed")
+        super().pre_authenticate(request, **credentials)
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        throttle.allowed(WRONG_PASSWORD, _login(credentials), most=MOST_WRONG_PASSWORDS, seconds=DAY)
+
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
+        """Allauth calls this after a new password was set with an emailed code."""
+        throttle.clear(WRONG_PASSWORD, _login(credentials))
+        super()._delete_login_attempts_cached_email(request, **credentials)
 
     def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
         """The ways to reauthenticate, with our descriptions."""
@@ -102,6 +131,16 @@ def refuse_too_many_codes(email: str) -> None:
         caps.check("sign_in_codes", organization=None, address=email, network=_network())
     except CapReached as refused:
         raise ValidationError(refused.sentence) from refused
+
+
+def _login(credentials: dict[str, Any]) -> str:
+    return str(credentials.get("email", "")).strip().casefold()
+
+
+def _is_familiar(email: str) -> bool:
+    """Whether the owner of this account is signed in from this network."""
+    known = UserSession.objects.filter(user__email__iexact=email).values_list("ip", flat=True)
+    return _network() in {throttle.network(str(address)) for address in known}
 
 
 def _network() -> str:

@@ -7,6 +7,7 @@ from ipaddress import IPv6Address, ip_address
 from django.db import connection
 
 from crosschq.core import clock
+from crosschq.core.models import TryCount
 
 # The smallest network that an internet provider assigns to a customer (RFC 6177).
 IPV6_PREFIX_BITS = 64
@@ -28,6 +29,17 @@ def allowed(what: str, who: str, *, most: int, seconds: int) -> bool:
         cursor.execute(COUNT, {"key": key, "now": now, "ends_at": now + timedelta(seconds=seconds)})
         (tries,) = cursor.fetchone()
     return bool(tries <= most)
+
+
+def tries(what: str, who: str) -> int:
+    """How many attempts were counted that still count."""
+    key = f"{what}:{hashlib.sha256(who.encode()).hexdigest()}"
+    row = TryCount.objects.filter(key=key, ends_at__gt=clock.now()).first()
+    return row.tries if row else 0
+
+
+def clear(what: str, who: str) -> None:
+    TryCount.objects.filter(key=f"{what}:{hashlib.sha256(who.encode()).hexdigest()}").delete()
 
 
 def network(address: str) -> str:

@@ -13,6 +13,7 @@ import time
 from concurrent.futures import Future
 from typing import Any
 
+from gunicorn.http.wsgi import Response
 from gunicorn.workers.gthread import _DEFER, TConn, ThreadWorker
 
 # The proxy forwards complete requests, so only clients that bypass it can be slow.
@@ -98,3 +99,14 @@ class BoundedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has n
             self.enqueue_req(conn)
             return
         super().finish_request(conn, done)
+
+
+_default_headers = Response.default_headers
+
+
+def _without_server(response: Response) -> list[str]:
+    """gunicorn's own headers, apart from the one that names it to strangers. It has no setting for that."""
+    return [line for line in _default_headers(response) if not line.startswith("Server:")]
+
+
+Response.default_headers = _without_server

@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
+from crosschq.accounts.sign_in.adapter import MOST_WRONG_PASSWORDS
 from crosschq.core import clock
 from crosschq.privacy.retention import nightly
 from crosschq.tenancy.models import User
@@ -78,6 +79,40 @@ def test_after_five_wrong_passwords_even_the_right_one_waits_five_minutes(client
         assert "Too many attempts" in text_of(sign_in(client, "dana@acme.example"))
         moved.shift(timedelta(minutes=5, seconds=1))
         assert sign_in(client, "dana@acme.example").status_code == 302
+
+
+def test_wrong_passwords_from_elsewhere_do_not_lock_the_owner_out(client: Client) -> None:
+    make_verified_user()
+    stranger = Client(REMOTE_ADDR="192.0.2.7")
+    said = [text_of(sign_in(stranger, "dana@acme.example", "wrong")) for _ in range(6)]
+    assert "Too many attempts" in said[-1]
+    assert sign_in(client, "dana@acme.example").status_code == 302
+
+
+@pytest.mark.parametrize("email", ["dana@acme.example", "nobody@acme.example"])
+def test_after_many_wrong_passwords_from_anywhere_a_code_by_email_is_needed(email: str) -> None:
+    make_verified_user()
+    for number in range(MOST_WRONG_PASSWORDS):
+        assert WRONG in text_of(sign_in(Client(REMOTE_ADDR=f"192.0.2.{number}"), email, "wrong"))
+    for password in ("wrong", PASSWORD):
+        page = sign_in(Client(REMOTE_ADDR="198.51.100.1"), email, password)
+        assert "Choose Forgot password to get a code by email" in text_of(page)
+
+
+def test_the_owner_gets_in_with_the_emailed_code_and_from_a_network_where_they_are_signed_in(client: Client) -> None:
+    make_verified_user()
+    assert sign_in(client, "dana@acme.example").status_code == 302
+    client.get("/profile/")
+    for number in range(MOST_WRONG_PASSWORDS):
+        sign_in(Client(REMOTE_ADDR=f"192.0.2.{number}"), "dana@acme.example", "wrong")
+    assert sign_in(Client(), "dana@acme.example").status_code == 302, "the network of their session"
+    away = Client(REMOTE_ADDR="198.51.100.1")
+    assert "code by email" in text_of(sign_in(away, "dana@acme.example"))
+    away.post("/accounts/password/reset/", {"email": "dana@acme.example"})
+    away.post("/accounts/password/reset/confirm/", {"code": code_for("dana@acme.example")})
+    new = "another long sentence"
+    away.post("/accounts/password/reset/complete/", {"password1": new, "password2": new})
+    assert sign_in(Client(REMOTE_ADDR="203.0.113.5"), "dana@acme.example", new).status_code == 302
 
 
 def test_one_ip_address_cannot_try_many_accounts(client: Client) -> None:

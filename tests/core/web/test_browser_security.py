@@ -9,8 +9,9 @@ import sys
 import pytest
 from django.test import Client
 
+from crosschq.tenancy.models import Role
 from scripts.stack.stack import ROOT, Stack
-from tests.factories import make_user, signed_in
+from tests.factories import make_member, make_organization, make_user, signed_in
 
 PRODUCTION = {
     "DEBUG": "false",
@@ -46,6 +47,18 @@ def test_each_page_forbids_foreign_scripts_framing_and_sniffing(client: Client, 
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["Referrer-Policy"] == "same-origin"
     assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert "camera=()" in answer["Permissions-Policy"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/", "/o/acme/templates/", "/o/acme/audit-log/", "/profile/", "/o/acme/nowhere/"])
+def test_a_page_of_someone_with_a_session_is_not_stored(client: Client, path: str) -> None:
+    member = make_member(make_organization("Acme GmbH", slug="acme"), Role.OWNER)
+    answer = signed_in(client, member).get(path, follow=True)
+    assert answer["Cache-Control"] == "no-store"
+    client.post("/accounts/logout/")
+    assert client.get("/o/acme/templates/").status_code == 302
 
 
 @pytest.mark.django_db

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
 
 import pytest
@@ -141,7 +142,7 @@ def test_user_input_is_shown_as_text() -> None:
 
     with tenant(scenario.organization):
         access.ask_for_code(scenario.reference_request, "dana@acme.example")
-    code = scenario.emails("report_code")[0].subject.split()[0]
+    code = re.findall(r"\b\d{6}\b", scenario.emails("report_code")[0].text)[0]
     browser = Client()
     browser.post(path, {"email": "dana@acme.example", "code": code})
     page = browser.get(path).content.decode()

@@ -92,7 +92,7 @@ def test_a_request_goes_from_the_invitation_to_the_report() -> None:
         browser = Client()
         page = browser.get(link_in(ready[0]))
         page = press(browser, page, "Send code", email=email)
-        code = re.search(r"\b\d{6}\b", scenario.emails("report_code")[-1].subject)
+        code = re.search(r"\b\d{6}\b", scenario.emails("report_code")[-1].text)
         assert code
         page = follow(browser, press(browser, page, "Open report", code=code[0]))
         assert heading(page) == "Maya Osei"

@@ -14,6 +14,8 @@ import time_machine
 from django.db import connection
 from django.test import Client
 
+from crosschq.core.outbox import work_item
+from crosschq.messaging.models import Message
 from crosschq.tenancy.models import AuditEntry, Role
 from crosschq.tenancy.scope import tenant
 from requests_app.erasure import erase_request
@@ -45,7 +47,19 @@ def ask(scenario: RequestScenario, email: str, client: Client | None = None) -> 
 
 
 def codes(scenario: RequestScenario) -> list[str]:
-    return [email.subject.split()[0] for email in scenario.emails("report_code")]
+    return [re.findall(r"\b\d{6}\b", email.text)[0] for email in scenario.emails("report_code")]
+
+
+def test_the_code_is_kept_nowhere_in_the_clear(scenario: RequestScenario) -> None:
+    ask(scenario, HAL)
+    (code,) = codes(scenario)
+    with tenant(scenario.organization):
+        (message,) = Message.objects.filter(kind="report_code")
+        assert message.subject == "Your code for the report"
+    work_item.drain(Message)
+    with tenant(scenario.organization):
+        (row,) = Message.objects.filter(kind="report_code").values()
+    assert code not in str({name: value for name, value in row.items() if name not in ("text", "html")})
 
 
 def enter(scenario: RequestScenario, email: str, code: str, client: Client | None = None) -> Any:

@@ -32,7 +32,9 @@ def logo(request: HttpRequest, digest: str) -> HttpResponse:
         found = find_logo(digest)
     if found is None:
         raise Http404
-    return _kept(bytes(found.data), found.content_type)
+    response = _kept(bytes(found.data), found.content_type)
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"  # emails show it, in webmail of any site
+    return response
 
 
 def _kept(content: bytes, content_type: str) -> HttpResponse:

@@ -7,6 +7,8 @@ from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django import forms
+from django.contrib.auth.hashers import make_password
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from crosschq.accounts.sign_in.adapter import refuse_too_many_codes
@@ -24,6 +26,12 @@ class SignUp(SignupForm):  # type: ignore[misc]  # allauth has no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"] = _address(self.fields["email"], _("Work email"))
+
+    def try_save(self, request: HttpRequest) -> Any:
+        """Sign up, or email whoever has the account already. Both take the time of hashing a password."""
+        if self.account_already_exists:
+            make_password(self.cleaned_data["password1"])
+        return super().try_save(request)
 
 
 class NewPassword(ResetPasswordForm):  # type: ignore[misc]  # allauth has no types

@@ -1,0 +1,34 @@
+"""Headers that tell browsers what a response must not be used for, beyond those that Django sets."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+NO_DEVICES = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        *("accelerometer", "autoplay", "camera", "display-capture", "geolocation", "gyroscope", "magnetometer"),
+        *("microphone", "midi", "payment", "screen-wake-lock", "usb", "xr-spatial-tracking"),
+    )
+)
+
+
+class BrowserRulesMiddleware:
+    """Adds the headers to every response. A view that sets one itself keeps it.
+
+    After signing out, the browser's Back button must not show a page again: pages of someone with a session aren't
+    stored.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers.setdefault("Permissions-Policy", NO_DEVICES)
+        is_page = response.headers.get("Content-Type", "").startswith("text/html")
+        if is_page and settings.SESSION_COOKIE_NAME in request.COOKIES:
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
