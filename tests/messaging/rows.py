@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from crosschq.core.outbox import work_item
+from crosschq.core.security.encryption import sealed
 from crosschq.messaging.content.email import Action, Email
 from crosschq.messaging.models import Message
 from crosschq.messaging.sending.send import send_email
@@ -49,4 +50,4 @@ def reread(message: Message) -> Message:
 
 def change(message: Message, **fields: Any) -> None:
     with cross_tenant("a test changes a row"):
-        Message.objects.filter(pk=message.pk).update(**fields)
+        Message.objects.filter(pk=message.pk).update(**sealed(message, fields))
