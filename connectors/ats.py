@@ -8,6 +8,7 @@ from typing import Protocol
 from django.utils.functional import Promise
 
 from connectors.rates import Budget, Limiter
+from crosschq.core.text.characters import comparison_key
 
 
 @dataclass(frozen=True)
@@ -92,8 +93,8 @@ class Job:
     def field(self, *, field_id: str, label: str) -> JobField | None:
         """Return the field with this id, or else the one with this label (case-insensitive)."""
         by_id = next((f for f in self.fields if field_id and f.id == field_id), None)
-        wanted = label.strip().casefold()
-        return by_id or next((f for f in self.fields if f.label.strip().casefold() == wanted), None)
+        wanted = comparison_key(label)
+        return by_id or next((f for f in self.fields if comparison_key(f.label) == wanted), None)
 
 
 @dataclass(frozen=True)

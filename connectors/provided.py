@@ -29,7 +29,7 @@ def is_connected(organization: Organization) -> bool:
 def untagged_titles(organization: Organization) -> list[str]:
     live = Connection.objects.filter(organization=organization).exclude(state=ConnectionState.NOT_CONNECTED)
     found = [checks.last(connection) for connection in live.select_related("setup_check")]
-    return [job.title for last in found if last for job in last[0].jobs if not job.tag.strip()]
+    return [job.title for last in found if last for job in last[0].jobs if not tag_key(job.tag)]
 
 
 @usage.connection_usage.provide

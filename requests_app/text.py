@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.utils import formats
 
+from crosschq.core.text.person_names import short_name, split_name
 from crosschq.core.text.time_zones import find_time_zone
 from crosschq.messaging.content.one_line import plain, short
 
@@ -30,5 +31,5 @@ def day(moment: datetime, time_zone: str, *, with_year: bool = False) -> str:
 
 def initial(name: str) -> str:
     """ "Priya N." for "Priya Nair"."""
-    words = plain(name).split()
-    return f"{words[0]} {words[-1][0]}." if len(words) > 1 else plain(name)
+    first, last = split_name(name)
+    return f"{short_name(name)} {last.partition(',')[0].split()[-1][0]}." if last else first

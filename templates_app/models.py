@@ -18,6 +18,7 @@ MAX_DUE_DAYS = 30  # candidate and reference links expire after the same time
 RESTORE_DAYS = 30
 REMINDER_DAYS = (2, 4, 6)
 MAX_REMINDERS = 3
+TAG_KEY_CHARACTERS = 240  # comparing turns one letter into up to 18; the form refuses a tag that grows beyond this
 ONE_LIVE_TEMPLATE_PER_TAG = "templates_app_one_live_template_per_tag"
 ONE_SURVEY_PER_NAME = "templates_app_one_survey_per_name"
 
@@ -204,7 +205,7 @@ class RequestTemplate(TenantModel):
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=120)
     ats_tag = models.CharField(max_length=80)
-    tag_key = models.CharField(max_length=240)  # case folding turns one letter into at most three
+    tag_key = models.CharField(max_length=TAG_KEY_CHARACTERS)
     description = models.TextField(blank=True)
     created_at = models.DateTimeField(default=clock.now)
     deleted_at = models.DateTimeField(null=True)

@@ -1,6 +1,8 @@
 """Comparing tags of jobs and templates."""
 
+from crosschq.core.text.characters import comparison_key
+
 
 def tag_key(text: str) -> str:
-    """The key for comparing tags: trimmed and Unicode case-folded, so `Straße` and ` STRASSE ` are the same tag."""
-    return text.strip().casefold()
+    """The key for comparing tags: see `comparison_key`. Shown is what was typed."""
+    return comparison_key(text)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from connectors import ats
+from connectors.company.names import name_key
 from connectors.models import Connection, DirectoryUser
 from crosschq.core import clock
 from crosschq.core.text.lengths import EMAIL, PERSON_NAME, fitted
@@ -22,8 +23,8 @@ def read(connection: Connection, opened: ats.Ats) -> None:
     began = clock.now()
     people = _optional(opened.users)
     fields = _optional(opened.job_fields) or []
-    wanted = connection.field_name.strip().casefold()
-    field_id = next((f.id for f in fields if f.for_jobs and f.active and f.label.strip().casefold() == wanted), "")
+    wanted = name_key(connection.field_name)
+    field_id = next((f.id for f in fields if f.for_jobs and f.active and name_key(f.label) == wanted), "")
     with tenant(connection.organization):
         if people is not None:
             store(connection, people)

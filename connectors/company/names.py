@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from difflib import get_close_matches
 
+from crosschq.core.text.characters import comparison_key
+
 
 def name_key(name: str) -> str:
-    return name.strip().casefold()
+    return comparison_key(name)
 
 
 def same_name(one: str, other: str) -> bool:

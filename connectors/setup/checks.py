@@ -21,6 +21,7 @@ from connectors.progress import TaskProgress
 from connectors.setup import setup_changes
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
+from crosschq.core.text.lengths import ATS_LABEL, JOB_TITLE, fitted
 from crosschq.tenancy.scope import tenant
 
 STEPS = 3  # that `read` reports // Each open job needs a call, and a person is waiting for the page.
@@ -245,8 +246,8 @@ def _read_jobs(reading: _Reading, field_id: str, at_most: int) -> None:
     for summary in still_open:
         if summary.id in current and len(reading.snapshot.jobs) < JOBS_KEPT:
             found = current[summary.id].field(field_id=field_id, label=connection.field_name)
-            text = found.text.strip()[:200] if found else ""
-            reading.snapshot.jobs.append(JobSnapshot(summary.id, summary.title[:200], text))
+            text = fitted(found.text, ATS_LABEL) if found else ""
+            reading.snapshot.jobs.append(JobSnapshot(summary.id, fitted(summary.title, JOB_TITLE), text))
 
 
 def _keep(reading: _Reading, began: datetime, field_id: str | None) -> None:

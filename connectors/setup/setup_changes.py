@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from connectors import admin_alerts, ats
 from connectors.company.names import name_key, same_name
 from connectors.models import Connection, SetupCheck
+from crosschq.core.text.lengths import ATS_LABEL, fitted
 from crosschq.tenancy.scope import tenant
 
 # Names of other steps. A name that isn't among them costs a call.
@@ -185,11 +186,12 @@ def _compare_steps(good: LastGood, found: Sequence[ats.HiringProcess]) -> None:
             steps.setdefault(step.status, []).append(step.name)
         ours = next((step for step in process.steps if same_name(step.name, good.step_name)), None)
         before = good.processes.get(process.id)
+        process_name = fitted(process.name, ATS_LABEL)
         if ours:
-            known[process.id] = ProcessWithStep(process.name[:200], ours.status, steps, is_active=process.active)
+            known[process.id] = ProcessWithStep(process_name, ours.status, steps, is_active=process.active)
         elif before:
             # An inactive process doesn't count as a loss; it is compared again once active.
-            before.name, before.is_active, before.is_lost = process.name[:200], process.active, process.active
+            before.name, before.is_active, before.is_lost = process_name, process.active, process.active
             before.new_name = _new_name(before, good.step_name, steps.get(before.stage, []))
             known[process.id] = before
     for before in known.values():

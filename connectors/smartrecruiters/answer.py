@@ -16,9 +16,9 @@ from requests import Response
 
 from connectors import ats
 from connectors.smartrecruiters.ids import canonical_id
-from crosschq.core.text.characters import storable
+from crosschq.core.text.characters import one_line, storable
 from crosschq.core.text.email_addresses import trimmed_address
-from crosschq.core.text.lengths import EMAIL, fitted
+from crosschq.core.text.lengths import ATS_ID, EMAIL, fitted
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -33,25 +33,35 @@ class Node:
     value: Any
     path: str = "$"
 
-    def text(self, key: str, *, default: str | None = None) -> str:
-        """Return a string. Without a default it must be non-empty; with one, a number becomes its digits."""
+    def text(self, key: str, *, default: str | None = None, most: int | None = None) -> str:
+        """Return a string on one line, cut with an ellipsis if it is longer than `most`.
+
+        Without a default it must be non-empty; with one, a number becomes its digits.
+        """
         value = self._get(key)
-        if default is not None:
-            return as_text(value, default=default)
-        if isinstance(value, str) and (text := storable(value)):
-            return text
-        raise malformed(self._path(key))
+        text = as_text(value, default=default or "")
+        if default is None and not (isinstance(value, str) and text):
+            raise malformed(self._path(key))
+        return text if most is None else fitted(text, most)
 
     def id(self, key: str = "id", *, default: str | None = None) -> str:
-        """Return an id in lowercase."""
-        return canonical_id(self.text(key, default=default))
+        """Return an id in lowercase. One that is too long to be stored is unusable."""
+        found = canonical_id(self.text(key, default=default))
+        if len(found) <= ATS_ID:
+            return found
+        if default is None:
+            raise malformed(self._path(key))
+        return default
 
     def email(self, key: str = "email") -> str:
         """Return an email address as it is stored, or else the text, trimmed; empty if there is none.
 
         Text that is too long to be stored ends in an ellipsis, so that it can't be taken for another address.
         """
-        return fitted(trimmed_address(self.text(key, default="")), EMAIL)
+        value = self._get(key)
+        # Nothing inside may be removed here: that would make it another address.
+        text = trimmed_address(value).replace("\x00", "\ufffd") if isinstance(value, str) else ""
+        return fitted(text.encode("utf-8", "replace").decode(), EMAIL)
 
     def flag(self, key: str, *, default: bool) -> bool:
         value = self._get(key)
@@ -97,7 +107,7 @@ class Node:
     def texts(self, key: str, *, required: bool = True) -> tuple[str, ...]:
         """Return the strings in the list under a key."""
         found = self.each(key, required=required)
-        return tuple(storable(item.value) for item in found if isinstance(item.value, str))
+        return tuple(text for item in found if isinstance(item.value, str) and (text := as_text(item.value)))
 
     def items(self) -> list["Node"]:
         """Return the elements of this list."""
@@ -117,7 +127,7 @@ class Node:
     def json(self, key: str) -> str:
         """Return a string, or an object as JSON; empty for anything else."""
         value = self._get(key)
-        return json.dumps(value) if isinstance(value, dict) else as_text(value)
+        return json.dumps(value) if isinstance(value, dict) else storable(value) if isinstance(value, str) else ""
 
     def expect(self, key: str, value: str) -> None:
         """Raise Malformed if the response is about a different object than requested."""
@@ -134,9 +144,12 @@ class Node:
 
 
 def as_text(value: Any, *, default: str = "") -> str:
-    """Return a string, or a number's digits; the default for anything else."""
+    """Return a string on one line, or a number's digits; the default for anything else.
+
+    Left out is what can't be stored, and what hides letters or turns them around.
+    """
     if isinstance(value, str):
-        return storable(value)
+        return one_line(storable(value))
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     return default

@@ -6,6 +6,8 @@ from itertools import islice
 from connectors import ats
 from connectors.smartrecruiters.answer import Node, read_each
 from connectors.smartrecruiters.client import Client, Operation, Params
+from crosschq.core.text.lengths import PART_OF_NAME, PHONE, fitted
+from crosschq.core.text.person_names import tidy_name
 
 READ = ("candidates_read",)
 # developers.smartrecruiters.com/docs/rate-limiting: one search in flight at a time.
@@ -61,20 +63,33 @@ class Candidates:
 
 
 def candidate(found: Node) -> ats.Candidate:
+    first_name, last_name = names_of(found)
     return ats.Candidate(
         id=found.id(),
-        first_name=found.text("firstName", default=""),
-        last_name=found.text("lastName", default=""),
+        first_name=first_name,
+        last_name=last_name,
         email=found.email(),
-        phone=found.text("phoneNumber", default=""),
+        phone=_phone(found),
         job_ids=_job_ids(found),
         created_at=found.moment_or_none("createdOn"),
     )
 
 
+def names_of(item: Node) -> tuple[str, str]:
+    """The first and the last name, each short enough to be stored. Empty for what names nobody, such as a dot."""
+    first, last = (tidy_name(item.text(key, default="")) for key in ("firstName", "lastName"))
+    return fitted(first, PART_OF_NAME), fitted(last, PART_OF_NAME)
+
+
 def vendor_time(moment: datetime) -> str:
     """Format a time for a query parameter: 2026-01-31T09:00:00.000Z"""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _phone(item: Node) -> str:
+    """Return a phone number as it was typed; empty if it is too long to be one."""
+    typed = item.text("phoneNumber", default="")
+    return typed if len(typed) <= PHONE else ""
 
 
 def _job_ids(item: Node) -> tuple[str, ...]:
@@ -96,10 +111,11 @@ def _change(item: Node) -> ats.StatusChange:
 
 
 def _summary(item: Node) -> ats.CandidateSummary:
+    first_name, last_name = names_of(item)
     return ats.CandidateSummary(
         id=item.id(),
-        first_name=item.text("firstName", default=""),
-        last_name=item.text("lastName", default=""),
+        first_name=first_name,
+        last_name=last_name,
         email=item.email(),
         job_ids=_job_ids(item),
         tags=item.texts("tags", required=False),

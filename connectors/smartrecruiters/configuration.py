@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from connectors import ats
 from connectors.smartrecruiters.answer import Node, read_each
 from connectors.smartrecruiters.client import Client, Operation
+from crosschq.core.text.lengths import ATS_LABEL, COMPANY_NAME
 
 READ = ("configuration_read",)
 COMPANY = Operation("GET", "/configuration/company", ("company_read", "configuration_read"))
@@ -22,8 +23,8 @@ class Configuration:
     def company(self) -> ats.Company:
         """configuration.company.my"""
         found = self.client.ask(COMPANY)
-        identifier = found.text("identifier")
-        return ats.Company(id=identifier, name=found.text("name", default="") or identifier)
+        identifier = found.text("identifier", most=COMPANY_NAME)
+        return ats.Company(id=identifier, name=found.text("name", default="", most=COMPANY_NAME) or identifier)
 
     def job_fields(self) -> list[ats.JobFieldSetting]:
         """configuration.job-properties.all. It doesn't say whether a field is free text or a list."""
@@ -74,9 +75,9 @@ def _choice(item: Node) -> ats.FieldChoice:
 
 
 def _source_type(item: Node) -> ats.SourceType:
-    type_id = item.text("id")
-    subtypes = read_each(item.each("subtypes", required=False), lambda kind: kind.text("id"))
-    return ats.SourceType(type_id, item.text("label", default="") or type_id, tuple(subtypes))
+    type_id = item.id()
+    subtypes = read_each(item.each("subtypes", required=False), lambda kind: kind.id())
+    return ats.SourceType(type_id, item.text("label", default="", most=ATS_LABEL) or type_id, tuple(subtypes))
 
 
 def _hiring_process(item: Node) -> ats.HiringProcess:
@@ -90,7 +91,7 @@ def _hiring_process(item: Node) -> ats.HiringProcess:
 
 
 def _source(item: Node, type_id: str) -> ats.Source:
-    subtype = item.part("sourceSubType").text("id", default="")
-    source_id = item.text("id")
-    label = item.text("label", default="") or source_id
+    subtype = item.part("sourceSubType").id(default="")
+    source_id = item.id()
+    label = item.text("label", default="", most=ATS_LABEL) or source_id
     return ats.Source(type_id=type_id, id=source_id, label=label, subtype_id=subtype)

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from connectors import ats
 from connectors.smartrecruiters.answer import Node, as_text, read_each
 from connectors.smartrecruiters.client import Client, Operation
+from crosschq.core.text.lengths import ATS_ID, ATS_JOB_TITLE, ATS_NAME, ATS_STATUS
 
 READ = ("jobs_read",)
 ALL = Operation("GET", "/jobs", READ)
@@ -37,20 +38,20 @@ class Jobs:
 
 
 def _summary(item: Node) -> ats.JobSummary:
-    status = item.text("status", default="")
+    status = item.text("status", default="", most=ATS_STATUS)
     return ats.JobSummary(
         item.id(),
         _title(item),
         status,
         open=status not in CLOSED,
-        ref_number=item.text("refNumber", default=""),
-        city=item.part("location").text("city", default=""),
+        ref_number=item.text("refNumber", default="", most=ATS_ID),
+        city=item.part("location").text("city", default="", most=ATS_NAME),
     )
 
 
 def _title(item: Node) -> str:
-    title = item.text("title", default="").strip()
-    return title or item.text("refNumber", default="") or _("Untitled job")
+    title = item.text("title", default="", most=ATS_JOB_TITLE)
+    return title or item.text("refNumber", default="", most=ATS_ID) or _("Untitled job")
 
 
 def _field(item: Node) -> ats.JobField:

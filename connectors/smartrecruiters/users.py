@@ -2,7 +2,10 @@
 
 from connectors import ats
 from connectors.smartrecruiters.answer import Node, read_each
+from connectors.smartrecruiters.candidates import names_of
 from connectors.smartrecruiters.client import Client, Operation
+from crosschq.core.text.lengths import PERSON_NAME, fitted
+from crosschq.core.text.person_names import full_name
 
 BASE = "/user-api/v201804/users"
 # The reference lists only users_read; the OAuth guide lists user_me_read for exactly this call.
@@ -30,10 +33,9 @@ class Users:
 
 
 def _user(item: Node) -> ats.AtsUser:
-    first, last = item.text("firstName", default=""), item.text("lastName", default="")
     return ats.AtsUser(
         id=item.id(),
-        name=f"{first} {last}".strip(),
+        name=fitted(full_name(*names_of(item)), PERSON_NAME),
         email=item.email(),
         active=item.flag("active", default=True),
     )

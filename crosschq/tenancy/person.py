@@ -88,7 +88,7 @@ class Sought:
         for word in self.words:
             one = models.Q()
             for column in columns:
-                one |= models.Q(**{f"{column}__icontains": word})
+                one |= models.Q(**{f"{column}__folded_contains": word})
             condition &= one
         return condition
 

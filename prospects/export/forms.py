@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from crosschq.core.ui.form_fields import SearchField
 from prospects.export.settings import MAX_TAG_LENGTH, MAX_TAGS, ExportSettingsInput, normalize_tags, too_long
 from prospects.export_options import job_options
 from prospects.export_options.options import JOBS, CachedOptions, SourceOption, source_names
@@ -76,7 +77,7 @@ class ExportForm(forms.Form):
             "invalid_choice": gettext_lazy("Choose a source of this type. Select “Show sources” first."),
         },
     )
-    find = forms.CharField(
+    find = SearchField(
         label=gettext_lazy("Find jobs"),
         required=False,
         max_length=200,

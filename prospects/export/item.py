@@ -107,7 +107,8 @@ def _prepare(item: ExportItem) -> PreparedExport | None:
 def _new_candidate(prospect: Prospect, settings: ExportSettings) -> ats.NewCandidate:
     return ats.NewCandidate(
         first_name=prospect.first_name,
-        last_name=prospect.last_name,
+        # The ATS demands both names. A person with one has it twice there.
+        last_name=prospect.last_name or prospect.first_name,
         email=envelope_address(prospect.email),
         phone=prospect.phone,
         employer=prospect.employer,

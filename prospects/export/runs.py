@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
+from crosschq.core.text.lengths import JOB_TITLE, fitted
 from crosschq.messaging.content.email import Action, Email
 from crosschq.messaging.sending.send import send_email
 from crosschq.tenancy import audit
@@ -168,7 +169,7 @@ def add_items(
                 run=run,
                 prospect_id=pk,
                 job_id=job_id,
-                job_title=job_title[:200],
+                job_title=fitted(job_title, JOB_TITLE),
                 automatic=automatic,
                 trace_id=work_item.current_trace_id(),
             )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from connectors.models import Connection
 from crosschq.core import clock
+from crosschq.core.text.characters import comparison_key
 from crosschq.tenancy import audit
 from crosschq.tenancy.models import User
 from prospects.export import on_opt_in, runs
@@ -33,7 +34,7 @@ def normalize_tags(tags: Iterable[str]) -> tuple[str, ...]:
     for tag in tags:
         words = " ".join(tag.split())
         if words:
-            by_key.setdefault(words.casefold(), words)
+            by_key.setdefault(comparison_key(words), words)
     return tuple(by_key.values())
 
 

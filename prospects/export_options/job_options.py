@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from connectors import ats
+from crosschq.core.text.characters import comparison_key, storable
+from crosschq.core.text.lengths import ATS_ID, ATS_JOB_TITLE, ATS_NAME, ATS_STATUS, fitted
 from prospects.models import ExportSettings, JobOption
 
 BATCH_SIZE = 1000
@@ -26,8 +28,8 @@ JOB_STATUSES: Mapping[str, Any] = {
 
 def folded(text: str) -> str:
     """Case-folded, without accents or repeated spaces, so that "munchen" finds "München"."""
-    bare = unicodedata.normalize("NFKD", text.replace("\x00", ""))
-    return " ".join("".join(sign for sign in bare if not unicodedata.combining(sign)).casefold().split())
+    bare = unicodedata.normalize("NFKD", comparison_key(storable(text)))
+    return " ".join("".join(sign for sign in bare if not unicodedata.combining(sign)).split())
 
 
 def replace(settings: ExportSettings, jobs: Iterable[ats.JobSummary]) -> None:
@@ -47,11 +49,11 @@ def _row(settings: ExportSettings, job: ats.JobSummary) -> JobOption:
     return JobOption(
         organization=settings.organization,
         settings=settings,
-        job_id=job.id[:100],
-        title=job.title[:300],
-        ref_number=job.ref_number[:100],
-        city=job.city[:100],
-        status=job.status[:40],
+        job_id=job.id,
+        title=fitted(job.title, ATS_JOB_TITLE),
+        ref_number=fitted(job.ref_number, ATS_ID),
+        city=fitted(job.city, ATS_NAME),
+        status=fitted(job.status, ATS_STATUS),
         search_key=folded(f"{job.title} {job.ref_number} {job.city}"),
         sort_key=folded(f"{job.title} {job.ref_number}")[:500],
     )

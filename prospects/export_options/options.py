@@ -15,6 +15,8 @@ from connectors.calls.gateway import open_ats
 from connectors.models import Connection
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
+from crosschq.core.text.characters import comparison_key, storable
+from crosschq.core.text.lengths import CANDIDATE_TAG, fitted
 from crosschq.tenancy.scope import tenant
 from prospects.export_options import job_options, refresh
 from prospects.models import ExportSettings, JobOption, KnownTag, settings_of
@@ -259,7 +261,7 @@ def gone_jobs(settings: ExportSettings, cached: CachedOptions) -> set[str]:
 
 def add_known_tags(settings: ExportSettings, tags: Iterable[str]) -> None:
     """Remember tags for suggestions, ignoring case. Call inside `tenant()`."""
-    by_key = {tag.strip().casefold()[:150]: tag.strip()[:150] for tag in tags if tag.strip()}
+    by_key = {key[:CANDIDATE_TAG]: fitted(tag, CANDIDATE_TAG) for tag in tags if (key := comparison_key(tag))}
     rows = [
         KnownTag(organization=settings.organization, settings=settings, tag=tag, tag_key=key)
         for key, tag in list(by_key.items())[:TAGS_KEPT]
@@ -269,7 +271,7 @@ def add_known_tags(settings: ExportSettings, tags: Iterable[str]) -> None:
 
 def suggested_tags(settings: ExportSettings, text: str) -> list[str]:
     """Tags that start with the text, then those that contain it. Call inside `tenant()`."""
-    key = text.replace("\x00", "").strip().casefold()  # PostgreSQL text can't contain NUL
+    key = comparison_key(storable(text))
     begins = ExpressionWrapper(Q(tag_key__startswith=key), output_field=BooleanField())
     rows = KnownTag.objects.filter(settings=settings, tag_key__contains=key).annotate(begins=begins)
     return list(rows.order_by("-begins", "tag_key").values_list("tag", flat=True)[:TAGS_SUGGESTED])

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from crosschq.core.text.ats_name import ats_name
 from crosschq.core.text.names import harmless
+from crosschq.core.text.person_names import short_name
 from crosschq.core.text.time_zones import find_time_zone
 from crosschq.messaging.content.email import Action, Email
 from prospects.models import Prospect
@@ -152,7 +153,7 @@ def _hello(name: str) -> str:
 
 
 def _greeting(prospect: Prospect) -> str:
-    return _("Hello %(first_name)s,") % {"first_name": plain(prospect.first_name)}
+    return _hello(short_name(prospect.first_name, prospect.last_name))
 
 
 def _why(names: dict[str, str]) -> tuple[str, ...]:

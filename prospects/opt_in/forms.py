@@ -5,7 +5,9 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from crosschq.core.text import lengths
 from crosschq.core.text.names import no_link
+from crosschq.core.text.person_names import split_name
 from crosschq.core.ui.form_fields import LineField, asked_address
 from prospects.opt_in.consent import CURRENT
 from prospects.opt_in.opt_in import Details
@@ -34,17 +36,19 @@ class OptInForm(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     first_name = _line(
-        gettext_lazy("First name"), "given-name", most=100, required=gettext_lazy("Enter your first name"), is_name=True
+        gettext_lazy("First name"),
+        "given-name",
+        most=lengths.PART_OF_NAME,
+        required=gettext_lazy("Enter your first name"),
+        is_name=True,
     )
-    last_name = _line(
-        gettext_lazy("Last name"), "family-name", most=100, required=gettext_lazy("Enter your last name"), is_name=True
-    )
+    last_name = _line(gettext_lazy("Last name"), "family-name", most=lengths.PART_OF_NAME, is_name=True)
     email = asked_address(
         label=gettext_lazy("Email"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"}),
     )
-    phone = _line(gettext_lazy("Phone"), "tel", most=40, type="tel", inputmode="tel")
+    phone = _line(gettext_lazy("Phone"), "tel", most=lengths.PHONE, type="tel", inputmode="tel")
     employer = _line(gettext_lazy("Employer"), "organization")
     title = _line(gettext_lazy("Job title"), "organization-title")
     area_of_interest = _line(gettext_lazy("Area of interest"), "off")
@@ -53,12 +57,13 @@ class OptInForm(forms.Form):
     def __init__(self, words: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["agreed"].label = words
+        self.fields["last_name"].help_text = _("Leave it empty if you have one name")
         self.fields["area_of_interest"].help_text = _("For example, sales or data analysis")
 
     @staticmethod
     def initial_of(reference: Reference) -> dict[str, Any]:
-        first, _space, last = reference.name.strip().partition(" ")
-        return {"first_name": first, "last_name": last.strip(), "email": reference.email, "version": CURRENT}
+        first, last = split_name(reference.name)
+        return {"first_name": first, "last_name": last, "email": reference.email, "version": CURRENT}
 
     def clean_phone(self) -> str:
         typed: str = self.cleaned_data["phone"]

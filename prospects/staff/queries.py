@@ -52,12 +52,12 @@ def matching(filters: ProspectFilter, now: datetime) -> QuerySet[Prospect]:
     found: QuerySet[Prospect] = Prospect.objects.filter(removed_at=None).annotate(urgency=_urgency())
     for word in filters.search.split():
         found = found.filter(
-            Q(first_name__icontains=word)
-            | Q(last_name__icontains=word)
-            | Q(email__icontains=word)
-            | Q(employer__icontains=word)
-            | Q(title__icontains=word)
-            | Q(area_of_interest__icontains=word)
+            Q(first_name__folded_contains=word)
+            | Q(last_name__folded_contains=word)
+            | Q(email__folded_contains=word)
+            | Q(employer__folded_contains=word)
+            | Q(title__folded_contains=word)
+            | Q(area_of_interest__folded_contains=word)
         )
     if filters.ends_soon:
         found = found.filter(ends_at__lte=now + ENDS_SOON)

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from crosschq.core import clock
+from crosschq.core.text.person_names import short_name
 from crosschq.tenancy.models import TenantModel
 from requests_app.models.reference_request import ReferenceRequest
 from templates_app.surveys.relationships import Relationship
@@ -95,7 +96,8 @@ class Reference(TenantModel):
 
     @property
     def first_name(self) -> str:
-        return self.name.split()[0] if self.name.split() else self.name
+        """What to call them."""
+        return short_name(self.name) or self.name
 
     @property
     def is_reachable(self) -> bool:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from connectors.models import Connection
 from crosschq.core import clock
+from crosschq.core.text.person_names import short_name
 from crosschq.tenancy.models import TenantModel
 from templates_app.models import TemplateVersion
 
@@ -127,6 +128,12 @@ class ReferenceRequest(TenantModel):
     @property
     def candidate_name(self) -> str:
         return f"{self.candidate_first_name} {self.candidate_last_name}".strip()
+
+    @property
+    def candidate_short_name(self) -> str:
+        """What to call them in a sentence. Greetings use the placeholder, which has a default."""
+        known = short_name(self.candidate_first_name, self.candidate_last_name)
+        return known or self.candidate_name or str(_("The candidate"))
 
     @property
     def is_open(self) -> bool:

@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from crosschq.core.text.names import harmless
+from crosschq.core.text.person_names import short_name
 from requests_app.models import Reference, ReferenceRequest
 from requests_app.reference.survey_questions import own_view_minutes, questions_for
 from requests_app.text import day, plain
@@ -15,7 +16,9 @@ def of_request(reference_request: ReferenceRequest, *, link: str) -> dict[str, s
         "organization": reference_request.organization.name,
         "position": reference_request.position,
         "candidate_name": reference_request.candidate_name,
-        "candidate_first_name": reference_request.candidate_first_name,
+        "candidate_first_name": short_name(
+            reference_request.candidate_first_name, reference_request.candidate_last_name
+        ),
         "owner_name": reference_request.owner_name,
         "due_date": day(reference_request.due_at, reference_request.organization.time_zone),
         "link": link,

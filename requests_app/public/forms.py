@@ -5,7 +5,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from crosschq.core.text.names import no_link
-from crosschq.core.ui.form_fields import LineField, TypedField, asked_address
+from crosschq.core.text.person_names import names_someone
+from crosschq.core.ui.form_fields import LineField, SearchField, TypedField, asked_address
 from crosschq.messaging.content import phones
 from requests_app.candidate.slots import Slot, asks_company
 from requests_app.models import DeclineReason
@@ -32,6 +33,12 @@ class NameForm(forms.Form):
         widget=forms.TextInput(attrs=OTHERS),
         error_messages={"required": _("Enter this person's full name")},
     )
+
+    def clean_name(self) -> str:
+        name = str(self.cleaned_data["name"])
+        if not names_someone(name):
+            raise forms.ValidationError(self.fields["name"].error_messages["required"])
+        return name
 
 
 class RelationshipForm(forms.Form):
@@ -190,6 +197,6 @@ class TestRequestForm(forms.Form):
 
 
 class SearchForm(forms.Form):
-    q = LineField(
+    q = SearchField(
         label=_("Name or job"), required=False, max_length=200, widget=forms.TextInput(attrs={"type": "search"})
     )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
+from crosschq.core.text.lengths import PERSON_NAME, fitted
 from crosschq.messaging.sending import caps
 from crosschq.messaging.sending.quiet_hours import next_allowed_time, zone_of
 from crosschq.messaging.sending.send import cancel_unsent
@@ -114,7 +115,7 @@ def schedule_now(
     cap = "test_emails" if reference_request.is_test else "reminders"
     caps.count(cap, organization=reference_request.organization, address=address)
     reminder = _row(reference_request, reference, moment)
-    reminder.requested_by, reminder.by_candidate = actor[:200], by_candidate
+    reminder.requested_by, reminder.by_candidate = fitted(actor, PERSON_NAME), by_candidate
     reminder.save(force_insert=True)
     work_item.wake_workers(Reminder)
     return reminder

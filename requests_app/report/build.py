@@ -179,7 +179,7 @@ class _QuestionAnswers:
 
     @property
     def wording(self) -> str:
-        return self.question.wording(self.reference_request.candidate_first_name)
+        return self.question.wording(self.reference_request.candidate_short_name)
 
     @property
     def given(self) -> list[tuple[Response, Answer]]:

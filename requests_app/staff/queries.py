@@ -70,9 +70,9 @@ def matching(search: str) -> Any:
     found = ReferenceRequest.objects.all()
     for word in search.split():
         found = found.filter(
-            Q(candidate_first_name__icontains=word)
-            | Q(candidate_last_name__icontains=word)
-            | Q(position__icontains=word)
-            | Q(owner_name__icontains=word)
+            Q(candidate_first_name__folded_contains=word)
+            | Q(candidate_last_name__folded_contains=word)
+            | Q(position__folded_contains=word)
+            | Q(owner_name__folded_contains=word)
         )
     return found

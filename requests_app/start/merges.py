@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from connectors import note_writer
 from connectors.models import Connection
 from crosschq.core.text.ats_name import ats_name
+from crosschq.core.text.characters import comparison_key
 from crosschq.core.text.email_keys import address_key
 from requests_app import timeline
 from requests_app.models import OPEN_STATES, REPORT_STATES, ReferenceRequest
@@ -46,7 +47,7 @@ def suspects(
     asked = ReferenceRequest.objects.filter(
         connection=connection, ats_job_id=job_id, state__in=[*OPEN_STATES, *REPORT_STATES]
     )
-    alike = Q(candidate_email__iexact=email) | (Q(candidate_last_name__iexact=last_name) if last_name else Q())
+    alike = Q(candidate_email__iexact=email) | (Q(candidate_last_name__folded_exact=last_name) if last_name else Q())
     found: QuerySet[ReferenceRequest] = asked.filter(alike).exclude(ats_candidate_id=candidate_id)
     return list(found.order_by("-created_at", "-id")[:MAX_SUSPECTS])
 
@@ -54,7 +55,7 @@ def suspects(
 def same_person(reference_request: ReferenceRequest, *, email: str, name: str) -> bool:
     """Whether the details suggest the same person, for when the profile can't be read."""
     alike = address_key(reference_request.candidate_email) == address_key(email)
-    return alike or reference_request.candidate_name.casefold() == name.casefold()
+    return alike or comparison_key(reference_request.candidate_name) == comparison_key(name)
 
 
 def _follow(reference_request: ReferenceRequest, new_id: str) -> None:

@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 from connectors.models import Connection
 from crosschq.core import clock
 from crosschq.core.text.email_keys import address_key
+from crosschq.core.text.lengths import JOB_TITLE, PART_OF_NAME, PERSON_NAME, fitted
 from crosschq.core.text.names import harmless
+from crosschq.core.text.person_names import first_and_last
 from crosschq.core.text.time_zones import find_time_zone
 from crosschq.tenancy.models import Organization
 from requests_app import timeline
@@ -126,17 +128,18 @@ def draft_request(
 ) -> ReferenceRequest:
     """The request as it would start now. Stores nothing."""
     now = clock.now()
+    # Text from the ATS reaches candidates and references, also by email.
+    first_name, last_name = first_and_last(harmless(candidate.first_name), harmless(candidate.last_name))
     due_at = end_of_day(now, version.due_days, organization.time_zone)
     return ReferenceRequest(
         organization=organization,
         version=version,
-        position=version.position or harmless(job_title)[:200],
-        # Candidates and references see what comes from the ATS, also in emails.
-        candidate_first_name=harmless(candidate.first_name)[:100],
-        candidate_last_name=harmless(candidate.last_name)[:100],
+        position=version.position or fitted(harmless(job_title), JOB_TITLE),
+        candidate_first_name=fitted(first_name, PART_OF_NAME),
+        candidate_last_name=fitted(last_name, PART_OF_NAME),
         candidate_email=candidate.email,
         candidate_phone=candidate.phone,
-        owner_name=harmless(owner.name)[:200],
+        owner_name=fitted(harmless(owner.name), PERSON_NAME),
         owner_email=owner.email,
         owner_rule=owner.rule,
         connection=origin.connection,
@@ -197,7 +200,7 @@ def _let_read(
         Reader(
             organization=reference_request.organization,
             reference_request=reference_request,
-            name=harmless(person.name)[:200],
+            name=fitted(harmless(person.name), PERSON_NAME),
             email=person.email,
             email_key=address_key(person.email),
             role=person.role,

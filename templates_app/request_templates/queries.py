@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 
 from crosschq.core import clock
+from crosschq.core.text.characters import comparison_key
 from crosschq.messaging.channels.gateways import text_gateway
 from crosschq.tenancy.models import Organization
 from templates_app.models import RESTORE_DAYS, RequestTemplate, TemplateVersion
@@ -48,11 +49,11 @@ def restorable(organization: Organization) -> list[RequestTemplate]:
 
 def search(versions: Sequence[TemplateVersion], words: str) -> list[TemplateVersion]:
     """The versions with this text in the name, tag or description."""
-    wanted = words.strip().casefold()
+    wanted = comparison_key(words)
     return [
         version
         for version in versions
-        if wanted in f"{version.name}\n{version.template.ats_tag}\n{version.template.description}".casefold()
+        if wanted in comparison_key(f"{version.name}\n{version.template.ats_tag}\n{version.template.description}")
     ]
 
 

@@ -11,6 +11,7 @@ from connectors.models import Connection
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
+from crosschq.core.text.lengths import PERSON_NAME, fitted
 from crosschq.tenancy import audit
 from crosschq.tenancy.models import User
 from webhooks.decision.outcomes import OUTCOMES
@@ -69,7 +70,7 @@ def confirm(connection: Connection, *, actor: User, chosen: Collection[UUID]) ->
         attempts=0,
         available_at=now,
         confirmed_at=now,
-        asked_by=str(actor)[:200],
+        asked_by=fitted(str(actor), PERSON_NAME),
     )
     if count:
         audit.record(

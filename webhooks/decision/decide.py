@@ -22,6 +22,7 @@ from crosschq.core.outbox.fault_points import fault
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.restore import mode
 from crosschq.core.text.dates import datetime_text
+from crosschq.core.text.lengths import ATS_JOB_TITLE, fitted
 from crosschq.core.text.time_zones import find_time_zone
 from crosschq.tenancy.scope import tenant
 from requests_app.completion import pause
@@ -291,10 +292,8 @@ def _start(context: EventContext, application: ats.Application, ready: RequestIn
         reference_request = start_request(
             organization=context.event.organization,
             version=ready.match.version,
-            candidate=CandidateInfo(
-                candidate.first_name[:100], candidate.last_name[:100], candidate.email, candidate.phone[:40]
-            ),
-            job_title=ready.job.title[:200],
+            candidate=CandidateInfo(candidate.first_name, candidate.last_name, candidate.email, candidate.phone),
+            job_title=ready.job.title,
             owner=ready.people.owner,
             origin=origin,
             readers=ready.people.readers,
@@ -348,7 +347,7 @@ def _origin_sentence(event: InboundEvent, application: ats.Application, ready: R
 
 def _known(context: EventContext) -> dict[str, Any]:
     known = context.evaluation.known
-    return {name: value[:300] if isinstance(value, str) else value for name, value in known.items()}
+    return {name: fitted(value, ATS_JOB_TITLE) if isinstance(value, str) else value for name, value in known.items()}
 
 
 def _follow(evaluation: Evaluation) -> None:

@@ -20,6 +20,8 @@ from connectors.setup.setup_changes import is_renamed_step
 from crosschq.core import clock
 from crosschq.core.text.dates import date_text, datetime_text
 from crosschq.core.text.email_addresses import email_address
+from crosschq.core.text.lengths import PERSON_NAME, fitted
+from crosschq.core.text.person_names import full_name
 from crosschq.messaging.models import SuppressionReason
 from crosschq.messaging.sending.suppression import reason_for_email
 from crosschq.tenancy.scope import tenant
@@ -207,7 +209,7 @@ def collect_inputs(
 
 
 def display_name(candidate: ats.Candidate | ats.CandidateSummary) -> str:
-    return f"{candidate.first_name} {candidate.last_name}".strip() or _("The candidate")
+    return fitted(full_name(candidate.first_name, candidate.last_name), PERSON_NAME) or _("The candidate")
 
 
 def check_candidate(evaluation: Evaluation, candidate: ats.Candidate | None = None) -> ats.Candidate:
@@ -272,7 +274,7 @@ def match_template(evaluation: Evaluation, *, refresh: bool = False) -> tuple[at
 def has_tag(connection: Connection, job: ats.Job) -> bool:
     """Return whether the job has any text in our field."""
     written = job.field(field_id=connection.field_id, label=connection.field_name)
-    return bool(written and written.text.strip())
+    return bool(written and tag_key(written.text))
 
 
 def template_for_job(evaluation: Evaluation, job: ats.Job) -> TemplateMatch:
@@ -283,7 +285,7 @@ def template_for_job(evaluation: Evaluation, job: ats.Job) -> TemplateMatch:
     if job_field is None or evaluation.tag_field.has_wrong_category:
         _check_field(evaluation, job)
     tag = job_field.text if job_field else ""
-    if not tag.strip():
+    if not tag_key(tag):
         return _default_for(evaluation, job)
     evaluation.record_pass(_("Job field"), f"{label} = “{tag}”")
     organization = evaluation.connection.organization

@@ -184,7 +184,7 @@ def with_emails(found: JobPreview, connection: Connection) -> JobPreview:
         organization=connection.organization,
         version=found.version,
         candidate=EXAMPLE_CANDIDATE,
-        job_title=found.title[:200],
+        job_title=found.title,
         owner=found.people.owner,
         origin=Origin(connection=connection),
     )

@@ -18,6 +18,7 @@ from crosschq.core import clock
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.text.ats_name import ats_name
 from crosschq.core.text.dates import datetime_text
+from crosschq.core.text.lengths import PERSON_NAME, fitted
 from crosschq.tenancy import audit
 from crosschq.tenancy.models import User
 from crosschq.tenancy.scope import tenant
@@ -324,7 +325,7 @@ def _in_log(
         if candidate_id:
             rows = rows.filter(candidate_id=candidate_id, **({"job_id": job_id} if job_id else {}))
         elif words.strip():
-            rows = rows.filter(candidate_name__icontains=words.strip())
+            rows = rows.filter(candidate_name__folded_contains=words.strip())
         else:
             return ()
         return tuple(named(with_names(rows).order_by("-created_at", "-id")[:MAX_EVENTS]))
@@ -342,7 +343,7 @@ def send(connection: Connection, candidate_id: str, job_id: str, *, actor: User,
     """
     store(connection=connection, event_id=event_id, event_name=STEP_SCAN_EVENT, ids=(candidate_id, job_id))
     InboundEvent.objects.filter(connection=connection, event_id=event_id).update(
-        confirmed_at=clock.now(), asked_by=str(actor)[:200]
+        confirmed_at=clock.now(), asked_by=fitted(str(actor), PERSON_NAME)
     )
     event: InboundEvent = InboundEvent.objects.get(connection=connection, event_id=event_id)
     audit.record(organization=connection.organization, actor=actor, action="event.ask", after={"event": event.uid})

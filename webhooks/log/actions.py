@@ -13,6 +13,7 @@ from connectors.models import Connection, ConnectionState
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
+from crosschq.core.text.lengths import PERSON_NAME, fitted
 from crosschq.messaging.models import Channel, SuppressionReason
 from crosschq.messaging.sending import suppression
 from crosschq.tenancy import audit
@@ -130,7 +131,7 @@ def _again(event: InboundEvent, actor: User, **asked: object) -> None:
         raise NotNow(_("Its request was already sent, or it's about to be checked."))
     # Keep naming the member who sent it manually, even when another member tries again.
     if asked or not row.is_manual:
-        InboundEvent.objects.filter(pk=row.pk).update(asked_by=str(actor)[:200], **asked)
+        InboundEvent.objects.filter(pk=row.pk).update(asked_by=fitted(str(actor), PERSON_NAME), **asked)
     work_item.try_again(row, even_if_done=True)
 
 

@@ -5,6 +5,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from crosschq.core.ui.form_fields import SearchField
 from templates_app.models import RequestTemplate
 from webhooks.decision.outcomes import FAMILY_WORDS
 from webhooks.log.queries import EVERYTHING, Filters
@@ -14,7 +15,7 @@ class LogFilters(forms.Form):
     """The event log's filters, from the query string. Days are in the active time zone; the last day is included."""
 
     outcome = forms.ChoiceField(label=_("Outcome"), required=False)
-    text = forms.CharField(label=_("Candidate or job"), required=False, max_length=100)
+    text = SearchField(label=_("Candidate or job"), required=False, max_length=100)
     since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput({"type": "date"}))
     until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput({"type": "date"}))
     template: "forms.ModelChoiceField[RequestTemplate]" = forms.ModelChoiceField(

@@ -29,6 +29,8 @@ from connectors.models import Connection
 from crosschq.core import clock
 from crosschq.core.outbox import periodic, work_item
 from crosschq.core.outbox.work_item import WorkState
+from crosschq.core.text.lengths import ATS_JOB_TITLE, PERSON_NAME, fitted
+from crosschq.core.text.person_names import split_name
 from crosschq.messaging.content.email import Action, Email
 from crosschq.messaging.sending.caps import CapReached
 from crosschq.messaging.sending.send import send_email
@@ -36,7 +38,7 @@ from crosschq.tenancy import audit
 from crosschq.tenancy.models import User
 from crosschq.tenancy.scope import cross_tenant, tenant
 from requests_app.models import ReferenceRequest
-from requests_app.text import plain, short
+from requests_app.text import short
 from webhooks.decision.evaluation import Evaluation, RequestNotStarted, check_step, display_name
 from webhooks.decision.outcomes import Family, Outcome
 from webhooks.models import InboundEvent, MutedJob, Notice
@@ -182,9 +184,7 @@ def _at_the_step(event: InboundEvent) -> bool:
     evaluation = Evaluation(event.connection, open_ats(event.connection), event.candidate_id, event.job_id)
     try:
         check_step(evaluation)
-        event.candidate_name = (
-            event.candidate_name or display_name(evaluation.opened.candidate(event.candidate_id))[:200]
-        )
+        event.candidate_name = event.candidate_name or display_name(evaluation.opened.candidate(event.candidate_id))
     except (RequestNotStarted, ats.NotVisible):
         return False
     except ats.AtsError as error:
@@ -200,8 +200,8 @@ def _owner(event: InboundEvent) -> RequestOwner:
     try:
         opened = open_ats(connection)
         job, _remembered = job_cache.job(connection, opened, event.job_id)
-        event.job_title = (
-            event.job_title or job.title[:300]
+        event.job_title = event.job_title or fitted(
+            job.title, ATS_JOB_TITLE
         )  # for the email; the event may have stopped before reading it
         team, creator = job_cache.hiring_team(connection, opened, event.job_id), job.creator_id
         wanted = [member.user_id for member in team] + ([creator] if creator else [])
@@ -269,8 +269,8 @@ def _subject(outcome: Outcome, event: InboundEvent) -> str:
 
 
 def _short_name(name: str) -> str:
-    first, _space, last = plain(name).rpartition(" ")
-    return short(f"{first[0]}. {last}" if first else last, 30)
+    first, last = split_name(name)
+    return short(f"{first[0]}. {last}" if last else first, 30)
 
 
 def mute_job(event: InboundEvent, *, actor: User) -> None:
@@ -278,7 +278,7 @@ def mute_job(event: InboundEvent, *, actor: User) -> None:
     _row, new = MutedJob.objects.get_or_create(
         connection_id=event.connection_id,
         job_id=event.job_id,
-        defaults={"organization_id": event.organization_id, "by_name": str(actor)[:200]},
+        defaults={"organization_id": event.organization_id, "by_name": fitted(str(actor), PERSON_NAME)},
     )
     if new:
         _audit(event, actor, "events.quiet_job")

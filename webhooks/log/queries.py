@@ -51,7 +51,7 @@ def find(connection: Connection, filters: Filters) -> "QuerySet[InboundEvent]":
         # The condition of the index webhooks_event_log.
         rows = rows.exclude(family=OTHER)
     if filters.text:
-        rows = rows.filter(Q(candidate_name__icontains=filters.text) | Q(job_title__icontains=filters.text))
+        rows = rows.filter(Q(candidate_name__folded_contains=filters.text) | Q(job_title__folded_contains=filters.text))
     if filters.since:
         rows = rows.filter(created_at__gte=filters.since)
     if filters.until:

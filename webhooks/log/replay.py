@@ -12,6 +12,7 @@ from connectors.models import Connection
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
+from crosschq.core.text.lengths import PERSON_NAME, fitted
 from crosschq.tenancy import audit
 from crosschq.tenancy.models import User
 from webhooks.decision.outcomes import FAMILY_TAGS, FAMILY_WORDS, OUTCOMES, Family
@@ -40,12 +41,15 @@ def failed_since(connection: Connection, since: datetime) -> "QuerySet[InboundEv
 def replay(connection: Connection, *, since: datetime, actor: User, chosen: Collection[UUID] | None = None) -> Replay:
     """Replay the chosen events that have failed since then, or all of them. Call inside `tenant()`."""
     made: Replay = Replay.objects.create(
-        organization=connection.organization, connection=connection, since=since, by_name=str(actor)[:200]
+        organization=connection.organization,
+        connection=connection,
+        since=since,
+        by_name=fitted(str(actor), PERSON_NAME),
     )
     failed = failed_since(connection, since)
     if chosen is not None:
         failed = failed.filter(uid__in=chosen)
-    failed.filter(asked_by="").update(asked_by=str(actor)[:200])
+    failed.filter(asked_by="").update(asked_by=fitted(str(actor), PERSON_NAME))
     count = failed.update(
         replay=made, state=WorkState.PENDING, held_for="", attempts=0, available_at=clock.now(), finished_at=None
     )

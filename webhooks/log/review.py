@@ -15,6 +15,7 @@ from connectors.models import Connection
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
+from crosschq.core.text.lengths import PERSON_NAME, fitted
 from crosschq.tenancy import audit
 from crosschq.tenancy.models import User
 from requests_app.models import OPEN_STATES, ReferenceRequest
@@ -84,7 +85,7 @@ def send(connection: Connection, *, chosen: Collection[UUID], actor: User) -> in
         available_at=now,
         finished_at=None,
         confirmed_at=now,
-        asked_by=str(actor)[:200],
+        asked_by=fitted(str(actor), PERSON_NAME),
     )
     if count:
         _audit(connection, actor, "events.reviewed", count)

@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from crosschq.core.text.person_names import full_name
 from crosschq.core.ui.library import register
 
 STATUS_ICONS = {
@@ -181,6 +182,6 @@ def copy_value(text: str) -> dict[str, Any]:
 @register.simple_tag
 def initials(name: str) -> SafeString:
     """A decorative tile with the first letters of the first and last words."""
-    words = name.split()
+    words = full_name(name).split()
     letters = "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
     return format_html('<span class="initials" aria-hidden="true">{}</span>', letters)

@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from crosschq.core.text.characters import refuse_invisible, trim
+from crosschq.core.text.characters import refuse_invisible, storable, trim
 from crosschq.core.text.email_addresses import NOT_AN_ADDRESS, email_address
 
 LONG_TEXT_CHARACTERS = 20_000
@@ -34,6 +34,15 @@ class LineField(TypedField):
     def to_python(self, value: Any) -> str | None:
         text = super().to_python(value)
         return " ".join(text.split()) if text else text
+
+
+class SearchField(LineField):
+    """Words to search for. Nothing in them is refused: a search ignores what nobody sees."""
+
+    default_validators = []
+
+    def to_python(self, value: Any) -> str | None:
+        return super().to_python(storable(value) if isinstance(value, str) else value)
 
 
 class LongTextField(forms.CharField):

@@ -10,13 +10,12 @@ from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.queues import MESSAGES, TEXT_MESSAGES, URGENT
 from crosschq.core.outbox.work_item import WorkState
+from crosschq.core.text.lengths import PERSON_NAME, SENDER_NAME, SUBJECT, fitted
 from crosschq.messaging.content.email import Email
 from crosschq.messaging.models import ERASED, Channel, Message
 from crosschq.messaging.sending import caps
 from crosschq.messaging.sending.quiet_hours import next_allowed_time
 from crosschq.tenancy.models import Organization
-
-SUBJECT_CHARACTERS = 250
 
 
 def send_email(
@@ -62,10 +61,10 @@ def send_email(
         queue=_queue(organization, kind),
         kind=kind,
         to_email=to_email,
-        to_name=to_name[:200],
-        sender_name=sender_name[:150],
+        to_name=fitted(to_name, PERSON_NAME),
+        sender_name=fitted(sender_name, SENDER_NAME),
         reply_to=reply_to or (organization.reply_to if organization else ""),
-        subject=email.subject[:SUBJECT_CHARACTERS],
+        subject=fitted(email.subject, SUBJECT),
         text=email.as_text(),
         html=email.as_html(color=organization.color if organization and colored else ""),
         about_kind=about_kind,
@@ -105,7 +104,7 @@ def send_text(
         channel=Channel.TEXT,
         kind=kind,
         to_phone=to_phone,
-        to_name=to_name[:200],
+        to_name=fitted(to_name, PERSON_NAME),
         text=text,
         about_kind=about_kind,
         about_uid=about_uid,

@@ -1,13 +1,13 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from crosschq.core.ui.form_fields import LineField
+from crosschq.core.ui.form_fields import SearchField
 
 FEWEST_LETTERS = 2
 
 
 class PersonSearchForm(forms.Form):
-    q = LineField(
+    q = SearchField(
         label=_("Email or name"),
         help_text=_("The whole email address, or words of the name"),
         max_length=254,

@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from crosschq.core.ui.form_fields import AddressField
 from crosschq.tenancy.models import Membership, Organization, Role, User
 
 
@@ -37,4 +38,4 @@ class EraseForm(forms.Form):
 
 
 class LiftForm(forms.Form):
-    email = forms.EmailField(max_length=254, widget=forms.HiddenInput)
+    email = AddressField(widget=forms.HiddenInput)

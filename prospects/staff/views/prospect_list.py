@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from crosschq.core import clock
 from crosschq.core.text.ats_name import ats_name
-from crosschq.core.ui.form_fields import LineField
+from crosschq.core.ui.form_fields import SearchField
 from crosschq.tenancy import audit
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
@@ -27,7 +27,7 @@ PER_PAGE = 50
 
 
 class ProspectFilterForm(forms.Form):
-    q = LineField(
+    q = SearchField(
         label=gettext_lazy("Name or employer"),
         required=False,
         max_length=200,

@@ -107,7 +107,7 @@ def _context(link_holder: LinkHolder) -> dict[str, object]:
         "link_holder": link_holder,
         "reference_request": link_holder.reference_request,
         "reference": reference,
-        "relation": relationship_statement(reference, link_holder.reference_request.candidate_first_name),
+        "relation": relationship_statement(reference, link_holder.reference_request.candidate_short_name),
         "question_count": len(questions),
         "minutes": minutes_of(questions),
     }

@@ -40,7 +40,7 @@ class SurveySession:
     def __init__(self, link_holder: LinkHolder, prefix: str) -> None:
         self.link_holder, self.prefix = link_holder, prefix
         self.about_self = link_holder.reference is None
-        self.first_name = link_holder.reference_request.candidate_first_name
+        self.first_name = link_holder.reference_request.candidate_short_name
 
     @cached_property
     def pages(self) -> list[QuestionPage[Question]]:

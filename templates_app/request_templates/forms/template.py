@@ -7,9 +7,10 @@ from django.utils.translation import gettext_lazy
 from crosschq.core.text.ats_name import ats_name
 from crosschq.core.ui.form_fields import AddressField
 from templates_app.form_fields import TOO_LONG, DaysField, line_field, number_field, paragraph_field
-from templates_app.models import MAX_DUE_DAYS, MAX_REMINDERS, REMINDER_DAYS, RequestTemplate
+from templates_app.models import MAX_DUE_DAYS, MAX_REMINDERS, REMINDER_DAYS, TAG_KEY_CHARACTERS, RequestTemplate
 from templates_app.request_templates.usage import DEFAULT_TAG_FIELD
 from templates_app.surveys import queries
+from templates_app.tags import tag_key
 
 
 class TemplateForm(forms.Form):
@@ -61,6 +62,12 @@ class TemplateForm(forms.Form):
         self.fields["ats_tag"].help_text = _("Enter exactly this in the field “%(field)s” of a job.") % {
             "field": tag_field
         }
+
+    def clean_ats_tag(self) -> str:
+        tag: str = self.cleaned_data["ats_tag"]
+        if len(tag_key(tag)) > TAG_KEY_CHARACTERS:
+            raise forms.ValidationError(_("Choose a shorter tag. Some of its letters count as many."))
+        return tag
 
     def add_survey_deleted_error(self) -> None:
         self.add_error("survey", _("Someone just deleted this survey. Choose another one."))

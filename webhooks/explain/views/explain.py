@@ -16,6 +16,7 @@ from connectors.background_tasks import lifecycle
 from connectors.models import BackgroundTask
 from connectors.task_kinds import TaskKind
 from crosschq.core.text.ats_name import ats_name
+from crosschq.core.ui.form_fields import SearchField
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
 from webhooks.explain.background_tasks import EXPLAIN, EXPLAIN_SEND, answer_of
@@ -23,7 +24,7 @@ from webhooks.log.lookup import find_connection
 
 
 class ExplainForm(forms.Form):
-    text = forms.CharField(
+    text = SearchField(
         label=format_lazy(gettext_lazy("Name, email or {ats} link"), ats=lazy(ats_name, str)()),
         help_text=gettext_lazy("Copy the link to the profile, or to the candidate on a job, from your browser."),
         min_length=2,

@@ -160,8 +160,8 @@ def _invitation(event: InboundEvent, ready: RequestInputs) -> dict[str, Any]:
     draft = draft_request(
         organization=event.organization,
         version=ready.match.version,
-        candidate=CandidateInfo(candidate.first_name[:100], candidate.last_name[:100], candidate.email),
-        job_title=ready.job.title[:200],
+        candidate=CandidateInfo(candidate.first_name, candidate.last_name, candidate.email),
+        job_title=ready.job.title,
         owner=ready.people.owner,
         origin=Origin(),
     )

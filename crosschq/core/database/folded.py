@@ -1,0 +1,48 @@
+"""Lookups for searching text as people compare it: `name__folded_contains` and `name__folded_exact`.
+
+Both sides are folded by PostgreSQL, so they always agree: NFKC, lowercase, without invisible characters. The
+database must be encoded in UTF-8, as ours is.
+"""
+
+from typing import Any
+
+from django.db.models import CharField, Lookup, TextField
+
+from crosschq.core.text.characters import storable
+
+# Unicode's property Default_Ignorable_Code_Point, as in core/text/characters.py.
+_IGNORABLE = (
+    r"[\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u202A-\u202E\u2060-\u206F\u3164"
+    r"\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFF8\U0001BCA0-\U0001BCA3\U0001D173-\U0001D17A\U000E0000-\U000E0FFF]"
+)
+# lower() keeps apart what case folding takes for one: sharp s and ss, and the two small sigmas of Greek.
+_FOLDED = (
+    f"replace(translate(lower(normalize(regexp_replace(%s, '{_IGNORABLE}', '', 'g'), NFKC)),"
+    " '\u03c2', '\u03c3'), '\u00df', 'ss')"
+)
+
+
+class _Folded(Lookup):
+    prepare_rhs = False
+    template: str
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        left, params = self.process_lhs(compiler, connection)
+        return self.template % (_FOLDED % left, _FOLDED % "%s"), [*params, storable(str(self.rhs))]
+
+
+class FoldedContains(_Folded):
+    lookup_name = "folded_contains"
+    template = "strpos(%s, %s) > 0"
+
+
+class FoldedExact(_Folded):
+    lookup_name = "folded_exact"
+    template = "%s = %s"
+
+
+def register() -> None:
+    """Make the lookups work for each text column."""
+    for field in (CharField, TextField):
+        field.register_lookup(FoldedContains)
+        field.register_lookup(FoldedExact)

@@ -1,0 +1,70 @@
+"""Two spellings that people take for one text have one key, in Python and in PostgreSQL."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from django.db import connection
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crosschq.core.database.folded import _FOLDED
+from crosschq.core.text.characters import IGNORABLE, comparison_key
+
+SAME = [
+    ("Müller", "Mu\u0308ller"),
+    ("Straße", " STRASSE "),
+    ("eng", "e\u200bng"),
+    ("eng", "e\u00adng"),
+    ("eng", "\uff45\uff4e\uff47"),
+    ("ENG", "eng\ufeff"),
+    ("Senior  Engineer", "senior\u00a0engineer"),
+    ("Σίσυφος", "ΣΊΣΥΦΟΣ"),
+    ("\u2764\ufe0f", "\u2764"),
+    ("\u0645\u06cc\u200c\u062e", "\u0645\u06cc\u062e"),
+    ("ﬁnance", "finance"),
+    ("Åsa", "A\u030asa"),
+    ("Åsa", "\u212bsa"),
+    ("한글", "\u1112\u1161\u11ab\u1100\u1173\u11af"),
+    ("ｶﾞ", "ガ"),
+]
+DIFFERENT = [("eng", "engl"), ("Müller", "Muller"), ("i", "\u0131"), ("C++", "C"), ("a b", "ab")]
+
+
+@pytest.mark.parametrize(("one", "other"), SAME, ids=ascii)
+def test_spellings_of_one_text_have_one_key(one: str, other: str) -> None:
+    assert comparison_key(one) == comparison_key(other)
+
+
+@pytest.mark.parametrize(("one", "other"), DIFFERENT, ids=ascii)
+def test_different_texts_have_different_keys(one: str, other: str) -> None:
+    assert comparison_key(one) != comparison_key(other)
+
+
+@given(st.text())
+def test_a_key_is_its_own_key_and_the_same_in_every_unicode_form(text: str) -> None:
+    key = comparison_key(text)
+    assert comparison_key(key) == key
+    for form in ("NFC", "NFD", "NFKC", "NFKD"):
+        assert comparison_key(unicodedata.normalize(form, text)) == key
+
+
+@pytest.mark.django_db
+def test_python_and_postgresql_ignore_the_same_characters() -> None:
+    every = [chr(number) for number in range(1, 0x110000) if not 0xD800 <= number <= 0xDFFF]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT array_agg(letter) FROM unnest(%s::text[]) AS letter WHERE {_FOLDED % 'letter'} = ''",
+            [every],
+        )
+        (found,) = cursor.fetchone()
+    assert set(found) == set(IGNORABLE)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("one", "other"), [pair for pair in SAME if "  " not in pair[0]], ids=ascii)
+def test_postgresql_takes_the_same_spellings_for_one(one: str, other: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {_FOLDED % '%s'} = {_FOLDED % '%s'}", [one, other.strip()])
+        assert cursor.fetchone() == (True,)
