@@ -44,12 +44,16 @@ class PrivacyWork(TenantModel, work_item.WorkItem):
 
 
 class DataExport(PrivacyWork):
-    """A copy of everything that we store about one person, kept for a few days. Its content is in its parts."""
+    """A copy of everything that we store about one person, or for the organization, kept for a few days.
+
+    Its content is in its parts.
+    """
 
     performed_by: ClassVar[str] = "crosschq.privacy.export.perform.perform"
 
-    # The row named in the URL of the person's page.
+    # The row named in the URL of the person's page; the organization's uid in an export of everything.
     person_uid = models.UUIDField()
+    of_organization = models.BooleanField(default=False)
     # The person's keys and uids, as JSON.
     sought = EncryptedTextField()
     # Whether the references' answers are included, which a candidate may not be shown otherwise.
@@ -128,6 +132,25 @@ class Erasure(PrivacyWork):
     def ats_list(self) -> list[dict[str, str]]:
         """What to delete in the ATS: the kind of object, and the candidate's id."""
         return json.loads(self.left_in_ats) if self.left_in_ats else []
+
+
+class Offboarding(PrivacyWork):
+    """The deletion of an organization, a week after an owner asked for it. Its row goes with the others."""
+
+    performed_by: ClassVar[str] = "crosschq.privacy.offboarding.perform.perform"
+    retry_delays: ClassVar[tuple[int, ...]] = (60, 600, 3600)
+
+    class Meta(PrivacyWork.Meta):
+        abstract = False
+        indexes = work_item.indexes("organization")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization"], condition=models.Q(state__in=UNFINISHED), name="privacy_offboarding_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"offboarding {self.uid}"
 
 
 def as_text(sought: Sought) -> str:

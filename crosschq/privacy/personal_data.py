@@ -24,6 +24,8 @@ COLUMNS: list[Column] = [
     *impersonal("privacy.DataExport", "reason", why="fixed sentences"),
     *personal("privacy.DataExport", "sought", of=ANYONE, until=A_WEEK),
     *personal("privacy.ExportPart", "content", of=ANYONE, until=A_WEEK),
+    *work_columns("privacy.Offboarding"),
+    *impersonal("privacy.Offboarding", "reason", why="fixed sentences"),
     *work_columns("privacy.Erasure"),
     *impersonal("privacy.Erasure", "reason", "proof", why="fixed sentences, and names of tables"),
     *personal(

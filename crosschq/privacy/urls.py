@@ -4,6 +4,7 @@ from crosschq.privacy.correct import views as correct
 from crosschq.privacy.desk import views as desk
 from crosschq.privacy.erase import views as erase
 from crosschq.privacy.export import views as export
+from crosschq.privacy.offboarding import views as offboarding
 from crosschq.privacy.retention import views as retention
 
 app_name = "privacy"
@@ -26,4 +27,8 @@ urlpatterns = [
     path("retention/holds/", retention.place_hold, name="place_hold"),
     path("retention/holds/<uuid:uid>/release/", retention.release_hold, name="release_hold"),
     path("write-again/", erase.lift, name="write_again"),
+    path("organization/", offboarding.index, name="offboarding"),
+    path("organization/keep/", offboarding.keep_organization, name="keep_organization"),
+    path("organization/export/", offboarding.export, name="export_everything"),
+    path("organization/try-again/", offboarding.try_again, name="offboarding_again"),
 ]

@@ -42,6 +42,10 @@ def admin(names: str = "", *, only_post: bool = False, asks_first: bool = False)
     return Line("member", Role.ADMIN, names, only_post, asks_first)
 
 
+def owner(names: str = "", *, only_post: bool = False, asks_first: bool = False) -> Line:
+    return Line("member", Role.OWNER, names, only_post, asks_first)
+
+
 PUBLIC, SIGNED_IN = Line("public"), Line("signed_in")
 CANDIDATE, REFERENCE = Line("token", names="candidate"), Line("token", names="reference")
 PROSPECT = Line("token", names="own data")
@@ -205,6 +209,10 @@ POLICY = {
     "privacy:place_hold": admin(only_post=True),
     "privacy:release_hold": admin("hold", only_post=True),
     "privacy:write_again": admin(only_post=True),
+    "privacy:offboarding": owner(asks_first=True),
+    "privacy:keep_organization": owner(only_post=True),
+    "privacy:export_everything": owner(only_post=True),
+    "privacy:offboarding_again": owner(only_post=True),
     "privacy:export_download": admin("data export", only_post=True),
     "privacy:export_again": admin("data export", only_post=True),
     "privacy:export_delete": admin("data export", only_post=True),

@@ -191,6 +191,7 @@ def test_a_webhook_with_an_unknown_path_or_without_a_signature_goes_nowhere(worl
 FILLED_IN: dict[str, dict[str, str]] = {
     "privacy:erase": {},
     "privacy:erase_reference": {},
+    "privacy:offboarding": {"typed": "Acme GmbH"},
     "members:role": {"role": "admin"},
     "members:remove": {},
     "members:invite": {"emails": "eve@elsewhere.example", "role": "admin"},

@@ -48,24 +48,43 @@ def scope(key: str) -> Iterator[None]:
             _set(outer)
 
 
-def _set(key: str) -> None:
+@contextmanager
+def offboarding(organization_key: int) -> Iterator[None]:
+    """Let rows of this organization be deleted from append-only tables, until the block ends.
+
+    Call inside the organization's own scope, when everything of it goes (docs/decisions/0028).
+    """
+    if _current.get() != str(organization_key):
+        raise RuntimeError("open the organization's scope first")
+    _set(str(organization_key), name="app.offboarding")
+    yield
+    _set("", name="app.offboarding")
+
+
+def _set(key: str, *, name: str = "app.org") -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('app.org', %s, true)", [key])
+        cursor.execute("SELECT set_config(%s, %s, true)", [name, key])
 
 
 def tenant_policies(table: str, *, append_only: bool = False, deletable: str = "") -> list[migrations.RunSQL]:
     """Migration operations that hide each row of a table from other tenants. The table needs a column organization_id.
 
-    append_only omits the policies for UPDATE and DELETE, so those statements match no rows: rows can only be added.
-    deletable: which rows of such a table may be deleted after all, as SQL.
+    append_only omits the policy for UPDATE, and that for DELETE matches only while a whole organization is deleted
+    (`offboarding`). Otherwise those statements match no rows: rows can only be added.
+    deletable: which rows of such a table may be deleted at any time, as SQL.
     """
     # A null organization (a sign-in message) equals no key, so only ALL_TENANTS sees such a row. The planner can
     # estimate a comparison with the column. With `setting IN ('*', organization_id::text)` it assumes one percent of
     # each table and prefers nested loops.
     key = "current_setting('app.org', true)"
     match = f"CASE WHEN {key} = '*' THEN true ELSE organization_id = NULLIF({key}, '')::bigint END"
+    leaving = "organization_id = NULLIF(current_setting('app.offboarding', true), '')::bigint"
     policies = (
-        [f"FOR SELECT USING ({match})", f"FOR INSERT WITH CHECK ({match})"]
+        [
+            f"FOR SELECT USING ({match})",
+            f"FOR INSERT WITH CHECK ({match})",
+            f"FOR DELETE USING ({leaving} AND {match})",
+        ]
         if append_only
         else [f"USING ({match}) WITH CHECK ({match})"]
     )

@@ -24,7 +24,7 @@ from crosschq.tenancy.person import Person, PersonKind
 def index(request: MemberRequest) -> HttpResponse:
     """Searches with POST, so that no address or name gets into a URL, a log, or the browser's history."""
     form = PersonSearchForm(request.POST if request.method == "POST" else None)
-    context: dict[str, Any] = {"form": form}
+    context: dict[str, Any] = {"form": form, "is_owner": request.membership.may(Role.OWNER)}
     if request.method == "POST" and form.is_valid():
         text = form.cleaned_data["q"]
         found = find_people(text)

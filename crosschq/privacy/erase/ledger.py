@@ -20,13 +20,17 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Entry:
-    """One erasure. `keys`: hashes of the person's keys. `uids`: the person's rows."""
+    """One erasure. `keys`: hashes of the person's keys. `uids`: the person's rows.
+
+    `everything`: the whole organization.
+    """
 
     erasure: str
     organization: str
     at: str
     person: str
     only_reference: bool = False
+    everything: bool = False
     keys: list[str] = field(default_factory=list)
     uids: list[str] = field(default_factory=list)
 

@@ -12,7 +12,7 @@ from crosschq.core.outbox.fault_points import fault
 from crosschq.core.security.encryption import sealed
 from crosschq.core.text.time_zones import find_time_zone
 from crosschq.privacy.erase import ledger
-from crosschq.privacy.erase.people import (
+from crosschq.privacy.erase.everywhere import (
     erase_everywhere,
     held_reasons,
     left_in_ats,

@@ -10,9 +10,10 @@ from crosschq.core import clock
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.restore import mode
 from crosschq.privacy.erase import ledger
-from crosschq.privacy.erase.people import erase_everywhere, only_that_reference
+from crosschq.privacy.erase.everywhere import erase_everywhere, only_that_reference
 from crosschq.privacy.holdings import HOLDINGS, search
 from crosschq.privacy.models import Erasure
+from crosschq.privacy.offboarding.tables import delete_everything
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.person import Person, Sought
 from crosschq.tenancy.scope import tenant
@@ -33,6 +34,10 @@ def _replay(organization_uid: UUID, entries: list[ledger.Entry]) -> int:
     organization = Organization.objects.filter(uid=organization_uid).first()
     if organization is None:
         return 0
+    if any(entry.everything for entry in entries):
+        with tenant(organization):
+            delete_everything(organization)
+        return 1
     with tenant(organization):
         known = {str(uid) for uid in Erasure.objects.exclude(erased_at=None).values_list("uid", flat=True)}
         missing = [entry for entry in entries if entry.erasure not in known]

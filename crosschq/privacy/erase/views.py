@@ -15,14 +15,14 @@ from crosschq.accounts.sign_in.reauthentication import ask_first
 from crosschq.core.outbox import work_item
 from crosschq.privacy.desk.holdings_of import what_is_held
 from crosschq.privacy.desk.views import person_context, person_or_404
-from crosschq.privacy.erase.forms import EraseForm, LiftForm
-from crosschq.privacy.erase.people import (
+from crosschq.privacy.erase.everywhere import (
     consequences,
     held_reasons,
     only_that_reference,
     owned_requests,
     reasons_against,
 )
+from crosschq.privacy.erase.forms import EraseForm, LiftForm
 from crosschq.privacy.erase.request import ask_to_erase, mark_deleted_in_ats, write_again
 from crosschq.privacy.models import Erasure
 from crosschq.privacy.progress import progress_response

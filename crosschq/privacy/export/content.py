@@ -4,24 +4,21 @@ import base64
 import io
 import zipfile
 from collections.abc import Iterable
+from typing import IO
 
 from crosschq.privacy.models import DataExport, ExportPart
 
 PART_BYTES = 750_000
 
 
-def store(export: DataExport, content: bytes) -> None:
-    """Store the ZIP file, replacing an earlier one."""
+def store(export: DataExport, file: IO[bytes]) -> int:
+    """Store the ZIP file, replacing an earlier one. Returns its size in bytes."""
     ExportPart.objects.filter(export=export).delete()
-    ExportPart.objects.bulk_create(
-        ExportPart(
-            organization_id=export.organization_id,
-            export=export,
-            number=number,
-            content=base64.b64encode(content[start : start + PART_BYTES]).decode(),
-        )
-        for number, start in enumerate(range(0, len(content), PART_BYTES))
-    )
+    file.seek(0)
+    for number, part in enumerate(iter(lambda: file.read(PART_BYTES), b"")):
+        content = base64.b64encode(part).decode()
+        ExportPart.objects.create(organization_id=export.organization_id, export=export, number=number, content=content)
+    return file.tell()
 
 
 def content_of(export: DataExport) -> bytes:

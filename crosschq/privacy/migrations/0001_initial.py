@@ -35,6 +35,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(default=crosschq.core.clock.now)),
                 ('finished_at', models.DateTimeField(null=True)),
                 ('person_uid', models.UUIDField()),
+                ('of_organization', models.BooleanField(default=False)),
                 ('sought', crosschq.core.security.encryption.EncryptedTextField()),
                 ('with_answers', models.BooleanField(default=False)),
                 ('size', models.PositiveIntegerField(default=0)),
@@ -89,6 +90,29 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
             ],
         ),
+        migrations.CreateModel(
+            name='Offboarding',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('state', models.CharField(choices=[('pending', 'Pending'), ('working', 'Working'), ('done', 'Done'), ('cancelled', 'Cancelled'), ('held', 'Held'), ('unknown', 'Unknown'), ('dead', 'Dead')], default='pending', max_length=10)),
+                ('attempts', models.PositiveSmallIntegerField(default=0)),
+                ('available_at', models.DateTimeField(default=crosschq.core.clock.now)),
+                ('lease_until', models.DateTimeField(null=True)),
+                ('lease_token', models.UUIDField(null=True)),
+                ('leased_by', models.UUIDField(null=True)),
+                ('held_for', models.CharField(blank=True, max_length=80)),
+                ('reason', models.TextField(blank=True)),
+                ('trace_id', models.CharField(blank=True, max_length=64)),
+                ('created_at', models.DateTimeField(default=crosschq.core.clock.now)),
+                ('finished_at', models.DateTimeField(null=True)),
+                ('asked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
         migrations.AddIndex(
             model_name='dataexport',
             index=models.Index(condition=models.Q(('state', 'pending')), fields=['organization', 'available_at', 'id'], name='privacy_dataexport_due'),
@@ -117,7 +141,20 @@ class Migration(migrations.Migration):
             model_name='exportpart',
             constraint=models.UniqueConstraint(fields=('export', 'number'), name='privacy_exportpart_once'),
         ),
+        migrations.AddIndex(
+            model_name='offboarding',
+            index=models.Index(condition=models.Q(('state', 'pending')), fields=['organization', 'available_at', 'id'], name='privacy_offboarding_due'),
+        ),
+        migrations.AddIndex(
+            model_name='offboarding',
+            index=models.Index(condition=models.Q(('state', 'working')), fields=['organization'], name='privacy_offboarding_busy'),
+        ),
+        migrations.AddConstraint(
+            model_name='offboarding',
+            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('pending', 'working'))), fields=('organization',), name='privacy_offboarding_once'),
+        ),
         *tenant_policies("privacy_dataexport"),
         *tenant_policies("privacy_erasure"),
         *tenant_policies("privacy_exportpart"),
+        *tenant_policies("privacy_offboarding"),
     ]

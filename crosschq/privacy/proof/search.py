@@ -8,7 +8,7 @@ from typing import Any
 from redis import RedisError
 
 from crosschq.core.outbox import work_item
-from crosschq.privacy.proof.places import search_files, search_valkey
+from crosschq.privacy.proof.outside import search_files, search_valkey
 from crosschq.privacy.proof.tables import TableSearch, search_tables
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import cross_tenant, tenant

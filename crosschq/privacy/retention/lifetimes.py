@@ -229,6 +229,7 @@ PRIVACY = (
     DeletedBy("privacy.DataExport", "privacy.delete_exports", "7 days after it is ready, a day if it never is"),
     GoesWith("privacy.ExportPart", "privacy.DataExport"),
     Kept("privacy.Erasure", "the evidence of an erasure, which names nobody once it is done"),
+    Kept("privacy.Offboarding", "when the deletion of the organization was asked for or taken back"),
     Expires("retention.RemovedRows", "at", MONTHS_24, "the night", few="a few for each night"),
     Expires("retention.LegalHold", "released_at", MONTHS_24, "it was released", few=FEW),
 )

@@ -8,7 +8,7 @@ import pytest
 
 from connectors.models import Connection
 from crosschq.core import clock
-from crosschq.privacy.erase.people import held_reasons
+from crosschq.privacy.erase.everywhere import held_reasons
 from crosschq.privacy.holdings import search
 from crosschq.privacy.retention import nightly
 from crosschq.privacy.retention.holds import is_held, is_request_held

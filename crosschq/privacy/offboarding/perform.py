@@ -1,0 +1,93 @@
+"""Deletes an organization: disconnects it from its ATS, deletes every row, and proves that none is left."""
+
+import structlog
+from django.db.models import ProtectedError
+from django.utils.translation import gettext as _
+
+from connectors import ats
+from connectors.connection.connect import disconnect
+from connectors.models import Connection, ConnectionState
+from crosschq.core import clock
+from crosschq.core.outbox import work_item
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.messaging.content.email import Email
+from crosschq.messaging.sending.send import send_email
+from crosschq.privacy.erase import ledger
+from crosschq.privacy.models import Offboarding
+from crosschq.privacy.offboarding.request import is_on_hold
+from crosschq.privacy.offboarding.tables import count_rows, delete_everything
+from crosschq.tenancy.models import Organization, User
+from crosschq.tenancy.scope import cross_tenant, tenant
+
+log = structlog.get_logger(__name__)
+
+
+def perform(offboarding: Offboarding) -> None:
+    organization, actor = offboarding.organization, offboarding.asked_by
+    with tenant(organization):
+        if is_on_hold():
+            raise work_item.GiveUp(_("There is a legal hold. Release it on the retention page first."))
+    _disconnect(offboarding)
+    with tenant(organization):
+        mine = Offboarding.objects.filter(pk=offboarding.pk, lease_token=offboarding.lease_token)
+        if not mine.filter(state=WorkState.WORKING).exists():
+            raise work_item.LeaseLost(str(offboarding.uid))
+        accounts, deleted = delete_everything(organization)
+        # Before the commit, like an erasure's.
+        ledger.append(
+            ledger.Entry(
+                erasure=str(offboarding.uid),
+                organization=str(organization.uid),
+                at=clock.now().isoformat(),
+                person="",
+                everything=True,
+            )
+        )
+    _close_accounts(accounts)
+    with cross_tenant("the proof of a deletion looks at every organization"):
+        left = count_rows(organization.pk)
+        if actor:
+            _say_goodbye(actor, organization, deleted, left)
+    log.info("organization_deleted", organization=str(organization.uid), rows=sum(deleted.values()), left=left)
+
+
+def _disconnect(offboarding: Offboarding) -> None:
+    """Delete the subscription in the ATS. After several tries the rest goes on without: its deliveries get a 404."""
+    with tenant(offboarding.organization):
+        live = Connection.objects.exclude(state=ConnectionState.NOT_CONNECTED).select_related("organization")
+        connections = list(live)
+    for connection in connections:
+        try:
+            if offboarding.asked_by:
+                disconnect(connection=connection, actor=offboarding.asked_by)
+        except ats.AtsError as error:
+            if offboarding.attempts <= len(offboarding.retry_delays):
+                raise work_item.Retry(error.sentence, code=error.code) from error
+            log.warning("not_disconnected", connection=str(connection.uid))
+
+
+def _close_accounts(accounts: list[User]) -> None:
+    """Delete the accounts of people who belong to no organization anymore."""
+    with cross_tenant("an account belongs to no organization"):
+        for user in accounts:
+            try:
+                user.delete()
+            except ProtectedError:
+                User.objects.filter(pk=user.pk).update(is_active=False)
+
+
+def _say_goodbye(actor: User, organization: Organization, deleted: dict[str, int], left: dict[str, int]) -> None:
+    words = {"organization": organization.name, "rows": sum(deleted.values()), "tables": len(deleted)}
+    proof = _("We then looked in every table for rows of it and found none.")
+    if left:
+        proof = _("Some rows are left. We have been notified and will delete them.")
+    email = Email(
+        subject=_("%(organization)s was deleted") % words,
+        preheader=_("Everything it held is gone."),
+        paragraphs=(
+            _("%(organization)s was deleted from Crosschq: %(rows)s rows in %(tables)s tables.") % words,
+            proof,
+            _("Backups still hold it until they expire. If one is restored, it is deleted again."),
+        ),
+    )
+    send_email(organization=None, kind="organization_deleted", to_email=actor.email, to_name=actor.name, email=email)

@@ -1,0 +1,171 @@
+"""An owner exports everything, and deletes the organization after a week in which it can be taken back."""
+
+import io
+import json
+import zipfile
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from pytest_django import Settings
+
+from connectors import ats
+from crosschq.core import clock
+from crosschq.core.outbox import work_item
+from crosschq.core.restore import mode
+from crosschq.messaging.models import Message
+from crosschq.privacy.models import DataExport, Offboarding
+from crosschq.privacy.offboarding import perform
+from crosschq.privacy.offboarding.tables import count_rows
+from crosschq.privacy.retention.models import LegalHold
+from crosschq.tenancy.models import AuditEntry, Organization, Role, User
+from crosschq.tenancy.scope import cross_tenant, tenant
+from requests_app.models import ReferenceRequest
+from tests.accounts.confirming import CONFIRM, press
+from tests.factories import make_connection, make_member, make_organization
+from tests.privacy.desk_pages import admin_of, desk, words
+from tests.prospects.factories import make_prospect
+from tests.requests_app.factories import ready_request, waiting_request
+
+
+@pytest.fixture(autouse=True)
+def ledger(settings: Settings, tmp_path: Path) -> Path:
+    settings.ERASURE_LEDGER = str(tmp_path / "erasures.jsonl")
+    return tmp_path / "erasures.jsonl"
+
+
+def left(key: int) -> dict[str, int]:
+    with cross_tenant("a test counts"):
+        return count_rows(key)
+
+
+def page(organization: Organization) -> str:
+    return f"{desk(organization)}organization/"
+
+
+def asked(organization: Organization) -> Client:
+    owner = admin_of(organization, Role.OWNER)
+    press(owner, page(organization), {"typed": organization.name})
+    return owner
+
+
+def a_week_later() -> Any:
+    return time_machine.travel(clock.now() + timedelta(days=7, minutes=1))
+
+
+def test_nothing_is_asked_for_without_the_name_and_a_proof_of_identity() -> None:
+    organization = make_organization()
+    owner = admin_of(organization, Role.OWNER)
+    shown = owner.post(page(organization), {"typed": "Acme"})
+    assert "This isn't the name of the organization" in words(shown)
+    assert owner.post(page(organization), {"typed": organization.name})["Location"].startswith(CONFIRM)
+    with tenant(organization):
+        assert not Offboarding.objects.exists()
+
+
+def test_for_a_week_nothing_happens_and_an_owner_can_take_it_back() -> None:
+    organization = ready_request().organization
+    owner = asked(organization)
+    assert "will be deleted on" in words(owner.get(page(organization)))
+    with time_machine.travel(clock.now() + timedelta(days=6, hours=23)):
+        work_item.drain(Offboarding)
+    assert "The organization stays" in words(owner.post(f"{page(organization)}keep/", follow=True))
+    with a_week_later():
+        work_item.drain(Offboarding)
+    assert left(organization.pk)["requests_app.ReferenceRequest"] == 1
+
+
+def test_after_a_week_every_row_is_gone_and_other_organizations_keep_theirs(ledger: Path) -> None:
+    organization, other = make_organization(), ready_request().organization
+    waiting_request(organization)
+    make_prospect(organization)
+    asked(organization)
+    before = left(other.pk)
+    assert len(left(organization.pk)) > 12
+    with a_week_later():
+        work_item.drain(Offboarding)
+    assert left(organization.pk) == {}
+    assert left(other.pk) == before
+    (line,) = ledger.read_text().splitlines()
+    assert json.loads(line)["everything"]
+
+
+def test_the_owner_hears_what_was_deleted_and_accounts_without_another_organization_go() -> None:
+    organization, other = make_organization(), make_organization()
+    both = make_member(organization, Role.VIEWER)
+    make_member(other, Role.VIEWER, both)
+    only = make_member(organization, Role.VIEWER)
+    asked(organization)
+    with a_week_later():
+        work_item.drain(Offboarding)
+    assert User.objects.filter(pk=both.pk).exists()
+    assert not User.objects.filter(pk=only.pk).exists()
+    with cross_tenant("an email of no organization"):
+        email = Message.objects.get(kind="organization_deleted")
+    assert "was deleted from Crosschq" in email.text
+
+
+def test_an_ats_that_cannot_be_reached_delays_it_and_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(**_: object) -> bool:
+        raise ats.Unavailable("SmartRecruiters can't be reached.")
+
+    monkeypatch.setattr(perform, "disconnect", away)
+    organization = make_organization()
+    make_connection(organization)
+    asked(organization)
+    with a_week_later():
+        work_item.drain(Offboarding)
+        with tenant(organization):
+            offboarding = Offboarding.objects.get()
+    assert (offboarding.attempts, offboarding.is_under_way) == (1, True)
+
+
+def test_everything_is_exported_with_one_file_for_each_table_and_without_secrets() -> None:
+    organization = ready_request().organization
+    make_connection(organization, access_token="secret token")
+    owner = admin_of(organization, Role.OWNER)
+    answer = owner.post(f"{page(organization)}export/")
+    work_item.drain(DataExport)
+    made = owner.post(f"{answer['Location']}download/")
+    with zipfile.ZipFile(io.BytesIO(made.content)) as archive:
+        files = {name: archive.read(name).decode() for name in archive.namelist()}
+    assert "maya@candidates.example" in files["requests_app.ReferenceRequest.jsonl"]
+    assert "organization.export" in files["organizations.AuditEntry.jsonl"]
+    assert "secret token" not in "".join(files.values())
+    assert "access_token" not in "".join(files.values())
+
+
+def test_a_legal_hold_forbids_it_before_and_after_it_was_asked_for() -> None:
+    organization = make_organization()
+    owner = asked(organization)
+    with tenant(organization):
+        LegalHold.objects.create(organization=organization, reason="A dispute", request_uid=organization.uid)
+    with a_week_later():
+        work_item.drain(Offboarding)
+        assert "There is a legal hold" in words(owner.get(page(organization)))
+    assert "organizations.Organization" in left(organization.pk)
+
+
+def test_an_admin_who_is_no_owner_is_turned_away() -> None:
+    organization = make_organization()
+    assert admin_of(organization).get(page(organization)).status_code == 403
+
+
+def test_a_restored_backup_does_not_bring_the_organization_back(ledger: Path) -> None:
+    organization = ready_request().organization
+    entry = {"erasure": str(organization.uid), "organization": str(organization.uid), "at": "", "person": ""}
+    ledger.write_text(json.dumps({**entry, "everything": True}) + "\n")
+    assert mode.replay_erasures() == 1
+    assert left(organization.pk) == {}
+
+
+def test_outside_of_a_deletion_the_audit_log_still_only_grows() -> None:
+    organization = make_organization()
+    asked(organization)
+    with tenant(organization):
+        AuditEntry.objects.all().delete()
+        assert AuditEntry.objects.exists()
+        assert not ReferenceRequest.objects.exists()
