@@ -5,10 +5,11 @@ A Hypothesis profile says which run this is. None has a deadline, because the ti
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import pytest
+from _pytest.mark.structures import ParameterSet
 from hypothesis import HealthCheck, settings
 
 PART, FULL = "part", "full"
@@ -25,6 +26,19 @@ def register_profiles() -> None:
 
 def in_full() -> bool:
     return bool(settings.get_current_profile_name() == FULL)
+
+
+def first_of(values: Iterable[Any], count: int = 1) -> list[ParameterSet]:
+    """Values to parametrize with: the first few in `make test`, the others only in `make test-slow`.
+
+    A tuple holds the values of several arguments.
+    """
+    return [
+        pytest.param(
+            *(value if isinstance(value, tuple) else (value,)), marks=() if place < count else pytest.mark.slow
+        )
+        for place, value in enumerate(values)
+    ]
 
 
 def whole_forms(examples: int) -> Callable[[Test], Test]:

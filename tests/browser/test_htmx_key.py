@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, Request, Route, expect
 from crosschq.tenancy.models import Organization, Role, User
 from tests.accounts.pages import make_verified_user
 from tests.browser.test_people import opened
+from tests.extent import first_of
 from tests.factories import make_connection, make_member, make_organization
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -75,7 +76,7 @@ def test_an_element_with_the_key_acts(page: Page) -> None:
     assert plant(page, MEMBERS, markup) == [f"GET {INVITE}"]
 
 
-@pytest.mark.parametrize("name", PLANTED)
+@pytest.mark.parametrize("name", first_of(PLANTED, 3))
 def test_planted_markup_does_not_act(page: Page, name: str) -> None:
     asked = plant(page, MEMBERS, PLANTED[name])
     if page.locator("#b").count():

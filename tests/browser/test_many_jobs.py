@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from crosschq.tenancy.scope import tenant
 from prospects.models import KnownTag
+from tests.browser.hands import widths_and_scripts
 from tests.browser.test_people import opened
 from tests.factories import signed_in
 from tests.prospects.export.test_export_pages import url
@@ -49,8 +50,7 @@ def choose_by_keyboard(page: Page, title: str, presses: list[str]) -> None:
     presses.append("Enter")
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(("width", "scripts"), widths_and_scripts(first=(390, True)))
 def test_three_of_a_thousand_jobs_can_be_selected_by_keyboard(
     chromium: Browser, site: str, acme: Exporter, scripts: bool, width: int
 ) -> None:

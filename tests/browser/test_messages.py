@@ -18,6 +18,7 @@ from crosschq.tenancy.scope import tenant
 from requests_app.candidate import nominate
 from tests.browser.hands import go
 from tests.browser.rules import broken
+from tests.extent import first_of
 from tests.factories import make_member, make_organization
 from tests.messaging.rows import change
 from tests.requests_app.factories import name_reference, sent_request, waiting_request
@@ -94,7 +95,7 @@ def test_the_team_sees_the_delivery_status_of_each_message(page: Page, site: str
 
 
 @pytest.mark.in_full
-@pytest.mark.parametrize("key", ["candidate_invitation", "reference_reminder", "report_ready"])
+@pytest.mark.parametrize("key", first_of(["candidate_invitation", "reference_reminder", "report_ready"]))
 def test_emails_are_accessible(page: Page, key: str) -> None:
     page.set_content(preview(CATALOG[key], None, "long", "en").html)
     assert broken(page, WIDTHS, but=OF_WHOLE_PAGES) == []

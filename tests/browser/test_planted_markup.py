@@ -26,6 +26,7 @@ def people(organization: Organization) -> tuple[int, int]:
         return Membership.objects.count(), Invitation.objects.count()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_nothing_planted_acts_in_a_browser(chromium: Browser, site: str, capsys: pytest.CaptureFixture[str]) -> None:
     planted = planted_world()
