@@ -6,7 +6,7 @@ copies it, until a migration changes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -100,11 +100,11 @@ def _apply_at_once(migration: Migration, *arguments: Any, **options: Any) -> Any
     Django renders the classes of all models again after each operation, and there is one for each of these.
     """
     if migration.initial:
-        migration.operations = _with_tables(migration.operations)
+        migration.operations = _with_tables(migration.operations)  # type: ignore[misc]  # as Django itself does
     return _apply(migration, *arguments, **options)
 
 
-def _with_tables(operations: list[Operation]) -> list[Operation]:
+def _with_tables(operations: Sequence[Operation]) -> list[Operation]:
     kept: list[Operation] = []
     places: dict[str, int] = {}
     for operation in operations:
