@@ -22,6 +22,7 @@ urlpatterns = [
     path("profile/", profile.profile, name="profile"),
     path("profile/theme/", profile.theme, name="theme"),
     path("profile/sessions/", sessions.sessions, name="sessions"),
+    path("o/<slug:slug>/", home.of_organization, name="organization_home"),
     path("o/<slug:slug>/setup/", include("crosschq.console.home.urls")),
     path("o/<slug:slug>/requests/", include("requests_app.staff.urls")),
     path("o/<slug:slug>/templates/", include("templates_app.request_templates.urls")),

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from crosschq.core import clock
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.models import DeliveryStatus, Message
 from requests_app.models import Reference, ReferenceRequest, ReferenceState, RequestState
@@ -21,6 +22,7 @@ class EmailLine:
     message: Message
     kind: str
     word: str
+    until: datetime | None = None  # not sent before
 
 
 REQUEST_KINDS = {
@@ -62,4 +64,7 @@ def email_line(message: Message) -> EmailLine:
         return EmailLine(message, "ok", str(DeliveryStatus.DELIVERED.label) if delivered else _("Sent"))
     if message.state == WorkState.CANCELLED:
         return EmailLine(message, "quiet", _("Not sent"))
-    return EmailLine(message, "info", _("May have been sent") if message.state == WorkState.UNKNOWN else _("Waiting"))
+    if message.state == WorkState.UNKNOWN:
+        return EmailLine(message, "info", _("May have been sent"))
+    until = message.available_at if message.available_at > clock.now() else None
+    return EmailLine(message, "info", _("Waiting"), until)

@@ -88,6 +88,7 @@ POLICY = {
     "confirm_act": SIGNED_IN,
     "confirm_act_by": SIGNED_IN,
     "theme": Line("signed_in", only_post=True),
+    "organization_home": viewer(),
     "setup:list": admin(),
     # Requests
     "requests:list": viewer(),

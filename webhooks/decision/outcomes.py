@@ -229,13 +229,13 @@ OUTCOMES = {
         Outcome(
             "no.already_open",
             _("A request from %(date)s is still open."),
-            _("Open it below."),
+            _("Open that request."),
             actions=("open_request",),
         ),
         Outcome(
             "no.already_done",
             _("There is a report from %(date)s, less than 90 days old."),
-            _("Open it below, or send another request."),
+            _("Open that report, or send another request."),
             actions=("open_request", "send_another"),
         ),
         Outcome(

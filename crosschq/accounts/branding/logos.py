@@ -13,6 +13,7 @@ LARGEST_UPLOAD = 1_000_000  # bytes
 LARGEST_PICTURE = 16_000_000  # pixels
 FITS_IN = (240, 80)  # pixels; shown at half this size to look sharp on a phone
 LARGEST_LOGO = 8 * 1024  # bytes
+MOST_FRAMES = 100
 PALE = 200  # of 255: a gray this bright has a contrast of 1.7 to 1 on white
 QUALITIES = (90, 75, 60, 45)
 # Pillow's own limit: it warns above this, and refuses images twice as large.
@@ -65,7 +66,7 @@ def _decoded(upload: bytes) -> Image.Image:
         with Image.open(BytesIO(upload), formats=FORMATS) as opened:
             if opened.width * opened.height > LARGEST_PICTURE:
                 raise InvalidLogo(_("The image has more than 16 million pixels. Choose a smaller one."))
-            opened.load()
+            _seek_first_visible(opened)
             upright = ImageOps.exif_transpose(opened)
             if upright.mode.startswith("I;16"):
                 # Pillow truncates 16-bit values instead of scaling them.
@@ -78,6 +79,16 @@ def _decoded(upload: bytes) -> Image.Image:
     except Exception as error:
         # Decoding an untrusted file can raise any exception.
         raise InvalidLogo(_("We can't read this file as an image. Choose a PNG, JPEG, GIF or WebP file.")) from error
+
+
+def _seek_first_visible(opened: Image.Image) -> None:
+    """Load the first frame that shows something: an animation can begin with an empty one."""
+    opened.load()
+    for number in range(1, min(getattr(opened, "n_frames", 1), MOST_FRAMES)):
+        if opened.convert("RGBA").getbbox() is not None:
+            return
+        opened.seek(number)
+        opened.load()
 
 
 def _encoded(picture: Image.Image) -> Drawn:

@@ -16,11 +16,22 @@ def home(request: HttpRequest) -> HttpResponse:
     first = mine.order_by("created_at", "id").first()
     if first is None:
         return render(request, "console/home/no_organization.html")
-    if first.may(Role.ADMIN):
-        with tenant(first.organization):
-            if not setup_list.build(first.organization).is_done:
-                return redirect("setup:list", slug=first.organization.slug)
-    return redirect("requests:list", slug=first.organization.slug)
+    with tenant(first.organization):
+        return _first_page(first)
+
+
+@member_page(Role.VIEWER)
+def of_organization(request: MemberRequest) -> HttpResponse:
+    """The same for the organization in the URL, which people get by shortening another one."""
+    return _first_page(request.membership)
+
+
+def _first_page(membership: Membership) -> HttpResponse:
+    """Call inside `tenant()`."""
+    organization = membership.organization
+    if membership.may(Role.ADMIN) and not setup_list.build(organization).is_done:
+        return redirect("setup:list", slug=organization.slug)
+    return redirect("requests:list", slug=organization.slug)
 
 
 @member_page(Role.ADMIN)

@@ -154,3 +154,14 @@ def test_a_damaged_file_becomes_an_image_or_an_error_message(data: st.DataObject
     except InvalidLogo:
         return
     shown(drawn)
+
+
+@pytest.mark.parametrize("empty", [1, 3])
+def test_an_animation_that_begins_with_empty_frames_shows_its_first_visible_one(empty: int) -> None:
+    nothing, green = Image.new("RGBA", (600, 160), (0, 0, 0, 0)), Image.open(BytesIO(picture()))
+    frames = [nothing.copy() for _number in range(empty)] + [green]
+    frames[0].putpixel((0, 0), (0, 0, 0, 0))
+    upload = saved(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=100, disposal=2)
+    middle = shown(draw(upload)).convert("RGBA").getpixel((120, 32))
+    assert isinstance(middle, tuple)
+    assert middle[3] == 255
