@@ -48,6 +48,21 @@ def setup_changed(connection: Connection, changes: Sequence[str]) -> None:
     _email_admins(connection, email, kind="connection_setup_changed")
 
 
+def candidate_deleted(connection: Connection, url: str) -> None:
+    """Email each owner and admin that the ATS deleted a candidate. `url`: what we store about them. In `tenant()`."""
+    words = {"ats": connection.ats_name, "organization": connection.organization}
+    email = Email(
+        subject=_("%(ats)s deleted a candidate") % words,
+        preheader=_("Decide whether to erase them here too"),
+        paragraphs=(
+            _("A candidate of %(organization)s was deleted in %(ats)s, or merged with another profile.") % words,
+            _("What is stored about them here stays until you erase it or its retention period ends."),
+        ),
+        action=Action(_("See what is stored"), url),
+    )
+    _email_admins(connection, email, kind="candidate_deleted")
+
+
 def _email_admins(connection: Connection, email: Email, *, kind: str) -> None:
     organization = connection.organization
     admins = Membership.objects.select_related("user").filter(

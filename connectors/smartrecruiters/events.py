@@ -11,7 +11,8 @@ from connectors.smartrecruiters.ids import canonical_id
 MOVED = "application.status.updated"
 JOB_CHANGED = "job.updated"
 TEAM_CHANGED = "job.hiring-team.updated"
-EVENTS = (MOVED, JOB_CHANGED, TEAM_CHANGED)
+CANDIDATE_DELETED = "candidate.deleted"  # also sent for a profile that was merged into another
+EVENTS = (MOVED, JOB_CHANGED, TEAM_CHANGED, CANDIDATE_DELETED)
 MAX_ID = 100
 
 
@@ -27,6 +28,8 @@ def parse_event(event_name: str, body: bytes) -> ats.AtsEvent:
             job_id=_id(ids, "job_id"),
             application_id=_optional_id(ids, "application_id"),
         )
+    if event_name == CANDIDATE_DELETED:
+        return ats.AtsEvent(kind="candidate_deleted", candidate_id=_id(ids, "id"))
     kind = "job_changed" if event_name == JOB_CHANGED else "team_changed"
     return ats.AtsEvent(kind=kind, job_id=_id(ids, "id"))
 

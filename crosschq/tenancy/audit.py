@@ -54,7 +54,8 @@ _SETTINGS = (
         "messages",
     ),
     *("job_title", "name", "position", "privacy_url", "question", "questions", "reason", "reminder_days", "rules"),
-    *("retention", "size", "source", "step_name", "survey", "tags", "template", "templates", "topics"),
+    *("candidate_deleted", "retention", "size", "source", "step_name", "survey"),
+    *("tags", "template", "templates", "topics"),
 )
 # Every detail that an entry can have. A text about a person has no place here.
 DETAILS: Mapping[str, Kind] = {

@@ -10,7 +10,7 @@ import requests
 from openapi_core.exceptions import OpenAPIError
 from requests.structures import CaseInsensitiveDict
 
-from connectors.smartrecruiters.events import EVENTS, JOB_CHANGED, MOVED, TEAM_CHANGED
+from connectors.smartrecruiters.events import CANDIDATE_DELETED, EVENTS, JOB_CHANGED, MOVED, TEAM_CHANGED
 from connectors.smartrecruiters.signature import Delivery, is_genuine, sign
 from tests.contract import oracle
 from tests.contract.cases_of_webhooks import subscribed
@@ -32,7 +32,16 @@ def join(stage: Stage) -> None:
     stage.sandbox.act("team/join", job_id=stage.job(), user_id=stage.sandbox.user("Erik Holm"), role="EXECUTIVE")
 
 
-CAUSES: dict[str, Callable[[Stage], None]] = {MOVED: move, JOB_CHANGED: tag, TEAM_CHANGED: join}
+def delete(stage: Stage) -> None:
+    stage.sandbox.act("delete", candidate_id=stage.candidate())
+
+
+CAUSES: dict[str, Callable[[Stage], None]] = {
+    MOVED: move,
+    JOB_CHANGED: tag,
+    TEAM_CHANGED: join,
+    CANDIDATE_DELETED: delete,
+}
 
 
 def request_of(received: Received, event: str) -> requests.PreparedRequest:
@@ -52,6 +61,7 @@ def test_a_delivery_matches_the_document_and_is_genuine(
     stage = Stage(contract_sandbox)
     with stage.lit(), subscribed(stage) as (client, webhook_id, receiver):
         key = client.create_signing_key(webhook_id)
+        candidate_id = stage.candidate()
         CAUSES[event](stage)
         contract_sandbox.settle()
         (received,) = receiver.callbacks
@@ -60,7 +70,7 @@ def test_a_delivery_matches_the_document_and_is_genuine(
         assert delivered
         assert (delivered.event_name, delivered.event_id) == (event, received.event_id)
         told = stage.vendor().parse_event(event, received.body)
-        assert told.job_id == stage.job()
+        assert (told.candidate_id if event == CANDIDATE_DELETED else told.job_id) in (candidate_id, stage.job())
     judge, endpoint = oracle.judge_of_callbacks(EVENTS), oracle.callback_endpoint(event)
     judge.check_request(request_of(received, event), endpoint)
     received.headers.pop("event-id")

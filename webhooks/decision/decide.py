@@ -5,6 +5,7 @@ the same result. Cheap checks come first. A move to another step costs one call,
 shows whether the data is as recent as the event (see stale_reads.py). The checks are in evaluation.py.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -29,7 +30,7 @@ from requests_app.completion import pause
 from requests_app.start import merges
 from requests_app.start.start import CandidateInfo, NotStarted, Origin, start_request
 from templates_app.models import RequestTemplate, TemplateVersion
-from webhooks.decision import burst_guard, duplicates, stale_reads
+from webhooks.decision import burst_guard, candidate_deleted, duplicates, stale_reads
 from webhooks.decision.evaluation import (
     Evaluation,
     RequestInputs,
@@ -68,7 +69,7 @@ class EventContext:
     """One event, its evaluation, and the events that it supersedes.
 
     `merged`: profiles that were merged into this candidate's. `stale`: set if the application's data may be older than
-    the event.
+    the event. `effect`: what an event that starts no request causes, in the transaction of its outcome.
     """
 
     event: InboundEvent
@@ -76,6 +77,7 @@ class EventContext:
     superseded: list[int]
     merged: list[str] = field(default_factory=list)
     stale: stale_reads.StaleRead | None = None
+    effect: Callable[[], object] | None = None
 
 
 class NotVisibleYet(Exception):
@@ -99,6 +101,8 @@ def perform(event: InboundEvent) -> None:
             _decide_and_start(context)
     except RequestNotStarted as not_started:
         with tenant(event.organization):
+            if context.effect is not None:
+                context.effect()
             _finish(context, not_started.outcome, not_started.values)
     except NotVisibleYet as stale:
         with tenant(event.organization):
@@ -237,6 +241,8 @@ def _read_event(context: EventContext) -> ats.AtsEvent:
         ats_event = registry.vendor(connection.vendor).parse_event(event.event_name, bytes(event.body))
     except ats.Malformed as error:
         raise context.evaluation.stop(_("Message"), error.sentence, "fail.malformed", why=error.sentence) from error
+    if ats_event.kind == "candidate_deleted":
+        context.effect = candidate_deleted.effect_of(connection, context.evaluation.opened, ats_event.candidate_id)
     if ats_event.kind != "moved":
         _invalidate_cache(context, ats_event)
         raise RequestNotStarted("no.other_event", event=event.event_name)

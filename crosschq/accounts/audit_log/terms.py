@@ -119,6 +119,7 @@ LABELS = {
     "question": _("Question"),
     "questions": _("Questions"),
     "reason": _("Reason"),
+    "candidate_deleted": _("When a candidate is deleted in the ATS"),
     "hold": _("Legal hold"),
     "retention": _("Retention"),
     "reply_to": _("Other replies go to"),

@@ -22,7 +22,7 @@ def ask_to_erase(
     person: Person,
     *,
     organization: Organization,
-    actor: User,
+    actor: User | None,
     uid: UUID,
     only_reference: bool = False,
     heir: User | None = None,
@@ -62,7 +62,7 @@ def _order(person: Person) -> str:
     return json.dumps({**order, "identifiers": sorted({*identifiers, *person.phones})})
 
 
-def _record(erasure: Erasure, actor: User, *, action: str) -> None:
+def _record(erasure: Erasure, actor: User | None, *, action: str) -> None:
     audit.record(organization=erasure.organization, actor=actor, action=action, after={"erasure": erasure.uid})
 
 

@@ -24,20 +24,20 @@ class HoldRefused(Exception):
         self.sentence = sentence
 
 
-def change_periods(*, organization: Organization, actor: User, wanted: dict[str, int]) -> bool:
-    """Store the periods that differ from the defaults. Returns False if nothing changed."""
+def change_settings(*, organization: Organization, actor: User, wanted: dict[str, int], candidate_deleted: str) -> bool:
+    """Store the periods that differ from the defaults, and the choice. Returns False if nothing changed."""
     row = Organization.objects.select_for_update().get(pk=organization.pk)
-    before = row.retention
-    if before == wanted:
+    before = {"retention": row.retention, "candidate_deleted": row.candidate_deleted}
+    after = {"retention": wanted, "candidate_deleted": candidate_deleted}
+    if before == after:
         return False
-    Organization.objects.filter(pk=row.pk).update(retention=wanted)
-    organization.retention = wanted
+    Organization.objects.filter(pk=row.pk).update(**after)
     audit.record(
         organization=organization,
         actor=actor,
         action="privacy.retention",
-        before={"retention": before},
-        after={"retention": wanted},
+        before={name: value for name, value in before.items() if value != after[name]},
+        after={name: value for name, value in after.items() if value != before[name]},
     )
     return True
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crosschq.privacy.retention.models import LegalHold
-from crosschq.tenancy.models import Organization
+from crosschq.tenancy.models import CandidateDeleted, Organization
 from crosschq.tenancy.retention import LIMITS, Period, RetentionKind, Unit, period_of
 
 HINTS = {
@@ -40,6 +40,17 @@ class PeriodsForm(forms.Form):
                 widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
                 error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), refused),
             )
+
+        self.fields["candidate_deleted"] = forms.ChoiceField(
+            label=_("When a candidate is deleted in the ATS"),
+            help_text=_(
+                "We erase nobody while the ATS still has a profile with their name or address, since merged profiles "
+                "are reported as deleted too. We tell the admins instead."
+            ),
+            choices=CandidateDeleted.choices,
+            initial=organization.candidate_deleted,
+            widget=forms.RadioSelect,
+        )
 
     def rows(self) -> list[tuple[Any, str]]:
         """Each field with its unit."""

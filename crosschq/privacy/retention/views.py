@@ -32,7 +32,12 @@ def retention(request: MemberRequest) -> HttpResponse:
             # Not saved: the page counts with these periods.
             request.organization.retention = form.wanted()
             return _page(request, form=form, is_preview=True)
-        if actions.change_periods(organization=request.organization, actor=request.user, wanted=form.wanted()):
+        if actions.change_settings(
+            organization=request.organization,
+            actor=request.user,
+            wanted=form.wanted(),
+            candidate_deleted=form.cleaned_data["candidate_deleted"],
+        ):
             messages.success(request, _("The next night uses these periods."))
         return _back(request)
     return _page(request, form=form)

@@ -23,7 +23,14 @@ from tests.privacy.retention.factories import MAKERS, MODELS, ended_request, liv
 from tests.requests_app.factories import ready_request
 from tests.requests_app.pages import text
 
-DEFAULTS = {"requests": "24", "prospects": "12", "events": "90", "messages": "12", "audit": "24"}
+DEFAULTS = {
+    "requests": "24",
+    "prospects": "12",
+    "events": "90",
+    "messages": "12",
+    "audit": "24",
+    "candidate_deleted": "tell",
+}
 
 
 @pytest.fixture
@@ -90,6 +97,19 @@ def test_a_period_outside_its_limits_changes_nothing_and_stays_typed(
         assert 'value="120"' in answer.content.decode()
     acme.refresh_from_db()
     assert acme.retention == {}
+
+
+def test_what_happens_when_the_ats_deletes_a_candidate_is_chosen_here(admin: Client, acme: Organization) -> None:
+    assert "When a candidate is deleted in the ATS" in text(admin.get(path(acme)))
+    save(admin, acme, candidate_deleted="erase")
+    acme.refresh_from_db()
+    assert acme.candidate_deleted == "erase"
+    save(admin, acme, candidate_deleted="anything")
+    acme.refresh_from_db()
+    assert acme.candidate_deleted == "erase"
+    with tenant(acme):
+        entry = AuditEntry.objects.get(action="privacy.retention")
+    assert (entry.before, entry.after) == ({"candidate_deleted": "tell"}, {"candidate_deleted": "erase"})
 
 
 def test_unsaved_periods_are_previewed_and_change_nothing(admin: Client, acme: Organization) -> None:

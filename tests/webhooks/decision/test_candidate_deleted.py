@@ -1,0 +1,133 @@
+"""SmartRecruiters deletes a candidate: nothing happens, the admins are told, or the person is erased, as chosen."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from pytest_django import Settings
+
+from connectors.models import Connection
+from crosschq.core.outbox import work_item
+from crosschq.messaging.models import Message
+from crosschq.privacy.models import Erasure
+from crosschq.privacy.retention.models import LegalHold
+from crosschq.tenancy.models import AuditEntry, CandidateDeleted, Organization, User
+from crosschq.tenancy.scope import tenant
+from requests_app.models import ReferenceRequest
+from tests.vendor import Vendor
+from tests.webhooks.moves import deliver_event, ids_of, move_and_decide
+
+MAYA = ("Maya Osei", "Backend Engineer")
+
+
+@pytest.fixture(autouse=True)
+def _ledger(settings: Settings, tmp_path: Path) -> None:
+    settings.ERASURE_LEDGER = str(tmp_path / "ledger")
+
+
+def choose(connection: Connection, choice: CandidateDeleted) -> None:
+    Organization.objects.filter(pk=connection.organization_id).update(candidate_deleted=choice)
+
+
+def maya(vendor: Vendor) -> str:
+    return str(json.loads(ids_of(vendor, *MAYA))["candidate_id"])
+
+
+def hear(live: Connection, candidate_id: str, *, event_id: str = "deleted-1") -> None:
+    body = json.dumps({"id": candidate_id}).encode()
+    event = deliver_event(live, body, event_id=event_id, event_name="candidate.deleted")
+    assert (event.outcome, event.candidate_id) == ("no.other_event", candidate_id)
+
+
+def told(live: Connection) -> list[Message]:
+    with tenant(live.organization):
+        return list(Message.objects.filter(kind="candidate_deleted"))
+
+
+def requests_left(live: Connection) -> int:
+    with tenant(live.organization):
+        return ReferenceRequest.objects.count()
+
+
+def erasures(live: Connection) -> list[Erasure]:
+    with tenant(live.organization):
+        return list(Erasure.objects.all())
+
+
+@pytest.mark.parametrize("choice", CandidateDeleted)
+def test_what_the_organization_chose_happens_once(vendor: Vendor, live: Connection, choice: CandidateDeleted) -> None:
+    choose(live, choice)
+    move_and_decide(live, vendor, *MAYA)
+    candidate_id = maya(vendor)
+    vendor.tell("delete", candidate_id=candidate_id)
+    for _ in range(2):
+        hear(live, candidate_id)
+    work_item.drain(Erasure)
+    is_erased = choice == CandidateDeleted.ERASE
+    assert len(told(live)) == (choice == CandidateDeleted.TELL)
+    assert [bool(each.erased_at) for each in erasures(live)] == [True] * is_erased
+    assert requests_left(live) == (not is_erased)
+
+
+def test_the_default_is_to_tell_and_the_email_names_nobody(vendor: Vendor, live: Connection) -> None:
+    move_and_decide(live, vendor, *MAYA)
+    candidate_id = maya(vendor)
+    vendor.tell("delete", candidate_id=candidate_id)
+    hear(live, candidate_id)
+    (email,) = told(live)
+    assert email.subject == "SmartRecruiters deleted a candidate"
+    assert f"/o/{live.organization.slug}/privacy/people/" in email.text
+    assert "Maya" not in email.text + email.subject
+
+
+def test_an_unknown_candidate_causes_nothing(vendor: Vendor, live: Connection) -> None:
+    choose(live, CandidateDeleted.ERASE)
+    hear(live, "unknown")
+    assert (told(live), erasures(live)) == ([], [])
+
+
+def test_a_profile_that_still_exists_is_never_erased(vendor: Vendor, live: Connection) -> None:
+    """The event may be about another profile, or forged by a bug of the ATS."""
+    choose(live, CandidateDeleted.ERASE)
+    move_and_decide(live, vendor, *MAYA)
+    hear(live, maya(vendor))
+    assert (len(told(live)), erasures(live), requests_left(live)) == (1, [], 1)
+
+
+def test_a_person_under_a_legal_hold_is_never_erased(vendor: Vendor, live: Connection) -> None:
+    choose(live, CandidateDeleted.ERASE)
+    move_and_decide(live, vendor, *MAYA)
+    with tenant(live.organization):
+        uid = ReferenceRequest.objects.get().uid
+        LegalHold.objects.create(organization=live.organization, reason="A case", request_uid=uid)
+    candidate_id = maya(vendor)
+    vendor.tell("delete", candidate_id=candidate_id)
+    hear(live, candidate_id)
+    assert (len(told(live)), erasures(live), requests_left(live)) == (1, [], 1)
+
+
+def test_the_audit_log_says_that_nobody_pressed_a_button(vendor: Vendor, live: Connection, admin: User) -> None:
+    choose(live, CandidateDeleted.ERASE)
+    move_and_decide(live, vendor, *MAYA)
+    candidate_id = maya(vendor)
+    vendor.tell("delete", candidate_id=candidate_id)
+    hear(live, candidate_id)
+    with tenant(live.organization):
+        assert AuditEntry.objects.get(action="privacy.erase").actor is None
+
+
+@pytest.mark.parametrize(
+    "twin", [{"last_name": "Osei", "email": "maya.osei@work.example"}, {"last_name": "Osei-Mensah", "email": ""}]
+)
+def test_a_profile_merged_into_another_is_never_erased(vendor: Vendor, live: Connection, twin: dict[str, str]) -> None:
+    """The event is the same. The profile that remains has the person's name or address."""
+    choose(live, CandidateDeleted.ERASE)
+    move_and_decide(live, vendor, *MAYA)
+    candidate_id = maya(vendor)
+    details = {**twin, "email": twin["email"] or vendor.candidate(MAYA[0])["email"]}
+    (master,) = vendor.tell("seed", jobs=[], candidates=[{"first_name": "Maya", **details}])["candidates"]
+    vendor.tell("merge", candidate_id=master, other_id=candidate_id)
+    hear(live, candidate_id)
+    assert (len(told(live)), erasures(live), requests_left(live)) == (1, [], 1)

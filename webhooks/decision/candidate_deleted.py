@@ -1,0 +1,48 @@
+"""The ATS deleted a candidate: do what the organization chose.
+
+The ATS sends the same event for a profile that it merged into another. That person wasn't deleted, so they are never
+erased because of it: while the ATS still has a profile that may be theirs, the admins are told at most.
+"""
+
+from collections.abc import Callable
+
+from connectors import ats
+from connectors.models import Connection
+from crosschq.core.provided import Provided
+from crosschq.core.text.email_keys import address_key
+from crosschq.tenancy.models import CandidateDeleted
+from crosschq.tenancy.scope import tenant
+
+# The addresses and names of a person; empty if we store nothing about them. Call inside `tenant()`.
+known_as: Provided[[Connection, str], list[str]] = Provided("candidate_deleted.known_as")
+# Tells the admins or erases the person. The last argument: whether they may only be told. Call inside `tenant()`.
+act: Provided[[Connection, str, bool], None] = Provided("candidate_deleted.act")
+
+
+def effect_of(connection: Connection, opened: ats.Ats, candidate_id: str) -> Callable[[], object] | None:
+    """What to do in the transaction of the event's outcome, if anything. Raises AtsError."""
+    chosen = connection.organization.candidate_deleted
+    if chosen == CandidateDeleted.NOTHING:
+        return None
+    with tenant(connection.organization):
+        words = known_as(connection, candidate_id)
+    if not words:
+        return None
+    only_tell = chosen != CandidateDeleted.ERASE or _may_live_on(opened, candidate_id, words)
+    return lambda: act(connection, candidate_id, only_tell)
+
+
+def _may_live_on(opened: ats.Ats, candidate_id: str, words: list[str]) -> bool:
+    """Whether the ATS still shows the profile, or another with one of the person's addresses or names."""
+    try:
+        opened.candidate(candidate_id)
+    except ats.NotVisible:
+        keys = {_key(word) for word in words}
+        found = (each for word in words for each in opened.search(word))
+        return any(keys & {_key(each.email), _key(f"{each.first_name} {each.last_name}")} for each in found)
+    return True
+
+
+def _key(word: str) -> str:
+    """By which two spellings of an address or name are compared."""
+    return address_key(word) if "@" in word else " ".join(word.casefold().split())
