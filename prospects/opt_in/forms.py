@@ -13,7 +13,7 @@ from prospects.opt_in.consent import CURRENT
 from prospects.opt_in.opt_in import Details
 from requests_app.models import Reference
 
-PHONE_MARKS = re.compile(r"[\s()./\u2013-]+")
+PHONE_MARKS = re.compile(r"[\s()./\u2010-\u2015-]+")
 # E.164 allows up to 15 digits; the shortest national numbers have six.
 PHONE = re.compile(r"(\+|00)?[0-9]{6,15}")
 

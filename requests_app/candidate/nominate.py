@@ -8,6 +8,7 @@ from crosschq.core.security import secret_links
 from crosschq.core.text.email_keys import address_key
 from crosschq.messaging.content import phones
 from crosschq.messaging.models import Channel
+from crosschq.messaging.sending.quiet_hours import country_of
 from crosschq.messaging.sending.send import cancel_unsent
 from requests_app import timeline
 from requests_app.candidate.slots import Slot, SlotStatus, asks_company, slot_statuses
@@ -81,12 +82,18 @@ def save_email(reference_request: ReferenceRequest, slot: Slot, email: str, *, p
     reference_request, slot_status = _lock_slot(reference_request, slot)
     person = _named(slot_status)
     check_address(reference_request, email, besides=person)
-    if phone and not reference_request.is_test and phone == phones.textable_or_none(reference_request.candidate_phone):
+    if phone and not reference_request.is_test and phone == own_number(reference_request):
         sentence = _("This is your own number. Enter the number of %(name)s, or leave it empty.") % {
             "name": person.name
         }
         raise AddressRefused(sentence, field="phone")
     _change(person, email=email, email_key=comparison_key(reference_request, email), phone=phone)
+
+
+def own_number(reference_request: ReferenceRequest) -> str:
+    """The candidate's phone number in E.164; empty if it can't get text messages."""
+    country = country_of(reference_request.organization.time_zone)
+    return phones.textable_or_none(reference_request.candidate_phone, country=country)
 
 
 def comparison_key(reference_request: ReferenceRequest, email: str) -> str:

@@ -9,6 +9,7 @@ from crosschq.core.security import secret_links
 from crosschq.messaging.content import phones
 from crosschq.messaging.models import Channel, SuppressionReason
 from crosschq.messaging.sending import suppression
+from crosschq.messaging.sending.quiet_hours import country_of
 from crosschq.messaging.sending.send import cancel_unsent
 from requests_app import timeline
 from requests_app.lifecycle import RequestMovedOn, locked
@@ -114,7 +115,9 @@ def _recipient(reference_request: ReferenceRequest, reference: Reference | None)
         name, email, phone = (
             reference_request.candidate_name,
             reference_request.candidate_email,
-            reference_request.candidate_phone,
+            phones.textable_or_none(
+                reference_request.candidate_phone, country=country_of(reference_request.organization.time_zone)
+            ),
         )
         return _Recipient("request", reference_request.uid, name, email, phone)
     return _Recipient("reference", reference.uid, reference.name, reference.email, reference.phone)

@@ -10,8 +10,10 @@ from crosschq.messaging.content import phones
 from crosschq.messaging.content.email import Email
 from crosschq.messaging.models import Message
 from crosschq.messaging.sending import caps
+from crosschq.messaging.sending.quiet_hours import country_of
 from crosschq.messaging.sending.send import send_email, send_text
-from requests_app.models import Reader, Reference, ReferenceRequest
+from requests_app import timeline
+from requests_app.models import EntryKind, Reader, Reference, ReferenceRequest
 from requests_app.notifications import email_content
 from requests_app.notifications.test_label import add_test_label
 from requests_app.reminders.plan import zone_for
@@ -192,10 +194,23 @@ def _sender(reference_request: ReferenceRequest) -> str:
 
 def _text_candidate(reference_request: ReferenceRequest, key: str) -> None:
     """Also send a text message if the template does. The application provided the phone number."""
-    number = phones.textable_or_none(reference_request.candidate_phone) if _texts(reference_request) else ""
-    if number:
+    if not _texts(reference_request) or gateways.text_gateway() is None:
+        return
+    try:
+        number = phones.textable(
+            reference_request.candidate_phone, country=country_of(reference_request.organization.time_zone)
+        )
+    except phones.NumberRefused as refused:
+        if key == "candidate_invitation":
+            words = {"name": reference_request.candidate_name, "why": _why_no_text(reference_request, refused)}
+            timeline.note(reference_request, _("%(name)s gets no text messages: %(why)s") % words, kind=EntryKind.QUIET)
+    else:
         text = email_content.candidate_sms(reference_request, key, _candidate_url(reference_request))
         _text(reference_request, None, key, number, text)
+
+
+def _why_no_text(reference_request: ReferenceRequest, refused: phones.NumberRefused) -> str:
+    return refused.sentence if reference_request.candidate_phone else _("No phone number is known.")
 
 
 def _text_reference(reference_request: ReferenceRequest, reference: Reference, key: str) -> None:

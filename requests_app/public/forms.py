@@ -102,10 +102,15 @@ class ContactForm(EmailForm):
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off", "inputmode": "tel"}),
     )
 
+    def __init__(self, *args: Any, country: str | None = None, **kwargs: Any) -> None:
+        """country: of numbers without a country code."""
+        super().__init__(*args, **kwargs)
+        self.country = country
+
     def clean_phone(self) -> str:
         typed = str(self.cleaned_data["phone"])
         try:
-            return phones.textable(typed) if typed else ""
+            return phones.textable(typed, country=self.country) if typed else ""
         except phones.NumberRefused as refused:
             raise forms.ValidationError(refused.sentence) from refused
 

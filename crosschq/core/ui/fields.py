@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.forms import BaseForm, BaseFormSet, BoundField, CheckboxInput, RadioSelect
+from django.forms import BaseForm, BaseFormSet, BoundField, CheckboxInput, RadioSelect, Textarea, TextInput
 from django.forms.utils import ErrorList
 
 from crosschq.core.ui.field_errors import error_texts
@@ -35,6 +35,8 @@ def field(
         kind = "tiles"
     # A placeholder disappears as soon as you type, so we show none. False omits the attribute.
     attrs: dict[str, Any] = {"placeholder": False}
+    if isinstance(widget, TextInput | Textarea):
+        attrs["dir"] = "auto"  # Arabic and Hebrew run from right to left
     if described:
         attrs["aria-describedby"] = described
     if width:

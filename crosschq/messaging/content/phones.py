@@ -1,9 +1,13 @@
 """Phone numbers in E.164 form. Only mobile numbers in allowed countries get text messages."""
 
+import re
+
 import phonenumbers
 from django.conf import settings
 from django.utils.translation import gettext as _
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
+
+from crosschq.core.text.characters import trim
 
 # In North America the digits don't show which numbers are mobile. Premium-rate numbers have other types.
 TEXTABLE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
@@ -21,10 +25,10 @@ class NumberRefused(Exception):
 def textable(typed: str, *, country: str | None = None) -> str:
     """Convert to E.164 (ITU-T), for example +491701234567. Raises NumberRefused.
 
-    country: ISO 3166 code, for numbers typed without a country code.
+    country: ISO 3166 code, for numbers typed without a country code: see `quiet_hours.country_of`.
     """
     try:
-        number = phonenumbers.parse(typed, country)
+        number = _parsed(typed, country)
     except NumberParseException as error:
         raise NumberRefused(_("Include the country code, for example +1 202 555 0143.")) from error
     if not phonenumbers.is_valid_number(number):
@@ -38,12 +42,29 @@ def textable(typed: str, *, country: str | None = None) -> str:
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
-def textable_or_none(typed: str) -> str:
+def textable_or_none(typed: str, *, country: str | None = None) -> str:
     """Like `textable`, for a number that no one can correct now; empty if it can't get text messages."""
     try:
-        return textable(typed)
+        return textable(typed, country=country)
     except NumberRefused:
         return ""
+
+
+def international(typed: str, *, country: str | None = None) -> str:
+    """The number with its country and in groups, for example +49 30 1234567; empty if it isn't a whole phone number."""
+    try:
+        number = _parsed(typed, country)
+    except NumberParseException:
+        return ""
+    if number.extension or not phonenumbers.is_possible_number(number):
+        return ""
+    grouped = phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
+    return re.sub(r"[^+0-9]+", " ", grouped).strip()
+
+
+def _parsed(typed: str, country: str | None) -> phonenumbers.PhoneNumber:
+    # 00 is how most countries dial abroad. No national number starts with it.
+    return phonenumbers.parse(re.sub(r"^[\s(]*00", "+", trim(typed)), country)
 
 
 def prefix(number: str) -> str:

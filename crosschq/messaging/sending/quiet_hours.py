@@ -52,6 +52,12 @@ def zone_of(number: str, *, default: str) -> str:
 
 
 @cache
+def country_of(zone: str) -> str | None:
+    """The country (ISO 3166) of a time zone, which phone numbers typed without one belong to; None for UTC."""
+    return next((country for country, zones in _zones().items() if zone in zones), None)
+
+
+@cache
 def _zone_of_country(country: str) -> str | None:
     """The country's time zone; None if its zones differ. Germany's two always agree, Spain's three don't."""
     zones = _zones().get(country, [])

@@ -21,7 +21,7 @@ from prospects.export import selected
 from prospects.models import Prospect
 from prospects.staff import queries
 from prospects.staff.badges import export_badge
-from prospects.staff.download import csv_lines
+from prospects.staff.download import csv_lines, separator_for
 
 PER_PAGE = 50
 
@@ -68,6 +68,7 @@ def index(request: MemberRequest) -> HttpResponse:
         "to_delete": queries.candidates_to_delete().count(),
         "query": request.GET.urlencode(),
         "may_download": request.membership.may(Role.RECRUITER),
+        "has_semicolons": _separator(request) == ";",
         "may_change": may_change,
         # Selected prospects can be exported only if a connection has complete settings.
         "export_vendor": usable.connection.vendor if usable else "",
@@ -83,11 +84,17 @@ def download(request: MemberRequest) -> HttpResponseBase:
     filters = ProspectFilterForm(request.GET).filters()
     with tenant(organization):
         audit.record(organization=organization, actor=request.user, action="prospects.download")
-    response = StreamingHttpResponse(csv_lines(organization, filters, now), content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(
+        csv_lines(organization, filters, now, separator=_separator(request)), content_type="text/csv; charset=utf-8"
+    )
     day = timezone.localtime(now).date().isoformat()
     response["Content-Disposition"] = f'attachment; filename="prospects-{day}.csv"'
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _separator(request: MemberRequest) -> str:
+    return separator_for(request.headers.get("Accept-Language", ""))
 
 
 def _row(prospect: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from django import forms
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 
+from crosschq.messaging.sending.quiet_hours import country_of
 from crosschq.tenancy.secret_pages import SeeOther, TokenRequest
 from requests_app.candidate import nominate
 from requests_app.candidate.slots import Slot, SlotStatus, slot_statuses, slots
@@ -57,8 +58,11 @@ def email(request: TokenRequest, link_holder: LinkHolder, number: int) -> HttpRe
     slot_status, person = _slot_status(link_holder, number)
     if person is None:
         raise RequestMovedOn
-    form_class = ContactForm if link_holder.reference_request.version.text_messages_enabled else EmailForm
-    form = form_class(_data(request), initial={"email": person.email, "phone": person.phone})
+    data, initial = _data(request), {"email": person.email, "phone": person.phone}
+    form: forms.Form = EmailForm(data, initial=initial)
+    if link_holder.reference_request.version.text_messages_enabled:
+        country = country_of(link_holder.reference_request.organization.time_zone)
+        form = ContactForm(data, initial=initial, country=country)
 
     def save(data: dict[str, str]) -> None:
         nominate.save_email(link_holder.reference_request, slot_status.slot, data["email"], phone=data.get("phone", ""))
