@@ -233,10 +233,7 @@ class FailedDelivery:
 
 @dataclass(frozen=True)
 class AtsEvent:
-    """What a webhook event reports.
-
-    `kind`: moved (a candidate on a job), job_changed, team_changed, candidate_deleted, or other.
-    """
+    """A webhook event. `kind`: moved (a candidate on a job), job_changed, team_changed, candidate_deleted, or other."""
 
     kind: str
     candidate_id: str = ""

@@ -1,7 +1,7 @@
 """The ATS deleted a candidate: do what the organization chose.
 
 The ATS sends the same event for a profile that it merged into another. That person wasn't deleted, so they are never
-erased because of it: while the ATS still has a profile that may be theirs, the admins are told at most.
+erased because of it: while the ATS still has a profile that may be theirs, the most we do is email the admins.
 """
 
 from collections.abc import Callable

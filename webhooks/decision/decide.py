@@ -42,12 +42,12 @@ from webhooks.decision.evaluation import (
     check_switch,
     collect_inputs,
     display_name,
-    forecast,
     is_old,
     reached_step_at,
     read_application,
     read_history,
 )
+from webhooks.decision.forecast import forecast
 from webhooks.decision.outcomes import OUTCOMES
 from webhooks.inbox.receive import STEP_SCAN_EVENT
 from webhooks.models import InboundEvent

@@ -33,10 +33,10 @@ from webhooks.decision.evaluation import (
     check_switch,
     collect_inputs,
     display_name,
-    forecast,
     is_old,
     reached_step_at,
 )
+from webhooks.decision.forecast import forecast
 from webhooks.decision.outcomes import BY_SETBACK, OUTCOMES
 from webhooks.decision.readiness import blocked_reason
 from webhooks.explain.answer import CLEAR, NEEDS_CONFIRMATION, Answer, CandidateOnJob, Explanation

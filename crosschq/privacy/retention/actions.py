@@ -44,9 +44,13 @@ def change_settings(*, organization: Organization, actor: User, wanted: dict[str
 
 def place_hold(*, organization: Organization, actor: User, subject: str, reason: str) -> LegalHold:
     """Place a hold on the person with this address, or on the request of this page. Raises HoldRefused."""
-    email, request_uid = _subject(subject.strip())
+    email, reference_request_uid = _subject(subject.strip())
     hold: LegalHold = LegalHold.objects.create(
-        organization=organization, reason=reason, email=email, request_uid=request_uid, placed_by=actor
+        organization=organization,
+        reason=reason,
+        email=email,
+        reference_request_uid=reference_request_uid,
+        placed_by=actor,
     )
     audit.record(organization=organization, actor=actor, action="privacy.hold", after={"hold": hold.uid})
     return hold

@@ -17,7 +17,7 @@ from requests_app.models import Reader, Reference, ReferenceRequest
 
 
 @dataclass(frozen=True)
-class Held:
+class InForce:
     """What the holds of an organization that are in force protect."""
 
     requests: frozenset[UUID] = frozenset()
@@ -58,7 +58,7 @@ class Held:
         return self.requests | self.prospects | frozenset(people)
 
 
-NOTHING_HELD = Held()
+NOTHING_HELD = InForce()
 
 
 def current() -> "models.QuerySet[LegalHold]":
@@ -66,7 +66,7 @@ def current() -> "models.QuerySet[LegalHold]":
     return LegalHold.objects.filter(released_at=None)
 
 
-def in_force() -> Held:
+def in_force() -> InForce:
     """What the holds in force protect. Call inside `tenant()`."""
     holds = list(current())
     if not holds:
@@ -78,8 +78,8 @@ def in_force() -> Held:
     if all_keys != keys:
         matches = search(Sought(keys=all_keys))
     person = Person(tuple(matches))
-    requests = {hold.request_uid for hold in holds if hold.request_uid} | _requests_of(person)
-    return Held(
+    requests = {hold.reference_request_uid for hold in holds if hold.reference_request_uid} | _requests_of(person)
+    return InForce(
         requests=frozenset(requests),
         prospects=frozenset(person.uids(PersonKind.PROSPECT)),
         addresses=frozenset(email for match in matches if match.keys & keys and (email := match.email)),

@@ -36,7 +36,7 @@ class LegalHold(TenantModel):
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     reason = models.CharField(max_length=200)
     email = EncryptedTextField(blank=True)
-    request_uid = models.UUIDField(null=True)
+    reference_request_uid = models.UUIDField(null=True)
     placed_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     placed_at = models.DateTimeField(default=clock.now)
     released_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")

@@ -60,7 +60,7 @@ def _sweep(
     now: datetime,
     failed: dict[str, Exception],
     organization: Organization | None = None,
-    held: holds.Held = holds.NOTHING_HELD,
+    held: holds.InForce = holds.NOTHING_HELD,
 ) -> Swept:
     try:
         swept = sweep(line, now=now, organization=organization, held=held)

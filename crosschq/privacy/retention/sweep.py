@@ -13,7 +13,7 @@ from django.db.models import Count, Max, Min
 
 from crosschq.core.outbox import periodic
 from crosschq.privacy.retention import deletions
-from crosschq.privacy.retention.holds import NOTHING_HELD, Held
+from crosschq.privacy.retention.holds import NOTHING_HELD, InForce
 from crosschq.privacy.retention.lifetimes import Expires
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.retention import RetentionKind, period_of
@@ -41,7 +41,7 @@ class Swept:
 
 
 def expired(
-    line: Expires, *, now: datetime, organization: Organization | None = None, held: Held = NOTHING_HELD
+    line: Expires, *, now: datetime, organization: Organization | None = None, held: InForce = NOTHING_HELD
 ) -> "models.QuerySet[Any]":
     """The rows of this table whose time has come, the oldest first. Call inside `tenant()` or `cross_tenant()`."""
     if isinstance(line.after, RetentionKind):
@@ -56,7 +56,7 @@ def expired(
     return held.leave_out(rows).order_by(line.column, "pk")
 
 
-def outlook(line: Expires, *, now: datetime, organization: Organization, held: Held) -> Outlook:
+def outlook(line: Expires, *, now: datetime, organization: Organization, held: InForce) -> Outlook:
     """What a night at this time would delete. Call inside `tenant()`."""
     rows = expired(line, now=now, organization=organization, held=held).order_by()
     found = rows.aggregate(count=Count("pk"), oldest=Min(line.column), newest=Max(line.column))
@@ -64,7 +64,7 @@ def outlook(line: Expires, *, now: datetime, organization: Organization, held: H
 
 
 def sweep(
-    line: Expires, *, now: datetime, organization: Organization | None = None, held: Held = NOTHING_HELD
+    line: Expires, *, now: datetime, organization: Organization | None = None, held: InForce = NOTHING_HELD
 ) -> Swept:
     """Delete what has expired, in batches. A row that can't be deleted is left, and the others go."""
     swept, left = Swept(), set[Any]()

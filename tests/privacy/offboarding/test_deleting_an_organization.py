@@ -142,7 +142,7 @@ def test_a_legal_hold_forbids_it_before_and_after_it_was_asked_for() -> None:
     organization = make_organization()
     owner = asked(organization)
     with tenant(organization):
-        LegalHold.objects.create(organization=organization, reason="A dispute", request_uid=organization.uid)
+        LegalHold.objects.create(organization=organization, reason="A dispute", reference_request_uid=organization.uid)
     with a_week_later():
         work_item.drain(Offboarding)
         assert "There is a legal hold" in words(owner.get(page(organization)))

@@ -45,7 +45,7 @@ def reference_email(organization: Organization, scenario: object) -> str:
 def test_a_held_request_outlives_its_period_with_its_messages_and_moves(acme: Organization) -> None:
     at = clock.now() - LONG_AGO
     held, other = ended_request(acme, at), ended_request(acme, at)
-    hold(acme, request_uid=held.reference_request.uid)
+    hold(acme, reference_request_uid=held.reference_request.uid)
     messages = [old_message(acme, at, about_uid=each.reference_request.uid) for each in (held, other)]
     events = [old_event(acme, at, reference_request_uid=each.reference_request.uid) for each in (held, other)]
     nightly.run(now=clock.now())
@@ -89,14 +89,14 @@ def test_the_moves_of_a_held_candidate_stay(acme: Organization) -> None:
 
 def test_everything_goes_once_the_hold_is_released(acme: Organization) -> None:
     scenario = ended_request(acme, clock.now() - LONG_AGO)
-    hold(acme, request_uid=scenario.reference_request.uid, released_at=clock.now())
+    hold(acme, reference_request_uid=scenario.reference_request.uid, released_at=clock.now())
     nightly.run(now=clock.now())
     assert not lives(acme, scenario)
 
 
 def test_a_hold_of_another_organization_protects_nothing_here(acme: Organization) -> None:
     scenario = ended_request(acme, clock.now() - LONG_AGO)
-    hold(make_organization("Globex"), request_uid=scenario.reference_request.uid)
+    hold(make_organization("Globex"), reference_request_uid=scenario.reference_request.uid)
     nightly.run(now=clock.now())
     assert not lives(acme, scenario)
 
@@ -106,7 +106,7 @@ def test_a_held_person_cannot_be_erased_and_neither_can_those_in_a_held_request(
     with tenant(acme):
         assert not is_held(person(acme, MAYA))
         assert held_reasons(person(acme, MAYA)) == []
-    placed = hold(acme, request_uid=scenario.reference_request.uid)
+    placed = hold(acme, reference_request_uid=scenario.reference_request.uid)
     with tenant(acme):
         assert is_request_held(scenario.reference_request)
         for email in (MAYA, reference_email(acme, scenario)):

@@ -132,7 +132,7 @@ def test_the_night_deletes_exactly_what_the_dry_run_says(acme: Organization) -> 
         MAKERS[kind](acme, limit + timedelta(minutes=1))
     held = ended_request(acme, night - timedelta(days=3000))
     with tenant(acme):
-        LegalHold.objects.create(organization=acme, reason="A case", request_uid=held.reference_request.uid)
+        LegalHold.objects.create(organization=acme, reason="A case", reference_request_uid=held.reference_request.uid)
         said = {MODELS[each.kind]._meta.label: each.found for each in dry_run(acme, at=night)}
     with time_machine.travel(night, tick=False):
         nightly.run(now=night)
@@ -155,7 +155,7 @@ def test_a_hold_is_placed_listed_and_released(admin: Client, acme: Organization,
     assert ("One request" if by_page else "maya@candidates.example") in text(answer)
     with tenant(acme):
         hold = LegalHold.objects.get()
-    assert hold.request_uid == (uid if by_page else None)
+    assert hold.reference_request_uid == (uid if by_page else None)
     released = admin.post(path(acme, f"holds/{hold.uid}/release/"), follow=True)
     assert "No holds are in force" in text(released)
     assert "Case 12" in text(released)

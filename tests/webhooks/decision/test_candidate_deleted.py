@@ -1,4 +1,4 @@
-"""SmartRecruiters deletes a candidate: nothing happens, the admins are told, or the person is erased, as chosen."""
+"""SmartRecruiters deletes a candidate: nothing happens, we email the admins, or the person is erased, as chosen."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_a_person_under_a_legal_hold_is_never_erased(vendor: Vendor, live: Conne
     move_and_decide(live, vendor, *MAYA)
     with tenant(live.organization):
         uid = ReferenceRequest.objects.get().uid
-        LegalHold.objects.create(organization=live.organization, reason="A case", request_uid=uid)
+        LegalHold.objects.create(organization=live.organization, reason="A case", reference_request_uid=uid)
     candidate_id = maya(vendor)
     vendor.tell("delete", candidate_id=candidate_id)
     hear(live, candidate_id)

@@ -28,7 +28,7 @@ class SignUp(SignupForm):  # type: ignore[misc]  # allauth has no types
         self.fields["email"] = _address(self.fields["email"], _("Work email"))
 
     def try_save(self, request: HttpRequest) -> Any:
-        """Sign up, or email whoever has the account already. Both take the time of hashing a password."""
+        """Sign up, or email the owner of an existing account. Both take the time of hashing a password."""
         if self.account_already_exists:
             make_password(self.cleaned_data["password1"])
         return super().try_save(request)

@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
                 ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('reason', models.CharField(max_length=200)),
                 ('email', crosschq.core.security.encryption.EncryptedTextField(blank=True)),
-                ('request_uid', models.UUIDField(null=True)),
+                ('reference_request_uid', models.UUIDField(null=True)),
                 ('placed_at', models.DateTimeField(default=crosschq.core.clock.now)),
                 ('released_at', models.DateTimeField(null=True)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
