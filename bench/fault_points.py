@@ -32,7 +32,7 @@ def main(arguments: Sequence[str]) -> int:
     from crosschq.core.outbox.fault_points import KINDS, POINTS
 
     parser = argparse.ArgumentParser(prog="python -m bench.fault_points", description=__doc__)
-    known = [point for point in POINTS if not point.startswith("text_")]
+    known = [point for point in POINTS if not point.startswith(("text_", "erasure_"))]
     parser.add_argument("--points", nargs="*", default=known, choices=known)
     parser.add_argument("--kinds", nargs="*", default=KINDS, choices=KINDS)
     given = parser.parse_args(arguments)

@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.flow, pytest.mark.slow]
 
 
 # Text messages are sent only in waking hours: test_text_kills.py covers their points and sets the clock.
-@pytest.mark.parametrize("point", [point for point in POINTS if not point.startswith("text_")])
+@pytest.mark.parametrize("point", [point for point in POINTS if not point.startswith(("text_", "erasure_"))])
 def test_a_process_killed_at_a_fault_point_loses_nothing(
     running: Running, newcomer: Callable[[], Candidate], point: str
 ) -> None:

@@ -110,6 +110,7 @@ def test_only_the_words_of_messages_are_in_another_language_than_their_page() ->
     assert named == {
         "base.html",
         "messaging/email.html",
+        "privacy/export/readable.html",  # a file of its own
         "templates_app/request_templates/messages.html",
         "templates_app/request_templates/preview_body.html",
     }

@@ -23,6 +23,8 @@ POINTS = (
     "note_after_post",
     "hook_before_commit",
     "hook_after_commit",
+    "erasure_before_ledger",
+    "erasure_after_ledger",
 )
 KINDS = ("kill", "raise", "stall", "drop")
 KILLED = 137

@@ -181,6 +181,7 @@ UNCAPPED = {
     "export_finished": "to the person who started the export",
     "connection_needs_sign_in": "once, to admins",
     "operator_alarm": "to the operator, once an hour",
+    "organization_deleted": "once, to the owner who asked for the deletion",
     # To the account's own confirmed address, after its owner changed something under allauth's rate limits.
     "password_changed": "to the account's own address",
     "password_set": "to the account's own address",

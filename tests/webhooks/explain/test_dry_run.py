@@ -32,7 +32,7 @@ def test_each_job_shows_the_template_it_would_use(vendor: Vendor, live: Connecti
         "Finance Director": ("leadership", "No template has the tag “leadership”."),
         "Marketing Intern": ("eng", "Engineering"),
         "Sales Lead": ("", "The job “Sales Lead” has an empty Crosschq tag."),
-        "Site Reliability Engineer": (" ENG ", "Engineering"),
+        "Site Reliability Engineer": ("ENG", "Engineering"),
     }
     assert (found.jobs, found.firing, found.pages) == (6, 3, 1)
 

@@ -302,7 +302,7 @@ def test_the_button_sends_and_leads_to_the_event(vendor: Vendor, live: Connectio
 
 @pytest.mark.parametrize(
     "data",
-    [{}, {"text": ""}, {"text": "x"}, {"text": "a\x00b"}, {"text": "x" * 501}, {"candidate_id": "x" * 101}],
+    [{}, {"text": ""}, {"text": "x"}, {"text": "x" * 501}, {"candidate_id": "x" * 101}],
 )
 def test_odd_questions_are_asked_again(live: Connection, browser: Client, data: dict[str, str]) -> None:
     assert "Error: " in posted(browser, live, **data)
