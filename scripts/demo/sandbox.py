@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,14 @@ class Letter:
     message_id: str
     text: str
     links: tuple[str, ...]
+
+    @property
+    def code(self) -> str:
+        """The code on its own line."""
+        found = re.search(r"^\s*(\d{6})\s*$", self.text, re.MULTILINE)
+        if found is None:
+            raise NotThere("The email has no code.")
+        return found[1]
 
     def link(self, path: str) -> str:
         """The first link whose path starts with ``path``."""

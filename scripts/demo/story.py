@@ -215,8 +215,8 @@ def read_without_account(stage: Stage, candidate: Candidate, link: str) -> None:
     owner.open(link)
     owner.fill("Your work email", OWNER_EMAIL)
     owner.press("Send code")
-    letter = stage.sandbox.wait_for_letter(to=OWNER_EMAIL, subject="is your code", after=before)
-    owner.fill("Code", letter.subject.partition(" ")[0])
+    letter = stage.sandbox.wait_for_letter(to=OWNER_EMAIL, subject="Your code for the report", after=before)
+    owner.fill("Code", letter.code)
     owner.press("Open report")
     expect_report(owner, candidate)
 

@@ -16,6 +16,8 @@ def home(request: HttpRequest) -> HttpResponse:
     first = mine.order_by("created_at", "id").first()
     if first is None:
         return render(request, "console/home/no_organization.html")
+    if not first.may(Role.ADMIN):
+        return redirect("requests:list", slug=first.organization.slug)
     with tenant(first.organization):
         return _first_page(first)
 

@@ -108,7 +108,6 @@ def test_consent_to_an_outdated_wording_does_not_count() -> None:
     ("typed", "error"),
     [
         ({"first_name": " "}, "Enter your first name"),
-        ({"last_name": ""}, "Enter your last name"),
         ({"email": "priya"}, "Enter an email address like name@example.com"),
         ({"email": ""}, "Enter an email address"),
         ({"phone": "call me"}, "Enter a phone number like +49 30 1234567, or leave it empty"),

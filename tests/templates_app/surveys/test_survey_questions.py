@@ -149,6 +149,7 @@ def test_a_prohibited_topic_needs_a_reason(acme: Organization, browser: Client) 
     with tenant(acme):
         entry = AuditEntry.objects.get(action="survey.keep_question")
     assert entry.after == {
+        "survey": "Own survey",
         "question": "Is {name} married or ill?",
         "topics": ["Health", "Family and private life"],
         "reason": "Required by law",
