@@ -273,5 +273,6 @@ def test_each_live_connection_has_each_job_once(live: Connection) -> None:
 
 def test_the_sandbox_and_the_product_agree_on_what_is_subscribed_to(vendor: Vendor, live: Connection) -> None:
     (subscription,) = vendor.ask("state")["subscriptions"]
-    assert subscription["events"] == ["application.status.updated", "job.updated", "job.hiring-team.updated"]
+    changes = ["application.status.updated", "job.updated", "job.hiring-team.updated"]
+    assert subscription["events"] == [*changes, "candidate.deleted"]
     assert requests.get(vendor.url, timeout=10).status_code == 200
