@@ -11,6 +11,7 @@ from django_scopes import ScopedManager
 
 from crosschq.core import clock
 from crosschq.tenancy.colors import palette
+from crosschq.tenancy.retention import RetentionKind, period_of
 
 Row_co = TypeVar("Row_co", bound=models.Model, covariant=True)
 if TYPE_CHECKING:
@@ -95,8 +96,6 @@ class Organization(models.Model):
     @property
     def requests_kept(self) -> str:
         """How long requests and reports are kept, in words."""
-        from crosschq.tenancy.retention import RetentionKind, period_of  # noqa: PLC0415 - it imports this module
-
         return str(period_of(self, RetentionKind.REQUESTS))
 
     @property

@@ -3,12 +3,17 @@
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, Protocol
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from crosschq.tenancy.models import Organization
+
+class Keeper(Protocol):
+    """An organization: the numbers that its admins chose, by kind."""
+
+    retention: Any
 
 
 class RetentionKind(models.TextChoices):
@@ -70,7 +75,7 @@ class Period:
         return ngettext("%(number)s month", "%(number)s months", self.number) % {"number": self.number}
 
 
-def period_of(organization: Organization, kind: RetentionKind) -> Period:
+def period_of(organization: Keeper, kind: RetentionKind) -> Period:
     """How long the organization keeps this kind of record."""
     limits = LIMITS[kind]
     chosen = organization.retention.get(kind.value, limits.default)

@@ -21,7 +21,7 @@ from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.text.ats_name import ats_name
 from crosschq.core.text.characters import comparison_key
-from crosschq.core.text.email_addresses import envelope_address
+from crosschq.core.text.email_addresses import envelope_address, is_email_address
 from crosschq.core.text.email_keys import exact_key
 from crosschq.tenancy.scope import tenant
 from prospects.export import on_opt_in
@@ -109,7 +109,8 @@ def _new_candidate(prospect: Prospect, settings: ExportSettings) -> ats.NewCandi
         first_name=prospect.first_name,
         # The ATS demands both names. A person with one has it twice there.
         last_name=prospect.last_name or prospect.first_name,
-        email=envelope_address(prospect.email),
+        # The ATS says what is wrong with an address that nobody can send to.
+        email=envelope_address(prospect.email) if is_email_address(prospect.email) else prospect.email,
         phone=prospect.phone,
         employer=prospect.employer,
         title=prospect.title,
