@@ -20,6 +20,8 @@ def running_sandbox() -> Iterator[Running]:
 @pytest.fixture
 def sandbox(running_sandbox: Running) -> Iterator[Running]:
     running_sandbox.act("reset")
+    # Among them the company that an earlier test chose in the console.
+    running_sandbox.http.cookies.clear()
     yield running_sandbox
     running_sandbox.close_clients()
 
