@@ -24,10 +24,10 @@ GOAL = 1.3
 FILL = """
 INSERT INTO messaging_message (uid, organization_id, queue, channel, kind, state, attempts, available_at, created_at,
     to_email, to_phone, to_name, sender_name, reply_to, subject, text, html, list_unsubscribe, message_id, in_reply_to,
-    provider_id, delivery, quiet_zone, about_kind, held_for, reason, trace_id)
+    provider_id, delivery, quiet_zone, about_kind, held_for, reason, trace_id, is_sending_at_fault)
 SELECT gen_random_uuid(), (%(organizations)s::bigint[])[1 + n %% {count}], 'messages', 'email', 'bench', 'pending', 0,
     now() + (%(offset)s + n %% 1000) * interval '1 second', now(), 'a@example.com', '', '', '', '', 'x', '', '', '',
-    gen_random_uuid(), '', '', '', '', '', '', '', ''
+    gen_random_uuid(), '', '', '', '', '', '', '', '', false
 FROM generate_series(1, %(rows)s) n
 """
 
