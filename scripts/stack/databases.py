@@ -45,6 +45,8 @@ def ensure_roles(superuser_url: str, password: Callable[[str], str]) -> None:
             verb = SQL("ALTER" if sql.fetchone() else "CREATE")
             options = SQL(f"LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEROLE {rights} PASSWORD")
             sql.execute(SQL("{} ROLE {} {} {}").format(verb, Identifier(role), options, Literal(password(role))))
+        # To drop a database that autovacuum is working on, which can take minutes.
+        sql.execute("GRANT pg_signal_backend TO owner")
 
 
 def create_database(owner_url: str, name: str, *, template: str | None = None) -> None:
@@ -68,7 +70,7 @@ def drop_database(owner_url: str, name: str) -> None:
 
 
 def _drop(sql: extensions.cursor, name: str) -> None:
-    """End its connections first. Only a superuser may end an autovacuum worker, so we wait for that one."""
+    """End its connections first. On a server that isn't ours the role may not end autovacuum, so we wait for it."""
     until = time.monotonic() + VACUUM_SECONDS
     while True:
         try:

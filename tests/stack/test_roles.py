@@ -69,6 +69,14 @@ def test_a_copied_database_keeps_the_rights_of_the_running_role(stack: Stack, da
     databases.drop_database(stack.owner_url("postgres"), "test_roles_copy")
 
 
+def test_the_owner_alone_may_end_the_autovacuum_of_a_database_that_it_drops(stack: Stack, database: str) -> None:
+    """Autovacuum belongs to no role, so this right is what PostgreSQL asks for."""
+    for url, may in ((stack.owner_url(database), True), (stack.app_url(database), False)):
+        with databases.cursor(url) as sql:
+            sql.execute("SELECT pg_has_role(current_user, 'pg_signal_backend', 'USAGE')")
+            assert sql.fetchone() == (may,)
+
+
 @pytest.mark.django_db
 def test_the_tests_run_in_the_role_that_runs_the_product() -> None:
     with connection.cursor() as sql:
