@@ -52,7 +52,13 @@ def started_product(stack: Stack, *, template: str, folder: Path, cast: Cast) ->
     stack.create_database(database, template=template)
     faults = folder / "faults"
     with own_valkey_databases(stack) as valkey_databases:
-        settings = {"FAULT_DIR": str(faults), "LEASE_SCALE": str(LEASE_SCALE), **valkey_databases}
+        settings = {
+            "FAULT_DIR": str(faults),
+            "LEASE_SCALE": str(LEASE_SCALE),
+            # The servers' folder has one file for all products; a product that finds another's takes it for a restore.
+            "RESTORE_STAMP_FILE": str(folder / "database-stamp.json"),
+            **valkey_databases,
+        }
         ports = Ports(web=free_port(), sandbox=free_port(), smtp=free_port())
         product = Product(stack, database=database, ports=ports, settings=settings, folder=StateFolder(folder))
         faults.mkdir()

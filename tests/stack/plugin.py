@@ -36,6 +36,8 @@ SETTINGS = {
     "STATIC_ROOT": str(TEST_FOLDER / "static"),
     "SSL_REDIRECT": "false",
     "TRUSTED_PROXY_COUNT": "0",
+    # The databases of the tests come and go, and a stamp of one would make the next look restored.
+    "RESTORE_STAMP_FILE": "",
     "LOG_LEVEL": "WARNING",
     "OUTBOUND_HOSTS": "localhost,127.0.0.1",
     "EMAIL_URL": f"smtp://{NOWHERE}",
