@@ -59,9 +59,10 @@ def _files() -> Iterator[tuple[str, bytes]]:
 
 
 def _stored(storage: Storage, folder: str) -> Iterator[tuple[str, bytes]]:
+    """Raises NotImplementedError for a storage that can't list its files: not searched isn't proved."""
     try:
         folders, files = storage.listdir(folder)
-    except (FileNotFoundError, NotImplementedError):
+    except FileNotFoundError:  # nothing was stored yet
         return
     for name in files:
         path = f"{folder}{name}"

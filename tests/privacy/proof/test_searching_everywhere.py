@@ -7,9 +7,11 @@ import pytest
 import redis
 from django.conf import settings as django_settings
 from django.core.cache import cache
+from django.core.files.storage import Storage
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
+from crosschq.privacy.proof import outside
 from crosschq.privacy.proof.search import VALKEY, Proof, prove
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
@@ -96,3 +98,9 @@ def test_the_command_says_how_much_it_searched_and_fails_if_it_finds_something()
     with pytest.raises(CommandError, match="Something was found"):
         call_command("prove_erasure", "maya@candidates.example", organization=scenario.organization.slug, stdout=said)
     assert "Found in requests_app.ReferenceRequest: 1" in said.getvalue()
+
+
+def test_a_storage_that_cannot_list_its_files_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outside, "default_storage", Storage())
+    with pytest.raises(NotImplementedError):
+        outside.search_files(["maya@example.com"])
