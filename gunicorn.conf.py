@@ -1,4 +1,4 @@
-"""Settings of the web server in the demo, the tests and the image. gunicorn reads this file from its working directory.
+"""Settings of the web server for the demo, the tests and the image. gunicorn reads this file from its working folder.
 
 Reasons: docs/decisions/0018-slow-clients.md. A buffering proxy runs in front: scripts/docker/nginx.conf.
 """
