@@ -5,7 +5,7 @@ class ConnectorsConfig(AppConfig):
     name = "connectors"
 
     def ready(self) -> None:
-        # On load, register what the apps below ask for, and our kinds of background tasks.
+        # On load, register what the apps below need from this one, and our kinds of background tasks.
         from connectors import provided, registry  # noqa: F401, PLC0415
         from connectors.manage import worker  # noqa: F401, PLC0415
         from crosschq.core.text import ats_name  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""Functions that the apps below ask of connections."""
+"""Functions that connections provide to the apps below."""
 
 from collections import Counter
 from collections.abc import Iterable

@@ -33,7 +33,7 @@ COLUMNS: list[Column] = [
         "prospects.Prospect",
         "ats_candidate_id",
         of=PROSPECTS,
-        until="until staff deleted the exported candidate in the ATS",
+        until="until staff have deleted the exported candidate in the ATS",
     ),
     *impersonal("prospects.Consent", "text", why="our wording of the consent"),
     *work_columns("prospects.ExportItem"),

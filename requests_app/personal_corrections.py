@@ -1,4 +1,7 @@
-"""Correct a person's details wherever a request stores them. Reports show the change, because they are computed."""
+"""Correct a person's details wherever a request stores them.
+
+Reports show the change, because they are computed when they are opened.
+"""
 
 from django.utils.translation import gettext as _
 
@@ -97,6 +100,6 @@ def _rename(reference_request: ReferenceRequest, old: str, new: str) -> None:
 
 def _note(reference_request: ReferenceRequest) -> None:
     if reference_request.has_report:
-        timeline.note(reference_request, _("A person's details were corrected. The report shows the right ones"))
+        timeline.note(reference_request, _("A person's details were corrected. The report shows the correct ones"))
     else:
         timeline.note(reference_request, _("A person's details were corrected"))

@@ -1,4 +1,4 @@
-"""Functions that the apps below ask of requests."""
+"""Functions that requests provide to the apps below."""
 
 from collections.abc import Collection, Iterable, Iterator
 

@@ -10,8 +10,8 @@ from templates_app.tags import tag_key
 
 CLOSE_RATIO = 0.6  # difflib's default cutoff for close matches
 WORD = re.compile(r"[^\W_]+")
-COMMON_WORDS = frozenset({"and", "for", "the", "with"})  # in titles of every kind of job
-PREFIX_RATIO = 0.9  # one is a prefix of the other: eng, engineering
+COMMON_WORDS = frozenset({"and", "for", "the", "with"})  # these occur in titles of all kinds of jobs
+PREFIX_RATIO = 0.9  # if one word is a prefix of the other: eng, engineering
 
 
 def shares_word(title: str, *names: str) -> bool:

@@ -1,4 +1,4 @@
-"""Functions that the apps below ask of templates."""
+"""Functions that templates provide to the apps below."""
 
 from collections.abc import Iterable
 

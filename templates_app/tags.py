@@ -4,5 +4,5 @@ from crosschq.core.text.characters import comparison_key
 
 
 def tag_key(text: str) -> str:
-    """The key for comparing tags: see `comparison_key`. Shown is what was typed."""
+    """The key for comparing tags: see `comparison_key`. Pages show the tag as typed."""
     return comparison_key(text)

@@ -49,7 +49,7 @@ COLUMNS: list[Column] = [
         "event_id",
         "candidate_id",
         of=CANDIDATES,
-        until="90 days, after an erasure too: ids of the ATS, by which a move that it repeats is recognized",
+        until="90 days, even after an erasure: the ATS's ids, so that a repeated move is recognized",
     ),
     *personal("webhooks.InboundEvent", "asked_by", of=STAFF, until=KEPT),
     *impersonal(
@@ -65,7 +65,7 @@ COLUMNS: list[Column] = [
     *personal("webhooks.Replay", "by_name", of=STAFF, until=KEPT),
     *work_columns("webhooks.Notice"),
     *impersonal("webhooks.Notice", "reason", "outcome", why="fixed sentences"),
-    *personal("webhooks.Notice", "key", of=CANDIDATES, until="90 days: ids of the ATS"),
+    *personal("webhooks.Notice", "key", of=CANDIDATES, until="90 days: the ATS's ids"),
     *personal("webhooks.Notice", "to_email", of=STAFF, until=KEPT),
     *personal("webhooks.MutedJob", "by_name", of=STAFF, until="as long as the connection"),
     *impersonal("webhooks.MutedJob", "job_id", why="a job"),

@@ -1,4 +1,4 @@
-"""Functions that the connection pages ask of events."""
+"""Functions that events provide to the connection pages."""
 
 from collections.abc import Collection
 from typing import Any

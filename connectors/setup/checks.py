@@ -65,7 +65,7 @@ class JobSnapshot:
 
 @dataclass
 class SetupSnapshot:
-    """The result of one check. `unanswered` says why each unanswered question is so; `forbidden`: not permitted.
+    """The result of one check. `unanswered` says why a question has no answer; `forbidden`: not permitted.
 
     Questions: me, people, webhook, settings, processes, candidates, jobs. webhook: active, inactive, other_events or
     missing. jobs contains those whose field was read; open_jobs counts all.

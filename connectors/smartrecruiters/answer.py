@@ -146,7 +146,7 @@ class Node:
 def as_text(value: Any, *, default: str = "") -> str:
     """Return a string on one line, or a number's digits; the default for anything else.
 
-    Left out is what can't be stored, and what hides letters or turns them around.
+    Characters that can't be stored, that hide letters, or that reverse their order are left out.
     """
     if isinstance(value, str):
         return one_line(storable(value))

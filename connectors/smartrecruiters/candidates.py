@@ -76,7 +76,10 @@ def candidate(found: Node) -> ats.Candidate:
 
 
 def names_of(item: Node) -> tuple[str, str]:
-    """The first and the last name, each short enough to be stored. Empty for what names nobody, such as a dot."""
+    """The first and the last name, each short enough to be stored.
+
+    Empty for a text that isn't a name, such as a dot.
+    """
     first, last = (tidy_name(item.text(key, default="")) for key in ("firstName", "lastName"))
     return fitted(first, PART_OF_NAME), fitted(last, PART_OF_NAME)
 

@@ -45,7 +45,7 @@ class Worker(models.Model):
 
     uid = models.UUIDField(unique=True, editable=False)
     beat_at = models.DateTimeField()
-    steady_since = models.DateTimeField()  # since when the heartbeats of at least one worker have had no gap
+    steady_since = models.DateTimeField()  # the time since which at least one worker's heartbeats have had no gap
 
     def __str__(self) -> str:
         return str(self.uid)
@@ -102,7 +102,7 @@ class Alarm(models.Model):
 
 
 class Installation(models.Model):
-    """A single row that identifies this database, how far it has advanced (restore/stamp.py), and any restore mode.
+    """A single row: which database this is, how far it has advanced (restore/stamp.py), and any restore mode.
 
     lost_since, lost_until: things may have happened between these two times that a restored database doesn't know
     about.

@@ -58,9 +58,7 @@ COLUMNS: list[Column] = [
         why="ids, and values from fixed lists",
     ),
     *impersonal("messaging.Suppression", "channel", "reason", why="from a fixed list"),
-    *impersonal(
-        "messaging.Suppression", "address_hash", why="a keyed hash, so that we don't write to an address again"
-    ),
+    *impersonal("messaging.Suppression", "address_hash", why="a keyed hash, so that we don't email an address again"),
     *impersonal("messaging.CountedSend", "cap", "address_hash", "network_hash", why="keyed hashes, for two days"),
     *impersonal(
         "messaging.DeliveryEvent", "provider", "event_id", "event_type", "reject_reason", why="a provider's report"

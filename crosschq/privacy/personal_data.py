@@ -35,7 +35,7 @@ COLUMNS: list[Column] = [
         "privacy.Erasure",
         "left_in_ats",
         of=ANYONE,
-        until="until staff deleted it in the ATS: ids of the ATS; encrypted",
+        until="until staff have deleted it in the ATS: the ATS's ids; encrypted",
     ),
 ]
 

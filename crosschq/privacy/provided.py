@@ -1,4 +1,4 @@
-"""Functions that the apps below ask of the privacy desk."""
+"""Functions that the privacy desk provides to the apps below."""
 
 from crosschq.privacy.erase import candidate_deleted, replay
 

@@ -1,7 +1,7 @@
 """The audit log: an entry for each change of settings and each opened report, in the same transaction.
 
 The database only lets it grow, so an entry holds no name and no address: who and what it is about are ids, looked up
-when the log is shown. After an erasure the id leads to nothing.
+when the log is shown. After an erasure, the id points to nothing.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -19,13 +19,16 @@ Details = Mapping[str, Any]
 
 
 class Pseudonym(str):
-    """An address that can be recognized while it is known, and not read back. `address` makes one."""
+    """A pseudonym of an address, which can be recognized while we know the address, but not read back.
+
+    See `address`.
+    """
 
     __slots__ = ()
 
 
 class Kind(Enum):
-    """What a detail holds, and so how it is shown. The first five are ids, of a person or of what is about one."""
+    """What a detail holds, and so how it is shown. The first five are ids of a person, or of something about one."""
 
     MEMBER = "member"  # the primary key of a user
     INVITATION = "invitation"
@@ -84,7 +87,7 @@ address_sources: list[Callable[[], Iterable[str]]] = []
 
 
 class NotAllowed(TypeError):
-    """An entry would hold what can't be erased. An error in the code."""
+    """The entry would store something that can't be erased. A bug in our code."""
 
 
 def record(

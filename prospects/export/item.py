@@ -107,9 +107,9 @@ def _prepare(item: ExportItem) -> PreparedExport | None:
 def _new_candidate(prospect: Prospect, settings: ExportSettings) -> ats.NewCandidate:
     return ats.NewCandidate(
         first_name=prospect.first_name,
-        # The ATS demands both names. A person with one has it twice there.
+        # The ATS requires both names. For a person with a single name, we send it twice.
         last_name=prospect.last_name or prospect.first_name,
-        # The ATS says what is wrong with an address that nobody can send to.
+        # If no one can send to the address, the ATS says what is wrong with it.
         email=envelope_address(prospect.email) if is_email_address(prospect.email) else prospect.email,
         phone=prospect.phone,
         employer=prospect.employer,

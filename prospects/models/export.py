@@ -48,12 +48,12 @@ class ExportSettings(TenantModel):
 
     @property
     def waits_for_change(self) -> str:
-        """What items are held for until the settings are fixed."""
+        """The fix that held items wait for: valid settings."""
         return f"export:{self.uid}"
 
     @property
     def waits_for_check(self) -> str:
-        """What items are held for until source and jobs have been checked again."""
+        """The fix that held items wait for: another check of source and jobs."""
         return f"export-check:{self.uid}"
 
     @property

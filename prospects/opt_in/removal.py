@@ -68,7 +68,10 @@ def record_possible_candidate(tombstone: Prospect, *, attempted_at: datetime) ->
 
 
 def keep_for_new_opt_in(prospect: Prospect, candidate_id: str) -> bool:
-    """Whether this was a candidate to delete whose owner opted in again; if so, cancel the deletion. In `tenant()`."""
+    """Whether this candidate was to be deleted but the person opted in again; if so, cancel the deletion.
+
+    In `tenant()`.
+    """
     waiting = Prospect.objects.filter(removed_at__isnull=False, ats_deleted_at=None, ats_candidate_id=candidate_id)
     return bool(candidate_id) and bool(waiting.exclude(pk=prospect.pk).update(ats_candidate_id=""))
 

@@ -23,12 +23,12 @@ from prospects.staff.queries import EXPORT_STATES, ProspectFilter, export_state,
 BATCH = 500
 # Spreadsheets treat such cells as formulas (CWE-1236), in East Asia even with full-width characters.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-# A spreadsheet that expects the other separator starts a new cell at each, even inside quotes.
+# A spreadsheet that expects the other separator starts a new cell at each one, even inside quotes.
 OTHER_SEPARATOR = {
     ",": re.compile(r"(;\s*)(?=[=+@\uff1d\uff0b\uff0d\uff20-])"),
     ";": re.compile(r"([,;]\s*)(?=[=+@\uff1d\uff0b\uff0d\uff20-])"),
 }
-# What `phones.international` writes: nothing in it can be calculated.
+# What `phones.international` writes: a spreadsheet can't calculate it.
 PHONE_NUMBER = re.compile(r"\+[1-9][0-9]{0,2}(?: [0-9]+)+")
 
 
@@ -69,7 +69,7 @@ def csv_lines(
 
 
 def safe_cell(text: str, separator: str = ",") -> str:
-    """The text, prefixed with an apostrophe if a spreadsheet would calculate it or take away its leading zeros."""
+    """The text, prefixed with an apostrophe if a spreadsheet would calculate it or drop its leading zeros."""
     if PHONE_NUMBER.fullmatch(text):
         return text
     text = OTHER_SEPARATOR[separator].sub(r"\1'", text)

@@ -77,7 +77,7 @@ def save_relation(
 def save_email(reference_request: ReferenceRequest, slot: Slot, email: str, *, phone: str = "") -> None:
     """Save the reference's email address. The phone (E.164) is only for text reminders.
 
-    Raises AddressRefused for the candidate's own address or phone and for an address used twice.
+    Raises AddressRefused for the candidate's own address or phone and for an address that is already used.
     """
     reference_request, slot_status = _lock_slot(reference_request, slot)
     person = _named(slot_status)
@@ -97,7 +97,7 @@ def own_number(reference_request: ReferenceRequest) -> str:
 
 
 def comparison_key(reference_request: ReferenceRequest, email: str) -> str:
-    """Return the key to compare addresses by; empty in a test, where the sender may play every part."""
+    """Return the key to compare addresses by; empty in a test, where the sender may play every role."""
     return "" if reference_request.is_test else address_key(email)
 
 

@@ -38,7 +38,7 @@ class Reader(TenantModel):
 
 
 class ReportView(TenantModel):
-    """That one person opened a report: a reader without an account, or a member."""
+    """One person who opened a report: a reader without an account, or a member."""
 
     reference_request = models.ForeignKey(ReferenceRequest, on_delete=models.CASCADE, related_name="views")
     reader = models.ForeignKey(Reader, null=True, on_delete=models.CASCADE, related_name="views")
@@ -65,7 +65,10 @@ class ReportView(TenantModel):
 
 
 class DeletedReport(TenantModel):
-    """A report that was deleted: when, and the hash of the uid in its link, which then says so. No personal data."""
+    """A report that was deleted: when, and a hash of the uid in its link, so that the link can say so.
+
+    No personal data.
+    """
 
     link_hash = models.BinaryField(max_length=32, unique=True)
     deleted_at = models.DateTimeField(default=clock.now)

@@ -1,4 +1,4 @@
-"""The button Back of a form: it saves what was typed. Without scripts, a link could only discard it."""
+"""The Back button of a form, which saves what was typed. Without scripts, a link could only discard it."""
 
 from typing import Any
 
@@ -7,12 +7,12 @@ from django.http import HttpRequest
 
 
 def leaves(request: HttpRequest) -> bool:
-    """Whether Back was pressed and not the form's main button."""
+    """Whether Back was clicked rather than the form's main button."""
     return request.POST.get("then") == "back"
 
 
 def has_nothing_to_save(request: HttpRequest, form: forms.Form) -> bool:
-    """Whether Back was pressed on a form that nobody changed, so that its fields needn't be right."""
+    """Whether Back was clicked on an unchanged form, whose fields don't need to be valid."""
     return leaves(request) and not form.has_changed()
 
 

@@ -1,6 +1,6 @@
 """The report without an account: a one-time code to an address that may read it, then a pass for this browser.
 
-Pages treat all addresses alike: an unknown one gets a row too, but no email.
+Pages treat all addresses the same way: an unknown one gets a row too, but no email.
 """
 
 import hashlib

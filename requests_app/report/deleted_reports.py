@@ -19,7 +19,7 @@ def remember(reference_request: ReferenceRequest) -> None:
 
 
 def deleted_at(uid: uuid.UUID) -> datetime | None:
-    """When the report of this link was deleted; None if we know of none."""
-    with cross_tenant("the link to a report names no organization"):
+    """When the report behind this link was deleted; None if no report was."""
+    with cross_tenant("a report's link doesn't say which organization it belongs to"):
         row = DeletedReport.objects.filter(link_hash=hash_token(str(uid))).first()
         return row.deleted_at if row else None

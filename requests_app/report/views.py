@@ -142,7 +142,7 @@ def _deleted(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 
 
 def _find(uid: uuid.UUID) -> ReferenceRequest | None:
-    with cross_tenant("the link to a report names no organization"):
+    with cross_tenant("a report's link doesn't say which organization it belongs to"):
         rows = ReferenceRequest.objects.select_related("organization", "version__survey_version", "version__template")
         found: ReferenceRequest | None = rows.filter(uid=uid).first()
     return found

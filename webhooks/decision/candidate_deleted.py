@@ -15,7 +15,7 @@ from crosschq.tenancy.scope import tenant
 
 # The addresses and names of a person; empty if we store nothing about them. Call inside `tenant()`.
 known_as: Provided[[Connection, str], list[str]] = Provided("candidate_deleted.known_as")
-# Tells the admins or erases the person. The last argument: whether they may only be told. Call inside `tenant()`.
+# Emails the admins or erases the person. The last argument: whether only the email is allowed. Call inside `tenant()`.
 act: Provided[[Connection, str, bool], None] = Provided("candidate_deleted.act")
 
 
@@ -44,5 +44,5 @@ def _may_live_on(opened: ats.Ats, candidate_id: str, words: list[str]) -> bool:
 
 
 def _key(word: str) -> str:
-    """By which two spellings of an address or name are compared."""
+    """The keys by which spellings of an address or name are compared."""
     return address_key(word) if "@" in word else " ".join(word.casefold().split())

@@ -52,7 +52,7 @@ from webhooks.decision.outcomes import OUTCOMES
 from webhooks.inbox.receive import STEP_SCAN_EVENT
 from webhooks.models import InboundEvent
 
-MAX_MOVES = 100  # of one application to compare: no one makes more within minutes
+MAX_MOVES = 100  # of one application to compare: no one makes more moves within minutes
 
 
 class AwaitingConfirmation(work_item.Hold):
@@ -69,7 +69,7 @@ class EventContext:
     """One event, its evaluation, and the events that it supersedes.
 
     `merged`: profiles that were merged into this candidate's. `stale`: set if the application's data may be older than
-    the event. `effect`: what an event that starts no request causes, in the transaction of its outcome.
+    the event. `effect`: what else happens in the transaction of the outcome if no request starts.
     """
 
     event: InboundEvent

@@ -35,7 +35,7 @@ OLD = timedelta(hours=48)
 
 
 class RequestNotStarted(Exception):
-    """The evaluation ended without a request. `outcome` is a slug of outcomes.py; `values` fills its sentence."""
+    """The evaluation ended without a request. `outcome` is a slug in outcomes.py; `values` fills its sentence."""
 
     def __init__(self, outcome: str, **values: str) -> None:
         super().__init__(outcome)

@@ -246,7 +246,7 @@ OUTCOMES = {
         ),
         Outcome(
             "hold.old",
-            _("The candidate was moved on %(when)s, so a request may no longer be wanted or was sent already."),
+            _("The candidate was moved on %(when)s, so a request may no longer be needed, or was already sent."),
             _("Click Send anyway if you still want a request."),
             actions=("send_anyway",),
         ),
@@ -283,7 +283,7 @@ OUTCOMES = {
         Outcome(
             "fail.malformed",
             _("%(ats)s sent a message we can't read: %(why)s."),
-            _("No action is needed here. If a request is missing, move the candidate again."),
+            _("You don't need to do anything here. If a request is missing, move the candidate again."),
             actions=("try_again",),
             notifies_owner=False,  # the candidate is unknown
         ),

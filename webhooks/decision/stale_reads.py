@@ -28,7 +28,10 @@ class MoveEvent:
 
 @dataclass(frozen=True)
 class StaleRead:
-    """A read that shows fewer moves than we got events. `until`: when to read again; `shown`: the moves it shows."""
+    """A read that shows fewer moves than the events we got.
+
+    `until`: when to read again; `shown`: the moves it shows.
+    """
 
     until: datetime
     shown: int

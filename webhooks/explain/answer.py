@@ -26,7 +26,7 @@ class CandidateOnJob:
 
 @dataclass(frozen=True)
 class Explanation:
-    """The explanation for one candidate on one job. `outcome`: a slug of outcomes.py, or `clear`."""
+    """The explanation for one candidate on one job. `outcome`: a slug in outcomes.py, or `clear`."""
 
     match: CandidateOnJob
     outcome: str

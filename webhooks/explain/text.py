@@ -12,7 +12,7 @@ SENTENCES: dict[str, Promise] = {
     "no.other_step": gettext_lazy("The candidate is at %(step)s, not at %(wanted)s."),
 }
 FIXES: dict[str, Promise] = {
-    "no.switch_off": gettext_lazy("Turn it on on the connection page, then move the candidate to the step."),
+    "no.switch_off": gettext_lazy("On the connection page, turn it on, then move the candidate to the step."),
     "no.paused": gettext_lazy("Resume it on the connection page, then ask again."),
     "no.other_step": gettext_lazy("Move the candidate to %(wanted)s in %(ats)s."),
     "no.step_renamed": gettext_lazy(

@@ -78,7 +78,7 @@ def sentence(entry: AuditEntry, names: NameLookup) -> str:
 
 
 def actor_words(entry: AuditEntry, names: NameLookup) -> str:
-    """Who did it. Someone without an account is named by their place in the request."""
+    """Who did it. Someone without an account is named by their role in the request."""
     if entry.actor is not None:
         return str(entry.actor)
     if "reader" in entry.after:

@@ -20,7 +20,7 @@ from crosschq.tenancy.models import AuditEntry, Role
 
 PAGE_ROWS = 50
 NOBODY = "crosschq"
-# Not by people without an account either: see `text.actor_words`.
+# Excludes people without an account, who have no actor either: see `text.actor_words`.
 BY_CROSSCHQ = Q(actor=None) & ~Q(after__has_key="reader") & ~Q(action=NO_ONE)
 # Dates further away overflow when converted between time zones.
 SENSIBLE = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2100, 1, 1))]

@@ -54,8 +54,8 @@ class ProfileForm(forms.Form):
         required=False,
         max_length=254,
         help_text=_(
-            "When candidates and references reply, the owner of their request gets it. This address gets replies to "
-            "emails with no owner, such as “report ready”."
+            "When candidates and references reply, the request's owner gets the email. This address gets "
+            "replies to emails without an owner, such as “report ready”."
         ),
         widget=forms.EmailInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )

@@ -15,7 +15,7 @@ _IGNORABLE = (
     r"[\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u202A-\u202E\u2060-\u206F\u3164"
     r"\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFF8\U0001BCA0-\U0001BCA3\U0001D173-\U0001D17A\U000E0000-\U000E0FFF]"
 )
-# lower() keeps apart what case folding takes for one: sharp s and ss, and the two small sigmas of Greek.
+# lower() distinguishes what case folding treats as equal: sharp s and ss, and the two small sigmas of Greek.
 _FOLDED = (
     f"replace(translate(lower(normalize(regexp_replace(%s, '{_IGNORABLE}', '', 'g'), NFKC)),"
     " '\u03c2', '\u03c3'), '\u00df', 'ss')"

@@ -52,7 +52,7 @@ def scope(key: str) -> Iterator[None]:
 def offboarding(organization_key: int) -> Iterator[None]:
     """Let rows of this organization be deleted from append-only tables, until the block ends.
 
-    Call inside the organization's own scope, when everything of it goes (docs/decisions/0028).
+    Call inside the organization's own scope, when all of its data is deleted (docs/decisions/0028).
     """
     if _current.get() != str(organization_key):
         raise RuntimeError("open the organization's scope first")
@@ -69,9 +69,9 @@ def _set(key: str, *, name: str = "app.org") -> None:
 def tenant_policies(table: str, *, append_only: bool = False, deletable: str = "") -> list[migrations.RunSQL]:
     """Migration operations that hide each row of a table from other tenants. The table needs a column organization_id.
 
-    append_only omits the policy for UPDATE, and that for DELETE matches only while a whole organization is deleted
-    (`offboarding`). Otherwise those statements match no rows: rows can only be added.
-    deletable: which rows of such a table may be deleted at any time, as SQL.
+    append_only omits the policy for UPDATE, and the one for DELETE matches only while an entire organization is being
+    deleted (`offboarding`). At all other times those statements match no rows, so rows can only be added. deletable:
+    which rows of such a table may be deleted at any time, as SQL.
     """
     # A null organization (a sign-in message) equals no key, so only ALL_TENANTS sees such a row. The planner can
     # estimate a comparison with the column. With `setting IN ('*', organization_id::text)` it assumes one percent of

@@ -2,8 +2,8 @@
 
 A worker sends a heartbeat every two seconds. If its last heartbeat is eight seconds old, it counts as dead and other
 workers take over its work. While the database is unavailable, no worker can send heartbeats, so an old heartbeat proves
-nothing until the database has been available for eight seconds. To show this, each heartbeat stores since when the
-heartbeats of at least one worker have had no gap. All of this uses the database's clock.
+nothing until the database has been available for eight seconds. To show this, each heartbeat stores the time since
+which at least one worker's heartbeats have had no gap. All of this uses the database's clock.
 
 Conversely, other workers may consider a worker dead after it was paused or cut off. So after a gap in its own
 heartbeats, it begins no effect of an item that it claimed before the gap. This part uses the process's own clock.

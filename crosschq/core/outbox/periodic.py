@@ -53,7 +53,7 @@ def raise_if_database_is_gone(error: Exception) -> None:
 
 
 def remember(task: str, failed: dict[str, Exception]) -> None:
-    """Log what failed in this run of a task, and store it in place of what failed in the last."""
+    """Log what failed in this run of a task, and replace what the previous run stored."""
     for row, error in failed.items():
         log.error("periodic_row_failed", task=task, row=row, kind=type(error).__name__, exc_info=error)
     now = clock.now()

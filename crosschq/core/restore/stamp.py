@@ -86,7 +86,7 @@ def why_restored(row: Installation, known: list[Stamp]) -> str:
     if any(stamp.number > row.number for stamp in known):
         return "an older state of the database"
     if not known and row.number and identifier != row.system_identifier:
-        return "another server, and nothing outside of it says how far it had come"
+        return "another server, and nothing outside it says how far it had advanced"
     if identifier != row.system_identifier:
         # This comes from pg_upgrade or a move to another server, which loses nothing.
         log.warning("database_moved", before=row.system_identifier, now=identifier)

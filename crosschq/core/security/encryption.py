@@ -36,7 +36,7 @@ KEY_BYTES = 32
 KEY_ID = re.compile(r"[A-Za-z0-9]{1,20}")
 
 
-# Every row runs into a missing key, so the error is logged at most once in this many seconds.
+# A missing key affects every row, so the error is logged at most once in this many seconds.
 ALARM_SECONDS = 60.0
 _alarmed: dict[tuple[str, str, str], float] = {}
 
@@ -132,7 +132,7 @@ class Sealed(str):
 
 
 class SealedAttribute(DeferredAttribute):
-    """Decrypts a value when it is first read, so that a row can be used without the key of what nobody reads."""
+    """Decrypts a value when it is first read, so a row can be used without the keys of the values that nobody reads."""
 
     field: "EncryptedTextField"
 
@@ -149,7 +149,8 @@ class SealedAttribute(DeferredAttribute):
 class EncryptedTextField(Text):
     """A text that is stored encrypted, in a table with `organization` and `uid`. An empty text stays empty.
 
-    A queryset knows no row, so `update()` takes only what `seal` returns. Neither of OWNER may ever change.
+    A queryset has no row to bind a value to, so `update()` accepts only what `seal` returns. The columns in OWNER must
+    never change.
     """
 
     OWNER = ("organization", "uid")
@@ -186,7 +187,7 @@ def _owner(row: Any) -> str:
 
 
 def sealed(row: models.Model, changes: dict[str, Any]) -> dict[str, Any]:
-    """The changes of a row as `update()` takes them: with its encrypted columns encrypted."""
+    """A row's changes in the form that `update()` accepts: encrypted columns are already encrypted."""
     fields = {name: row._meta.get_field(name) for name in changes}
     return {
         name: field.seal(row, changes[name]) if isinstance(field, EncryptedTextField) else changes[name]

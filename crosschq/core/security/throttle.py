@@ -32,7 +32,7 @@ def allowed(what: str, who: str, *, most: int, seconds: int) -> bool:
 
 
 def tries(what: str, who: str) -> int:
-    """How many attempts were counted that still count."""
+    """How many of the counted attempts haven't expired yet."""
     key = f"{what}:{hashlib.sha256(who.encode()).hexdigest()}"
     row = TryCount.objects.filter(key=key, ends_at__gt=clock.now()).first()
     return row.tries if row else 0

@@ -32,7 +32,7 @@ INITIAL = re.compile(r"(?:[^\W\d_]\.-?)+|[^\W\d_]")
 def short_name(first: str, last: str = "") -> str:
     """What to call a person: the first name, else the whole name, but never just a title or an initial.
 
-    With one argument: of a whole name, whose first word that is a name counts. Empty if the text names nobody.
+    With one argument, a whole name: the first word in it that is a name. Empty if the text names nobody.
     """
     whole = full_name(first, last)
     if not names_someone(whole):

@@ -37,7 +37,7 @@ class LineField(TypedField):
 
 
 class SearchField(LineField):
-    """Words to search for. Nothing in them is refused: a search ignores what nobody sees."""
+    """Words to search for. Nothing in them is refused: a search ignores what no one can see."""
 
     default_validators = []
 

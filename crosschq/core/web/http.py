@@ -167,7 +167,7 @@ def call(
     except requests.ConnectionError as error:
         raise Unreachable("the connection failed", sent=not _never_connected(error)) from error
     except requests.RequestException as error:
-        raise Unreachable("its answer did not arrive whole", sent=True) from error
+        raise Unreachable("its answer was incomplete", sent=True) from error
 
 
 def _broke_when_reused(error: requests.ConnectionError) -> bool:

@@ -1,4 +1,4 @@
-"""Links that a sentence's punctuation became part of: "Open https://…/c/abc." leads to a page with a dot too many."""
+"""Links that a sentence's punctuation became part of: "Open https://…/c/abc." leads to an address with an extra dot."""
 
 import re
 from collections.abc import Callable
@@ -6,8 +6,8 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import Resolver404, resolve
 
-# What follows a link in prose, in Markdown and in HTML, also percent-encoded once more or as an HTML entity. Tokens end
-# with a letter, a digit, "-" or "_", so nothing of a link is taken away.
+# What follows a link in prose, in Markdown and in HTML, also percent-encoded again or as an HTML entity. Tokens end
+# with a letter, a digit, "-" or "_", so no part of a link is lost.
 _ENDS = re.compile(
     r"(?:[\s.,;:!?)\]}>\"'*\u00bb\u201d\u2019\u2026\\\u200b\ufeff]|%(?:2e|2c|3b|3a|21|3f|29|5d|7d|3e|22|27|2a|20)|&(?:gt|quot|apos|#39|#34);)+",
     re.IGNORECASE,
@@ -16,7 +16,7 @@ _TRAILING = re.compile(f"{_ENDS.pattern}(?P<slash>/?)$", re.IGNORECASE)
 
 
 def without_punctuation(path: str) -> str:
-    """The path without punctuation at its end, also before a last slash."""
+    """The path without punctuation at its end, even if a slash follows it."""
     bare = path
     while (found := _TRAILING.search(bare)) and found.start() > 0:
         bare = bare[: found.start()] + found["slash"]

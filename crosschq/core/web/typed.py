@@ -1,4 +1,4 @@
-"""What a visitor typed into a form that is refused, to be shown again: nobody types an answer twice for our sake."""
+"""What a visitor typed into a form that was refused, to show it again so that no one has to retype an answer."""
 
 import re
 
@@ -12,7 +12,7 @@ MOST_CHARACTERS = 20_000
 
 
 def typed_texts(request: HttpRequest) -> list[str]:
-    """The texts in a submitted form, in its order. Choices of numbers and boxes are left out."""
+    """The texts in a submitted form, in order, without numbers, checkboxes, and choices."""
     if request.method != "POST":
         return []
     try:

@@ -23,7 +23,7 @@ EMAIL_DELIVERIES = {
     "deferred": DeliveryStatus.QUEUED,
     "sent": DeliveryStatus.SENT,
     "delivered": DeliveryStatus.DELIVERED,
-    "opened": None,  # we turn on no tracking, and store nothing about it
+    "opened": None,  # we don't turn on tracking, and store nothing about it
     "clicked": None,
     "bounced": DeliveryStatus.BOUNCED,
     "rejected": DeliveryStatus.BOUNCED,

@@ -93,7 +93,7 @@ def _outcome_unknown() -> work_item.OutcomeUnknown:
 
 
 def _sent_since(since: datetime) -> QuerySet[Message]:
-    """Texts that were or may have been sent after this moment. Texts of a weekend are created long before Monday."""
+    """Texts that were or may have been sent after this moment. Weekend texts are created long before Monday."""
     left = Q(state=WorkState.WORKING) | Q(finished_at__gt=since) | Q(state=WorkState.UNKNOWN, available_at__gt=since)
     written = Message.objects.filter(channel=Channel.TEXT, created_at__gt=since - LONGEST_WAIT)
     found: QuerySet[Message] = written.filter(left, state__in=MAY_BE_SENT)

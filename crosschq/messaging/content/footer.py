@@ -1,4 +1,4 @@
-"""What every message says besides its text, and no template can remove: why it was sent, a contact, the opt-outs."""
+"""What follows the text of every message, and no template can remove: why it was sent, a contact, the opt-outs."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -162,9 +162,9 @@ CAP_OF_KIND = {
 }
 # Which kinds have no cap, and why.
 UNCAPPED = {
-    "candidate_reminder": "counted when a person asks for it; the template's rhythm is bounded",
-    "reference_reminder": "counted when a person asks for it; the template's rhythm is bounded",
-    "candidate_answers_link": "once for each request; another one asked for counts as a fresh link",
+    "candidate_reminder": "counted when a person asks for it; the template's schedule limits it",
+    "reference_reminder": "counted when a person asks for it; the template's schedule limits it",
+    "candidate_answers_link": "once for each request; any further one counts as a new link",
     "reference_declined": "once for each reference that was asked",
     "reference_bounced": "once for each reference that was asked",
     "report_ready": "once for each request",

@@ -10,7 +10,7 @@ from uuid import UUID
 from crosschq.privacy.holdings import search
 from crosschq.tenancy.person import Match, Person, Sought, email_keys
 
-# Per kind. A name that more people share is too short to choose from.
+# Per kind. If more people match a name, it is too short to choose from.
 MOST_FOUND = 50
 # An address leads to a candidate's id, and that to another address. Longer chains don't occur.
 ROUNDS = 3

@@ -22,7 +22,7 @@ def known_as(connection: Connection, candidate_id: str) -> list[str]:
 
 @candidate_deleted.act.provide
 def act(connection: Connection, candidate_id: str, only_tell: bool) -> None:
-    """Start an erasure, or email the admins where one isn't wanted or isn't possible."""
+    """Start an erasure, or email the admins if the organization doesn't want one or it isn't possible."""
     match = _first(connection, candidate_id)
     person = find_person(match.uid) if match else None
     if match is None or person is None:
@@ -36,8 +36,8 @@ def act(connection: Connection, candidate_id: str, only_tell: bool) -> None:
 
 
 def _first(connection: Connection, candidate_id: str) -> Match | None:
-    """A row about the candidate of this id, the newest first."""
+    """The newest row about the candidate with this id."""
     found = search(Sought(keys=ats_keys(connection.pk, candidate_id)))
-    # The event that reports the deletion is about nobody who is known otherwise.
+    # Leave out the event that reports the deletion, unless something else says who the candidate is.
     people = [match for match in found if match.name or match.email]
     return max(people, key=lambda match: match.at.timestamp() if match.at else 0.0, default=None)

@@ -20,7 +20,7 @@ from requests_app.start.ownership import open_requests_of
 
 
 def only_that_reference(person: Person, uid: UUID) -> Person:
-    """The person as this one reference."""
+    """The person, limited to this one reference."""
     return Person(tuple(each for each in person.of(PersonKind.REFERENCE).matches if each.uid == uid))
 
 

@@ -51,7 +51,7 @@ def append(entry: Entry) -> None:
     file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         if os.write(file, line) != len(line):
-            raise OSError("the disk of the ledger is full")
+            raise OSError("the ledger's disk is full")
         os.fsync(file)
     finally:
         os.close(file)

@@ -7,7 +7,7 @@ from crosschq.core.ui.form_fields import LineField
 
 
 class DeleteOrganizationForm(forms.Form):
-    """Asks to type the organization's name."""
+    """Asks for the organization's name, as a confirmation."""
 
     typed = LineField(max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}))
 

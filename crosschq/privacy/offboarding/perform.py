@@ -52,7 +52,10 @@ def perform(offboarding: Offboarding) -> None:
 
 
 def _disconnect(offboarding: Offboarding) -> None:
-    """Delete the subscription in the ATS. After several tries the rest goes on without: its deliveries get a 404."""
+    """Delete the subscription in the ATS.
+
+    If this keeps failing, the deletion continues without it, and further deliveries get a 404.
+    """
     with tenant(offboarding.organization):
         live = Connection.objects.exclude(state=ConnectionState.NOT_CONNECTED).select_related("organization")
         connections = list(live)
@@ -78,9 +81,9 @@ def _close_accounts(accounts: list[User]) -> None:
 
 def _say_goodbye(actor: User, organization: Organization, deleted: dict[str, int], left: dict[str, int]) -> None:
     words = {"organization": organization.name, "rows": sum(deleted.values()), "tables": len(deleted)}
-    proof = _("We then looked in every table for rows of it and found none.")
+    proof = _("We then searched every table for its rows and found none.")
     if left:
-        proof = _("Some rows are left. We have been notified and will delete them.")
+        proof = _("Some rows are left. We've been notified and will delete them.")
     email = Email(
         subject=_("%(organization)s was deleted") % words,
         preheader=_("Everything it held is gone."),

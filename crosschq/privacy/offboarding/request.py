@@ -1,4 +1,4 @@
-"""Asking for the deletion of an organization, and taking it back. Call inside `tenant()`."""
+"""Requesting the deletion of an organization, and canceling it. Call inside `tenant()`."""
 
 from datetime import timedelta
 
@@ -14,12 +14,12 @@ GRACE_DAYS = 7
 
 
 def is_on_hold() -> bool:
-    """Whether a legal hold forbids to delete anything."""
+    """Whether a legal hold forbids deleting anything."""
     return bool(LegalHold.objects.filter(released_at=None).exists())
 
 
 def current(organization: Organization) -> Offboarding | None:
-    """The deletion that waits, is under way, or failed."""
+    """The deletion that is scheduled, in progress, or failed."""
     rows = Offboarding.objects.filter(state__in=[*UNFINISHED, WorkState.DEAD]).select_related("asked_by")
     return rows.order_by("-created_at", "-pk").first()
 
@@ -40,7 +40,7 @@ def ask_to_delete(organization: Organization, *, actor: User) -> Offboarding:
 
 
 def keep(organization: Organization, *, actor: User) -> bool:
-    """Take it back. Returns False if it has begun, or there is nothing to take back."""
+    """Cancel the deletion. Returns False if it has begun, or if there is none."""
     waiting = Offboarding.objects.filter(state__in=[WorkState.PENDING, WorkState.DEAD])
     if not waiting.update(state=WorkState.CANCELLED, finished_at=clock.now()):
         return False

@@ -15,7 +15,7 @@ from crosschq.core.security.encryption import EncryptedTextField
 from crosschq.messaging.models import CountedSend
 from crosschq.tenancy.models import Membership, Organization, TenantModel, User
 
-# Of a connection: secrets, and ids of the machinery.
+# A connection's secrets and internal ids.
 NOT_EXPORTED = ("connectors.SigningKey", "connectors.OAuthState", "privacy.ExportPart", "privacy.DataExport")
 
 
@@ -48,8 +48,8 @@ def lines(model: type[models.Model], organization: Organization) -> Iterator[str
 def delete_everything(organization: Organization) -> tuple[list[User], dict[str, int]]:
     """Delete every row of the organization. Call inside `tenant()`.
 
-    Returns the members who belong to no other organization, and how many rows went, by table. One statement a table:
-    constraints between them are checked when the transaction ends.
+    Returns the members who belong to no other organization, and how many rows were deleted, by table. Each table takes
+    one statement: constraints between them are checked when the transaction ends.
     """
     accounts, deleted = accounts_of(organization), {}
     with rls.offboarding(organization.pk):

@@ -1,4 +1,4 @@
-"""Deleting an organization: an export of everything, a week to take it back, and its state."""
+"""Deleting an organization: an export of everything, a week to cancel it, and its state."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -61,7 +61,7 @@ def keep_organization(request: MemberRequest) -> HttpResponse:
     if keep(request.organization, actor=request.user):
         messages.success(request, _("The organization stays. Nothing was deleted."), extra_tags=_("Kept"))
     else:
-        messages.info(request, _("There is nothing to take back, or it has begun."))
+        messages.info(request, _("There is no deletion to cancel, or it has already begun."))
     return _to(request)
 
 

@@ -59,7 +59,7 @@ def _files() -> Iterator[tuple[str, bytes]]:
 
 
 def _stored(storage: Storage, folder: str) -> Iterator[tuple[str, bytes]]:
-    """Raises NotImplementedError for a storage that can't list its files: not searched isn't proved."""
+    """Raises NotImplementedError for a storage that can't list its files: what wasn't searched isn't proven erased."""
     try:
         folders, files = storage.listdir(folder)
     except FileNotFoundError:  # nothing was stored yet

@@ -106,10 +106,10 @@ def _in_exports(words: list[str]) -> int:
     return sum(is_in(text_of(export), words) for export in DataExport._base_manager.all())
 
 
-# Compressed content, which is read in another way.
+# Compressed content, which is searched separately.
 SPECIAL: dict[str, Callable[[list[str]], int]] = {"sessions.Session": _in_sessions, "privacy.ExportPart": _in_exports}
 NOT_DECRYPTED = {
     "privacy.ExportPart.content": "a compressed file, which is opened and searched",
     "privacy.Erasure.sought": "what to erase and to search for; it is emptied when the erasure ends",
-    "privacy.Erasure.left_in_ats": "ids of the ATS, until staff deleted the rest there",
+    "privacy.Erasure.left_in_ats": "the ATS's ids, until staff have deleted the rest there",
 }

@@ -17,7 +17,7 @@ UID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 class HoldRefused(Exception):
-    """What was entered names nobody and no request. `sentence` says what to enter."""
+    """What was entered doesn't identify a person or a request. `sentence` says what to enter."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
@@ -43,7 +43,10 @@ def change_settings(*, organization: Organization, actor: User, wanted: dict[str
 
 
 def place_hold(*, organization: Organization, actor: User, subject: str, reason: str) -> LegalHold:
-    """Place a hold on the person with this address, or on the request of this page. Raises HoldRefused."""
+    """Place a hold on the person with this address, or on the request whose page has this address.
+
+    Raises HoldRefused.
+    """
     email, reference_request_uid = _subject(subject.strip())
     hold: LegalHold = LegalHold.objects.create(
         organization=organization,
@@ -76,5 +79,5 @@ def _subject(text: str) -> tuple[str, UUID | None]:
     found = UID.search(text)
     request = ReferenceRequest.objects.filter(uid=UUID(found.group())).first() if found else None
     if request is None:
-        raise HoldRefused(_("No request has this address. Copy it from your browser while its page is open."))
+        raise HoldRefused(_("No request has this address. Open the request and copy the address from your browser."))
     return "", request.uid

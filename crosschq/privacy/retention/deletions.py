@@ -1,4 +1,4 @@
-"""Deletes rows with which more has to go than the keys of the database know."""
+"""Deletes rows together with what no foreign key leads to."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,10 @@ from requests_app.models import ReferenceRequest
 
 
 def delete_request(reference_request: ReferenceRequest) -> int:
-    """Delete a request with its people, answers, report, messages, links, and notes. Its report's link says when."""
+    """Delete a request with its people, answers, report, messages, links, and notes.
+
+    The report's link then says when it was deleted.
+    """
     return 1 if erase_request(reference_request) else 0
 
 
@@ -19,7 +22,7 @@ def remove_prospect(prospect: Prospect) -> int:
     return int(removal.remove(prospect, why=Removal.ENDED))
 
 
-# Each returns how many rows of its table went.
+# Each returns how many rows of its table it deleted.
 FUNCTIONS: dict[str, Callable[[Any], int]] = {
     "requests_app.ReferenceRequest": delete_request,
     "prospects.Prospect": remove_prospect,

@@ -18,7 +18,7 @@ removed.
 |---|---|---|---|
 """
 TABLES = """
-Nothing under a legal hold goes.
+Nothing under a legal hold is deleted.
 
 ## Every table
 
@@ -52,5 +52,5 @@ def kept(line: Lifetime) -> str:
         case DeletedBy():
             return f"{line.kept} (`{line.task}`)"
         case Kept():
-            return f"for good, or as long as the organization: {line.why}"
+            return f"permanently, or as long as the organization exists: {line.why}"
     raise TypeError(f"{line.table} has no known lifetime")

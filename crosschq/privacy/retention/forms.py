@@ -11,7 +11,7 @@ from crosschq.tenancy.retention import LIMITS, Period, RetentionKind, Unit, peri
 
 HINTS = {
     RetentionKind.REQUESTS: gettext_lazy("Counted from the day a request ended. Open requests stay."),
-    RetentionKind.PROSPECTS: gettext_lazy("Counted from their latest consent, which is for 12 months."),
+    RetentionKind.PROSPECTS: gettext_lazy("Counted from their latest consent, which lasts 12 months."),
     RetentionKind.EVENTS: gettext_lazy("Counted from the day an event arrived. Older moves can't be tried again."),
     RetentionKind.MESSAGES: gettext_lazy("Who got which message and when. Texts are erased as soon as they are sent."),
     RetentionKind.AUDIT: gettext_lazy("Who changed what. Nobody can delete entries sooner."),
@@ -44,8 +44,8 @@ class PeriodsForm(forms.Form):
         self.fields["candidate_deleted"] = forms.ChoiceField(
             label=_("When a candidate is deleted in the ATS"),
             help_text=_(
-                "We erase nobody while the ATS still has a profile with their name or address, since merged profiles "
-                "are reported as deleted too. We tell the admins instead."
+                "We don't erase anyone while the ATS still has a profile with their name or address, "
+                "because it also reports merged profiles as deleted. We email the admins instead."
             ),
             choices=CandidateDeleted.choices,
             initial=organization.candidate_deleted,
@@ -63,7 +63,7 @@ class PeriodsForm(forms.Form):
 
 
 class HoldForm(forms.Form):
-    """A new legal hold: on a person by their address, or on a request by its page."""
+    """A new legal hold: on a person by their address, or on a request by the address of its page."""
 
     subject = forms.CharField(
         label=gettext_lazy("Email address of the person, or address of the request's page"),
@@ -74,6 +74,6 @@ class HoldForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
         max_length=LegalHold._meta.get_field("reason").max_length,
-        help_text=gettext_lazy("For example a case number. Name nobody: the reason stays in the list."),
+        help_text=gettext_lazy("For example, a case number. Don't include names: the reason stays in the list."),
         error_messages={"required": gettext_lazy("Enter a reason")},
     )

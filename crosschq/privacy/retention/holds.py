@@ -1,4 +1,4 @@
-"""Legal holds: people and requests that nothing may delete, neither the night nor an erasure.
+"""Legal holds: people and requests that neither the nightly task nor an erasure may delete.
 
 Ask `is_held` before deleting what is stored about one person, and `in_force` before deleting many rows.
 """

@@ -1,7 +1,7 @@
-"""How long the rows of each table live. A test holds the list complete, and docs/retention.md shows it.
+"""How long the rows of each table live. A test keeps the list complete, and docs/retention.md shows it.
 
-Each table is one of four: its rows expire (the nightly task deletes them), go with another row, are deleted by another
-task, or are kept, with the reason.
+There are four kinds of lifetimes: rows expire (the nightly task deletes them), are deleted with another row, are
+deleted by another task, or are kept for a stated reason.
 """
 
 from collections.abc import Iterator
@@ -38,9 +38,9 @@ class Lifetime:
 class Expires(Lifetime):
     """Rows are deleted this long after the time in a column. `since` says in words what that time is.
 
-    after: a fixed time, or the kind whose period each organization sets. only: which rows, if not all. acts: whether
-    they go one by one, by a function of deletions.py, since more than the row has to go. few: why no index is needed.
-    of_nobody: the rows of a tenant table that belong to no organization.
+    after: a fixed time, or the kind whose period each organization sets. only: which rows, if not all. acts: whether a
+    function in deletions.py deletes them one by one, because more than the row must be deleted. few: why no index is
+    needed. of_nobody: the rows of a tenant table that belong to no organization.
     """
 
     column: str
@@ -58,7 +58,7 @@ class Expires(Lifetime):
 
 @dataclass(frozen=True)
 class GoesWith(Lifetime):
-    """Rows go with the row of another table: by a cascading key, or by a function of the app if `how` says so."""
+    """Rows are deleted with a row of another table: by a cascading foreign key, or by the function that `how` names."""
 
     parent: str
     how: str = ""
@@ -74,7 +74,7 @@ class DeletedBy(Lifetime):
 
 @dataclass(frozen=True)
 class Kept(Lifetime):
-    """Rows are kept, as long as the organization exists if they are of one, for a reason."""
+    """Rows are kept, for this reason. Those of an organization are kept as long as it exists."""
 
     why: str
 
@@ -85,7 +85,7 @@ SESSIONS = (
 )
 KERNEL = (
     Expires("core.SecretLink", "expires_at", 90 * DAY, "the link ends; until then its page offers a new link"),
-    Expires("core.TryCount", "ends_at", 0 * DAY, "the period in which tries are counted ends"),
+    Expires("core.TryCount", "ends_at", 0 * DAY, "the period in which attempts are counted ends"),
     Expires("core.Circuit", "changed_at", 30 * DAY, "the destination last failed", few=FEW),
     Expires("core.Worker", "beat_at", 1 * DAY, "the worker was last alive", few=FEW),
     Expires("core.FailedRow", "last_at", 30 * DAY, "it last failed", few=FEW),
@@ -119,10 +119,11 @@ MESSAGES = (
         "messaging.Message",
         "created_at",
         RetentionKind.MESSAGES,
-        "it was written. Its text is erased once it is sent. Messages about a request go with it if that is earlier",
+        "it was written. Its text is erased once it is sent. Messages about a request are deleted with it "
+        "if that is earlier",
         only=Q(state__in=FINISHED),
     ),
-    Kept("messaging.Suppression", "a keyed hash, so that we never write to an address again"),
+    Kept("messaging.Suppression", "a keyed hash, so that we never email or text an address again"),
     Expires("messaging.CountedSend", "at", 2 * DAY, "the email was counted"),
     Expires("messaging.DeliveryEvent", "received_at", 90 * DAY, "the provider reported it"),
 )
@@ -228,9 +229,9 @@ FURTHER = (
 PRIVACY = (
     DeletedBy("privacy.DataExport", "privacy.delete_exports", "7 days after it is ready, a day if it never is"),
     GoesWith("privacy.ExportPart", "privacy.DataExport"),
-    Kept("privacy.Erasure", "the evidence of an erasure, which names nobody once it is done"),
-    Kept("privacy.Offboarding", "when the deletion of the organization was asked for or taken back"),
-    Expires("retention.RemovedRows", "at", MONTHS_24, "the night", few="a few for each night"),
+    Kept("privacy.Erasure", "the evidence of an erasure, which names no one once it is done"),
+    Kept("privacy.Offboarding", "when the deletion of the organization was requested or canceled"),
+    Expires("retention.RemovedRows", "at", MONTHS_24, "that night", few="a few for each night"),
     Expires("retention.LegalHold", "released_at", MONTHS_24, "it was released", few=FEW),
 )
 

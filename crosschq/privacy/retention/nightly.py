@@ -1,4 +1,4 @@
-"""The night: deletes what has expired in every table, and stores how much of each went for each organization."""
+"""The nightly task: deletes what has expired in every table, and counts the deleted rows by organization."""
 
 from datetime import datetime
 
@@ -20,7 +20,7 @@ TASK = "retention"
 
 
 def run(*, now: datetime) -> None:
-    """Delete everything whose time has come. An organization, a table, or a row that fails doesn't stop the others."""
+    """Delete everything that has expired. An organization, a table, or a row that fails doesn't stop the others."""
     failed: dict[str, Exception] = {}
 
     def shared_tables() -> None:
@@ -72,7 +72,7 @@ def _sweep(
 
 
 def _store(line: Expires, swept: Swept, organization: Organization, now: datetime) -> None:
-    """Add to the night's row, which exists already if the task ran twice or the table has two lines."""
+    """Add to tonight's row, which already exists if the task ran twice or the table has two lines."""
     with tenant(organization):
         night = {"organization": organization, "night": now.date(), "table": line.table}
         RemovedRows.objects.get_or_create(**night, defaults={"at": now})

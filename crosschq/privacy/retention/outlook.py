@@ -1,4 +1,4 @@
-"""What the next night would delete: the dry run of the page."""
+"""What the nightly task would delete next: the page's dry run."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ NIGHT_HOUR, NIGHT_MINUTE = 2, 17
 
 @dataclass(frozen=True)
 class KindOutlook:
-    """What would go of one kind."""
+    """What would be deleted of one kind."""
 
     kind: RetentionKind
     period: Period
@@ -29,7 +29,7 @@ def next_night(now: datetime) -> datetime:
 
 
 def dry_run(organization: Organization, *, at: datetime) -> list[KindOutlook]:
-    """What a night at this time would delete of each kind that the organization has a period for. In `tenant()`."""
+    """What the nightly task would delete at this time, for each kind with a period. Call inside `tenant()`."""
     held = holds.in_force()
     main = {}
     for line in expiring():

@@ -1,6 +1,6 @@
-"""Finds and deletes the rows of one table whose time has come, a few at a time.
+"""Finds and deletes the expired rows of one table, a few at a time.
 
-The dry run counts the same rows that the night deletes: both ask `expired`.
+The dry run counts the same rows that the nightly task deletes: both use `expired`.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ BATCH = 500
 
 @dataclass(frozen=True)
 class Outlook:
-    """What would go: how many rows, and the times of the oldest and the newest of them."""
+    """What would be deleted: how many rows, and the times of the oldest and the newest."""
 
     count: int
     oldest: datetime | None
@@ -34,7 +34,7 @@ class Outlook:
 
 @dataclass
 class Swept:
-    """What went, and which rows didn't, with their errors."""
+    """How many rows were deleted, and the errors of those that weren't."""
 
     count: int = 0
     failed: dict[str, Exception] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class Swept:
 def expired(
     line: Expires, *, now: datetime, organization: Organization | None = None, held: InForce = NOTHING_HELD
 ) -> "models.QuerySet[Any]":
-    """The rows of this table whose time has come, the oldest first. Call inside `tenant()` or `cross_tenant()`."""
+    """The expired rows of this table, oldest first. Call inside `tenant()` or `cross_tenant()`."""
     if isinstance(line.after, RetentionKind):
         if organization is None:
             raise ValueError(f"{line.table}: its period is set by an organization")
@@ -57,7 +57,7 @@ def expired(
 
 
 def outlook(line: Expires, *, now: datetime, organization: Organization, held: InForce) -> Outlook:
-    """What a night at this time would delete. Call inside `tenant()`."""
+    """What the nightly task would delete at this time. Call inside `tenant()`."""
     rows = expired(line, now=now, organization=organization, held=held).order_by()
     found = rows.aggregate(count=Count("pk"), oldest=Min(line.column), newest=Max(line.column))
     return Outlook(found["count"], found["oldest"], found["newest"])
@@ -66,7 +66,7 @@ def outlook(line: Expires, *, now: datetime, organization: Organization, held: I
 def sweep(
     line: Expires, *, now: datetime, organization: Organization | None = None, held: InForce = NOTHING_HELD
 ) -> Swept:
-    """Delete what has expired, in batches. A row that can't be deleted is left, and the others go."""
+    """Delete what has expired, in batches. A row that can't be deleted doesn't stop the others."""
     swept, left = Swept(), set[Any]()
     size = 1 if line.acts else BATCH
     while True:
@@ -86,7 +86,7 @@ def sweep(
 def _delete_or_leave(
     line: Expires, batch: list[Any], organization: Organization | None, swept: Swept, left: set[Any]
 ) -> None:
-    """Delete a batch; if that fails, each row of it, leaving those that fail."""
+    """Delete a batch. If that fails, delete its rows one by one and skip those that fail."""
     try:
         swept.count += _delete(line, batch, organization)
     except Exception as error:

@@ -23,7 +23,7 @@ NAMES: Mapping[str, Promise | str] = {
     "webhooks.RefusedDeliveries": _("Counts of refused deliveries"),
     "prospects.Prospect": _("Prospects"),
     "prospects.ExportRun": _("Records of exports"),
-    "retention.RemovedRows": _("Lines of this table"),
+    "retention.RemovedRows": _("Rows of this table"),
     "retention.LegalHold": _("Released holds"),
 }
 

@@ -1,4 +1,4 @@
-"""Retention: periods, what the next night deletes, what the last nights deleted, and legal holds."""
+"""Retention: periods, what the nightly task deletes next, what it deleted recently, and legal holds."""
 
 from typing import Any
 from uuid import UUID
@@ -38,7 +38,7 @@ def retention(request: MemberRequest) -> HttpResponse:
             wanted=form.wanted(),
             candidate_deleted=form.cleaned_data["candidate_deleted"],
         ):
-            messages.success(request, _("The next night uses these periods."))
+            messages.success(request, _("They apply from tonight on."))
         return _back(request)
     return _page(request, form=form)
 
@@ -66,7 +66,9 @@ def place_hold(request: MemberRequest) -> HttpResponse:
 def release_hold(request: MemberRequest, uid: UUID) -> HttpResponse:
     hold = get_object_or_404(LegalHold, uid=uid)
     if actions.release_hold(hold, actor=request.user):
-        messages.success(request, _("What it protected is deleted when its time is over."), extra_tags=_("Released"))
+        messages.success(
+            request, _("What it protected is deleted once its retention period ends."), extra_tags=_("Released")
+        )
     return _back(request)
 
 

@@ -35,7 +35,7 @@ def _to_reference(link_holder: LinkHolder) -> bool:
 
 
 def _page(request: HttpRequest, purpose: str, token: str, send: Callable[[LinkHolder], bool]) -> HttpResponse:
-    """Give the same response whether or not the token was ever valid."""
+    """Respond in the same way whether or not the token was ever valid."""
     if request.method != "POST":
         return dead_link(request, purpose, token)
     link = secret_links.find(purpose=purpose, token=token) or secret_links.find_ended(purpose=purpose, token=token)

@@ -66,7 +66,7 @@ class TemplateForm(forms.Form):
     def clean_ats_tag(self) -> str:
         tag: str = self.cleaned_data["ats_tag"]
         if len(tag_key(tag)) > TAG_KEY_CHARACTERS:
-            raise forms.ValidationError(_("Choose a shorter tag. Some of its letters count as many."))
+            raise forms.ValidationError(_("Choose a shorter tag. Some of its letters count as several."))
         return tag
 
     def add_survey_deleted_error(self) -> None:

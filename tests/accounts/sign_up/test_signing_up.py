@@ -88,7 +88,7 @@ def test_a_new_code_can_be_requested_and_replaces_the_old_one(client: Client) ->
 
 def test_a_mistyped_address_is_corrected_by_signing_up_again(client: Client) -> None:
     sign_up(client, email="dnaa@acme.example")
-    assert "Sign up with another email address" in text_of(client.get(CONFIRM))
+    assert "Sign up with a different email address" in text_of(client.get(CONFIRM))
     assert client.post("/accounts/logout/", {"next": SIGN_UP})["Location"] == SIGN_UP
     assert client.get(SIGN_UP).status_code == 200
     sign_up(client, email="dana@acme.example")

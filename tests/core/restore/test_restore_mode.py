@@ -65,7 +65,7 @@ def test_a_database_that_is_where_it_was_holds_nothing() -> None:
     item = make_work(make_organization())
     assert not mode.check()
     assert reread(item).state == WorkState.PENDING
-    assert command("restore_status") == "The database is where it was. Nothing is held.\n"
+    assert command("restore_status") == "The database wasn't restored. Nothing is held.\n"
     with pytest.raises(CommandError, match="isn't in restore mode"):
         call_command("release_held")
 
@@ -156,7 +156,7 @@ def test_erasures_that_fail_are_not_taken_as_repeated(monkeypatch: pytest.Monkey
     mode.check()
     with pytest.raises(RuntimeError, match="ledger"):
         mode.repeat_erasures()
-    assert "No erasure was repeated yet" in command("restore_status")
+    assert "No erasures have been repeated yet" in command("restore_status")
 
 
 def test_what_happened_since_the_backup_waits_for_a_person() -> None:

@@ -60,7 +60,7 @@ def test_the_page_shows_the_defaults_and_that_nothing_goes(admin: Client, acme: 
 def test_a_saved_period_counts_from_the_next_night(admin: Client, acme: Organization) -> None:
     scenario = ended_request(acme, clock.now() - timedelta(days=40))
     answer = save(admin, acme, requests="1")
-    assert "The next night uses these periods" in text(answer)
+    assert "They apply from tonight on" in text(answer)
     acme.refresh_from_db()
     assert acme.retention == {"requests": 1}
     nightly.run(now=clock.now())

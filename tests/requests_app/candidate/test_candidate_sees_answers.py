@@ -106,7 +106,7 @@ def test_turning_it_off_hides_all_answers_and_turning_it_on_again_shows_only_new
 @pytest.mark.parametrize(
     ("shown", "of_reference", "of_candidate"),
     [
-        (False, "Maya doesn't see your answers here.", "You don't see them here."),
+        (False, "Maya doesn't see your answers here.", "You won't see them here."),
         (
             True,
             "Maya will see your answers too: once the request is complete,",

@@ -195,7 +195,7 @@ def test_a_move_older_than_48_hours_needs_a_confirmation(
     old = clock.now() - timedelta(hours=49)
     event = deliver_event(live, ids_of(vendor, "Maya Osei", "Backend Engineer"), event_id=event_id, happened_at=old)
     assert (event.state, event.outcome) == (WorkState.HELD, "hold.old")
-    assert "so a request may no longer be wanted" in event.sentence
+    assert "so a request may no longer be needed" in event.sentence
     work_item.release(held_for=live.sign_in_hold)
     assert requests_of(live) == []
     send_all_the_same(client, admin, event)

@@ -62,7 +62,7 @@ class InviteForm(forms.Form):
 
 
 def _separated(line: str) -> list[str]:
-    """The addresses of a line. A space separates them only if it can't be a typing error inside of one."""
+    """The addresses of a line. A space separates them only if it can't be a typo inside one."""
     words = line.split()
     return words if all("@" in word for word in words) else [line]
 
@@ -120,7 +120,7 @@ def invite_people(request: MemberRequest) -> HttpResponse:
         words = {"emails": ", ".join(emails), "organization": request.organization, "role": role.label}
         sentence = _("Invite %(emails)s to %(organization)s as %(role)s")
         if len(emails) > FEW:
-            # With this many addresses in front, no one would read on to the role.
+            # After this many addresses, no one would read as far as the role.
             sentence = _("Invite %(count)d people to %(organization)s as %(role)s: %(emails)s")
         sentence %= {**words, "count": len(emails)}
         if asked := ask_first(request, sentence, back=request.path):

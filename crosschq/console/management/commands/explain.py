@@ -73,7 +73,7 @@ def _of_one(explanation: Explanation) -> Iterator[str]:
 
 
 def _of_log(events: tuple[InboundEvent, ...]) -> Iterator[str]:
-    yield "In the event log:" if events else "The event log has no move."
+    yield "In the event log:" if events else "The event log has no matching moves."
     for event in events:
         outcome = event.outcome_details
         words = outcome.words if outcome else "In progress"

@@ -14,12 +14,14 @@ class Command(BaseCommand):
         mode.check()
         row = stamp.installation()
         if row.restored_at is None:
-            self.stdout.write("The database is where it was. Nothing is held.")
+            self.stdout.write("The database wasn't restored. Nothing is held.")
             return
         self.stdout.write(f"Restore mode since {row.restored_at:%Y-%m-%d %H:%M:%S} UTC: {row.restored_why}.")
         self.stdout.write(f"What happened after {row.lost_since:%Y-%m-%d %H:%M:%S} UTC may be missing.")
         repeated = (
-            f"{row.erasures} erasures were repeated" if row.erasures_repeated_at else "No erasure was repeated yet"
+            f"{row.erasures} erasures were repeated"
+            if row.erasures_repeated_at
+            else "No erasures have been repeated yet"
         )
         self.stdout.write(f"{repeated}.")
         for label, number in sorted(mode.held().items()):
