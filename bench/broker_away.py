@@ -86,7 +86,7 @@ def report(written: dict[str, dict[str, float]], came: list[dict[str, str]]) -> 
         print(f"{phase:7} {len(sent):4} written, {lost} lost, {twice} twice, p50 {p50:.2f} s, p95 {p95:.2f} s")
         failed |= bool(lost or twice or p95 > GOAL)
     if failed:
-        raise SystemExit("This is not as it should be.")
+        raise SystemExit("The goals weren't met.")
 
 
 if __name__ == "__main__":

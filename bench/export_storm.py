@@ -118,7 +118,7 @@ def ended(run: Any) -> bool:
 
 
 def report(url: str, run: Any, *, count: int, scale: float, kills: int, seconds: float) -> bool:
-    """Print the figures. Returns whether everything is as it should be."""
+    """Print the figures. Returns whether the goals are met."""
     from crosschq.tenancy.scope import tenant
     from prospects.models import ExportItem
 
@@ -162,7 +162,7 @@ def main() -> None:
         run = prepared(url, stage.connected(url), given.count)
         kills, seconds = kill_in_turns(run)
         if not report(url, run, count=given.count, scale=given.scale, kills=kills, seconds=seconds):
-            raise SystemExit("This is not as it should be.")
+            raise SystemExit("The goals weren't met.")
 
 
 if __name__ == "__main__":

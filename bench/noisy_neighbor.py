@@ -50,8 +50,8 @@ def main() -> None:
         time.sleep(10)  # by then, every thread that may work for the slow one is busy with it
         moves = [timed(quick, *move(other, quick, number), given.seconds) for number in range(given.rounds)]
         codes = [timed(quick, *code(number), given.seconds) for number in range(given.rounds)]
-        print(f"a move of another organization is mailed after   {shown(moves)} s (goal {MOVE_GOAL:g})")
-        print(f"a password reset code is mailed after            {shown(codes)} s (goal {CODE_GOAL:g})")
+        print(f"another organization's move leads to an email after   {shown(moves)} s (goal {MOVE_GOAL:g})")
+        print(f"a password reset code is sent after            {shown(codes)} s (goal {CODE_GOAL:g})")
         stage.tell(quick, "faults/clear")
         flood(noisy, given.flood)
         late = [timed(quick, *message(other, number), given.seconds) for number in range(20)]

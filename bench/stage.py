@@ -89,7 +89,7 @@ def connected(url: str, *, vendor: str = "smartrecruiters") -> int:
     from crosschq.tenancy.models import User
     from crosschq.tenancy.scope import cross_tenant, tenant
 
-    with cross_tenant("a benchmark before this one may have been stopped half way"):
+    with cross_tenant("an earlier benchmark may have been stopped midway"):
         Connection.objects.filter(vendor=vendor).update(state=ConnectionState.NOT_CONNECTED)
     user = User.objects.create_user(f"bench-{os.urandom(4).hex()}@acme.example", name="Bench")
     organization = create_organization(name="Bench", owner=user, time_zone="UTC")

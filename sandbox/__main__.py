@@ -20,7 +20,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--client-id", default="crosschq-sandbox")
     made.add_argument("--client-secret", default="sandbox-secret")
     made.add_argument(
-        "--redirect-uri", action="append", default=[], help="where consent may lead, exactly; up to three times"
+        "--redirect-uri", action="append", default=[], help="an exact redirect URI; may be given up to three times"
     )
     made.add_argument(
         "--allow-http-loopback", action="store_true", help="accept http callback URLs on this machine (strict: https)"
@@ -32,9 +32,9 @@ def parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help="accept http callback URLs to this host, such as another container; may be repeated",
     )
-    made.add_argument("--seed", type=int, default=1, help="decides all ids of the seeded company")
-    made.add_argument("--rate-scale", type=float, default=1.0, help="speed of the rate limits' time")
-    made.add_argument("--text-account", default="AC-sandbox", help="account of the carrier of text messages")
+    made.add_argument("--seed", type=int, default=1, help="determines all ids of the seeded company")
+    made.add_argument("--rate-scale", type=float, default=1.0, help="how much faster the clock of the rate limits runs")
+    made.add_argument("--text-account", default="AC-sandbox", help="account of the text message carrier")
     made.add_argument("--text-token", default="sandbox-token", help="its token, which also signs what it posts")
     made.add_argument("--text-webhook", default="", help="where the carrier posts what people text back")
     return made

@@ -100,7 +100,7 @@ class LocalHostsOnly:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not self._open and not self._known(Headers(scope=scope).get("host", "")):
-            await PlainTextResponse("This name is not one of the sandbox.", status_code=421)(scope, receive, send)
+            await PlainTextResponse("This host name isn't the sandbox's.", status_code=421)(scope, receive, send)
             return
         await self._app(scope, receive, send)
 

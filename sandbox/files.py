@@ -9,7 +9,7 @@ from sandbox.state import State, new_hex
 
 KINDS = ("GENERIC_FILE", "RESUME", "COVER_LETTER")
 MAX_NAME = 255
-# The first bytes of a file with each accepted extension; the vendor speaks of "corrupted file or wrong file type".
+# The first bytes of a file with each accepted extension; the vendor's message is "corrupted file or wrong file type".
 BEGINNINGS = {
     "pdf": b"%PDF-",
     "doc": b"\xd0\xcf\x11\xe0",

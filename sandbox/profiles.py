@@ -158,7 +158,7 @@ def _known(sandbox: Sandbox, email: str | None, last_name: str) -> Candidate | N
 
 
 def _conflict() -> ApiError:
-    return ApiError(409, "CANDIDATE_DATA_CONFLICT", "Another candidate has this e-mail and last name.")
+    return ApiError(409, "CANDIDATE_DATA_CONFLICT", "Another candidate has this email and last name.")
 
 
 def _once(tags: list[str]) -> list[str]:

@@ -28,18 +28,18 @@ from webhooks.decision.outcomes import OUTCOMES
 from webhooks.models import InboundEvent
 
 OUR_APPS = ("organizations", "messaging", "connectors", "templates_app", "requests_app", "webhooks", "prospects")
-# Closed sets, keys, hashes, secrets, and what leads to a row: nobody outside writes these as they like.
+# Closed sets, keys, hashes, secrets, and what leads to a row: no outsider controls these.
 STEERS = {
     *("slug", "time_zone", "color", "logo_digest", "digest", "content_type", "password", "action", "state"),
     *("held_for", "trace_id", "kind", "about_kind", "message_id", "in_reply_to", "provider_id", "quiet_zone"),
     *("vendor", "access_token", "refresh_token", "key", "tag_key", "email_key", "event_name", "outcome", "told"),
     *("provider", "word", "why", "mark", "list_unsubscribe", "delivery", "channel", "language"),
-    # Bodies that the product made: what they are made of is planted, and the emails of the test are read.
+    # Bodies that the product generated: their inputs are planted, and the test reads the emails.
     *("messaging.Message.text", "messaging.Message.html"),
     # The page that our code leads back to when a task is done.
     "connectors.BackgroundTask.page",
 }
-# Empty says that no person asked, which steers; where there is a name, it is planted.
+# Empty means that no person asked, which controls behavior; a name is planted.
 ONLY_WHERE_FILLED = {"requests_app.Reminder.asked_by"}
 # The same as STEERS, within JSON.
 JSON_STEERS = {
@@ -70,7 +70,7 @@ def planted_world() -> Planted:
     answer(world.job, 1, words="Very good.")
     planted = Planted(world, requests=[world.job.reference_request.uid, ready.reference_request.uid])
     with tenant(world.organization):
-        # Delivered, so that reminders are possible, and shown before they go.
+        # Delivered, so that reminders are possible, and previewed.
         Message.objects.update(state="done", finished_at=clock.now())
         planted.events = [world.named["event"], *(_event(world, slug).uid for slug in OUTCOMES)]
     for model in apps.get_models():
@@ -82,7 +82,7 @@ def planted_world() -> Planted:
 
 
 def _plant_audit_log(planted: Planted) -> None:
-    """The database refuses to change a line, so one is written with the texts in it."""
+    """The database refuses to change an entry, so a new one contains the texts."""
     texts = {}
     for name in ("before", "after"):
         number = _number(planted.columns, f"organizations.AuditEntry.{name}")
@@ -172,7 +172,7 @@ def _in_json(old: Any, text: str) -> Any:
 
 
 def acting(html: str) -> list[str]:
-    """What of the planted markup has become markup, and links that lead to where only a planted text leads."""
+    """Planted markup that became active, and links that only a planted text can contain."""
     page: Element = html5lib.parse(html, namespaceHTMLElements=False)
     found = []
     for element in page.iter():
@@ -188,7 +188,7 @@ def acting(html: str) -> list[str]:
 
 
 def _is_form_value(element: Element) -> bool:
-    """A link to a page of ours may carry a text in its query, encoded: what was filtered for. So may mailto:."""
+    """A link to one of our pages may have an encoded text in its query, such as a search. So may mailto:."""
     where = element.get("href") or element.get("action") or ""
     if re.fullmatch(r"mailto:[\w@%./+~-]*", where):
         return True

@@ -61,7 +61,7 @@ class Vendor:
         return [f"{call['method']} {call['template']}" for call in self.ask("requests", after=str(after))]
 
     def consent(self, authorize_url: str, *, decision: str = "allow", user: str = "Ada Integration") -> dict[str, str]:
-        """Answer the consent page as a person does; the callback's parameters."""
+        """Answer the consent page as a person does. Returns the callback's parameters."""
         browser = requests.Session()
         self.told.append("consent")
         page = browser.get(authorize_url, timeout=SECONDS)

@@ -86,7 +86,7 @@ def storm(stack: Stack, product: StormProduct, plan: Plan, given: argparse.Names
         print(breach)
     if result.breaches and given.keep_logs:
         _keep_logs(product, Path(given.keep_logs))
-    print("Nothing was lost and nothing was doubled." if not result.breaches else "This is not as it should be.")
+    print("Nothing was lost and nothing was doubled." if not result.breaches else "The goals weren't met.")
     return 1 if result.breaches else 0
 
 

@@ -161,7 +161,7 @@ def _their_side(result: Result, senders: Senders, plan: Plan) -> None:
     result.expect("candidates with an email", len(set(emails) & wanted), plan.stars)
     result.expect("different emails", sum(len(ids) for ids in emails.values()), plan.stars)
     repeated = sum(times - 1 for ids in emails.values() for times in ids.values())
-    result.lines.append(f"{'handed over again':24} {repeated:,}, each with the Message-ID of the first time")
+    result.lines.append(f"{'handed over again':24} {repeated:,}, each with its original Message-ID")
     notes = _notes(senders)
     result.expect("candidates with a note", len(notes), plan.stars)
     result.expect("notes", sum(notes.values()), plan.stars)

@@ -92,7 +92,7 @@ def _filled(value: object, name: str) -> str:
 
 def _email(value: object, name: str) -> str:
     if not isinstance(value, str) or not EMAIL.fullmatch(value):
-        raise bad_request(f"{name} must be an e-mail address.")
+        raise bad_request(f"{name} must be an email address.")
     return value
 
 

@@ -49,7 +49,7 @@ def _check(request: Request) -> None:
             raise bad_request(f"{name} must be one of {', '.join(known)}.")
     for code, names in _GROUPS:
         if len({len(query.getlist(name)) for name in names}) > 1:
-            raise ApiError(400, code, f"{', '.join(names)} must be given equally often.")
+            raise ApiError(400, code, f"{', '.join(names)} must be given the same number of times.")
     if "onboardingStatus" in query:
         raise ApiError(400, "ONBOARDING_STATUS_NOT_ACTIVE", "The onboarding status is not active in this company.")
 

@@ -53,7 +53,7 @@ async def create(call: Call) -> Response:
         raise ApiError(422, "EVENT_NOT_FOUND", f"There is no event {unknown[0][:100]}.")
     alert_email = body.get("alertingEmailAddress")
     if alert_email is not None and (not isinstance(alert_email, str) or not _EMAIL.fullmatch(alert_email)):
-        raise bad_request("alertingEmailAddress must be an e-mail address.")
+        raise bad_request("alertingEmailAddress must be an email address.")
     authentication = _authentication(call.sandbox.config, body.get("callbackAuthentication"))
     if len(_own(call)) >= MAX_SUBSCRIPTIONS:
         raise ApiError(403, "SUBSCRIPTIONS_LIMIT_EXCEEDED", f"At most {MAX_SUBSCRIPTIONS} subscriptions.")

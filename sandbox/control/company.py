@@ -22,7 +22,7 @@ async def tag_job(sandbox: Sandbox, body: Json) -> Json:
 
 
 async def set_field(sandbox: Sandbox, body: Json) -> Json:
-    """The value of any job field, ``field`` by label; "" clears it."""
+    """Set any job field. ``field`` is its label; an empty value clears it."""
     job, field = plane.job(sandbox, body), jobfields.find(sandbox.state.world, plane.text(body, "field"))
     return {"event_id": jobfields.set_value(sandbox, job, field, plane.text(body, "value", empty=True))}
 

@@ -94,7 +94,7 @@ MAYA = Candidate(
                 ratings=(3, 4, 2, 4, 4, 3, 3),
                 texts=(
                     "She reads other people's code with care and says plainly what she would change, and why.",
-                    "Somebody who asks her for her view in meetings; she speaks up late.",
+                    "Someone who asks for her view in meetings; she tends to speak up late.",
                 ),
             ),
         ),

@@ -1,7 +1,7 @@
 """Who may open what: every URL, stated a second time.
 
-A view carries its policy by its decorator, so a slip there is not seen where it happens. Here each policy is written
-down again, independently, and test_policy.py compares both and then tries each route as each kind of person.
+A view declares its policy with a decorator, where a mistake is easy to miss. Here each policy is stated again,
+independently. test_policy.py compares the two, then tries each route as each kind of user.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from crosschq.tenancy.models import Role
 
 @dataclass(frozen=True)
 class Line:
-    """`names` says what the uid of the path is, for a route about one thing.
+    """The policy of one route.
 
-    asks_first: the act changes who has access, so it asks for a fresh proof of identity.
+    names: what the uid in the path identifies, for a route about one object. asks_first: the action changes who has
+    access, so it asks for a new proof of identity.
     """
 
     kind: str
@@ -54,7 +55,7 @@ POLICY = {
     "home": SIGNED_IN,
     "healthz": PUBLIC,
     "readyz": PUBLIC,
-    # allauth's. Those in the middle of a sign-in send whoever is elsewhere back to its beginning.
+    # allauth's. The pages in the middle of a sign-in redirect everyone else to its start.
     "account_login": PUBLIC,
     "account_logout": PUBLIC,
     "account_signup": PUBLIC,
@@ -262,8 +263,8 @@ POLICY = {
     "prospect:remove": PROSPECT,
     "prospect:unsubscribe": PROSPECT,
     "public:reference_stop": REFERENCE,
-    # Shows nothing of the report before a one-time code, or a sign-in, tells who is asking.
+    # Shows nothing of the report until a one-time code or a sign-in identifies the visitor.
     "public:report": Line("public", names="request"),
 }
-# Without Django's CSRF token: no cookie speaks for whoever posts there.
+# Without Django's CSRF token, because no cookie authorizes the request.
 CSRF_EXEMPT = {name for name, line in POLICY.items() if line.kind in ("token", "signature")}

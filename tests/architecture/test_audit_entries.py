@@ -30,7 +30,7 @@ def calls(name: str) -> Iterator[tuple[Path, ast.Call]]:
                 yield path, node
 
 
-def test_an_entry_has_ids_an_action_and_checked_details_alone() -> None:
+def test_an_entry_has_only_ids_an_action_and_checked_details() -> None:
     columns = {field.name: field for field in AuditEntry._meta.concrete_fields}
     assert set(columns) == {"id", "organization", "uid", "at", "actor", "action", "before", "after"}
     assert [name for name, each in columns.items() if isinstance(each, models.CharField | models.TextField)] == [
@@ -45,7 +45,7 @@ def test_only_the_checking_function_writes_an_entry() -> None:
     assert written == {"crosschq/tenancy/audit.py"}
 
 
-def test_no_text_among_the_details_is_named_like_personal_data() -> None:
+def test_no_text_detail_has_a_name_that_stands_for_personal_data() -> None:
     personal = {column.name for column in holdings.columns() if column.of}
     texts = {name for name, kind in DETAILS.items() if kind in TEXTS}
     assert texts & personal - NAMED_ALIKE == set()
@@ -54,7 +54,7 @@ def test_no_text_among_the_details_is_named_like_personal_data() -> None:
     assert not {name for name in texts if "email" in name or "candidate" in name or name.endswith("owner_name")}
 
 
-def test_no_writer_hands_an_entry_a_name_or_an_address_of_a_person() -> None:
+def test_no_code_passes_a_persons_name_or_address_to_an_entry() -> None:
     said = []
     for path, call in calls("audit.record"):
         for keyword in call.keywords:

@@ -95,7 +95,7 @@ def test_only_one_module_makes_http_calls() -> None:
     speakers = {name(path) for path in sources(*PRODUCT) if sessions & set(called(path))}
     assert speakers == {"crosschq/core/web/http.py"}
     libraries = ("urllib.request", "http.client", "httpx", "aiohttp", "socket")
-    # The web server's side of a connection: what is taken in, never what goes out.
+    # The web server's side of a connection: what comes in, never what goes out.
     servers = {"crosschq/core/web/gunicorn_worker.py"}
     for path in sources(*PRODUCT):
         assert name(path) in servers or [one for one in imported(path) if one.startswith(libraries)] == [], path
@@ -144,7 +144,7 @@ def test_a_tenant_table_has_its_policies_from_its_first_migration() -> None:
 
 
 def test_browser_tests_wait_for_the_page_that_a_button_or_link_leads_to() -> None:
-    """A bare click returns before the next page is there: the next line would read either, by chance (hands.py)."""
+    """A bare click returns before the next page has loaded, so the next line could read either page (hands.py)."""
     bare = [
         f"{name(path)}: {ast.unparse(call)}"
         for path in sources("tests/browser")
@@ -152,7 +152,7 @@ def test_browser_tests_wait_for_the_page_that_a_button_or_link_leads_to() -> Non
         if isinstance(call.func, ast.Attribute) and call.func.attr == "click" and _is_pressed(call.func.value)
     ]
     assert sorted(bare) == [
-        # They lead to a file, to another window or frame, or nowhere, since leaving is asked about.
+        # These lead to a file, to another window or frame, or nowhere, because the page asks before it is left.
         "tests/browser/test_prospects.py: desk.get_by_role('button', name='Download 1 as CSV').click()",
         "tests/browser/test_surveys.py: phone.get_by_role('button', name='Save and continue').click()",
         "tests/browser/test_templates.py: page.get_by_role('button', name='Preview in a new tab').click()",
@@ -163,7 +163,7 @@ def test_browser_tests_wait_for_the_page_that_a_button_or_link_leads_to() -> Non
 
 
 def _is_pressed(locator: ast.expr) -> bool:
-    """Whether it ends in a button, a link or a switch, or in one of them that is chosen from several."""
+    """Whether the expression ends in a button, a link or a switch, or in one chosen from several."""
     while isinstance(locator, ast.Attribute):
         locator = locator.value
     match locator:

@@ -79,7 +79,7 @@ def test_the_example_contains_every_setting_and_nothing_else() -> None:
     assert set(example()) - COMPOSE_ALONE == set(settings())
 
 
-def test_what_has_no_default_is_to_be_set_and_nothing_else_is() -> None:
+def test_settings_without_a_default_are_required_and_no_others() -> None:
     to_be_set = set(re.findall(r"^([A-Z_]+)=$", read(".env.example"), re.MULTILINE))
     assert to_be_set == COMPOSE_ALONE | {name for name, default in settings().items() if default is None}
 
@@ -90,7 +90,7 @@ def test_the_defaults_in_the_example_are_those_of_the_settings() -> None:
         try:
             value = ast.literal_eval(default) if default is not None else None
         except ValueError:
-            continue  # computed from another setting, which the example says in words
+            continue  # computed from another setting, as the example explains
         if value is not None:
             compared += 1
             assert example()[name] == as_text(value), name
@@ -119,7 +119,7 @@ def test_compose_sets_settings_that_exist_from_variables_that_are_explained(path
 
 
 @pytest.mark.parametrize("name", OF_THE_PRODUCT)
-def test_each_process_of_the_product_is_told_all_that_has_no_default(name: str) -> None:
+def test_each_process_of_the_product_gets_every_setting_without_a_default(name: str) -> None:
     needed = {name for name, default in settings().items() if default is None}
     assert needed <= set(compose()["services"][name]["environment"])
 
@@ -155,11 +155,11 @@ def test_each_queue_is_served_by_one_of_the_two_workers_in_compose_and_in_the_de
     assert [served(" ".join(demo[name])) for name in ("worker", "worker-ats")] == composed
 
 
-def test_the_database_server_of_compose_is_set_as_the_embedded_one() -> None:
+def test_compose_configures_its_database_server_like_the_embedded_one() -> None:
     assert compose()["services"]["postgres"]["command"] == " ".join(["postgres", *SERVER])
 
 
-def test_the_roles_of_compose_are_those_of_the_launcher() -> None:
+def test_compose_uses_the_same_roles_as_the_launcher() -> None:
     script = read("scripts/docker/roles.sql")
     mounted = compose()["services"]["postgres"]["volumes"]
     assert any(volume.startswith("./scripts/docker/roles.sql:") for volume in mounted)
@@ -182,14 +182,14 @@ def ours(path: str) -> bool:
 
 
 @pytest.mark.parametrize("path", ["docker-compose.yml", "sandbox/docker-compose.yml"])
-def test_what_compose_builds_are_stages_of_the_dockerfile(path: str) -> None:
+def test_compose_builds_stages_of_the_dockerfile(path: str) -> None:
     stages = set(re.findall(r"AS (\w+)$", read("Dockerfile"), re.MULTILINE))
     targets = {s["build"]["target"] for s in compose(path)["services"].values() if "build" in s}
     assert targets
     assert targets <= stages
 
 
-def test_the_image_builder_is_sent_what_the_dockerfile_copies() -> None:
+def test_the_build_context_contains_what_the_dockerfile_copies() -> None:
     sent = set(re.findall(r"^!(.+)$", read(".dockerignore"), re.MULTILINE))
     for source in re.findall(r"^COPY ([\w./-]+) ", read("Dockerfile"), re.MULTILINE):
         assert source.partition("/")[0] in sent, source

@@ -21,7 +21,7 @@ from tests.architecture.policy import POLICY
 from tests.architecture.world import World, all_routes, make_world
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
-# Rows about the visit itself, and not about what was posted.
+# Rows about the visit itself, not about what was posted.
 OF_THE_VISIT = re.compile(r'^(?:INSERT INTO|UPDATE|DELETE FROM) "(?:django_session|accounts_|core_throttle)')
 WRITES = re.compile(r"^(?:INSERT|UPDATE|DELETE|MERGE)\b")
 
@@ -105,7 +105,7 @@ def is_id(text: str) -> bool:
 
 
 def statements_of(client: Client, form: Form, number: int, value: str) -> tuple[int, list[str]]:
-    """The status of the answer and what was written, undone afterwards."""
+    """The status of the response and what was written. Rolls back afterwards."""
     before = transaction.savepoint()
     with CaptureQueriesContext(connection) as queries:
         answer = getattr(client, form.method)(form.action, form.with_value(number, value))

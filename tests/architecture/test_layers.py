@@ -71,7 +71,7 @@ def test_every_contract_is_kept() -> None:
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The product without anything else, to plant violations in."""
+    """A copy of the product alone, to plant violations in."""
     folder = tmp_path_factory.mktemp("copy")
     for name in PACKAGES:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -93,18 +93,18 @@ def test_a_planted_violation_is_caught(copy: Path, violation: str) -> None:
     assert contract in broken
 
 
-def test_no_modules_import_each_other_in_a_circle() -> None:
+def test_no_modules_import_each_other_in_a_cycle() -> None:
     graph = grimp.build_graph(*PACKAGES)
     imports = {module: set(graph.find_modules_directly_imported_by(module)) for module in graph.modules}
     assert circles(imports) == []
 
 
-def test_a_circle_is_found() -> None:
+def test_a_cycle_is_found() -> None:
     assert circles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}) == [["a", "b", "c"]]
 
 
 def circles(imports: dict[str, set[str]]) -> list[list[str]]:
-    """Take away, again and again, what imports nothing that is left; what remains is in a circle or leads to one."""
+    """Repeatedly remove modules that import no remaining one. What remains is in a cycle or leads to one."""
     left = dict(imports)
     while free := [module for module, targets in left.items() if not targets & left.keys()]:
         for module in free:

@@ -1,4 +1,7 @@
-"""Every table has a lifetime, stated once and shown in docs/retention.md. The nightly task can keep it by an index."""
+"""Every table has a lifetime, stated once and shown in docs/retention.md.
+
+The nightly task finds expired rows by an index.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,7 @@ def test_every_lifetime_says_what_it_is() -> None:
 @pytest.mark.parametrize(
     "line", [line for line in LIFETIMES if isinstance(line, GoesWith) and not line.how], ids=lambda line: line.table
 )
-def test_a_row_that_goes_with_another_points_at_it_by_a_cascading_key(line: GoesWith) -> None:
+def test_a_row_deleted_with_another_has_a_cascading_foreign_key_to_it(line: GoesWith) -> None:
     seen, waiting = {line.model}, [line.model]
     while waiting:
         for field in waiting.pop()._meta.get_fields():
@@ -62,11 +65,11 @@ def test_what_expires_is_found_by_an_index(line: Expires) -> None:
     assert wanted in indexed or alone or line.few
 
 
-def test_each_function_deletes_rows_of_a_table_that_says_so() -> None:
+def test_each_deletion_function_belongs_to_a_table_that_names_it() -> None:
     assert {line.table for line in expiring() if line.acts} == set(FUNCTIONS)
 
 
-def test_each_period_that_an_organization_sets_is_kept() -> None:
+def test_each_organization_wide_period_applies_to_a_table() -> None:
     assert {line.after for line in expiring() if isinstance(line.after, RetentionKind)} == set(RetentionKind)
 
 

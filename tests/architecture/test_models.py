@@ -1,4 +1,4 @@
-"""What holds for every table: its wall, its keys, and who performs its work."""
+"""What holds for every table: its row-level security, its keys, and who performs its work."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ RANKS = {
     "privacy": 6,
     "retention": 7,
 }
-# Tables without a wall, each with what is done instead.
+# Tables without row-level security, each with what protects it instead.
 NO_WALL = {
     "core.Circuit": "a destination in trouble, by the number of a connection: nothing of an organization",
     "core.Worker": "a process that is alive",
@@ -45,9 +45,9 @@ NO_WALL = {
     "organizations.Organization": "what a wall is named after",
     "organizations.Membership": "read before any wall is open: it opens them",
 }
-# Whose organization may be empty: messages of sign-in, and numbers that no organization may write to.
+# Tables whose organization may be empty: sign-in messages, and numbers that no organization may text.
 OF_NOBODY = {"messaging.Message", "messaging.Suppression"}
-# Rows point up the layers by these, never by a key.
+# Rows refer to higher layers by these uids, never by a foreign key.
 POINTERS = {"about_uid", "subject", "reference_request_uid", "origin_event", "message_uid"}
 
 
@@ -60,7 +60,7 @@ def tenant_models() -> list[type[models.Model]]:
 
 
 def keys_of(model: type[models.Model]) -> Iterator[models.Field[object, object]]:
-    """Inherited ones too."""
+    """Including inherited ones."""
     yield from (field for field in model._meta.get_fields() if isinstance(field, models.ForeignKey))
 
 
@@ -76,7 +76,7 @@ def test_each_exception_is_a_model() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("model", tenant_models(), ids=lambda model: model._meta.label)
-def test_the_database_guards_the_table_against_its_owner_too(model: type[models.Model]) -> None:
+def test_row_level_security_applies_to_the_owner_of_the_table_too(model: type[models.Model]) -> None:
     with connection.cursor() as sql:
         sql.execute(
             "SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE oid = %s::regclass", [model._meta.db_table]
@@ -98,7 +98,7 @@ def test_the_database_guards_the_table_against_its_owner_too(model: type[models.
 
 
 @pytest.mark.django_db
-def test_no_row_of_any_table_is_seen_from_outside_or_from_another_organization() -> None:
+def test_no_row_is_visible_without_a_scope_or_to_another_organization() -> None:
     world = make_world()
 
     def counts() -> dict[str, int]:
@@ -112,7 +112,7 @@ def test_no_row_of_any_table_is_seen_from_outside_or_from_another_organization()
         assert set(counts().values()) == {0}
 
 
-def test_no_key_points_up_the_layers() -> None:
+def test_no_foreign_key_refers_to_a_higher_layer() -> None:
     wrong = []
     for model in our_models():
         mine = model._meta.app_label
@@ -124,14 +124,14 @@ def test_no_key_points_up_the_layers() -> None:
     assert wrong == []
 
 
-def test_what_points_up_the_layers_is_a_uid() -> None:
+def test_references_to_a_higher_layer_are_uids() -> None:
     found = {
         f"{model._meta.label}.{field.name}": type(field)
         for model in our_models()
         for field in model._meta.local_fields
         if field.name in POINTERS
     }
-    found.pop("messaging.Message.subject")  # of a mail
+    found.pop("messaging.Message.subject")  # of an email
     assert len(found) >= 4
     assert set(found.values()) == {models.UUIDField}
 

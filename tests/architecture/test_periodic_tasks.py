@@ -1,4 +1,4 @@
-"""Loops of periodic tasks go through one helper, which goes on past a row that fails."""
+"""Loops of periodic tasks use one helper, which continues past a row that fails."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def rows_of_all(function: ast.FunctionDef) -> Iterator[ast.AST]:
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_rows_of_several_organizations_are_acted_on_by_the_helper(path: Path) -> None:
+def test_rows_of_several_organizations_are_handled_by_the_helper(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     loops = [node for node in ast.walk(tree) if isinstance(node, LOOPS)]
     wrong = [call.lineno for loop in loops for call in opens_a_transaction_for(loop)]
@@ -48,7 +48,7 @@ def test_rows_of_several_organizations_are_acted_on_by_the_helper(path: Path) ->
     assert wrong == [], "use crosschq.core.outbox.periodic.for_each"
 
 
-def test_tasks_loop_over_nothing_themselves_and_run_several_steps_by_the_helper() -> None:
+def test_tasks_leave_loops_and_steps_to_the_helper() -> None:
     tasks = [path for path in SOURCES if path.name == "tasks.py"]
     assert len(tasks) >= 5
     for path in tasks:

@@ -42,19 +42,19 @@ def planted() -> Planted:
 
 
 def doors(planted: Planted) -> Iterator[tuple[Route, str]]:
-    """Every page, once for each event and request that it can be about. A new route is here by itself."""
+    """Every page, once for each event and request that it can be about. New routes are included automatically."""
     for route in all_routes():
         line = POLICY[route.name]
         if line.kind not in PAGES or route.name == "account_logout":
             continue
-        # Its sentence is on the event's own page; on the others a few are enough.
+        # An outcome's sentence is on the event's own page; on other pages, a few outcomes are enough.
         events = planted.events if route.name == "events:detail" else planted.events[:3]
         for uid in {"request": planted.requests, "event": events}.get(line.names, [None]):
             yield route, planted.world.url(route, **({"uid": uid} if uid else {}))
 
 
 class Sweep:
-    """Asks for pages, and notes what acts on them, what they say, and the emails that they write."""
+    """Requests pages, and records which markup is active on them, what they say, and the emails that they queue."""
 
     def __init__(self, planted: Planted) -> None:
         self.planted, self.wrong, self.seen = planted, list[Any](), set[int]()
@@ -111,7 +111,7 @@ def controls(answer: Answer) -> set[str]:
 
 @pytest.mark.timeout(300)
 @pytest.mark.slow
-def test_nothing_planted_acts(planted: Planted, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_planted_markup_is_active(planted: Planted, capsys: pytest.CaptureFixture[str]) -> None:
     sweep = Sweep(planted)
     for route, url in doors(planted):
         names: set[str] = set()
@@ -131,8 +131,8 @@ def test_nothing_planted_acts(planted: Planted, capsys: pytest.CaptureFixture[st
     assert len(sweep.seen) > 50
 
 
-def test_no_email_acts(planted: Planted, capsys: pytest.CaptureFixture[str]) -> None:
-    """Every function of these modules that makes an email: one with a new kind of argument fails here."""
+def test_no_planted_markup_is_active_in_an_email(planted: Planted, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every function in these modules that creates an email. One with a new kind of argument fails here."""
     wrong, seen, count = list[object](), set[int](), 0
     for email in emails(planted):
         count += 1
@@ -181,7 +181,7 @@ def emails(planted: Planted) -> Iterator[Email]:
 
 def test_a_page_that_forgets_to_escape_is_found(planted: Planted, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Email, "as_text", lambda _email: mark_safe(TYPED))
-    # The page shows an email only to people who can be reminded now, whatever day it is.
+    # The page shows an email only for people who can be reminded now, whatever day it is.
     with cross_tenant("a test forgets reminders"):
         Reminder.objects.all().delete()
     sweep = Sweep(planted)
@@ -203,12 +203,12 @@ def test_a_page_that_forgets_to_escape_is_found(planted: Planted, monkeypatch: p
         *("<a href=javascript:alert(1)>", "<i hx-get=/planted/>", "<meta content='0;url=/planted/'>"),
     ],
 )
-def test_the_judge_finds_markup_that_acts(html: str) -> None:
+def test_the_check_finds_active_markup(html: str) -> None:
     assert acting(html)
 
 
-def test_every_kind_of_thing_is_planted(planted: Planted) -> None:
-    """The texts that the product is about, by name: the columns are found by themselves, which could find none."""
+def test_every_kind_of_text_is_planted(planted: Planted) -> None:
+    """The product's main texts, by name, because the automatic search for columns could find too few."""
     wanted = {
         *("requests_app.ReferenceRequest.candidate_first_name", "requests_app.ReferenceRequest.position"),
         *("requests_app.Answer.text", "requests_app.Reference.name", "requests_app.Reference.company"),

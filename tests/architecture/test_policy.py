@@ -1,6 +1,6 @@
-"""Each URL is tried as everybody: visitor, stranger, each role, and with things of another organization.
+"""Each URL is tried as every kind of user: visitor, stranger, each role, and with another organization's objects.
 
-One test is one kind of person at all doors; it lists every door that opened, or stayed shut, against policy.py.
+Each test tries all routes as one kind of user, and lists those that allow or refuse access contrary to policy.py.
 """
 
 from __future__ import annotations
@@ -37,16 +37,16 @@ def world() -> World:
 
 
 def ask(client: Client, method: str, url: str) -> Answer:
-    """One request, undone afterwards, so that the next one finds the same world."""
+    """Make one request and roll it back, so that the next one finds the same data."""
     before = transaction.savepoint()
-    # What a switch posts; other forms do not know the field.
+    # What a switch posts; other forms ignore the field.
     answer = client.generic(method, url, "on=1", content_type="application/x-www-form-urlencoded")
     transaction.savepoint_rollback(before)
     return answer
 
 
 def doors(*kinds: str) -> Iterator[tuple[Route, str]]:
-    """Each route of these kinds, with each method that it is for."""
+    """Each route of these kinds, with each of its methods."""
     for route in ROUTES:
         line = POLICY.get(route.name)
         if line and line.kind in kinds:
@@ -86,7 +86,7 @@ def test_a_stranger_finds_nothing(world: World) -> None:
     assert [answer for answer in answers if answer[2] != 404] == []
 
 
-def test_a_role_that_is_too_weak_is_turned_away(world: World) -> None:
+def test_a_role_that_is_too_weak_is_refused(world: World) -> None:
     team = world.team()
     answers = [
         told(route, method, ask(team[weak], method, world.url(route)), weak)
@@ -99,20 +99,20 @@ def test_a_role_that_is_too_weak_is_turned_away(world: World) -> None:
 
 @pytest.mark.in_full
 def test_a_role_that_is_strong_enough_gets_in(world: World) -> None:
-    """In `make test` the weakest of those that are strong enough, in `make test-slow` each."""
+    """In `make test` the weakest sufficient role, in `make test-slow` each one."""
     wrong, team = [], world.team()
     for route, method in doors("member"):
         needed = POLICY[route.name].needed
         for strong in set(Role) - set(weaker_than(needed)) if in_full() else [needed]:
             answer = ask(team[strong], method, world.url(route))
-            # A form may complain, an act may lead on, a page may not be posted to; nobody is turned away.
+            # A form may show an error, an action may redirect, a page may refuse a POST, but no one is denied access.
             allowed = (200, 302, 303) if method == "GET" or POLICY[route.name].only_post else (200, 302, 303, 405)
             if answer.status_code not in allowed or SIGN_IN in answer.get("Location", ""):
                 wrong.append(told(route, method, answer, strong))
     assert wrong == []
 
 
-def test_what_changes_something_is_not_done_by_following_a_link(world: World) -> None:
+def test_an_action_is_not_done_by_following_a_link(world: World) -> None:
     owner = world.member(Role.OWNER)
     posted_to = {route for route, _ in doors("member", "signature") if POLICY[route.name].only_post}
     assert {route.name: ask(owner, "GET", world.url(route)).status_code for route in posted_to} == {
@@ -120,7 +120,7 @@ def test_what_changes_something_is_not_done_by_following_a_link(world: World) ->
     }
 
 
-def test_a_thing_of_another_organization_does_not_exist(world: World) -> None:
+def test_another_organizations_object_is_not_found(world: World) -> None:
     mine = make_world()
     owner = mine.member(Role.OWNER)
     answers = []
@@ -131,7 +131,7 @@ def test_a_thing_of_another_organization_does_not_exist(world: World) -> None:
     assert [answer for answer in answers if answer[2] != 404] == []
 
 
-def test_a_reference_of_another_request_does_not_exist(world: World) -> None:
+def test_another_requests_reference_is_not_found(world: World) -> None:
     owner, other = world.member(Role.OWNER), make_world()
     for route, method in doors("member"):
         if "reference_uid" in route.argument_names:
@@ -139,12 +139,12 @@ def test_a_reference_of_another_request_does_not_exist(world: World) -> None:
             assert ask(owner, method, url).status_code == 404, (route.name, method)
 
 
-def test_whoever_is_signed_in_gets_in(world: World) -> None:
+def test_a_signed_in_user_gets_in(world: World) -> None:
     somebody = signed_in(Client(), make_user(password="a long enough sentence"))
     wrong = []
     for route, method in doors("signed_in"):
         answer = ask(somebody, method, world.url(route))
-        # What one has not set up is not found.
+        # What the user hasn't set up is not found.
         allowed = (404, 405) if POLICY[route.name].names == "second step" else (200, 302, 400, 405)
         if answer.status_code not in allowed or "?next=/" in answer.get("Location", ""):
             wrong.append(told(route, method, answer))
@@ -177,14 +177,14 @@ def test_an_invalid_token_shows_nothing(world: World) -> None:
         good = world.token(route)
         for token in ("unknown", good[:-1] + ("-" if good.endswith("_") else "_"), world.other_token(route)):
             answer = ask(Client(), method, world.url(route, token=token))
-            # Asking for a fresh link is answered alike whatever the token was.
+            # A request for a new link gets the same response whatever the token was.
             expected = 200 if route.name.endswith("_fresh") and method == "POST" else 404
             if answer.status_code != expected or world.organization.name in answer.content.decode():
                 wrong.append(told(route, method, answer))
     assert wrong == []
 
 
-def test_a_webhook_with_an_unknown_path_or_without_a_signature_goes_nowhere(world: World) -> None:
+def test_a_webhook_with_an_unknown_path_or_without_a_signature_is_refused(world: World) -> None:
     for route, method in doors("signature"):
         expected = 404 if "path_token" in route.argument_names else 403
         assert ask(Client(), method, world.url(route)).status_code == expected
@@ -216,11 +216,11 @@ FILLED_IN: dict[str, dict[str, str]] = {
 }
 
 
-def test_what_changes_who_has_access_asks_who_is_there_first(world: World) -> None:
+def test_changes_to_who_has_access_ask_for_reauthentication_first(world: World) -> None:
     owner, about = world.member(Role.OWNER), {route.name: route for route in ROUTES if POLICY[route.name].asks_first}
     assert set(about) == set(FILLED_IN)
     with tenant(world.organization):
-        # While it is there, nothing is deleted, and nobody is asked.
+        # While the hold exists, nothing is deleted and no one is asked for a proof.
         LegalHold.objects.all().delete()
     for name, route in about.items():
         with CaptureQueriesContext(connection) as queries:
@@ -230,8 +230,11 @@ def test_what_changes_who_has_access_asks_who_is_there_first(world: World) -> No
         assert [one for one in sql if one.startswith(("INSERT", "UPDATE", "DELETE"))] == [], name
 
 
-def test_looking_changes_nothing(world: World) -> None:
-    """Mail scanners and browsers follow links by themselves. The OAuth callback is the exception: its state is used."""
+def test_a_get_changes_nothing(world: World) -> None:
+    """Email scanners and browsers follow links on their own.
+
+    The OAuth callback is the exception: it uses up its state.
+    """
     owner = world.member(Role.OWNER)
     wrong = []
     for route, method in doors("public", "signed_in", "member", "token"):

@@ -106,7 +106,7 @@ def test_each_path_in_the_docs_exists() -> None:
     assert gone == []
 
 
-def test_each_attack_of_the_catalog_has_a_line_that_names_what_shows_its_defense() -> None:
+def test_each_attack_in_the_catalog_names_the_test_of_its_defense() -> None:
     lines = re.findall(r"^\| (S\d+) \|.*\| (.+) \|$", (ROOT / "docs" / "attacks.md").read_text("utf-8"), re.MULTILINE)
     assert [number for number, _ in lines] == [f"S{number}" for number in range(1, 31)]
     assert [number for number, shown_by in lines if "`" not in shown_by] == []

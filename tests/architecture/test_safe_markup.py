@@ -1,4 +1,4 @@
-"""Where text is taken as HTML without being escaped: a short list, and each place says why it may."""
+"""Where text becomes HTML without being escaped: a short list, with the reason for each place."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from crosschq.core.ui.htmx import READ_BY_HTMX
 from scripts.stack.stack import ROOT
 from tests.architecture.test_code import PRODUCT, name, sources
 
-# File and what stands there, and why no text from outside is in it.
+# The file, the code in it, and why it contains no text from outside.
 ALLOWED = {
     ("templates/mfa/totp/activate_form.html", "|safe"): "an SVG that our code drew of a key that we made",
     (
@@ -44,7 +44,7 @@ TAG = re.compile(r"<(?:[^<>{]|\{[^{%]|\{[{%].*?[}%]\})*>", re.DOTALL)
 
 
 def in_code(source: str) -> Iterator[str]:
-    """What in a module of the product makes HTML of a string."""
+    """The code in a module of the product that turns a string into HTML."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FunctionDef) and node.name == "__html__":
             yield "__html__"
@@ -68,7 +68,7 @@ def in_template(source: str) -> Iterator[str]:
         if re.search(r"\s[\w-]+=\{\{", re.sub(r"\"[^\"]*\"|'[^']*'", "", tag)):
             yield "unquoted attribute"
     for script in re.findall(r"<script[^>]*>(.*?)</script>", source, re.DOTALL):
-        # allauth's: the id that Django made of a field's name
+        # allauth's: the id that Django derived from a field's name
         if any(not value.endswith("auto_id") for value in re.findall(r"\{\{\s*(.*?)\s*\}\}", script)):
             yield "value in a script"
 
@@ -77,7 +77,7 @@ def templates() -> list[Path]:
     return [path for path in sorted((ROOT / "templates").rglob("*")) if path.suffix in (".html", ".txt")]
 
 
-def test_only_these_places_take_text_as_html() -> None:
+def test_only_these_places_turn_text_into_html() -> None:
     found = {(name(path), what) for path in sources(*PRODUCT) for what in in_code(path.read_text(encoding="utf-8"))}
     found |= {(name(path), what) for path in templates() for what in in_template(path.read_text(encoding="utf-8"))}
     assert found - set(ALLOWED) == set()
@@ -108,14 +108,14 @@ def test_a_planted_line_of_a_template_is_found(planted: str) -> None:
     assert list(in_template(planted))
 
 
-def test_what_escapes_is_let_be() -> None:
+def test_code_that_escapes_is_accepted() -> None:
     lines = "format_html('<b>{}</b>', name)\nHttpResponse(x, content_type='text/csv')\nrender(request, 'x')"
     assert list(in_code(lines)) == []
     assert list(in_template('<p title="{{ name }}">{{ name|linebreaks }}{{ data|json_script:"id" }}</p>')) == []
 
 
 def test_a_plain_text_of_ours_is_rendered_by_no_template() -> None:
-    """Django takes what a template renders as safe. The texts of allauth's messages hold no value."""
+    """Django treats what a template renders as safe. The texts of allauth's messages contain no values."""
     texts = [path for path in templates() if path.suffix == ".txt"]
     assert [name(path) for path in texts if "messages" not in path.parts] == []
     assert [name(path) for path in texts if re.search(r"\{\{", path.read_text(encoding="utf-8"))] == []

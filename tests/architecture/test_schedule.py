@@ -1,4 +1,4 @@
-"""Whatever must happen by itself is sent by beat, or found by the workers."""
+"""Everything that must happen automatically is scheduled by beat or found by the workers."""
 
 from __future__ import annotations
 

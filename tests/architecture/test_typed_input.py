@@ -1,4 +1,4 @@
-"""Every form judges email addresses and lines by the same rules, and shows what was typed again."""
+"""Every form validates email addresses and lines by the same rules, and shows the input again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One organization with one of everything, and the arguments that lead each route to it."""
+"""One organization with one of everything, and the arguments with which each route leads to it."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class World:
     prospect_token: str
 
     def url(self, route: Route, *, slug: str | None = None, **other: Any) -> str:
-        """The address of this world's thing; another slug leads there from another organization."""
+        """The URL of this world's object. With another slug, it is requested from another organization."""
         values = {
             "slug": slug or self.organization.slug,
             "vendor": self.connection.vendor,
@@ -117,7 +117,7 @@ class World:
         return signed_in(Client(), self.members[role])
 
     def team(self) -> dict[Role, Client]:
-        """A browser for each role, to ask many things with."""
+        """A browser for each role, for many requests."""
         return {role: self.member(role) for role in Role}
 
 

@@ -102,7 +102,7 @@ def test_a_note_of_a_killed_worker_is_not_repeated_while_it_may_still_appear(
 def test_a_note_answered_with_an_error_is_searched_for_and_then_repeated_without_a_wait(
     vendor: Vendor, connection: Connection
 ) -> None:
-    """Once the ATS answered, it isn't at work on the note anymore."""
+    """Once the ATS has responded, it is no longer working on the note."""
     vendor.tell("faults", route=SHARES, kind="status", status=503)
     waiting = drained(note(connection, vendor))
     assert (waiting.state, notes(vendor)) == (WorkState.PENDING, [])

@@ -69,7 +69,7 @@ def kill(running: Running, name: str) -> int:
     return pid
 
 
-def test_a_killed_scheduler_restarts_and_beats(running: Running) -> None:
+def test_a_killed_scheduler_restarts_and_runs_again(running: Running) -> None:
     first = kill(running, "beat")
     file = running.product.folder.pid_file("beat")
 

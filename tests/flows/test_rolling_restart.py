@@ -19,7 +19,7 @@ CLIENTS = 4
 
 
 def test_no_request_fails_while_the_web_server_restarts_its_processes(running: Running, stage: Stage) -> None:
-    """As at a deployment: new processes take over, and each old one finishes what it was asked."""
+    """As at a deployment: new processes take over, and each old one finishes its requests."""
     answers: Counter[str] = Counter()
     ended = threading.Event()
 

@@ -1,4 +1,4 @@
-"""Everything is asked for in the language that no one speaks."""
+"""Every page is requested in a language that no one speaks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.i18n.reading import data, strings
 
 # Names of products, of a zone, of people in examples, and the key of a survey: the same in every language.
 NAMES = ("Crosschq", "SmartRecruiters", "UTC", "Alex", "Priya", "core")
-# allauth says this of itself, to somebody who can confirm nothing: there is neither a password nor a second step.
+# allauth's own text for someone who can't confirm anything: they have neither a password nor a second step.
 OF_ALLAUTH = ("Reauthentication not available",)
 
 

@@ -1,7 +1,7 @@
 """A language that no one speaks: every text of the catalog comes out accented, longer, and between brackets.
 
 `⟦Ŕéqũüéšţš⟧` can still be read, so a page shows at a glance what did not go through gettext, and what did not fit.
-No catalog is compiled for it: whatever a program hands to gettext is transformed as it is asked for.
+No catalog is compiled for it: what the code passes to gettext is transformed on request.
 """
 
 from __future__ import annotations

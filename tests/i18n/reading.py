@@ -1,4 +1,4 @@
-"""What a page says to people, and which of it never went through gettext."""
+"""The texts of a page, and which of them never went through gettext."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import html5lib
 from django.apps import apps
 from django.db.models import CharField, JSONField, TextField
 
-# Read out or shown, though they stand in no text.
+# Attributes that are read aloud or shown.
 _SPOKEN = ("aria-label", "aria-description", "alt", "title", "placeholder", "data-label", "label")
 _SILENT = {"script", "style", "code", "pre", "textarea", "path", "template"}
-# Kept in rows, and yet said by the program.
+# Stored in rows, but written by the program.
 _OF_THE_PROGRAM = {"sentence", "subject", "preheader", "body", "html", "checks"}
 _BUTTONS = {"submit", "button", "reset"}
 _WORD = re.compile(r"[A-Za-z][A-Za-z\u2019'-]+")
-# Addresses, dotted and numbered names, and placeholders are said alike in every language.
+# Addresses, dotted and numbered names, and placeholders are the same in every language.
 _ADDRESS = re.compile(
     r"https?://\S+|[\w.+-]+@[\w.-]+|\b[0-9a-f]{8}(?:-[0-9a-f]{4,12}){4}\b|\b[\w-]+(?:\.[\w-]+)+\b|/[\w/.-]+|\{\w+\}"
 )
@@ -54,15 +54,15 @@ def _skipped(element: Element) -> bool:
 
 
 def untranslated(text: str, *, known: re.Pattern[str] | None = None) -> list[str]:
-    """The words of a text that are still in English, though they are nobody's data: see `data`."""
+    """The words of a text that are still in English, although they aren't data: see `data`."""
     rest = known.sub(" ", text) if known else text
     return _WORD.findall(_ADDRESS.sub(" ", rest))
 
 
 def data(*more: str) -> re.Pattern[str]:
-    """What the rows of the database say: names, addresses, tags, questions, customers' own texts.
+    """The texts in the database: names, addresses, tags, questions, customers' own texts.
 
-    Keys of choices are left out: a page that shows one shows a word of the program.
+    Keys of choices are excluded, because a page that shows one shows a word of the program.
     """
     found: set[str] = set()
     for model in apps.get_models():

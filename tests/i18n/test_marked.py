@@ -43,7 +43,7 @@ def test_a_text_is_a_literal() -> None:
         f"{path.relative_to(ROOT)}:{call.lineno}"
         for path, call, argument in found
         if not (isinstance(argument, ast.Constant) and isinstance(argument.value, str))
-        # One of a table whose texts are marked where they stand.
+        # From a table whose texts are marked where they are defined.
         and not (isinstance(argument, ast.Subscript) and "gettext_noop(" in path.read_text(encoding="utf-8"))
     ] == []
 
@@ -65,8 +65,8 @@ def test_a_template_translates_literals_alone() -> None:
     assert [f"{path.relative_to(ROOT)}: {tag}" for path, tag in tags if tag[0] not in "\"'"] == []
 
 
-def test_the_words_of_a_template_stand_in_tags() -> None:
-    """Pages are walked too, but not every branch of each is ever reached there."""
+def test_the_text_of_a_template_is_in_translation_tags() -> None:
+    """Other tests read the pages, but don't reach every branch of each template."""
     wrong = []
     for path in TEMPLATES:
         if "styleguide" not in path.parts:
@@ -92,7 +92,7 @@ def _bare(source: str) -> Iterator[str]:
     yield from (line.strip() for line in shown.splitlines() if re.search(r"[A-Za-z]{2}", line))
 
 
-def test_the_audit_log_has_words_for_every_act() -> None:
+def test_the_audit_log_has_words_for_every_action() -> None:
     acts = {
         keyword.value.value
         for path in PROGRAMS
@@ -105,7 +105,7 @@ def test_the_audit_log_has_words_for_every_act() -> None:
     assert acts - set(ACTIONS) == set()
 
 
-def test_only_the_words_of_messages_are_in_another_language_than_their_page() -> None:
+def test_only_message_texts_are_in_another_language_than_their_page() -> None:
     named = {str(path.relative_to(ROOT / "templates")) for path in TEMPLATES if " lang=" in path.read_text("utf-8")}
     assert named == {
         "base.html",

@@ -18,11 +18,11 @@ from tests.i18n.reading import texts, untranslated
 from webhooks.decision.outcomes import OUTCOMES
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pseudo")]
-# The fields whose words pages show; others, such as the states of the queue, are read by programs alone.
+# The fields whose words pages show; others, such as the states of the queue, are read only by programs.
 SHOWN = {"relationship", "role", "decline_reason", "delivery", "outcome", "removal"}
 
 
-def test_mails_of_requests(world: World, known: re.Pattern[str]) -> None:
+def test_request_emails_are_translated(world: World, known: re.Pattern[str]) -> None:
     with tenant(world.organization):
         messages = list(Message.objects.all())
     assert {message.kind for message in messages} >= {"candidate_invitation", "reference_invitation"}
@@ -35,15 +35,15 @@ def test_mails_of_requests(world: World, known: re.Pattern[str]) -> None:
 
 
 @pytest.mark.parametrize("name", ["400", "403", "403_csrf", "404", "429", "500", "503"])
-def test_error_pages(name: str) -> None:
+def test_error_pages_are_translated(name: str) -> None:
     html = render_to_string(f"{name}.html", request=RequestFactory().get("/"))
     assert [text for text in texts(html) if untranslated(text.replace("Crosschq", ""))] == []
 
 
 @pytest.mark.parametrize("slug", sorted(OUTCOMES))
-def test_outcomes_of_events(slug: str) -> None:
+def test_outcomes_of_events_are_translated(slug: str) -> None:
     outcome = OUTCOMES[slug]
-    # Sentences name the two products and the label of the switch, which stand inside of what is translated.
+    # Sentences name the two products and the label of the switch, which occur within translated text.
     said = (str(outcome.sentence), str(outcome.fix), outcome.words)
     assert [text for text in said if untranslated(re.sub(r"%\(\w+\)s", "", text))] == []
 
@@ -57,7 +57,7 @@ def _shown_choices() -> list[Field]:  # type: ignore[type-arg]  # any field
     ]
 
 
-def test_words_of_states_and_choices() -> None:
+def test_states_and_choices_are_translated() -> None:
     fields = _shown_choices()
     assert {field.name for field in fields} == SHOWN
     assert [
@@ -76,7 +76,7 @@ def test_words_of_states_and_choices() -> None:
         ("/accounts/login/", {"login": "new@acme.example", "password": "wrong"}),
     ],
 )
-def test_steps_of_a_sign_in(start: str, sent: dict[str, str]) -> None:
+def test_the_steps_of_a_sign_in_are_translated(start: str, sent: dict[str, str]) -> None:
     more = {"organization_name": "N", "organization": "N", "time_zone": "UTC"}
     answer = Client().post(start, {**more, **sent}, follow=True)
     said = [text for text in texts(answer.content.decode()) if "/" not in text]

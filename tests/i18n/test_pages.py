@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pseudo")]
 
 
 def ask(client: Client, method: str, url: str) -> Answer:
-    """One request and the pages that it leads on to, undone afterwards."""
+    """Make one request, follow its redirects, and roll back."""
     before = transaction.savepoint()
     answer = client.generic(method, url, content_type="application/x-www-form-urlencoded", follow=True)
     transaction.savepoint_rollback(before)
@@ -52,13 +52,13 @@ def assert_translated(found: list[tuple[object, ...]]) -> None:
     assert not found, "\n".join(map(str, found))
 
 
-def test_pages_of_members(world: World, known: re.Pattern[str]) -> None:
+def test_member_pages_are_translated(world: World, known: re.Pattern[str]) -> None:
     assert_translated(english(world, known, world.member(Role.OWNER), "member"))
 
 
-def test_pages_of_whoever_is_signed_in(world: World, known: re.Pattern[str]) -> None:
+def test_pages_of_signed_in_users_are_translated(world: World, known: re.Pattern[str]) -> None:
     assert_translated(english(world, known, world.member(Role.OWNER), "signed_in"))
 
 
-def test_pages_of_visitors_and_of_secret_links(world: World, known: re.Pattern[str]) -> None:
+def test_public_pages_and_secret_link_pages_are_translated(world: World, known: re.Pattern[str]) -> None:
     assert_translated(english(world, known, Client(), "public", "token"))

@@ -1,4 +1,4 @@
-"""After every act on people, no column of the audit log holds what any other table says about them."""
+"""After every action on people, no column of the audit log contains what any other table says about them."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ def acts_on_settings(world: World) -> dict[str, Callable[[], object]]:
     }
 
 
-def test_no_act_on_people_leaves_their_names_or_addresses_in_the_audit_log(world: World) -> None:
+def test_no_action_on_people_leaves_their_names_or_addresses_in_the_audit_log(world: World) -> None:
     acts = acts_on_candidates(world) | acts_on_staff(world) | acts_on_settings(world)
     with tenant(world.organization):
         about_people = held_about_people()

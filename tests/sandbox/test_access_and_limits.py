@@ -16,7 +16,7 @@ LIMIT_HEADERS = {
 
 
 @pytest.mark.parametrize("header", [None, "Bearer", "Bearer wrong", "Basic abc", "Bearer é"])
-def test_a_call_without_a_live_token_answers_401_in_the_vendors_shape(sandbox: Running, header: str | None) -> None:
+def test_a_call_without_a_live_token_returns_401_in_the_vendors_format(sandbox: Running, header: str | None) -> None:
     headers = [] if header is None else [(b"Authorization", header.encode())]
     answer = sandbox.http.get("/jobs", headers=headers)
     assert answer.status_code == 401
@@ -24,7 +24,7 @@ def test_a_call_without_a_live_token_answers_401_in_the_vendors_shape(sandbox: R
     assert set(answer.headers) >= LIMIT_HEADERS
 
 
-def test_a_missing_scope_answers_403_and_names_what_is_needed(sandbox: Running) -> None:
+def test_a_missing_scope_returns_403_and_names_what_is_needed(sandbox: Running) -> None:
     api = sandbox.api(sandbox.connect(scopes=("jobs_read",)))
     assert api.get("/jobs").status_code == 200
     refused = api.get("/configuration/hiring-processes")
@@ -42,7 +42,7 @@ def test_one_of_several_scopes_is_enough(sandbox: Running) -> None:
     assert api.get(url).status_code == 403
 
 
-def test_the_eleventh_call_of_a_second_answers_429() -> None:
+def test_the_eleventh_call_of_a_second_returns_429() -> None:
     with run_sandbox(rate_scale=0.01) as slow, slow.api(slow.connect()) as api:
         answers = [api.get("/jobs") for _ in range(11)]
         assert [answer.status_code for answer in answers] == [200] * 10 + [429]
@@ -52,7 +52,7 @@ def test_the_eleventh_call_of_a_second_answers_429() -> None:
         assert api.get("/configuration/company").status_code == 200
 
 
-def test_one_search_of_candidates_and_eight_other_calls_run_at_once() -> None:
+def test_one_search_of_candidates_and_eight_other_calls_run_at_the_same_time() -> None:
     limiter = Limiter()
     assert [limiter.enter("app", "GET /candidates") for _ in range(2)] == [True, False]
     limiter.leave("app", "GET /candidates")
@@ -85,7 +85,7 @@ def test_every_call_is_logged_with_its_documented_path(sandbox: Running) -> None
     "body",
     [b"", b"{", b"\xff", b"[" * 100_000, b'{"content": NaN}', b'"text"', b'{"content": "\\ud800"}', b"x" * 1_000_001],
 )
-def test_a_body_that_cannot_be_read_is_refused_politely(sandbox: Running, body: bytes) -> None:
+def test_an_unreadable_body_gets_an_error(sandbox: Running, body: bytes) -> None:
     api = sandbox.api(sandbox.connect())
     answer = api.post("/messages/shares", content=body)
     assert answer.status_code in (400, 413)

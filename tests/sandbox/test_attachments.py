@@ -84,14 +84,14 @@ def test_a_file_above_the_size_limit_is_refused(sandbox: Running) -> None:
     assert refusal(upload(api, url, "c.pdf", PDF + b"x" * 200_000)) == (413, "PAYLOAD_TOO_LARGE")
 
 
-def test_an_application_takes_so_many_files_and_no_more(sandbox: Running) -> None:
+def test_an_application_has_a_limited_number_of_files(sandbox: Running) -> None:
     sandbox.act("switches", attachment_limit=1)
     api, url = sandbox.admin(), files_url(sandbox)
     assert upload(api, url).status_code == 201
     assert refusal(upload(api, url, "b.pdf")) == (422, "ATTACHMENT_LIMIT_EXCEEDED")
 
 
-def test_who_is_not_on_the_job_neither_sees_nor_changes_its_files(sandbox: Running) -> None:
+def test_someone_not_on_the_job_can_neither_see_nor_change_its_files(sandbox: Running) -> None:
     analyst = files_url(sandbox, "Inês Duarte", "Data Analyst")
     file = upload(sandbox.admin(), analyst).json()["id"]
     priya = sandbox.as_user("Priya Nair")
@@ -121,12 +121,12 @@ def test_a_file_found_to_be_malicious_cannot_be_downloaded(sandbox: Running) -> 
         ("multipart/form-data; boundary=b", b"--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--\r\n"),
     ],
 )
-def test_a_form_that_cannot_be_read_is_refused_politely(sandbox: Running, content_type: str, body: bytes) -> None:
+def test_an_unreadable_form_gets_an_error(sandbox: Running, content_type: str, body: bytes) -> None:
     answer = sandbox.admin().post(files_url(sandbox), content=body, headers={"Content-Type": content_type})
     assert refusal(answer) == (400, "BAD_REQUEST")
 
 
-def test_the_type_and_the_file_must_both_be_there(sandbox: Running) -> None:
+def test_both_the_type_and_the_file_are_required(sandbox: Running) -> None:
     api, url = sandbox.admin(), files_url(sandbox)
     assert refusal(upload(api, url, kind="REPORT")) == (400, "BAD_REQUEST")
     assert refusal(api.post(url, files={"file": ("a.pdf", PDF)})) == (400, "BAD_REQUEST")

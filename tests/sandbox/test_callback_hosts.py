@@ -28,7 +28,7 @@ def config(**more: object) -> Config:
         ("https://[", False),
     ],
 )
-def test_http_callbacks_go_to_the_named_hosts_alone(url: str, allowed: bool) -> None:
+def test_http_callbacks_go_only_to_the_named_hosts(url: str, allowed: bool) -> None:
     assert config(callback_hosts=("web", "Proxy.internal")).callback_allowed(url) is allowed
 
 
@@ -44,12 +44,12 @@ def test_a_callback_host_is_no_redirect_uri() -> None:
 
 
 @pytest.mark.parametrize("name", ["", "http://web", "web:8000", "we b", "-web", "*"])
-def test_only_the_name_of_a_host_is_taken(name: str) -> None:
+def test_only_host_names_are_accepted(name: str) -> None:
     with pytest.raises(ConfigError):
         config(callback_hosts=(name,))
 
 
-def test_a_running_sandbox_takes_a_subscription_of_a_named_host() -> None:
+def test_a_running_sandbox_accepts_a_subscription_of_a_named_host() -> None:
     with run_sandbox(allow_http_loopback=False, callback_hosts=("web",)) as strict:
         api = strict.admin()
         for host, status in (("web", 201), ("localhost", 422)):

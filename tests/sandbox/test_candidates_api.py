@@ -1,4 +1,4 @@
-"""Candidates and applications: shapes, moving by the vendor's own operation, history, search."""
+"""Candidates and applications: formats, moving by the vendor's own operation, history, search."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_a_candidate_is_read_with_address_phone_and_assignments(sandbox: Running
     assert len(twice["secondaryAssignments"]) == 1
 
 
-def test_an_unknown_candidate_answers_401_as_documented(sandbox: Running) -> None:
+def test_an_unknown_candidate_returns_401_as_documented(sandbox: Running) -> None:
     api = sandbox.api(sandbox.connect())
     assert api.get("/candidates/00000000-0000-0000-0000-000000000000").status_code == 401
     assert api.get(application_url(sandbox, job="Sales Lead")).status_code == 404
@@ -66,7 +66,7 @@ def test_a_status_put_through_the_api_fires_the_same_webhook(sandbox: Running, r
         ("text", "BAD_REQUEST"),
     ],
 )
-def test_a_status_that_makes_no_sense_is_refused_with_its_code(sandbox: Running, body: Any, code: str) -> None:
+def test_an_invalid_status_is_refused_with_its_code(sandbox: Running, body: Any, code: str) -> None:
     api = sandbox.api(sandbox.connect())
     refused = api.put(f"{application_url(sandbox)}/status", json=body)
     assert (refused.status_code, refused.json()["errors"][0]["code"]) == (400, code)
@@ -93,7 +93,7 @@ def test_the_history_keeps_every_step_entered_and_left(sandbox: Running) -> None
     assert missing.json()["errors"][0]["code"] == "JOB_NOT_FOUND"
 
 
-def test_the_search_finds_who_stands_at_a_step_since_a_time(sandbox: Running) -> None:
+def test_the_search_finds_candidates_at_a_step_since_a_time(sandbox: Running) -> None:
     api = sandbox.api(sandbox.connect())
     wanted = {"status": "INTERVIEW", "subStatus": "Crosschq"}
     assert api.get("/candidates", params=wanted).json()["content"] == []
@@ -137,9 +137,7 @@ def test_the_search_pages_by_cursor_and_leaves_out_the_talent_pool(sandbox: Runn
         ({"consentStatus": "GIVEN"}, "BAD_REQUEST"),
     ],
 )
-def test_a_search_that_makes_no_sense_is_refused_with_its_code(
-    sandbox: Running, query: dict[str, str], code: str
-) -> None:
+def test_an_invalid_search_is_refused_with_its_code(sandbox: Running, query: dict[str, str], code: str) -> None:
     refused = sandbox.api(sandbox.connect()).get("/candidates", params=query)
     assert (refused.status_code, refused.json()["errors"][0]["code"]) == (400, code)
 

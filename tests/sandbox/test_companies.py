@@ -23,7 +23,7 @@ def test_the_second_company_is_empty(sandbox: Running) -> None:
     assert sandbox.state()["company"]["name"] == "Acme GmbH"
 
 
-def test_the_consent_page_offers_the_people_of_both_and_remembers_who_signed_in(sandbox: Running) -> None:
+def test_the_consent_page_offers_the_users_of_both_and_remembers_who_signed_in(sandbox: Running) -> None:
     with httpx.Client(base_url=sandbox.url) as browser:
         page = browser.get("/identity/oauth/allow", params=AUTHORIZE).text
         assert re.findall(r'<optgroup label="([^"]+)">', page) == ["Acme GmbH", "Ledgerly"]
@@ -37,7 +37,7 @@ def test_the_consent_page_offers_the_people_of_both_and_remembers_who_signed_in(
         assert f'<option value="{sandbox.user(IRIS)}" selected>' in again
 
 
-def test_a_token_sees_its_own_company_alone(sandbox: Running) -> None:
+def test_a_token_sees_only_its_own_company(sandbox: Running) -> None:
     theirs, ours = sandbox.as_user(IRIS), sandbox.admin()
     assert theirs.get("/configuration/company").json()["identifier"] == "ledgerly"
     assert theirs.get("/jobs").json()["totalFound"] == 0
@@ -61,7 +61,7 @@ def test_events_go_to_the_subscriptions_of_their_company(sandbox: Running, recei
     assert told(sandbox, receiver) == ["job.created"]
 
 
-def test_the_console_shows_the_company_that_is_chosen(sandbox: Running) -> None:
+def test_the_console_shows_the_selected_company(sandbox: Running) -> None:
     with httpx.Client(base_url=sandbox.url) as browser:
         assert "Backend Engineer" in browser.get("/console/jobs").text
         chosen = browser.post("/console/company", data={"company": SECOND})
@@ -78,7 +78,7 @@ def test_the_console_shows_the_company_that_is_chosen(sandbox: Running) -> None:
     assert [job["title"] for job in sandbox.read("state", company=SECOND)["jobs"]] == ["Controller"]
 
 
-def test_the_console_shows_the_company_whose_person_allowed_access_last(sandbox: Running) -> None:
+def test_the_console_shows_the_company_whose_user_allowed_access_last(sandbox: Running) -> None:
     with httpx.Client(base_url=sandbox.url) as browser:
         for person, company in ((IRIS, "Ledgerly (ledgerly)"), ("Ada Integration", "Acme GmbH (acme-gmbh)")):
             page = browser.get("/identity/oauth/allow", params=AUTHORIZE).text

@@ -26,7 +26,7 @@ def shown(sandbox: Running, label: str = "Crosschq tag", job: str = "Backend Eng
     return next((item["value"] for item in properties if item["label"] == label), None)
 
 
-def test_a_changed_tag_or_value_is_told_as_a_changed_job(sandbox: Running, receiver: Receiver) -> None:
+def test_a_changed_tag_or_value_is_reported_as_a_changed_job(sandbox: Running, receiver: Receiver) -> None:
     subscribe(sandbox, receiver, events=["job.updated"])
     job = sandbox.job("Sales Lead")
     sandbox.act("job-tag", job_id=job, tag="sales")
@@ -41,7 +41,7 @@ def test_a_changed_tag_or_value_is_told_as_a_changed_job(sandbox: Running, recei
     assert sandbox.http.post("/_sandbox/job-value", json=wrong).status_code == 400
 
 
-def test_a_field_can_be_inactive_renamed_removed_and_made_anew(sandbox: Running) -> None:
+def test_a_field_can_be_deactivated_renamed_removed_and_created_again(sandbox: Running) -> None:
     sandbox.act("job-field", label="Crosschq tag", active=False)
     assert field(sandbox)["active"] is False
     assert shown(sandbox) is None
@@ -76,7 +76,7 @@ def test_labels_follow_the_language_of_the_caller(sandbox: Running) -> None:
     assert shown(sandbox) == {"label": "eng"}
 
 
-def test_a_step_can_be_added_and_removed_under_those_who_stand_at_it(sandbox: Running) -> None:
+def test_a_step_can_be_added_and_removed_while_candidates_are_at_it(sandbox: Running) -> None:
     move_maya(sandbox)
     sandbox.act("step", process="Standard", status="INTERVIEW", name="Crosschq", remove=True)
     processes = sandbox.admin().get("/configuration/hiring-processes").json()["content"]
@@ -88,7 +88,7 @@ def test_a_step_can_be_added_and_removed_under_those_who_stand_at_it(sandbox: Ru
     assert sandbox.act("move", **ids, status="INTERVIEW", sub_status="Crosschq")["event_id"]
 
 
-def test_a_user_who_is_deactivated_takes_the_grant_along(sandbox: Running) -> None:
+def test_deactivating_a_user_ends_the_grant(sandbox: Running) -> None:
     tokens = sandbox.connect()
     api, ada = sandbox.api(tokens), sandbox.user("Ada Integration")
     assert sandbox.act("user", user_id=ada, active=False)["active"] is False

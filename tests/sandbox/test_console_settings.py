@@ -51,7 +51,7 @@ def test_a_field_changes_from_text_to_list_and_back(sandbox: Running) -> None:
     assert sandbox.admin().get(values).json()["totalFound"] == 0
 
 
-def test_a_step_is_added_renamed_and_removed_in_one_process_alone(sandbox: Running) -> None:
+def test_a_step_is_added_renamed_and_removed_in_only_one_process(sandbox: Running) -> None:
     address = process_url(sandbox, "Interns")
     sandbox.http.post(address, data={"status": "INTERVIEW", "name": "Crosschq"})
     assert steps(sandbox, "Interns")[-1] == "INTERVIEW/Crosschq"

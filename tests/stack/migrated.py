@@ -64,7 +64,7 @@ def migrated_database(stack: Stack) -> str:
 
 
 def hash_of_migrations() -> str:
-    """Of the installed apps' migrations and of the SQL that they, and this module, take from elsewhere."""
+    """A hash of the installed apps' migrations, and of the SQL that they and this module import."""
     found = sha256()
     files = [Path(module.__file__ or "") for module in (rls, databases)] + [Path(__file__)]
     for app in apps.get_app_configs():
@@ -87,7 +87,7 @@ def migrate_as_it_is(stack: Stack, name: str) -> None:
     with connected_to(stack.owner_url(name)):
         call_command("migrate", verbosity=0, interactive=False)
     with databases.cursor(stack.owner_url(name)) as sql:
-        # What transactional tests empty the tables with on a server of one's own; no deployed database grants it.
+        # Transactional tests empty the tables with this on your own server. No deployed database grants it.
         sql.execute("GRANT TRUNCATE ON ALL TABLES IN SCHEMA public TO app")
 
 
@@ -150,7 +150,7 @@ def connected_to(url: str) -> Iterator[None]:
 def quickly_emptied(stack: Stack, name: str) -> Iterator[None]:
     """Transactional tests delete their rows as the superuser, who bypasses row-level security.
 
-    Django's way, which truncates every table and makes the rows of permissions anew, takes ten times as long.
+    Django's way, which truncates every table and recreates the permissions, takes ten times as long.
     """
     if not isinstance(stack.postgres, Postgres):
         yield

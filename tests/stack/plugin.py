@@ -1,9 +1,9 @@
 """Starts PostgreSQL and Valkey before pytest-django reads the settings, and sets what the settings read.
 
 Loaded by ``addopts`` in pyproject.toml, since a conftest is read too late. With ``-n`` each process that runs tests has
-servers of its own, so that no test meets what another leaves in a database or a broker, and the process that hands the
-tests out has none. ``DATABASE_URL`` and ``OWNER_DATABASE_URL``, or ``CELERY_BROKER_URL`` and ``CACHE_URL``, make the
-tests run on servers of your own, in one process; the cache is emptied there.
+servers of its own, so that no test sees what another leaves in a database or a broker. The process that distributes the
+tests has none. ``DATABASE_URL`` and ``OWNER_DATABASE_URL``, or ``CELERY_BROKER_URL`` and ``CACHE_URL``, make the tests
+run on servers of your own, in one process; the cache is emptied there.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from scripts.stack.processes import DidNotStart
 from scripts.stack.stack import TEST_FOLDER, Stack
 
 DATABASE = "crosschq"
-# Each comes with two servers, and a test of the whole product with eight processes more.
+# Each has two servers, and a test of the whole product starts eight more processes.
 MOST_PROCESSES = 4
 ADDRESSES = ("DATABASE_URL", "OWNER_DATABASE_URL", "CELERY_BROKER_URL", "CACHE_URL")
 # The discard port (RFC 863), where nobody answers. A test that needs the sandbox starts one and says where it is.
@@ -51,7 +51,7 @@ STACK = pytest.StashKey[Stack]()
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
     if "PYTEST_XDIST_WORKER" in os.environ:
-        # What stands there is of the process that hands the tests out.
+        # It belongs to the process that distributes the tests.
         for name in ADDRESSES:
             os.environ.pop(name, None)
     elif hands_out(early_config.known_args_namespace):

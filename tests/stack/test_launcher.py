@@ -105,7 +105,7 @@ def test_the_servers_of_a_killed_launcher_end_without_a_next_start(tmp_path: Pat
 
 
 @pytest.mark.slow
-def test_a_killed_database_server_starts_again_at_once(tmp_path: Path) -> None:
+def test_a_killed_database_server_starts_again_immediately(tmp_path: Path) -> None:
     folder = StateFolder(tmp_path)
     first = Postgres(folder, durable=False)
     first.start()
@@ -121,7 +121,7 @@ def test_a_killed_database_server_starts_again_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("namespaces", [True, False])
-def test_no_folder_on_the_way_changes_its_mode(tmp_path: Path, *, namespaces: bool) -> None:
+def test_no_parent_folder_changes_its_mode(tmp_path: Path, *, namespaces: bool) -> None:
     """Root without user namespaces runs the server as nobody, with data and programs where nobody can reach them."""
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
@@ -147,7 +147,7 @@ def test_a_taken_port_is_replaced_by_a_free_one(tmp_path: Path, monkeypatch: pyt
         assert f":{wanted}/" not in second.valkey.url(0)
 
 
-def test_secrets_are_readable_by_their_user_alone(tmp_path: Path) -> None:
+def test_secrets_are_readable_only_by_their_user(tmp_path: Path) -> None:
     folder = StateFolder(tmp_path / "state")
     assert folder.secret("one") == folder.secret("one")
     assert folder.secret("one") != folder.secret("two")

@@ -44,7 +44,7 @@ def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
-def test_each_process_has_servers_of_its_own_and_the_end_tells_what_failed(tmp_path: Path) -> None:
+def test_each_process_has_its_own_servers_and_the_summary_says_what_failed(tmp_path: Path) -> None:
     tests = tmp_path / "test_servers.py"
     tests.write_text(TELLS_ITS_SERVERS, encoding="utf-8")
     # Every process runs every test.
@@ -57,7 +57,7 @@ def test_each_process_has_servers_of_its_own_and_the_end_tells_what_failed(tmp_p
     assert len(set(told.values())) == 2
 
 
-def test_servers_of_ones_own_are_not_shared_between_processes(tmp_path: Path) -> None:
+def test_your_own_servers_are_not_shared_between_processes(tmp_path: Path) -> None:
     ended = run("-n", "2", str(tmp_path), DATABASE_URL="postgres://app@localhost/mine")
     assert ended.returncode == pytest.ExitCode.USAGE_ERROR
     assert "DATABASE_URL names a server of your own" in ended.stderr
@@ -74,7 +74,7 @@ def test_servers_of_ones_own_are_not_shared_between_processes(tmp_path: Path) ->
         ("auto", False, "CELERY_BROKER_URL", False),
     ],
 )
-def test_who_runs_the_tests(
+def test_only_one_process_distributes_the_tests(
     monkeypatch: pytest.MonkeyPatch, processes: int | str | None, server: str, *, debugger: bool, expected: bool
 ) -> None:
     for name in ADDRESSES:

@@ -1,4 +1,4 @@
-"""The role that runs the product owns nothing and passes no policy; the role that migrates is no superuser either."""
+"""The role that runs the product owns nothing and bypasses no policy; the role that migrates is no superuser either."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def database(stack: Stack) -> Iterator[str]:
     databases.drop_database(stack.owner_url("postgres"), NAME)
 
 
-def test_neither_role_is_a_superuser_or_passes_row_level_security(stack: Stack, database: str) -> None:
+def test_neither_role_is_a_superuser_or_bypasses_row_level_security(stack: Stack, database: str) -> None:
     with databases.cursor(stack.app_url(database)) as sql:
         sql.execute(
             "SELECT rolname, rolsuper, rolbypassrls, rolcreaterole FROM pg_roles WHERE rolname IN ('app', 'owner')"
@@ -34,7 +34,7 @@ def test_neither_role_is_a_superuser_or_passes_row_level_security(stack: Stack, 
 
 
 @pytest.mark.parametrize("role", ["app", "owner"])
-def test_row_level_security_holds_for(stack: Stack, database: str, role: str) -> None:
+def test_row_level_security_applies_to(stack: Stack, database: str, role: str) -> None:
     with databases.cursor(stack.postgres.url(role, database)) as sql:
         sql.execute("SET app.org = '1'; INSERT INTO room (org) VALUES (1)")
         sql.execute("SET app.org = '2'; SELECT count(*) FROM room")
@@ -54,12 +54,12 @@ def test_row_level_security_holds_for(stack: Stack, database: str, role: str) ->
         "SET ROLE owner",
     ],
 )
-def test_the_running_role_may_not(stack: Stack, database: str, statement: str) -> None:
+def test_the_app_role_may_not(stack: Stack, database: str, statement: str) -> None:
     with databases.cursor(stack.app_url(database)) as sql, pytest.raises(psycopg2.errors.InsufficientPrivilege):
         sql.execute(statement)
 
 
-def test_a_copied_database_keeps_the_rights_of_the_running_role(stack: Stack, database: str) -> None:
+def test_a_copied_database_keeps_the_rights_of_the_app_role(stack: Stack, database: str) -> None:
     stack.create_database("test_roles_copy", template=database)
     with databases.cursor(stack.owner_url("test_roles_copy")) as sql:
         sql.execute("CREATE TABLE later (n serial)")
@@ -69,7 +69,7 @@ def test_a_copied_database_keeps_the_rights_of_the_running_role(stack: Stack, da
     databases.drop_database(stack.owner_url("postgres"), "test_roles_copy")
 
 
-def test_the_owner_alone_may_end_the_autovacuum_of_a_database_that_it_drops(stack: Stack, database: str) -> None:
+def test_only_the_owner_may_end_the_autovacuum_of_a_database_that_it_drops(stack: Stack, database: str) -> None:
     """Autovacuum belongs to no role, so this right is what PostgreSQL asks for."""
     for url, may in ((stack.owner_url(database), True), (stack.app_url(database), False)):
         with databases.cursor(url) as sql:
@@ -78,7 +78,7 @@ def test_the_owner_alone_may_end_the_autovacuum_of_a_database_that_it_drops(stac
 
 
 @pytest.mark.django_db
-def test_the_tests_run_in_the_role_that_runs_the_product() -> None:
+def test_the_tests_run_with_the_role_that_runs_the_product() -> None:
     with connection.cursor() as sql:
         sql.execute("SELECT current_user, current_database()")
         assert sql.fetchone() == ("app", "test_crosschq")

@@ -36,7 +36,7 @@ def entries(organization: Organization) -> list[AuditEntry]:
         return list(AuditEntry.objects.order_by("id"))
 
 
-def test_an_entry_says_who_did_what_by_their_name_of_today() -> None:
+def test_an_entry_says_who_did_what_by_their_current_name() -> None:
     organization = make_organization()
     dana = make_member(organization)
     record(organization, dana)

@@ -12,7 +12,7 @@ def render(source: str, **context: Any) -> str:
 
 
 def parse(html: str) -> Element:
-    """The whole page; html5lib.html5parser.ParseError where it is not valid."""
+    """Parse the whole page. Raises html5lib.html5parser.ParseError if it isn't valid."""
     parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
     document: Element = parser.parse(html)
     return document

@@ -1,4 +1,4 @@
-"""The pages of sign-in stand in our sheet: one heading, labelled controls, our words, sound HTML."""
+"""The sign-in pages use our layout: one heading, labeled controls, our wording, valid HTML."""
 
 import re
 
@@ -39,7 +39,7 @@ def heading_at(client: Client, url: str) -> str:
         ("account_inactive", "This account is closed"),
     ],
 )
-def test_a_page_before_sign_in(client: Client, name: str, heading: str) -> None:
+def test_a_page_before_sign_in_uses_our_layout(client: Client, name: str, heading: str) -> None:
     assert heading_at(client, reverse(name)) == heading
 
 
@@ -51,17 +51,17 @@ def test_a_page_before_sign_in(client: Client, name: str, heading: str) -> None:
         ("account_reauthenticate", "Confirm that it's you"),
     ],
 )
-def test_a_page_of_somebody_signed_in(client: Client, dana: User, name: str, heading: str) -> None:
+def test_a_page_after_sign_in_uses_our_layout(client: Client, dana: User, name: str, heading: str) -> None:
     assert heading_at(signed_in(client, dana), reverse(name)) == heading
 
 
-def test_who_asks_for_a_new_password_is_asked_for_the_code(client: Client, dana: User) -> None:
+def test_requesting_a_new_password_asks_for_the_code(client: Client, dana: User) -> None:
     client.post(reverse("account_reset_password"), {"email": dana.email})
     heading = heading_at(client, reverse("account_confirm_password_reset_code"))
     assert heading == "Enter the code to set a new password"
 
 
-def test_a_wrong_password_is_told_above_the_form_and_the_address_is_kept(client: Client, dana: User) -> None:
+def test_a_wrong_password_is_reported_above_the_form_and_the_address_is_kept(client: Client, dana: User) -> None:
     response = client.post(reverse("account_login"), {"login": dana.email, "password": "wrong"})
     page = parse(response.content.decode())
     assert text_of(only(page, ".//*[@role='alert']/ul")) == "The email and password don't match"

@@ -1,4 +1,4 @@
-"""What the other tags promise to those who build pages and to those who read them."""
+"""What the other tags guarantee to page authors and readers."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -33,7 +33,7 @@ def test_a_moment_names_its_time_zone(zone: str, shown: str) -> None:
     assert datetime.fromisoformat(element.get("datetime", "")) == MORNING
 
 
-def test_a_moment_that_never_was_is_a_dash_or_the_words_given() -> None:
+def test_a_missing_moment_is_a_dash_or_the_given_text() -> None:
     assert render("{% when none %}", none=None) == "\N{EN DASH}"
     assert render("{% when none empty='Not yet' %}", none=None) == "Not yet"
 
@@ -45,14 +45,14 @@ def test_a_day_is_shown_without_a_time() -> None:
         assert text_of(fragment(render("{% when moment 'date' %}", moment=evening))).endswith("Nov 23, 2026")
 
 
-def test_a_due_day_says_where_it_ends() -> None:
+def test_a_due_date_names_its_place() -> None:
     with timezone.override(ZoneInfo("America/New_York")):
         shown = render("{% due moment %}", moment=datetime(2026, 11, 30, 4, 59, 59, tzinfo=UTC))
     assert "Sunday, Nov 29, 2026, end of day (New York time)" in shown
 
 
 @pytest.mark.parametrize(("on", "wanted", "word"), [(True, "0", "On"), (False, "1", "Off")])
-def test_a_switch_posts_the_state_that_is_wanted(on: bool, wanted: str, word: str) -> None:
+def test_a_switch_posts_the_desired_state(on: bool, wanted: str, word: str) -> None:
     page = fragment(render("{% switch 'Export new' on=on action='/there/' hint='At once' %}", on=on))
     button = only(page, ".//button")
     assert (button.get("name"), button.get("value"), button.get("role")) == ("on", wanted, "switch")
@@ -73,7 +73,7 @@ def test_a_status_is_a_shape_and_a_word() -> None:
     assert len(set(shapes.values())) == 5
 
 
-def test_a_menu_is_named_after_its_row_and_its_acts_are_posts() -> None:
+def test_a_menu_is_named_after_its_row_and_its_actions_are_posts() -> None:
     items = "{% menu_link '/e/' 'Edit' %}{% menu_post '/d/' 'Copy' %}"
     page = fragment(render(f"{{% menu name %}}{items}{{% endmenu %}}", name="Actions for R&D"))
     assert text_of(only(page, ".//summary")) == "Actions for R&D"
@@ -93,7 +93,7 @@ def test_the_csrf_token_reaches_every_form() -> None:
         assert only(page, ".//input[@name='csrfmiddlewaretoken']").get("value") == "t0k3n"
 
 
-def test_a_hard_act_offers_the_way_back_first() -> None:
+def test_a_destructive_action_offers_the_way_back_first() -> None:
     page = fragment(render("{% confirm label='Disconnect' cancel='/back/' %}<p>It stops</p>{% endconfirm %}"))
     acts = only(page, ".//div[@class='actions']")
     assert [text_of(act) for act in acts] == ["Cancel", "Disconnect"]

@@ -47,7 +47,7 @@ def ratio(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-def test_dark_by_choice_is_dark_as_by_the_device() -> None:
+def test_dark_mode_by_choice_is_the_same_as_by_device() -> None:
     by_device, by_choice = re.findall(r":root(?::not\(\.light\)|\.dark) \{(.*?)\}", BASE.read_text(), re.DOTALL)
     assert by_choice.replace("color-scheme: dark;", "").split() == by_device.split()
 

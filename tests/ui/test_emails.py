@@ -19,7 +19,7 @@ def text_part(**changes: Any) -> str:
     return Email(preheader=fields.pop("preheader"), action=Action(label, url) if url else None, **fields).as_text()
 
 
-def test_a_mail_is_small_and_needs_nothing_from_elsewhere() -> None:
+def test_an_email_is_small_and_loads_nothing() -> None:
     html = html_of()
     page = parse(html)
     assert len(html.encode()) < 10_000
@@ -53,7 +53,7 @@ def test_names_are_escaped_in_html_and_plain_in_text() -> None:
     assert "Hello <b>Ann & Bo</b>," in text_part(greeting="Hello <b>Ann & Bo</b>,")
 
 
-def test_a_code_stands_alone_and_brings_no_button() -> None:
+def test_a_code_is_on_its_own_line_without_a_button() -> None:
     changes: dict[str, Any] = {"code": "482913", "action_url": "", "action_label": ""}
     assert "\n    482913\n" in text_part(**changes)
     page = parse(html_of(**changes))

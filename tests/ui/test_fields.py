@@ -72,7 +72,7 @@ def test_what_was_typed_is_escaped() -> None:
     assert page.findall(".//b") == []
 
 
-def test_djangos_own_messages_are_said_in_words_that_name_the_field() -> None:
+def test_djangos_messages_are_replaced_by_ones_that_name_the_field() -> None:
     form = PersonForm({"name": "Maya Osei", "email": "", "years": "0", "relation": "x"})
     page = fragment(render("{% error_summary form %}", form=form))
     assert [text_of(line) for line in page.findall(".//li")] == [
@@ -84,7 +84,7 @@ def test_djangos_own_messages_are_said_in_words_that_name_the_field() -> None:
     ]
 
 
-def test_a_number_that_is_none_or_too_large_is_said_in_words() -> None:
+def test_an_invalid_or_too_large_number_is_explained() -> None:
     too_large = fragment(render("{% error_summary form %}", form=filled(years="61")))
     no_number = fragment(render("{% error_summary form %}", form=filled(years="many")))
     assert text_of(only(too_large, ".//li")) == "“Years” must be 60 or less"

@@ -1,4 +1,4 @@
-"""Each page of the guide, and so each component, is sound HTML that the policy against inline code lets through."""
+"""Each page of the style guide, and so each component, is valid HTML without inline code."""
 
 import gzip
 import itertools
@@ -69,7 +69,7 @@ def test_each_form_says_where_it_goes_and_has_a_button(page: Element) -> None:
             assert form.findall("./input[@name='csrfmiddlewaretoken']")
 
 
-def test_the_title_tells_of_errors_first(client: Client) -> None:
+def test_the_title_mentions_errors_first(client: Client) -> None:
     def title(query: str) -> str:
         page = parse(client.get(f"/styleguide/forms/{query}").content.decode())
         return text_of(page.findall(".//title")[0])
@@ -90,7 +90,7 @@ def test_a_page_for_a_phone_is_light_hidden_from_search_and_has_one_stylesheet(n
 
 
 @pytest.mark.parametrize("name", ERRORS)
-def test_an_error_page_stands_without_request_or_database(name: str) -> None:
+def test_an_error_page_renders_without_request_or_database(name: str) -> None:
     html = render_to_string(f"{name}.html")
     page = parse(html)
     assert len(html) < 6_000

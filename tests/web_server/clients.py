@@ -1,4 +1,4 @@
-"""Clients of the web server: slow ones, chunked ones, and ones as they should be."""
+"""Clients of the web server: slow ones, chunked ones, and ordinary ones."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def in_pieces(body: bytes, size: int = 16) -> Iterator[bytes]:
 
 @contextmanager
 def trickling(port: int, head: bytes, *, count: int, after: bytes = b"x") -> Iterator[list[socket.socket]]:
-    """So many clients that send ``head`` and then one byte a second, until the block ends."""
+    """This many clients that send ``head`` and then one byte a second, until the block ends."""
     clients = [socket.create_connection(("127.0.0.1", port)) for _ in range(count)]
     for client in clients:
         client.sendall(head)

@@ -31,7 +31,7 @@ class DatabaseProxy:
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
-        """Nothing passes in either direction; new connections are taken and get no answer."""
+        """Nothing passes in either direction; new connections are accepted and get no response."""
         self._loop.call_soon_threadsafe(self._flows.clear)
         try:
             yield

@@ -30,7 +30,7 @@ def head(path: str, headers: dict[str, str]) -> bytes:
     return "\r\n".join([*lines, *(f"{name}: {value}" for name, value in headers.items()), "", ""]).encode()
 
 
-def test_a_chunked_delivery_is_taken_like_any_other(web: Web) -> None:
+def test_a_chunked_delivery_is_accepted_like_any_other(web: Web) -> None:
     headers = signed(BODY, event_id="chunked")
     assert requests.post(web.hook, data=in_pieces(BODY), headers=headers, timeout=SECONDS).status_code == 202
 
@@ -68,7 +68,7 @@ def test_broken_chunks_are_a_bad_request(web: Web, chunks: bytes) -> None:
 
 
 @pytest.mark.parametrize("length", [{"Content-Length": "60000"}, {"Transfer-Encoding": "chunked"}])
-def test_an_unknown_path_is_told_before_the_body_has_come(web: Web, length: dict[str, str]) -> None:
+def test_an_unknown_path_is_refused_before_the_body_arrives(web: Web, length: dict[str, str]) -> None:
     status, seconds = exchange(web.port, head("nobody", length))
     assert (status, seconds < 2) == (404, True)
 
@@ -79,19 +79,19 @@ def test_the_handshake_does_not_wait_for_a_body(web: Web) -> None:
 
 
 @pytest.mark.parametrize("length", [{"Content-Length": "60000"}, {"Transfer-Encoding": "chunked"}])
-def test_a_body_that_does_not_come_is_given_up_on(web: Web, length: dict[str, str]) -> None:
+def test_a_missing_body_times_out(web: Web, length: dict[str, str]) -> None:
     status, seconds = exchange(web.port, head(PATH, length) + b"5\r\nab")
     assert status == 408
     assert 9 < seconds < 13
 
 
-def test_the_vendors_test_of_reachability_is_answered(web: Web) -> None:
+def test_the_vendors_reachability_test_is_answered(web: Web) -> None:
     """https://developers.smartrecruiters.com/docs/troubleshooting"""
     headers = {"X-Hook-Secret": "test", "Content-Type": "application/json"}
     answer = requests.post(web.hook, data="{}", headers=headers, timeout=SECONDS)
     assert (answer.status_code, answer.headers["X-Hook-Secret"], answer.content) == (200, "test", b"")
 
 
-def test_an_unsigned_body_is_refused_although_the_vendors_test_hopes_for_202(web: Web) -> None:
+def test_an_unsigned_body_is_refused_although_the_vendors_test_expects_202(web: Web) -> None:
     answer = requests.post(web.hook, json={"id": "example"}, timeout=SECONDS)
     assert answer.status_code == 401

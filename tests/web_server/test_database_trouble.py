@@ -86,7 +86,7 @@ def test_intake_answers_503_within_two_seconds(web: Web, stack: Stack, trouble: 
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)
-def test_one_delivery_is_answered_503_within_two_seconds_and_told_when_to_come_again(
+def test_one_delivery_is_answered_503_within_two_seconds_with_a_time_to_retry(
     web: Web, stack: Stack, trouble: str
 ) -> None:
     key = "forged" if "refused" in trouble else "a-secret-key"
@@ -99,7 +99,7 @@ def test_one_delivery_is_answered_503_within_two_seconds_and_told_when_to_come_a
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)
-def test_a_process_is_alive_while_its_database_is_not(web: Web, stack: Stack, trouble: str) -> None:
+def test_a_process_is_alive_even_if_its_database_is_not(web: Web, stack: Stack, trouble: str) -> None:
     """Even with a session, which no middleware reads."""
     with TROUBLES[trouble](web, stack), ThreadPoolExecutor(20) as senders:
         waiting = [senders.submit(deliver, web.hook) for _ in range(20)]
@@ -114,7 +114,7 @@ def test_a_process_is_alive_while_its_database_is_not(web: Web, stack: Stack, tr
 
 
 @pytest.mark.parametrize("trouble", ["no connection left", "frozen"])
-def test_whether_people_may_be_sent_here_is_told_in_time(web: Web, stack: Stack, trouble: str) -> None:
+def test_readiness_is_reported_in_time(web: Web, stack: Stack, trouble: str) -> None:
     with TROUBLES[trouble](web, stack):
         began = time.monotonic()
         answer = requests.get(f"{web.url}/readyz", timeout=20)

@@ -32,7 +32,7 @@ pytestmark = [
     pytest.mark.skipif(NGINX is None, reason="nginx is not installed: apt-get install nginx-light"),
 ]
 SHIPPED = ROOT / "scripts" / "docker" / "nginx.conf"
-# What Debian's /etc/nginx/nginx.conf and the image's stand for; the temporary folders are root's there.
+# Stands in for Debian's and the image's /etc/nginx/nginx.conf, whose temporary folders belong to root.
 AROUND = """
 {user}
 daemon off;
@@ -97,7 +97,7 @@ def test_a_hundred_slow_clients_do_not_stop_intake(proxy: Proxy, slow: str) -> N
     assert max(seconds for _, seconds in seen) < 2
 
 
-def test_a_slow_delivery_is_taken_in_once_it_is_there(proxy: Proxy) -> None:
+def test_a_slow_delivery_is_accepted_once_it_is_complete(proxy: Proxy) -> None:
     """Slower than the web server would wait for it: the proxy does that."""
 
     def slowly() -> Iterator[bytes]:
@@ -110,7 +110,7 @@ def test_a_slow_delivery_is_taken_in_once_it_is_there(proxy: Proxy) -> None:
     assert requests.post(proxy.hook, data=slowly(), headers=headers, timeout=60).status_code == 202
 
 
-def test_a_chunked_delivery_is_taken_in(proxy: Proxy) -> None:
+def test_a_chunked_delivery_is_accepted(proxy: Proxy) -> None:
     headers = signed(BODY, event_id="chunked through the proxy")
     assert requests.post(proxy.hook, data=in_pieces(BODY), headers=headers, timeout=20).status_code == 202
 
@@ -124,11 +124,11 @@ def test_a_large_delivery_is_refused(proxy: Proxy, *, chunked: bool) -> None:
     assert answer.status_code == 413
 
 
-def test_the_largest_body_that_we_take_passes(proxy: Proxy) -> None:
+def test_the_largest_allowed_body_passes(proxy: Proxy) -> None:
     assert deliver(proxy.hook, body=b"x" * 64 * 1024)[0] == 202
 
 
-def test_fast_deliveries_are_all_taken_in(proxy: Proxy) -> None:
+def test_fast_deliveries_are_all_accepted(proxy: Proxy) -> None:
     with ThreadPoolExecutor(8) as senders:
         seen = list(senders.map(lambda _number: deliver(proxy.hook), range(400)))
     assert Counter(status for status, _ in seen) == {202: 400}
@@ -140,14 +140,14 @@ def test_a_forged_delivery_is_refused_as_without_the_proxy(proxy: Proxy) -> None
 
 
 @pytest.mark.parametrize("secret", ["test", "~!#$%&'*+-.^_`|\"(),/:;<=>?@[\\]{}", "a" * 1024])
-def test_the_handshake_passes_as_it_is(proxy: Proxy, secret: str) -> None:
+def test_the_handshake_passes_unchanged(proxy: Proxy, secret: str) -> None:
     answer = requests.post(proxy.hook, data="{}", headers={"X-Hook-Secret": secret}, timeout=20)
     assert (answer.status_code, answer.headers["X-Hook-Secret"]) == (200, secret)
 
 
 @pytest.mark.skipif(CURL is None, reason="curl is not installed")
-def test_the_vendors_test_of_reachability_is_answered_by_curl(proxy: Proxy) -> None:
-    """https://developers.smartrecruiters.com/docs/troubleshooting: both of its calls, of which we pass one."""
+def test_the_vendors_reachability_test_is_answered_by_curl(proxy: Proxy) -> None:
+    """https://developers.smartrecruiters.com/docs/troubleshooting: both of its calls; one of them succeeds."""
     call = [str(CURL), "--silent", "--include", "--header", "Content-Type: application/json", "--request", "POST"]
     hello = ["--header", "X-Hook-Secret: test", "--data", "{}", proxy.hook]
     answer = subprocess.run([*call, *hello], capture_output=True, text=True, check=True, timeout=20).stdout.splitlines()
@@ -160,8 +160,8 @@ def test_the_vendors_test_of_reachability_is_answered_by_curl(proxy: Proxy) -> N
     assert answer[0] == "HTTP/1.1 401 Unauthorized"
 
 
-def test_the_product_is_told_who_asks_and_by_which_scheme(proxy: Proxy) -> None:
-    """A page behind https is not sent back to https; the test settings believe no proxy, so the host alone is seen."""
+def test_the_proxy_passes_on_the_client_and_the_scheme(proxy: Proxy) -> None:
+    """A page behind https is not sent back to https; the test settings trust no proxy, so only the host is seen."""
     answer = requests.get(f"{proxy.url}/accounts/login/", headers={"Host": "localhost"}, timeout=20)
     assert answer.status_code == 200
     assert requests.get(proxy.url, headers={"Host": "elsewhere.example"}, timeout=20).status_code == 400

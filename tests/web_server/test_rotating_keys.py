@@ -45,7 +45,7 @@ TOKENS = {"access_token": "access", "refresh_token": "refresh"}
 
 @dataclass
 class Installation:
-    """A web server and a worker that are restarted with other keys, and one who uses them all the while."""
+    """A web server and a worker that are restarted with other keys, and a client that uses them the whole time."""
 
     environment: dict[str, str]
     folder: StateFolder
@@ -88,7 +88,7 @@ class Installation:
         )
 
     def use(self) -> None:
-        """What is asked while the web server restarts is not answered at all, which is no answer to judge."""
+        """Requests during the restart of the web server get no response, so there is nothing to check."""
         with suppress(requests.ConnectionError):
             self.seen["delivery", deliver(f"{self.url}/hooks/smartrecruiters/{PATH}")[0]] += 1
             page = requests.get(f"{self.url}{self.page}", cookies=self.cookies, timeout=20, allow_redirects=False)
@@ -161,7 +161,7 @@ def key_ids(stack: Stack, column: str, table: str) -> set[str]:
         return {row[0] for row in sql.fetchall()}
 
 
-def test_a_change_of_keys_as_the_readme_says_is_seen_by_nobody(stack: Stack, installation: Installation) -> None:
+def test_no_one_notices_a_key_change_as_in_the_readme(stack: Stack, installation: Installation) -> None:
     old = installation.environment["FIELD_KEYS"]
     new = f"new:{base64.b64encode(os.urandom(32)).decode()}"
     installation.restart(old)

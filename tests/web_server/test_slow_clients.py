@@ -14,7 +14,7 @@ from tests.webhooks.deliveries import PATH
 pytestmark = [pytest.mark.flow, pytest.mark.slow]
 
 HEAD = b"POST /hooks/smartrecruiters/%s HTTP/1.1\r\nHost: localhost\r\n"
-# Each sends the first part at once and the rest slowly.
+# Each sends the first part immediately and the rest slowly.
 SLOW = {
     "body": HEAD % PATH.encode() + b"Content-Length: 60000\r\n\r\n",
     "chunked body": HEAD % PATH.encode() + b"Transfer-Encoding: chunked\r\n\r\nea60\r\n",

@@ -36,7 +36,7 @@ def ids_of(vendor: Vendor, name: str, job: str) -> bytes:
 
 
 def move_and_decide(connection: Connection, vendor: Vendor, name: str, job: str, **move: Any) -> InboundEvent:
-    """Move a candidate, take in what SmartRecruiters would deliver, and decide."""
+    """Move a candidate, accept what SmartRecruiters would deliver, and decide."""
     event_id = vendor.move(name, job, **move)
     return deliver_event(connection, ids_of(vendor, name, job), event_id=event_id)
 

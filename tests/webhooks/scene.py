@@ -34,7 +34,7 @@ TOMASZ, SAM = ("Tomasz Nowak", "Backend Engineer"), ("Sam Keller", "Marketing In
 
 @dataclass(frozen=True)
 class Scene:
-    """A connection that works, an admin at a browser, and SmartRecruiters to be spoilt."""
+    """A connection that works, an admin at a browser, and a SmartRecruiters company to misconfigure."""
 
     vendor: Vendor
     live: Connection
@@ -83,7 +83,7 @@ class Scene:
 
 
 def begun(vendor: Vendor, live: Connection, admin: User, patch: pytest.MonkeyPatch) -> Scene:
-    """All is as it should be, and was checked."""
+    """Everything is set up correctly and was checked."""
     made = Scene(vendor, live, signed_in(Client(), admin), patch)
     vendor.tell("step", process="Interns", status="INTERVIEW", name="Crosschq")
     made.press("connectors:check")

@@ -210,7 +210,7 @@ def test_a_step_renamed_twice_is_reported_with_its_newest_name(scene: Scene) -> 
     assert told_move(scene).outcome == "sent.matched"
 
 
-def test_a_step_that_is_renamed_again_after_its_new_name_was_taken_is_noticed(scene: Scene) -> None:
+def test_a_step_that_is_renamed_again_after_its_new_name_was_accepted_is_noticed(scene: Scene) -> None:
     CHANGES["a step is renamed everywhere"][0](scene)
     hour(scene)
     scene.press("connectors:use_step_name", step_name="References")
@@ -223,7 +223,7 @@ def test_a_step_that_is_renamed_again_after_its_new_name_was_taken_is_noticed(sc
     assert emails(scene) == 2
 
 
-def test_a_field_that_is_deleted_and_made_anew_is_read_for_its_new_tags(scene: Scene) -> None:
+def test_a_field_that_is_deleted_and_created_again_is_read_for_its_new_tags(scene: Scene) -> None:
     job_field(remove=True)(scene)
     hour(scene)
     job_field(make=True)(scene)
@@ -266,7 +266,7 @@ def test_a_move_to_a_known_step_still_costs_one_call(scene: Scene) -> None:
     assert scene.vendor.calls(after=before) == ["GET /candidates/{id}/jobs/{jobId}/status/history"]
 
 
-def test_a_move_to_a_new_step_that_was_never_ours_is_an_ordinary_one_and_read_up_once(scene: Scene) -> None:
+def test_a_move_to_a_new_step_that_was_never_ours_is_ordinary_and_looked_up_once(scene: Scene) -> None:
     named("Standard", "INTERVIEW", "Trial day")(scene)
     for reads in (1, 0):
         before = last_call(scene.vendor)
@@ -293,7 +293,7 @@ def test_nothing_is_reported_lost_without_access_to_company_settings(scene: Scen
         assert not lost(row)
 
 
-def test_a_new_name_that_other_processes_have_too_makes_no_move_there_a_move_to_ours(scene: Scene) -> None:
+def test_a_new_name_that_another_process_also_uses_does_not_count_there(scene: Scene) -> None:
     renamed("Executive", "OFFERED", "On-site interview")(scene)
     hour(scene)
     assert "The step “Crosschq” was renamed to “On-site interview” in: Executive." in scene.read("connectors:manage")

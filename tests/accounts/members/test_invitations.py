@@ -84,7 +84,7 @@ def test_people_already_invited_or_members_are_named_and_not_emailed(
     assert emails("eve@acme.example") == []
 
 
-def test_each_address_is_invited_once_whatever_stands_between_them_and_however_it_is_spelled(
+def test_each_address_is_invited_once_with_any_separator_and_spelling(
     client: Client, acme: Organization, dana: User
 ) -> None:
     invite(signed_in(client, dana), "\ufeffeve@corp.example tom@bücher.example; TOM@xn--bcher-kva.example\u200b")

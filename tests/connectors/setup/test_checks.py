@@ -279,7 +279,7 @@ def test_a_missing_permission_is_marked_in_the_table(
 def connected_without(
     scope: str, vendor: Vendor, acme: Organization, admin: User, monkeypatch: pytest.MonkeyPatch
 ) -> Connection:
-    # company_read: we must know which company it is, and either scope says so.
+    # company_read: we need to know which company it is, and either scope tells us.
     monkeypatch.setattr(oauth, "SCOPES", (*(known for known in oauth.SCOPES if known != scope), "company_read"))
     return connected(vendor, acme, admin)
 

@@ -198,7 +198,7 @@ def test_a_role_is_read_in_any_spelling(role: object, read: str) -> None:
         assert client().hiring_team("j1") == [ats.TeamMember("u1", read), ats.TeamMember("u2", "")]
 
 
-def test_something_without_a_name_is_shown_by_what_it_has() -> None:
+def test_an_object_without_a_name_gets_one_from_its_other_fields() -> None:
     with answering({"id": "j1", "refNumber": "REF-1"}):
         assert client().job("j1").title == "REF-1"
     with answering({"content": [{"id": "j1"}, {"id": "j2", "title": "Engineer", "status": "FILLED"}]}):

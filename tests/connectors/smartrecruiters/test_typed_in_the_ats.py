@@ -19,7 +19,7 @@ ADDRESSES = {
 
 
 @pytest.mark.parametrize(("typed", "read"), ADDRESSES.items(), ids=ascii)
-def test_an_address_is_trimmed_and_never_mended(typed: str, read: str) -> None:
+def test_an_address_is_trimmed_and_never_altered(typed: str, read: str) -> None:
     assert candidates.candidate(Node({"id": "c-1", "email": typed})).email == read
     assert candidates._summary(Node({"id": "c-1", "email": typed})).email == read
     assert users._user(Node({"id": "u-1", "email": typed})).email == read

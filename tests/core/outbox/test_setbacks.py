@@ -109,7 +109,7 @@ def lost_connections(monkeypatch: pytest.MonkeyPatch, performer: Performer) -> N
 @pytest.mark.parametrize("attempts", [0, 3])
 @pytest.mark.usefixtures("lost_connections")
 def test_an_item_whose_database_connection_broke_is_retried_within_seconds(attempts: int) -> None:
-    """Its longer delays are for the troubles of its destination."""
+    """Its longer delays are for problems at its destination."""
     with time_machine.travel(NOON, tick=False):
         item = make_work(make_organization(), attempts=attempts)
         work_item.drain(Message)

@@ -38,7 +38,7 @@ from tests.stack.plugin import DATABASE
 
 @pytest.fixture
 def beating(monkeypatch: pytest.MonkeyPatch) -> Worker:
-    """This process as a worker that beats, and another one whose beats show that the database was there all along."""
+    """This process as a live worker, and another one whose heartbeats show that the database was always available."""
     uid = uuid.uuid4()
     monkeypatch.setattr(liveness, "worker", uid)
     workers._beat()
@@ -47,7 +47,7 @@ def beating(monkeypatch: pytest.MonkeyPatch) -> Worker:
 
 
 def age_beats(seconds: float, *, worker: Worker | None = None) -> None:
-    """Make the beats of this worker, or of all of them, this old."""
+    """Make the heartbeats of this worker, or of all workers, this old."""
     rows = Worker.objects.filter(pk=worker.pk) if worker else Worker.objects.all()
     rows.update(beat_at=Now() - timedelta(seconds=seconds))
 
@@ -61,7 +61,7 @@ def test_a_live_workers_items_cannot_be_claimed(beating: Worker) -> None:
 
 
 @pytest.mark.django_db
-def test_the_items_of_a_worker_without_a_beat_for_eight_seconds_are_free(beating: Worker) -> None:
+def test_the_items_of_a_worker_without_a_heartbeat_for_eight_seconds_are_free(beating: Worker) -> None:
     item = make_work(make_organization())
     assert work_item.claim(Message) is not None
     age_beats(liveness.DEAD_AFTER_SECONDS + 1, worker=beating)
@@ -72,8 +72,8 @@ def test_the_items_of_a_worker_without_a_beat_for_eight_seconds_are_free(beating
 
 
 @pytest.mark.django_db
-def test_after_the_database_was_away_no_worker_counts_as_dead_until_each_could_beat_again(beating: Worker) -> None:
-    """None could beat meanwhile, and each may still be at work."""
+def test_after_a_database_outage_no_worker_counts_as_dead_until_all_could_send_heartbeats(beating: Worker) -> None:
+    """None could send heartbeats meanwhile, and each may still be working."""
     make_work(make_organization())
     assert work_item.claim(Message) is not None
     age_beats(60)
@@ -89,7 +89,7 @@ def test_after_the_database_was_away_no_worker_counts_as_dead_until_each_could_b
 
 
 @pytest.mark.django_db
-def test_a_new_worker_inherits_since_when_the_others_have_beaten(beating: Worker) -> None:
+def test_a_new_worker_inherits_the_start_of_the_others_heartbeats(beating: Worker) -> None:
     uid = uuid.uuid4()
     with connection.cursor() as cursor:
         cursor.execute(liveness.BEAT, {"uid": uid})
@@ -101,14 +101,14 @@ def test_a_new_worker_inherits_since_when_the_others_have_beaten(beating: Worker
 def test_a_worker_that_was_stopped_gives_up_its_earlier_claims(
     beating: Worker, performer: Performer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another one may have counted it as dead, and be at work on the same item."""
+    """Another one may have counted it as dead, and be working on the same item."""
     item = make_work(make_organization(), "claimed before")
     leased = work_item.claim(Message)
     assert leased is not None
     monkeypatch.setattr(liveness, "_last_beat", time.monotonic() - liveness.FENCE_SECONDS - 1)
     work_item.attempt(leased)
     assert performer.seen == []
-    # Its next beat doesn't give back what was claimed before the gap.
+    # Its next heartbeat doesn't give back what was claimed before the gap.
     workers._beat()
     assert not liveness.may_begin_effects(leased.claimed_at)
     again = work_item.claim(Message)
@@ -128,7 +128,7 @@ def test_the_items_of_a_worker_that_shut_down_are_free(beating: Worker) -> None:
 
 
 @pytest.mark.django_db
-def test_a_worker_that_starts_without_the_database_beats_and_works_once_it_is_back(
+def test_a_worker_that_starts_without_the_database_works_once_it_is_back(
     performer: Performer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[str] = []
@@ -224,7 +224,7 @@ def test_without_a_broker_no_queue_uses_the_threads_of_another(monkeypatch: pyte
 
 
 @pytest.mark.django_db
-def test_an_item_that_could_not_be_stored_is_freed_by_the_next_beat(
+def test_an_item_that_could_not_be_stored_is_freed_by_the_next_heartbeat(
     beating: Worker, performer: Performer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Otherwise its lease would count against the limits for five minutes."""
@@ -325,7 +325,7 @@ def test_a_killed_workers_items_are_taken_over_within_ten_seconds(stack: Stack, 
         with worker_process(stack, f"test_{DATABASE}", sound, broker=broker):
             within(30, lambda: Worker.objects.count() == 2)
             first.send_signal(signal.SIGKILL)
-            # 8 s without a beat plus the time between two checks; the rest allows for a busy machine.
+            # 8 s without a heartbeat plus the time between two checks; the rest allows for a busy machine.
             within(15, lambda: reread(item).state == WorkState.DONE)
     assert reread(item).attempts == 2
 
@@ -338,7 +338,7 @@ COUNTED = """with open('{effects}', 'a') as file:
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_frozen_database_makes_no_worker_take_over_the_sends_of_another(stack: Stack, tmp_path: Path) -> None:
-    """Both workers live; for 12 s neither can beat, nor store that its sends are done."""
+    """Both workers live; for 12 s neither can send heartbeats or store that its sends are done."""
     assert isinstance(stack.postgres, Postgres)
     organization, effects, broker = make_organization(), tmp_path / "effects", stack.valkey.url(0)
     for name in ("one", "two"):

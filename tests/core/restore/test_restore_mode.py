@@ -41,7 +41,7 @@ def stamp_file(settings: Settings, tmp_path: Path) -> Iterator[Path]:
     cache.delete(stamp.CACHE_KEY)
 
 
-def test_threads_that_write_the_stamp_file_together_leave_one_whole_file(stamp_file: Path) -> None:
+def test_threads_that_write_the_stamp_file_together_leave_one_complete_file(stamp_file: Path) -> None:
     stamps = [stamp.Stamp("u", number, "") for number in range(400)]
     with capture_logs() as lines, ThreadPoolExecutor(8) as threads:
         list(threads.map(stamp.keep_outside, stamps))
@@ -61,7 +61,7 @@ def command(name: str, **options: object) -> str:
     return said.getvalue()
 
 
-def test_a_database_that_is_where_it_was_holds_nothing() -> None:
+def test_a_database_that_was_not_restored_holds_nothing() -> None:
     item = make_work(make_organization())
     assert not mode.check()
     assert reread(item).state == WorkState.PENDING
@@ -70,7 +70,9 @@ def test_a_database_that_is_where_it_was_holds_nothing() -> None:
         call_command("release_held")
 
 
-def test_another_worker_that_counts_on_during_the_check_is_no_restore(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_worker_that_advances_the_number_during_the_check_is_no_restore(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     read = stamp.outside
 
     def read_after_another_counted_on() -> list[stamp.Stamp]:
@@ -84,7 +86,7 @@ def test_another_worker_that_counts_on_during_the_check_is_no_restore(monkeypatc
 
 
 @pytest.mark.parametrize("left", ["file", "cache", "both"])
-def test_an_older_database_holds_what_waits_and_says_so(stamp_file: Path, performer: Performer, left: str) -> None:
+def test_an_older_database_holds_pending_work_and_says_so(stamp_file: Path, performer: Performer, left: str) -> None:
     item = make_work(make_organization(), "invitation")
     if left == "file":
         cache.delete(stamp.CACHE_KEY)
@@ -146,7 +148,7 @@ def test_the_erasures_since_the_backup_are_repeated_once(monkeypatch: pytest.Mon
     assert "7 erasures were repeated" in command("restore_status")
 
 
-def test_erasures_that_fail_are_not_taken_as_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_erasures_that_fail_do_not_count_as_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail() -> int:
         raise RuntimeError("The ledger can't be read.")
 
@@ -177,7 +179,9 @@ def test_another_server_that_has_everything_is_no_restore() -> None:
     assert Installation.objects.get().system_identifier == stamp.system_identifier()
 
 
-def test_another_server_is_a_restore_where_nothing_outside_says_how_far_the_database_had_come(stamp_file: Path) -> None:
+def test_another_server_is_a_restore_if_nothing_outside_says_how_far_the_database_had_advanced(
+    stamp_file: Path,
+) -> None:
     stamp_file.unlink()
     cache.delete(stamp.CACHE_KEY)
     Installation.objects.update(system_identifier="1")

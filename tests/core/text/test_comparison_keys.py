@@ -1,4 +1,4 @@
-"""Two spellings that people take for one text have one key, in Python and in PostgreSQL."""
+"""Two spellings that people consider the same text have one key, in Python and in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_python_and_postgresql_ignore_the_same_characters() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("one", "other"), [pair for pair in SAME if "  " not in pair[0]], ids=ascii)
-def test_postgresql_takes_the_same_spellings_for_one(one: str, other: str) -> None:
+def test_postgresql_treats_the_same_spellings_as_equal(one: str, other: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {_FOLDED % '%s'} = {_FOLDED % '%s'}", [one, other.strip()])
         assert cursor.fetchone() == (True,)

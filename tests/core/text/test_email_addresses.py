@@ -1,4 +1,4 @@
-"""A typed email address is judged by the rule by which we send to it, and never turned into another person's."""
+"""A typed email address is validated by the rules for sending, and never turned into another person's."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_spaces_and_invisible_characters_at_the_ends_are_dropped(mark: str) -> N
 
 
 @pytest.mark.parametrize(("typed", "why"), INSIDE.items(), ids=ascii)
-def test_what_is_inside_is_refused_in_words_and_never_dropped(typed: str, why: str) -> None:
+def test_what_is_inside_is_refused_with_a_reason_and_never_dropped(typed: str, why: str) -> None:
     with pytest.raises(ValidationError) as refused:
         email_address(typed)
     assert why in refused.value.messages[0]
@@ -72,12 +72,12 @@ def test_what_is_inside_is_refused_in_words_and_never_dropped(typed: str, why: s
 
 
 @pytest.mark.parametrize(("typed", "shown"), SHOWN.items(), ids=ascii)
-def test_a_domain_is_stored_in_its_own_letters(typed: str, shown: str | None) -> None:
+def test_a_domain_is_stored_in_its_own_script(typed: str, shown: str | None) -> None:
     assert (email_address(typed) if is_email_address(typed) else None) == shown
 
 
 @pytest.mark.parametrize(("address", "envelope"), ENVELOPES.items(), ids=ascii)
-def test_a_domain_is_sent_to_in_ascii_by_idna_2008(address: str, envelope: str) -> None:
+def test_email_is_sent_to_a_domain_in_ascii_by_idna_2008(address: str, envelope: str) -> None:
     assert envelope_address(address) == envelope
     assert envelope_address(envelope) == envelope
 
@@ -90,7 +90,7 @@ def test_other_text_is_no_address(text: str) -> None:
     assert not is_email_address(text)
 
 
-def test_two_domains_that_idna_2003_took_for_one_stay_two() -> None:
+def test_two_domains_that_idna_2003_confuses_stay_distinct() -> None:
     assert address_key("anna@faß.example") != address_key("anna@fass.example")
     assert exact_key("anna@faß.example") != exact_key("anna@fass.example")
     assert exact_key("Anna@BÜCHER.example") == exact_key("anna@xn--bcher-kva.example")
@@ -98,7 +98,7 @@ def test_two_domains_that_idna_2003_took_for_one_stay_two() -> None:
 
 
 @given(st.text(max_size=40), st.text(max_size=40))
-def test_whatever_is_accepted_can_be_put_into_a_header_and_compares_equal(local: str, domain: str) -> None:
+def test_an_accepted_address_fits_in_a_header_and_compares_equal(local: str, domain: str) -> None:
     typed = f"{local}@{domain}.example"
     if not is_email_address(typed):
         return

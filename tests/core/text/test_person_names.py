@@ -51,7 +51,7 @@ def test_a_whole_name_is_read_whatever_its_form(typed: str, read: tuple[str, str
 
 
 @pytest.mark.parametrize(("typed", "read"), PARTS.items(), ids=ascii)
-def test_the_two_names_of_an_ats_are_read_whatever_is_in_which(
+def test_first_and_last_name_from_an_ats_are_read_even_if_mixed_up(
     typed: tuple[str, str], read: tuple[str, tuple[str, str]]
 ) -> None:
     first, last = first_and_last(*typed)

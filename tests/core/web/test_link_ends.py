@@ -56,5 +56,5 @@ def test_a_page_that_does_not_exist_stays_not_found() -> None:
 
 
 @pytest.mark.parametrize("path", ["/c/a-b_C9/", "/o/acme/audit-log/", "/"])
-def test_nothing_of_a_right_link_is_taken_away(path: str) -> None:
+def test_a_valid_link_is_not_changed(path: str) -> None:
     assert without_punctuation(path) == path

@@ -143,13 +143,13 @@ def test_a_lasting_bounce_suppresses_the_address(make: Any, arguments: dict[str,
         ("Another", None, "450 4.2.2 full", True),
     ],
 )
-def test_the_providers_own_class_and_the_servers_answer_decide(
+def test_the_providers_own_category_and_the_servers_response_decide(
     provider: str, raw: object, response: str, is_soft: bool
 ) -> None:
     assert bounces.is_transient(provider, raw, response) is is_soft
 
 
-def test_a_temporary_failure_at_mailgun_is_told_apart_by_the_library() -> None:
+def test_a_temporary_failure_at_mailgun_is_recognized_by_the_library() -> None:
     data = {"event": "failed", "severity": "temporary", "timestamp": 1, "recipient": "a@b.example"}
     body = {"event-data": data, "signature": {"token": "t"}}
     event = MailgunTrackingWebhookView(webhook_signing_key="x").esp_to_anymail_event(json.loads(json.dumps(body)))
@@ -191,7 +191,7 @@ def test_soft_bounces_of_too_few_days_suppress_nobody(acme: Organization, days: 
     assert not is_suppressed(acme)
 
 
-def test_a_delivery_in_between_begins_anew_and_other_addresses_do_not_count(acme: Organization) -> None:
+def test_a_delivery_in_between_resets_the_count_and_other_addresses_do_not_count(acme: Organization) -> None:
     bounce_on(acme, 0)
     bounce_on(acme, 1)
     arrived = write(acme, to_email="maya@candidates.example")

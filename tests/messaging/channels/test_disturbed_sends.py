@@ -24,7 +24,7 @@ from tests.messaging.rows import write
 def test_an_email_recovers_from_each_disturbance_and_is_one_email(
     settings: Settings, tmp_path: Path, inbox: Inbox, point: str, kind: str
 ) -> None:
-    """The quick form of bench/fault_points.py, which also kills, and drops connections."""
+    """A quick version of bench/fault_points.py, which also kills processes and drops connections."""
     settings.FAULT_DIR, settings.LEASE_SCALE = str(tmp_path), 0.001
     item = write(make_organization())
     (tmp_path / point).write_text(kind, encoding="ascii")

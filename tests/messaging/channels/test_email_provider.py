@@ -53,7 +53,7 @@ def test_an_email_to_a_refused_recipient_is_given_up(provider: Provider, acme: O
     assert (message.state, message.reason) == (WorkState.DEAD, "The email server rejected maya@candidates.example.")
 
 
-def test_the_provider_is_called_by_the_rules_for_all_our_calls(
+def test_calls_to_the_provider_follow_the_rules_for_all_our_calls(
     provider: Provider, acme: Organization, settings: Settings
 ) -> None:
     settings.OUTBOUND_HOSTS = frozenset({"elsewhere.example"})

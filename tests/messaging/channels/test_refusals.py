@@ -58,7 +58,7 @@ def test_a_rejected_address_is_not_retried(inbox: Inbox, acme: Organization, ste
         ("DATA", "550 5.6.0 content refused"),
     ],
 )
-def test_a_refusal_of_us_is_retried_and_then_told_as_a_fault_of_sending(
+def test_a_refusal_that_is_our_fault_is_retried_and_then_reported_as_one(
     inbox: Inbox, acme: Organization, step: str, answer: str
 ) -> None:
     inbox.answers[step] = answer
@@ -84,7 +84,7 @@ def test_a_full_mailbox_is_tried_again_for_two_days(inbox: Inbox, acme: Organiza
     assert deliver_now(message).state == WorkState.DONE
 
 
-def test_a_server_that_refuses_everybody_is_one_alarm(inbox: Inbox, acme: Organization) -> None:
+def test_a_server_that_refuses_everyone_raises_one_alarm(inbox: Inbox, acme: Organization) -> None:
     inbox.answers["DATA"] = "554 5.7.1 account suspended"
     with structlog.testing.capture_logs() as logs:
         for number in range(alarm.FAILURES_IN_A_ROW + 3):

@@ -26,7 +26,7 @@ def test_a_number_is_read_in_any_spelling(typed: str, country: str | None) -> No
 
 
 @pytest.mark.parametrize("typed", ["0170 1234567", "", "call me", "+1"])
-def test_a_number_of_no_known_country_is_refused_in_words(typed: str) -> None:
+def test_a_number_of_an_unknown_country_is_refused_with_a_reason(typed: str) -> None:
     with pytest.raises(NumberRefused):
         textable(typed)
     assert international(typed) == ""
@@ -35,5 +35,5 @@ def test_a_number_of_no_known_country_is_refused_in_words(typed: str) -> None:
 @pytest.mark.parametrize(
     ("zone", "country"), [("Europe/Berlin", "DE"), ("America/New_York", "US"), ("UTC", None), ("nowhere", None)]
 )
-def test_the_country_of_an_organization_is_that_of_its_time_zone(zone: str, country: str | None) -> None:
+def test_an_organizations_country_follows_from_its_time_zone(zone: str, country: str | None) -> None:
     assert country_of(zone) == country

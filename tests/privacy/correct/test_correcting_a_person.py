@@ -1,4 +1,4 @@
-"""An admin corrects a person's name, address, and number wherever they are held."""
+"""An admin corrects a person's name, address, and number wherever they are stored."""
 
 from crosschq.tenancy.models import AuditEntry
 from crosschq.tenancy.scope import tenant
@@ -39,7 +39,7 @@ def test_a_new_address_of_an_open_request_gets_a_new_link_and_the_old_one_ends()
     assert scenario.emails()[-1].to_email == "p.nair@elsewhere.example"
 
 
-def test_an_address_of_someone_else_is_refused_and_what_was_typed_stays() -> None:
+def test_an_address_of_someone_else_is_refused_and_the_input_stays() -> None:
     scenario = waiting_request()
     make_prospect(scenario.organization, email="ana@elsewhere.example", email_key="ana@elsewhere.example")
     client = admin_of(scenario.organization)
@@ -50,7 +50,7 @@ def test_an_address_of_someone_else_is_refused_and_what_was_typed_stays() -> Non
     assert scenario.reread().candidate_email == MAYA
 
 
-def test_wrong_details_are_refused_like_in_the_forms_of_the_people_themselves() -> None:
+def test_invalid_details_are_refused_as_in_the_forms_that_collected_them() -> None:
     scenario = sent_request(candidate=CandidateInfo("Maya", "Osei", MAYA))
     client = admin_of(scenario.organization)
     page = f"{person_page(client, scenario.organization, MAYA)}correct/"

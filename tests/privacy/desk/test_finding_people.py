@@ -127,7 +127,7 @@ def test_the_page_of_a_person_lists_every_role_with_links_and_counts() -> None:
     assert "Prospect" in text
 
 
-def test_a_member_is_shown_with_where_members_leave() -> None:
+def test_a_member_is_referred_to_the_members_page() -> None:
     scenario = ready_request()
     make_member(scenario.organization, Role.RECRUITER, make_user("dana@acme.example", name="Dana Ruiz"))
     client = admin_of(scenario.organization)
@@ -135,7 +135,7 @@ def test_a_member_is_shown_with_where_members_leave() -> None:
     assert "Dana Ruiz is a member" in words(shown)
 
 
-def test_the_address_of_a_page_names_nobody() -> None:
+def test_the_url_of_a_page_names_no_one() -> None:
     scenario = ready_request()
     shown = searched(admin_of(scenario.organization), scenario.organization, "maya@candidates.example")
     assert shown.status_code == 200

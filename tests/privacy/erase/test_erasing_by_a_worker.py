@@ -1,4 +1,4 @@
-"""An admin erases a person on the privacy desk: with numbers first, a fresh proof of identity, and a worker."""
+"""An admin erases a person on the privacy desk: after seeing the numbers and proving their identity, by a worker."""
 
 import json
 from pathlib import Path
@@ -44,7 +44,7 @@ def result(client: Client, organization: Organization) -> str:
     return words(client.get(f"{desk(organization)}erasures/{erasure.uid}/"))
 
 
-def test_before_an_erasure_the_page_says_what_goes_and_what_stays() -> None:
+def test_before_an_erasure_the_page_says_what_is_deleted_and_what_stays() -> None:
     scenario = waiting_request()
     client = admin_of(scenario.organization)
     said = words(client.get(f"{person_page(client, scenario.organization, MAYA)}erase/"))
@@ -81,7 +81,7 @@ def test_an_erased_candidate_is_gone_everywhere_and_the_proof_says_so() -> None:
     assert other.reread().candidate_email == MAYA
 
 
-def test_one_reference_alone_is_erased_and_every_report_is_made_anew() -> None:
+def test_a_single_reference_is_erased_and_every_report_is_recomputed() -> None:
     scenario = ready_request()
     client = admin_of(scenario.organization)
     reference = scenario.reference()
@@ -97,7 +97,7 @@ def test_one_reference_alone_is_erased_and_every_report_is_made_anew() -> None:
         assert list(Reference.objects.values_list("name", flat=True)) == ["Tom Beck"]
 
 
-def test_the_owner_of_open_requests_is_erased_only_with_an_heir() -> None:
+def test_the_owner_of_open_requests_is_erased_only_after_choosing_a_new_owner() -> None:
     scenario = waiting_request()
     client = admin_of(scenario.organization)
     heir = make_user("sam@acme.example", name="Sam Heir")
@@ -123,7 +123,7 @@ def test_a_member_is_not_erased_here() -> None:
         assert not Erasure.objects.exists()
 
 
-def test_the_fallback_owner_of_a_connection_is_refused_in_words() -> None:
+def test_the_fallback_owner_of_a_connection_is_refused_with_a_reason() -> None:
     organization = make_organization()
     make_connection(organization, fallback_owner_email=PRIYA, fallback_owner_name="Priya Nair", company_name="Acme")
     ready_request(organization)
@@ -148,7 +148,7 @@ def test_what_to_delete_in_the_ats_is_listed_until_staff_mark_it() -> None:
     assert "candidate-1" not in words(client.post(f"{page}deleted-there/", follow=True))
 
 
-def test_the_audit_log_names_nobody() -> None:
+def test_the_audit_log_names_no_one() -> None:
     scenario = ready_request()
     client = admin_of(scenario.organization)
     erased(client, scenario.organization, MAYA)
@@ -178,7 +178,7 @@ def test_an_erased_person_can_be_emailed_again_once_an_admin_allows_it() -> None
         assert reason_for_email(scenario.organization, address=MAYA) is None
 
 
-def test_the_ledger_has_a_line_for_each_erasure_and_names_nobody(ledger: Path) -> None:
+def test_the_ledger_has_a_line_for_each_erasure_and_names_no_one(ledger: Path) -> None:
     scenario: RequestScenario = ready_request()
     client = admin_of(scenario.organization)
     erased(client, scenario.organization, MAYA)

@@ -44,7 +44,7 @@ def test_an_erased_candidate_takes_an_open_request_its_links_and_its_messages_al
     assert PersonKind.CANDIDATE in found(other.organization, MAYA)
 
 
-def test_nobody_writes_to_an_erased_address_again() -> None:
+def test_an_erased_address_is_never_emailed_again() -> None:
     scenario = waiting_request()
     erase(scenario.organization, MAYA)
     with tenant(scenario.organization):

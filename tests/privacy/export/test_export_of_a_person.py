@@ -1,4 +1,4 @@
-"""An admin exports what is held about one person: a worker makes a ZIP file, which is kept encrypted for a week."""
+"""An admin exports what is stored about one person: a worker makes a ZIP file, which is kept encrypted for a week."""
 
 import io
 import json
@@ -74,7 +74,7 @@ def test_a_reference_gets_their_own_answers_and_not_those_of_others() -> None:
     assert "Tom Beck" not in json.dumps(export)
 
 
-def test_text_of_outsiders_is_text_in_the_readable_file() -> None:
+def test_outsiders_text_stays_text_in_the_readable_file() -> None:
     scenario = ready_request(candidate=CandidateInfo("Maya", MARKUP[:90], "maya@candidates.example"))
     client = admin_of(scenario.organization)
     found = files(client, asked(client, scenario.organization, "maya@candidates.example"))
@@ -140,7 +140,7 @@ def test_the_audit_log_says_that_a_person_was_exported_and_not_who() -> None:
     assert "osei" not in said
 
 
-def test_a_person_who_is_gone_meanwhile_is_said_in_words_and_can_be_tried_again() -> None:
+def test_a_person_erased_meanwhile_is_reported_and_the_export_can_be_retried() -> None:
     scenario = ready_request()
     client = admin_of(scenario.organization)
     answer = client.post(f"{person_page(client, scenario.organization, 'maya@candidates.example')}export/")
@@ -154,7 +154,7 @@ def test_a_person_who_is_gone_meanwhile_is_said_in_words_and_can_be_tried_again(
     assert "Try again" in shown
 
 
-def test_a_recruiter_is_turned_away() -> None:
+def test_a_recruiter_is_refused() -> None:
     scenario = ready_request()
     recruiter = admin_of(scenario.organization, Role.RECRUITER)
     assert recruiter.get(desk(scenario.organization)).status_code == 403

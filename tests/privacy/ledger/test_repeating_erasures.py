@@ -27,7 +27,7 @@ def ledger(settings: Settings, tmp_path: Path) -> Path:
 
 
 class Backup:
-    """What the database was, to go back to."""
+    """The rows of the database, to restore them later."""
 
     def __enter__(self) -> "Backup":
         with connection.cursor() as sql:

@@ -1,4 +1,4 @@
-"""An owner exports everything, and deletes the organization after a week in which it can be taken back."""
+"""An owner exports everything, and deletes the organization after a week in which this can be canceled."""
 
 import io
 import json
@@ -56,7 +56,7 @@ def a_week_later() -> Any:
     return time_machine.travel(clock.now() + timedelta(days=7, minutes=1))
 
 
-def test_nothing_is_asked_for_without_the_name_and_a_proof_of_identity() -> None:
+def test_a_deletion_needs_the_name_and_a_proof_of_identity() -> None:
     organization = make_organization()
     owner = admin_of(organization, Role.OWNER)
     shown = owner.post(page(organization), {"typed": "Acme"})
@@ -66,7 +66,7 @@ def test_nothing_is_asked_for_without_the_name_and_a_proof_of_identity() -> None
         assert not Offboarding.objects.exists()
 
 
-def test_for_a_week_nothing_happens_and_an_owner_can_take_it_back() -> None:
+def test_for_a_week_nothing_happens_and_an_owner_can_cancel() -> None:
     organization = ready_request().organization
     owner = asked(organization)
     assert "will be deleted on" in words(owner.get(page(organization)))
@@ -93,7 +93,7 @@ def test_after_a_week_every_row_is_gone_and_other_organizations_keep_theirs(ledg
     assert json.loads(line)["everything"]
 
 
-def test_the_owner_hears_what_was_deleted_and_accounts_without_another_organization_go() -> None:
+def test_the_owner_learns_what_was_deleted_and_accounts_without_another_organization_are_deleted() -> None:
     organization, other = make_organization(), make_organization()
     both = make_member(organization, Role.VIEWER)
     make_member(other, Role.VIEWER, both)
@@ -149,7 +149,7 @@ def test_a_legal_hold_forbids_it_before_and_after_it_was_asked_for() -> None:
     assert "organizations.Organization" in left(organization.pk)
 
 
-def test_an_admin_who_is_no_owner_is_turned_away() -> None:
+def test_an_admin_who_is_not_an_owner_is_refused() -> None:
     organization = make_organization()
     assert admin_of(organization).get(page(organization)).status_code == 403
 

@@ -69,7 +69,7 @@ def test_a_person_is_found_in_the_cache_the_queue_and_a_file(settings: Settings,
         queue.close()
 
 
-def test_what_another_organization_holds_is_not_looked_at() -> None:
+def test_another_organizations_data_is_not_searched() -> None:
     ready_request()
     assert searched(make_organization(), "maya@candidates.example").is_clean
 
@@ -82,7 +82,7 @@ def test_accounts_are_left_out_with_the_reason_and_the_operator_searches_them() 
     assert searched(None, user.email).found == {"organizations.User": 1}
 
 
-def test_a_name_that_another_person_has_is_told_apart_from_an_address() -> None:
+def test_a_name_that_another_person_has_is_reported_apart_from_an_address() -> None:
     scenario = ready_request()
     with tenant(scenario.organization):
         TimelineEntry.objects.update(sentence="Alex Roe called")

@@ -1,4 +1,4 @@
-"""Two organizations with many people each: after some are erased, nothing of them is anywhere, and everyone else is."""
+"""Two organizations with many people: after some are erased, nothing of them is left, but everything of the others."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ MODELS = {
 
 
 def on_both_sides(organization: Organization, kind: RetentionKind, now: datetime) -> tuple[Any, Any]:
-    """A row whose time is just over, and one with an hour left."""
+    """A row that has just expired, and one with an hour left."""
     limit = period_of(organization, kind).before(now)
     return (
         MAKERS[kind](organization, limit - timedelta(hours=1)),

@@ -1,4 +1,4 @@
-"""The night costs as much for a row of a large table as for one of a small table: an index finds what has expired."""
+"""Deleting an expired row costs the same in a large table as in a small one, because an index finds it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_row_costs_the_same_among_a_thousand_and_among_fifty_thousand(acme: Or
     assert among_many / among_few < MOST
 
 
-def test_the_plan_reads_the_index_of_the_sweep(acme: Organization) -> None:
+def test_the_query_plan_uses_the_index(acme: Organization) -> None:
     fill(acme, 20_000, days=1)
     fill(acme, 200, days=500)
     assert "messaging_delivery_received" in plan(REPORTS, acme)

@@ -1,4 +1,4 @@
-"""A legal hold on a person or a request wins over the night and over an erasure."""
+"""A legal hold on a person or a request overrides the nightly task and prevents an erasure."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_the_moves_of_a_held_candidate_stay(acme: Organization) -> None:
     assert (lives(acme, event), lives(acme, other)) == (True, False)
 
 
-def test_everything_goes_once_the_hold_is_released(acme: Organization) -> None:
+def test_everything_is_deleted_once_the_hold_is_released(acme: Organization) -> None:
     scenario = ended_request(acme, clock.now() - LONG_AGO)
     hold(acme, reference_request_uid=scenario.reference_request.uid, released_at=clock.now())
     nightly.run(now=clock.now())

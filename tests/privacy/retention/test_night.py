@@ -1,4 +1,4 @@
-"""One nightly task deletes what has expired, table by table, and stores how much it was."""
+"""One nightly task deletes what has expired, table by table, and stores how many rows it deleted."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def removed(organization: Organization) -> dict[str, tuple[int, int]]:
 
 
 @pytest.mark.parametrize("kind", RetentionKind)
-def test_a_row_goes_when_its_organizations_period_is_over(acme: Organization, kind: RetentionKind) -> None:
+def test_a_row_is_deleted_when_its_organizations_period_is_over(acme: Organization, kind: RetentionKind) -> None:
     over, not_yet = on_both_sides(acme, kind, clock.now())
     night()
     assert (lives(acme, over), lives(acme, not_yet)) == (False, True)
@@ -66,7 +66,7 @@ def test_each_organization_keeps_its_own_period(acme: Organization, kind: str, s
     assert lives(other, acme_age_at_others)
 
 
-def test_a_request_goes_with_everything_of_it(acme: Organization) -> None:
+def test_a_request_is_deleted_with_everything_that_belongs_to_it(acme: Organization) -> None:
     scenario = ended_request(acme, clock.now() - timedelta(days=2000), connection=make_connection(acme))
     night()
     with tenant(acme):
@@ -133,13 +133,13 @@ def test_a_candidate_that_staff_must_delete_in_the_ats_is_not_forgotten(acme: Or
 
 
 @pytest.mark.parametrize("state", ["pending", "working", "held"])
-def test_a_message_that_still_waits_stays(acme: Organization, state: str) -> None:
+def test_a_pending_message_stays(acme: Organization, state: str) -> None:
     message = old_message(acme, clock.now() - timedelta(days=4000), state=state)
     night()
     assert lives(acme, message)
 
 
-def test_messages_of_no_organization_go_after_90_days() -> None:
+def test_messages_of_no_organization_are_deleted_after_90_days() -> None:
     with cross_tenant("a sign-in code has no organization"):
         for days in (89, 91):
             at = clock.now() - timedelta(days=days)
@@ -160,7 +160,7 @@ def test_nobody_can_delete_an_entry_of_the_audit_log_within_a_year(acme: Organiz
         assert list(AuditEntry.objects.values_list("action", flat=True)) == ["old.364"]
 
 
-def test_links_states_keys_jobs_people_and_counts_go(acme: Organization) -> None:
+def test_links_states_keys_jobs_people_and_counts_are_deleted(acme: Organization) -> None:
     long_ago = clock.now() - timedelta(days=400)
     connection = make_connection(acme)
     dana = make_member(acme)
@@ -211,7 +211,7 @@ def test_links_states_keys_jobs_people_and_counts_go(acme: Organization) -> None
     assert "x" not in removed(acme)
 
 
-def test_a_one_time_code_goes_after_a_day(acme: Organization) -> None:
+def test_a_one_time_code_is_deleted_after_a_day(acme: Organization) -> None:
     scenario = ended_request(acme, clock.now())
     Client().post(f"/reports/{scenario.reference_request.uid}/", {"email": "dana@acme.example"})
     night()
@@ -222,7 +222,9 @@ def test_a_one_time_code_goes_after_a_day(acme: Organization) -> None:
         assert not ReportCode.objects.exists()
 
 
-def test_a_row_that_cannot_be_deleted_stops_no_other(acme: Organization, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_row_that_cannot_be_deleted_does_not_stop_the_others(
+    acme: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
     other = make_organization("Globex")
     long_ago = clock.now() - timedelta(days=2000)
     bad, good = ended_request(acme, long_ago), ended_request(acme, long_ago + timedelta(days=1))
@@ -262,7 +264,9 @@ def test_a_batch_that_fails_is_deleted_row_by_row(acme: Organization, monkeypatc
     assert removed(acme)["webhooks.InboundEvent"] == (4, 1)
 
 
-def test_an_organization_that_fails_stops_no_other(acme: Organization, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_organization_that_fails_does_not_stop_the_others(
+    acme: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
     other = make_organization("Globex")
     long_ago = clock.now() - timedelta(days=2000)
     mine, theirs = old_event(acme, long_ago), old_event(other, long_ago)
@@ -278,7 +282,7 @@ def test_an_organization_that_fails_stops_no_other(acme: Organization, monkeypat
     assert (lives(acme, mine), lives(other, theirs)) == (True, False)
 
 
-def test_more_than_one_batch_goes_in_one_night(acme: Organization, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_several_batches_are_deleted_in_one_night(acme: Organization, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sweep, "BATCH", 2)
     for _ in range(5):
         old_event(acme, clock.now() - timedelta(days=2000))
@@ -295,7 +299,7 @@ def test_a_second_run_of_the_night_adds_to_its_row(acme: Organization) -> None:
     assert removed(acme)["webhooks.InboundEvent"] == (2, 0)
 
 
-def test_the_log_tells_counts_and_no_personal_data(acme: Organization, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_has_counts_and_no_personal_data(acme: Organization, caplog: pytest.LogCaptureFixture) -> None:
     ended_request(acme, clock.now() - timedelta(days=2000))
     caplog.set_level("INFO")
     night()
@@ -306,7 +310,7 @@ def test_the_log_tells_counts_and_no_personal_data(acme: Organization, caplog: p
     assert "maya@" not in str(lines)
 
 
-def test_nothing_young_goes(acme: Organization) -> None:
+def test_recent_rows_stay(acme: Organization) -> None:
     scenario = ended_request(acme, clock.now())
     before = counts()
     night()

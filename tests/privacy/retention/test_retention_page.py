@@ -1,4 +1,4 @@
-"""Admins set periods within limits, see what would go before it goes, and place and release legal holds."""
+"""Admins set periods within limits, see what would be deleted, and place and release legal holds."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def save(client: Client, organization: Organization, **given: str) -> Any:
     return client.post(path(organization), {**DEFAULTS, **given}, follow=True)
 
 
-def test_the_page_shows_the_defaults_and_that_nothing_goes(admin: Client, acme: Organization) -> None:
+def test_the_page_shows_the_defaults_and_that_nothing_is_due(admin: Client, acme: Organization) -> None:
     page = text(admin.get(path(acme)))
     for part in ("Requests and reports", "24 months", "90 days", "No holds are in force", "Nothing yet"):
         assert part in page
@@ -87,7 +87,7 @@ def test_a_saved_period_counts_from_the_next_night(admin: Client, acme: Organiza
         ("requests", "9" * 500, "1 to 84 months"),
     ],
 )
-def test_a_period_outside_its_limits_changes_nothing_and_stays_typed(
+def test_a_period_outside_its_limits_changes_nothing_and_the_input_stays(
     admin: Client, acme: Organization, kind: str, typed: str, limits: str
 ) -> None:
     answer = save(admin, acme, **{kind: typed, "events": typed if kind == "events" else "120"})
@@ -123,7 +123,7 @@ def test_unsaved_periods_are_previewed_and_change_nothing(admin: Client, acme: O
 
 
 def test_the_night_deletes_exactly_what_the_dry_run_says(acme: Organization) -> None:
-    """Rows around the limits, one under a hold, and one whose time comes between the dry run and the night."""
+    """Rows around the limits, one under a hold, and one that expires between the dry run and the nightly task."""
     night = next_night(clock.now())
     for number, kind in enumerate(RetentionKind, start=1):
         limit = period_of(acme, kind).before(night)
@@ -178,7 +178,7 @@ def test_a_hold_is_placed_listed_and_released(admin: Client, acme: Organization,
         ("maya@candidates.example", "x" * 201, "200 characters"),
     ],
 )
-def test_a_hold_on_nothing_is_refused_and_what_was_typed_stays(
+def test_a_hold_on_nothing_is_refused_and_the_input_stays(
     admin: Client, acme: Organization, subject: str, reason: str, words: str
 ) -> None:
     answer = admin.post(path(acme, "holds/"), {"subject": subject, "reason": reason})

@@ -1,4 +1,4 @@
-"""Candidates and references read how long their answers are kept before they start."""
+"""Candidates and references see how long their answers are kept before they start."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ def test_sources_follow_their_type_by_a_button(acme: Exporter, admin: Client) ->
     read_now(acme, admin)
     page = admin.get(url(acme, "export_settings"))
     assert "Sources and jobs from SmartRecruiters, loaded just now" in text(page)
-    # The custom source for prospects is found, and chosen until somebody chooses another.
+    # The custom source for prospects is found, and chosen until someone chooses another.
     assert "Crosschq (recommended)" in options(page, "source")
     page = admin.post(url(acme, "export_settings"), {"source_type": "PAID", "tags": ["a"], "show": "1"})
     assert options(page, "source") == ["Choose", "Example Jobs"]
@@ -219,7 +219,7 @@ def test_problems_show_a_reason_and_can_be_retried(acme: Exporter, admin: Client
         assert admin.post(url(acme, "export_try_again", run.uid), {"item": bad}).status_code == 404
 
 
-def test_a_press_that_comes_too_late_tells_that_nothing_was_left(acme: Exporter, admin: Client, vendor: Vendor) -> None:
+def test_a_late_retry_says_that_nothing_was_left(acme: Exporter, admin: Client, vendor: Vendor) -> None:
     acme.choose()
     acme.prospect()
     vendor.tell("faults", route=ADD, kind="status", status=400)
@@ -289,7 +289,7 @@ def test_a_missing_permission_is_asked_for_on_the_spot(acme: Exporter, admin: Cl
     assert "The setup checklist, and the export of prospects" in text(access)
 
 
-def test_the_menu_marks_the_section_to_which_the_way_back_leads(acme: Exporter, admin: Client) -> None:
+def test_the_menu_marks_the_section_that_the_back_link_leads_to(acme: Exporter, admin: Client) -> None:
     acme.choose()
     acme.prospect()
     run = acme.start()

@@ -1,4 +1,4 @@
-"""Exporting all that there are: the numbers, stop, resume, what it takes up, and its end."""
+"""Exporting all prospects: the numbers, stopping, resuming, retrying, and finishing."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_the_numbers_exclude_exported_and_queued_prospects(vendor: Vendor) -> No
     assert numbers(acme).prospects == 2
 
 
-def test_a_stopped_export_sends_nothing_and_goes_on_where_it_was(vendor: Vendor) -> None:
+def test_a_stopped_export_sends_nothing_and_continues_where_it_stopped(vendor: Vendor) -> None:
     acme = exporter(vendor)
     acme.choose()
     for number in range(3):
@@ -90,7 +90,7 @@ def test_turning_the_switch_off_stops_and_removes_nothing(vendor: Vendor) -> Non
     assert acme.creates() == 1
 
 
-def test_one_bad_row_is_told_in_words_and_the_others_go_on(vendor: Vendor) -> None:
+def test_a_bad_row_is_explained_and_the_others_continue(vendor: Vendor) -> None:
     acme = exporter(vendor)
     acme.choose()
     acme.prospect("Bad Address", email="not an address", email_key="bad")
@@ -102,7 +102,7 @@ def test_one_bad_row_is_told_in_words_and_the_others_go_on(vendor: Vendor) -> No
     assert progress(acme, run).sentence == "1 of 2 exported, 1 needs attention"
 
 
-def test_what_was_set_aside_is_tried_again_by_a_press_and_by_the_next_export(vendor: Vendor) -> None:
+def test_failed_items_are_retried_by_a_click_and_by_the_next_export(vendor: Vendor) -> None:
     acme = exporter(vendor)
     acme.choose()
     acme.prospect()
@@ -117,7 +117,7 @@ def test_what_was_set_aside_is_tried_again_by_a_press_and_by_the_next_export(ven
     assert acme.states() == {WorkState.DONE: 1}
 
 
-def test_two_presses_start_one_run(vendor: Vendor) -> None:
+def test_two_clicks_start_one_run(vendor: Vendor) -> None:
     acme = exporter(vendor)
     acme.choose()
     acme.prospect()
@@ -125,7 +125,7 @@ def test_two_presses_start_one_run(vendor: Vendor) -> None:
     assert len(acme.items()) == 1
 
 
-def test_a_mail_tells_of_the_end_of_one_that_took_over_a_minute(vendor: Vendor) -> None:
+def test_an_export_of_over_a_minute_ends_with_an_email(vendor: Vendor) -> None:
     acme = exporter(vendor)
     acme.choose()
     acme.prospect()
@@ -142,7 +142,7 @@ def test_a_mail_tells_of_the_end_of_one_that_took_over_a_minute(vendor: Vendor) 
     assert "1 candidate is now in SmartRecruiters." in email.text
 
 
-def test_a_job_that_is_no_longer_chosen_is_dropped_and_taken_up_when_it_is_chosen_again(vendor: Vendor) -> None:
+def test_a_deselected_job_is_dropped_and_exported_when_it_is_selected_again(vendor: Vendor) -> None:
     acme = exporter(vendor)
     acme.choose("Sales Lead")
     ana = acme.prospect()
@@ -157,7 +157,7 @@ def test_a_job_that_is_no_longer_chosen_is_dropped_and_taken_up_when_it_is_chose
     assert acme.states() == {WorkState.DONE: 2}
 
 
-def test_new_prospects_go_by_themselves_only_while_the_second_switch_is_on(vendor: Vendor) -> None:
+def test_new_prospects_are_exported_automatically_only_while_the_second_switch_is_on(vendor: Vendor) -> None:
     acme = exporter(vendor)
     acme.choose()
 

@@ -1,4 +1,4 @@
-"""A small storm: workers are killed in the middle of their calls, and each prospect is one candidate all the same.
+"""A small storm: workers are killed in the middle of their calls, and each prospect still becomes one candidate.
 
 `make export-storm` is the large one.
 """
@@ -54,13 +54,13 @@ def worker(acme: Exporter, stack: Stack) -> subprocess.Popen[bytes]:
     given = {f"SMARTRECRUITERS_{name}".upper(): str(value) for name, value in acme.vendor.settings().items()}
     environment = os.environ | given | {"DATABASE_URL": stack.app_url(connection.settings_dict["NAME"])}
     environment |= {"LEASE_SCALE": LEASE_SCALE, "OUTBOUND_HOSTS": "localhost", "LOG_LEVEL": "ERROR"}
-    # Nobody is there to wake them, so they find their work by themselves.
+    # Nothing wakes them, so they find their work on their own.
     environment["CELERY_BROKER_URL"] = f"redis://127.0.0.1:{free_port()}/0"
     return subprocess.Popen([sys.executable, "-c", WORKER], cwd=ROOT, env=environment)
 
 
 @pytest.mark.slow
-def test_each_prospect_is_one_candidate_whoever_is_killed(fast_vendor: Vendor, stack: Stack) -> None:
+def test_each_prospect_is_one_candidate_whichever_process_is_killed(fast_vendor: Vendor, stack: Stack) -> None:
     acme = exporter(fast_vendor)
     acme.choose(tags=("crosschq", "storm"))
     prospects = [acme.prospect(f"Noa Adeyemi-{number}") for number in range(PROSPECTS)]

@@ -1,4 +1,4 @@
-"""Both switches of the export can be turned on before there is anything to export with: they wait, and say for what."""
+"""Both export switches can be turned on before anything can be exported: they wait, and say what for."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def opt_in(acme: Exporter, name: str) -> Prospect:
 
 
 def choose(acme: Exporter, admin: Client, *jobs: str) -> str:
-    """Fill in the settings page and save; where that leads to."""
+    """Fill in the settings page and save. Returns the URL that this leads to."""
     source = options.CachedOptions.load(acme.settings()).recommended
     assert source
     chosen = {"source_type": source.type_id, "source": source.key, "jobs": jobs, "save": "1"}
@@ -88,14 +88,14 @@ def test_a_missing_permission_is_named_beside_the_fields_and_the_switches_outlas
     assert page.count(words) == 2
     assert "Sign in again to allow “Access Company Settings”" in page
     vendor.tell("faults/clear")
-    options.refresh_after_sign_in(acme.connection)  # what the way back from SmartRecruiters does
+    options.refresh_after_sign_in(acme.connection)  # what the callback from SmartRecruiters does
     acme.read()
     page = text(admin.get(manage(acme)))
     assert page.count("On, waiting for Source type and Source id") == 2
     assert "Access Company Settings” " not in page.partition("The export is on hold")[2].partition("Permissions")[0]
 
 
-def test_saving_leads_to_the_numbers_and_what_is_confirmed_starts_by_itself(acme: Exporter, admin: Client) -> None:
+def test_saving_leads_to_the_numbers_and_a_confirmed_export_starts_automatically(acme: Exporter, admin: Client) -> None:
     ana = acme.prospect()
     turn(acme, admin, "export_existing")
     acme.read()
@@ -162,7 +162,7 @@ def test_an_opt_in_at_the_moment_of_saving_is_not_lost(acme: Exporter, admin: Cl
     assert [one["job_id"] for one in acme.there(late)[0]["applications"]] == [vendor.job("Sales Lead")]
 
 
-def test_turned_off_while_it_waits_nobody_is_sent_later(acme: Exporter, admin: Client) -> None:
+def test_a_switch_turned_off_while_waiting_sends_no_one_later(acme: Exporter, admin: Client) -> None:
     turn(acme, admin, "export_existing", "export_new")
     kept = opt_in(acme, "Ana Ruiz")
     acme.work()
@@ -178,7 +178,7 @@ def test_turned_off_while_it_waits_nobody_is_sent_later(acme: Exporter, admin: C
     assert "1 prospect isn't in SmartRecruiters yet." in text(admin.get(manage(acme)))
 
 
-def test_nobody_to_export_is_said_and_nothing_asked(acme: Exporter, admin: Client) -> None:
+def test_without_prospects_the_page_says_so_and_asks_nothing(acme: Exporter, admin: Client) -> None:
     turn(acme, admin, "export_existing")
     acme.read()
     assert choose(acme, admin) == manage(acme) + "#export"
@@ -187,7 +187,7 @@ def test_nobody_to_export_is_said_and_nothing_asked(acme: Exporter, admin: Clien
     assert "The export is on hold" not in page
 
 
-def test_both_switches_make_one_candidate_of_each(acme: Exporter, admin: Client) -> None:
+def test_both_switches_create_one_candidate_for_each_prospect(acme: Exporter, admin: Client) -> None:
     before = acme.prospect("Ben Early")
     turn(acme, admin, "export_existing", "export_new")
     kept = opt_in(acme, "Ana Ruiz")
@@ -228,7 +228,7 @@ def test_a_sign_in_that_is_lost_later_is_named(acme: Exporter, admin: Client) ->
     assert page.count("Reconnect") == 1, "one button at the top of the page asks for it"
 
 
-def test_settings_that_are_emptied_later_hold_what_comes(acme: Exporter, admin: Client) -> None:
+def test_settings_that_are_cleared_later_hold_new_opt_ins(acme: Exporter, admin: Client) -> None:
     acme.choose()
     turn(acme, admin, "export_new")
     with tenant(acme.organization):
@@ -242,7 +242,7 @@ def test_settings_that_are_emptied_later_hold_what_comes(acme: Exporter, admin: 
     assert len(acme.there(kept)) == 1
 
 
-def test_disconnecting_turns_both_off_and_nothing_goes_after_the_next_connection(acme: Exporter, admin: Client) -> None:
+def test_disconnecting_turns_both_off_and_the_next_connection_exports_nothing(acme: Exporter, admin: Client) -> None:
     acme.choose()
     ana = acme.prospect("Ana Ruiz")
     run = acme.start()
@@ -262,7 +262,7 @@ def test_disconnecting_turns_both_off_and_nothing_goes_after_the_next_connection
         assert ExportRun.objects.get(pk=run.pk).stopped_at
 
 
-def test_the_page_of_disconnecting_says_so_and_does_so(acme: Exporter, admin: Client) -> None:
+def test_the_disconnect_page_says_so_and_does_so(acme: Exporter, admin: Client) -> None:
     turn(acme, admin, "export_existing", "export_new")
     address = reverse("connectors:disconnect", args=[acme.organization.slug, acme.connection.vendor])
     assert "Both export switches turn off" in text(admin.get(address))
@@ -273,7 +273,7 @@ def test_the_page_of_disconnecting_says_so_and_does_so(acme: Exporter, admin: Cl
 
 @pytest.mark.parametrize("order", list(permutations(("export_existing", "export_new", "choose"))))
 @pytest.mark.parametrize("disconnected", [False, True])
-def test_in_every_order_all_are_exported_once(
+def test_everyone_is_exported_once_in_any_order(
     acme: Exporter, admin: Client, order: tuple[str, ...], disconnected: bool
 ) -> None:
     """`disconnected`: after half of the steps, and then all of them again from the start."""
@@ -305,9 +305,7 @@ def follow(acme: Exporter, admin: Client, order: Sequence[str]) -> None:
             admin.post(url(acme, step), {"on": "1"})
 
 
-def test_consent_that_is_refused_leaves_both_on_and_keeps_who_waits(
-    acme: Exporter, admin: Client, vendor: Vendor
-) -> None:
+def test_a_refused_consent_leaves_both_on_and_keeps_who_waits(acme: Exporter, admin: Client, vendor: Vendor) -> None:
     turn(acme, admin, "export_existing", "export_new")
     kept = opt_in(acme, "Ana Ruiz")
     acme.work()
@@ -324,7 +322,9 @@ def test_consent_that_is_refused_leaves_both_on_and_keeps_who_waits(
     assert len(acme.there(kept)) == 1
 
 
-def test_a_run_whose_people_the_second_switch_has_sent_says_that_nobody_was_left(acme: Exporter, admin: Client) -> None:
+def test_a_run_whose_prospects_were_exported_automatically_says_that_no_one_was_left(
+    acme: Exporter, admin: Client
+) -> None:
     turn(acme, admin, "export_existing", "export_new")
     kept = opt_in(acme, "Ana Ruiz")
     acme.work()
@@ -345,7 +345,7 @@ def test_the_card_of_an_export_that_waits_is_not_empty(acme: Exporter, admin: Cl
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.RECRUITER])
-def test_others_see_who_waits_and_cannot_turn_anything(acme: Exporter, admin: Client, role: Role) -> None:
+def test_other_roles_see_who_waits_and_cannot_use_the_switches(acme: Exporter, admin: Client, role: Role) -> None:
     turn(acme, admin, "export_new")
     opt_in(acme, "Ana Ruiz")
     other = signed_in(Client(), make_member(acme.organization, role))
@@ -358,7 +358,7 @@ def test_others_see_who_waits_and_cannot_turn_anything(acme: Exporter, admin: Cl
     assert "Waiting" in text(other.get(reverse("prospects:list", args=[acme.organization.slug])))
 
 
-def test_a_look_up_that_is_given_up_keeps_no_confirmed_export_waiting(acme: Exporter, admin: Client) -> None:
+def test_a_failed_refresh_does_not_keep_a_confirmed_export_waiting(acme: Exporter, admin: Client) -> None:
     acme.choose()
     ana = acme.prospect()
     with tenant(acme.organization):

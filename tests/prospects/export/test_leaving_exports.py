@@ -84,7 +84,7 @@ def test_a_worker_that_died_after_the_create_leaves_a_possible_candidate(acme: E
             state=WorkState.WORKING, lease_until="2026-01-01T00:00Z", attempted_at="2026-01-01T00:00Z"
         )
     leaves(ana)
-    assert told(acme.organization) == []  # the worker may yet come back with the answer
+    assert told(acme.organization) == []  # the worker may still return with the response
     acme.work()
     assert acme.creates() == 0
     (email,) = told(acme.organization)
@@ -97,7 +97,7 @@ def test_a_create_that_failed_leaves_no_possible_candidate(acme: Exporter, vendo
     ana = acme.prospect()
     vendor.tell("faults", route=ADD, kind="status", status=status, when="before")
     acme.export()
-    if status == 503:  # it may have been made
+    if status == 503:  # the candidate may have been created
         assert acme.item().attempted_at is not None
         return
     assert acme.item().attempted_at is None
@@ -105,7 +105,7 @@ def test_a_create_that_failed_leaves_no_possible_candidate(acme: Exporter, vendo
     assert (told(acme.organization), to_delete(acme)) == ([], [])
 
 
-def test_an_existing_candidate_stays_and_staff_are_told_what_the_export_added(acme: Exporter, vendor: Vendor) -> None:
+def test_an_existing_candidate_stays_and_staff_learn_what_the_export_added(acme: Exporter, vendor: Vendor) -> None:
     maya = vendor.candidate("Maya Osei")
     ours = acme.prospect("Maya Osei", email=maya["email"], email_key=maya["email"])
     acme.export()

@@ -75,7 +75,7 @@ def test_after_removal_no_table_holds_personal_data() -> None:
     exported(prospect, make_connection(prospect.organization, fallback_owner_email="dana@acme.example"))
     words = tuple(vars(SOMEBODY).values())
     there = places_of(words)
-    # The ground of this test: it finds what is there.
+    # The basis of this test: it finds what is there.
     assert "prospects_prospect.email_key" in there
     assert "messaging_message.to_email" in there
     assert "messaging_message.to_name" in there
@@ -107,7 +107,7 @@ def test_the_database_rejects_a_tombstone_with_a_name() -> None:
         Prospect.objects.filter(pk=tombstone.pk).update(first_name="Zsófia")
 
 
-def test_the_fallback_owner_is_told_what_to_delete() -> None:
+def test_the_fallback_owner_learns_what_to_delete() -> None:
     prospect = opted_in(details=SOMEBODY)
     exported(prospect, make_connection(prospect.organization, fallback_owner_email="dana@acme.example"))
     with tenant(prospect.organization):

@@ -58,7 +58,7 @@ def fill() -> Organization:
     with tenant(link.organization), database.cursor() as sql:
         settings = ExportSettings.objects.create(organization=link.organization, connection=link)
         sql.execute(PROSPECTS, [link.organization_id, 1, PEOPLE])
-        # The check of a foreign key keeps its plan: made while the table was small, it reads all of it for each row.
+        # A foreign key check keeps its plan. A plan made while the table was small would scan the table for each row.
         sql.execute("DISCARD PLANS")
         sql.execute(ITEMS, [settings.pk])
     return link.organization

@@ -58,7 +58,7 @@ def test_a_new_report_says_that_nobody_opened_it(acme: Organization) -> None:
 
 
 def test_two_members_with_the_same_name_are_two_people(acme: Organization) -> None:
-    """The name was all that told them apart."""
+    """The name used to be all that identified them."""
     scenario = report_for(acme)
     for email in ("kim.one@acme.example", "kim.two@acme.example"):
         member(acme, "Kim Lee", email).get(staff_path(scenario, "report/"))

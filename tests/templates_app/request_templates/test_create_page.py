@@ -176,15 +176,13 @@ def test_an_error_says_what_to_do(browser: Client, page: object, typed: dict[str
 
 
 @pytest.mark.parametrize("tag", ["\ufb03" * 80, "\ufdfa" * 13])
-def test_a_tag_that_grows_where_it_is_compared_fits(
-    acme: Organization, browser: Client, page: object, tag: str
-) -> None:
+def test_a_tag_that_grows_when_compared_fits(acme: Organization, browser: Client, page: object, tag: str) -> None:
     assert press(browser, page, "Create Template", name="Long", ats_tag=tag).status_code == 302
     with tenant(acme):
         assert 200 < len(RequestTemplate.objects.get().tag_key) <= 240
 
 
-def test_a_tag_that_grows_too_much_where_it_is_compared_is_refused(browser: Client, page: object) -> None:
+def test_a_tag_that_grows_too_much_when_compared_is_refused(browser: Client, page: object) -> None:
     answer = press(browser, page, "Create Template", name="Long", ats_tag="\ufdfa" * 80)
     assert "Choose a shorter tag. Some of its letters count as several." in errors(answer)
 

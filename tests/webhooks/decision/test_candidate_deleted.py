@@ -71,7 +71,7 @@ def test_what_the_organization_chose_happens_once(vendor: Vendor, live: Connecti
     assert requests_left(live) == (not is_erased)
 
 
-def test_the_default_is_to_tell_and_the_email_names_nobody(vendor: Vendor, live: Connection) -> None:
+def test_the_default_is_an_email_that_names_no_one(vendor: Vendor, live: Connection) -> None:
     move_and_decide(live, vendor, *MAYA)
     candidate_id = maya(vendor)
     vendor.tell("delete", candidate_id=candidate_id)
@@ -89,7 +89,7 @@ def test_an_unknown_candidate_causes_nothing(vendor: Vendor, live: Connection) -
 
 
 def test_a_profile_that_still_exists_is_never_erased(vendor: Vendor, live: Connection) -> None:
-    """The event may be about another profile, or forged by a bug of the ATS."""
+    """The event may be about another profile, or wrong because of a bug in the ATS."""
     choose(live, CandidateDeleted.ERASE)
     move_and_decide(live, vendor, *MAYA)
     hear(live, maya(vendor))

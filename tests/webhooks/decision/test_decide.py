@@ -110,7 +110,7 @@ def test_an_open_request_is_not_sent_twice(vendor: Vendor, live: Connection) -> 
 @pytest.mark.parametrize(
     ("state", "outcome"), [(RequestState.READY, "no.already_done"), (RequestState.CANCELLED, "sent.matched")]
 )
-def test_a_finished_request_blocks_and_a_cancelled_one_does_not(
+def test_a_finished_request_blocks_and_a_canceled_one_does_not(
     vendor: Vendor, live: Connection, state: RequestState, outcome: str
 ) -> None:
     move_and_decide(live, vendor, "Maya Osei", "Backend Engineer")
@@ -222,7 +222,7 @@ def test_an_event_that_crashes_the_process_each_time_is_set_aside_with_an_outcom
 
 
 def test_a_move_from_before_a_restore_of_the_database_waits_for_a_person(vendor: Vendor, live: Connection) -> None:
-    """They may have been invited already, by what the restored database has forgotten."""
+    """They may already have been invited, which the restored database doesn't know."""
     now = clock.now()
     # A test with real worker processes may have left the row.
     restored = {"lost_since": now - timedelta(hours=1), "restored_at": now, "system_identifier": ""}

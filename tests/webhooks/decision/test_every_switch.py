@@ -1,4 +1,4 @@
-"""With every sandbox switch away from its default, the main job still ends, and a validator checks both sides.
+"""With every sandbox switch at a non-default value, the main job still completes, and a validator checks both sides.
 
 The validator uses the vendor's own document. Our requests and the deliveries to us never violate it. Responses to us
 violate it exactly where the sandbox states that a switch does: nowhere else, and at no fewer places.
@@ -40,7 +40,7 @@ from tests.webhooks.inbox.test_backfill import run
 from tests.webhooks.moves import connect_and_switch_on, event_of, events_of, requests_of
 from webhooks.models import ConnectionJobKind, InboundEvent
 
-# Away from the default these make another job than the main one, as each of them says.
+# At other values, these lead to a different job than the main one, as each of them says.
 RETENTION = {
     "exchange_answer": "the exchange gives no token, so nobody is connected",
 }
@@ -110,7 +110,7 @@ ANOTHER_WAY = ONE_WAY | {
 }
 # The product reads no attachments: only other clients of the sandbox do.
 READ = {*ELEMENTS, "GET /jobs/{jobId}", "POST /messages/shares"} - {"GET /candidates/{id}/jobs/{jobId}/attachments"}
-# Her status changes, which no switch keeps back.
+# Her status changes, which no switch suppresses.
 INES = ("Inês Duarte", "Backend Engineer")
 Place = tuple[str, str]  # an operation, and a JSONPath in its answer
 
@@ -181,12 +181,12 @@ def read_the_rest(live: Connection) -> None:
 
 
 def stated(vendor: Vendor) -> set[Place]:
-    """Where the sandbox says that a switch made it depart from the document."""
+    """Where the sandbox says that a switch made it deviate from the document."""
     return {(each["operation"], each["path"]) for each in vendor.ask("deviations")}
 
 
 def decide(vendor: Vendor, live: Connection) -> None:
-    """The first read comes too early, the second one tells."""
+    """The first read comes too early; the second one shows the move."""
     work_item.drain(InboundEvent)
     passed = 0
     for seconds in (16, 60):
@@ -199,7 +199,8 @@ def decide(vendor: Vendor, live: Connection) -> None:
 def finish(live: Connection) -> None:
     """The candidate names references, they answer, and the report's link is written into the notes."""
     (reference_request,) = requests_of(live)
-    # Where the recruiter is the odd one, the creator stands in, who is the integration user: so the fallback does.
+    # If the recruiter is an odd element, the creator comes next, who is the integration user, so the fallback owner
+    # gets it.
     assert reference_request.owner_name == "Dana Ruiz" or "fallback" in reference_request.owner_rule
     job = RequestScenario(live.organization, reference_request)
     job.reread()

@@ -17,7 +17,7 @@ from tests.webhooks.moves import deliver_event, event_of, events_of, ids_of, las
 from webhooks.inbox.receive import store
 from webhooks.models import InboundEvent
 
-# The history tells in one call where the application stands, and whether that is as new as the event.
+# The history says in one call which step the application is at, and whether that is as recent as the event.
 APPLICATION, CANDIDATE = "GET /candidates/{id}/jobs/{jobId}/status/history", "GET /candidates/{id}"
 JOB, TEAM = "GET /jobs/{jobId}", "GET /jobs/{jobId}/hiring-team"
 

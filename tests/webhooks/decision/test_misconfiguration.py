@@ -40,12 +40,12 @@ NOTHING_STARTS = "No request can start now"
 
 @dataclass(frozen=True)
 class Way:
-    """How it is spoilt, what says so where, and how it is mended.
+    """A misconfiguration: how it is caused, what reports it where, and how it is fixed.
 
-    `item`: of the checklist, with its state and its words; `banner`: the title of the page's. `log`: the outcome of a
-    move and its sentence, none where SmartRecruiters tells of no move. `explained`: a part of what Explain says.
-    `how`: which instructions for SmartRecruiters stand on both pages, with `copied` to copy. `goes_on`: what is pressed
-    at the event after the mend.
+    `item`: the checklist item, with its state and text. `banner`: the title of the page's banner. `log`: the outcome
+    of a move and its sentence; none if SmartRecruiters reports no move. `explained`: a part of what Explain says.
+    `how`: which instructions for SmartRecruiters both pages show, with `copied` to copy. `goes_on`: what to click on
+    the event after the fix.
     """
 
     wrong: Act

@@ -48,7 +48,7 @@ def makes(slug: str) -> Callable[[Make], Make]:
 
 
 def again(live: Connection, event: InboundEvent) -> InboundEvent:
-    """The event, after what waits was worked on."""
+    """The event, after all pending work was done."""
     work_item.drain(InboundEvent)
     return event_of(live, event.event_id)
 
@@ -298,7 +298,7 @@ def signature(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
     return InboundEvent(outcome="fail.signature", values={"count": str(refused.count)})
 
 
-# What only Explain tells apart: no event ends so.
+# Only Explain gives these; no event ends with them.
 def moved_on(vendor: Vendor, live: Connection) -> Explanation | None:
     vendor.move(*MAYA)
     vendor.move(*MAYA, step="On-site interview")

@@ -40,7 +40,7 @@ def pending(live: Connection, vendor: Vendor, who: tuple[str, str], event_id: st
 
 
 def first(live: Connection, event: InboundEvent) -> None:
-    """Have this one decided before the other."""
+    """Make this one be decided before the other."""
     with tenant(live.organization):
         InboundEvent.objects.filter(pk=event.pk).update(available_at=F("available_at") - timedelta(minutes=1))
 
@@ -131,7 +131,7 @@ def test_a_step_scan_outcome_does_not_end_a_waiting_move(vendor: Vendor, live: C
 def test_an_event_released_during_another_decision_keeps_its_own_outcome(
     vendor: Vendor, live: Connection, admin: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The second event was free to be ended when the first was begun, and released before that was done."""
+    """The first decision could end the second event when it began. Meanwhile, a member released that event."""
     pending(live, vendor, JONAS, "one")
     pending(live, vendor, JONAS, "two")
     vendor.move(*JONAS)
@@ -183,7 +183,7 @@ def test_a_bulk_release_sends_one_request_per_application(
     ends = {event.event_id: event.outcome for event in events_of(live)}
     (sent,) = [event_id for event_id, outcome in ends.items() if outcome == "sent.matched"]
     mine = [event.event_id for event in released]
-    # Released with the same press they are one act. What went out with another event is said at each.
+    # Released by the same click, they are one action. Each says what went out with another event.
     allowed = {"sent.matched", "no.duplicate"} if sent in mine else {"no.already_open"}
     assert {ends[event_id] for event_id in mine} <= allowed
 

@@ -68,7 +68,7 @@ def test_an_entered_address_fixes_nothing_else(scene: Scene, without_address: In
 
 
 def unreachable(scene: Scene, reason: SuppressionReason) -> tuple[InboundEvent, str]:
-    """Maya is moved, and mail to her address came back, or was not wanted, before."""
+    """Maya is moved. Earlier, email to her address bounced, or she opted out."""
     address = scene.vendor.candidate(MAYA[0])["email"]
     with tenant(scene.live.organization):
         suppress(organization=scene.live.organization, channel=Channel.EMAIL, address=address, reason=reason)

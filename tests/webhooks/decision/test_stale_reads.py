@@ -48,7 +48,7 @@ def move_and_deliver(vendor: Vendor, live: Connection, step: str = "Crosschq") -
 
 
 def wait(vendor: Vendor, seconds: int, *, passed: int) -> None:
-    """Both clocks go on; `passed`: what went by before."""
+    """Move both clocks forward. `passed`: how much time had already passed."""
     vendor.tell("advance", seconds=seconds)
     with later(3600 + passed + seconds):
         work_item.drain(InboundEvent)
@@ -252,7 +252,7 @@ def heard(*offsets: int) -> list[MoveEvent]:
     ("events", "changes", "after", "again"),
     [
         (heard(0), seconds(), 1, 15),
-        (heard(0), seconds(-3600), 1, 15),  # an earlier move does not stand for this one
+        (heard(0), seconds(-3600), 1, 15),  # an earlier move doesn't count for this one
         (heard(0), seconds(), 15, 75),
         (heard(0), seconds(), 40, 75),
         (heard(0), seconds(), 75, None),  # old enough to be believed

@@ -26,7 +26,7 @@ SCRIPT = st.lists(st.tuples(st.sampled_from(["move", "deliver", "work"]), st.int
 
 
 class Application:
-    """A new candidate on the tagged job, what SmartRecruiters has to tell of them, and what we make of it."""
+    """A new candidate on the tagged job, what SmartRecruiters reports about them, and what we do with it."""
 
     def __init__(self, vendor: Vendor, live: Connection) -> None:
         self.vendor, self.live, self.job_id = vendor, live, vendor.job("Backend Engineer")
@@ -37,7 +37,7 @@ class Application:
 
     def _person(self) -> dict[str, Any]:
         where = {"job_id": self.job_id, "status": "INTERVIEW", "sub_status": self.step}
-        # Nobody's namesake: whether an earlier one was merged into this one would be looked up.
+        # A unique name. Otherwise, we would look up whether an earlier profile was merged into this one.
         number = next(_numbers)
         return {"first_name": "Noa", "last_name": f"Berg-{number}", "email": f"noa-{number}@example.com", **where}
 
@@ -85,7 +85,8 @@ def test_any_order_of_deliveries_ends_like_the_ordered_run(
     work.drain(InboundEvent)
     assert application.requests() <= 1
     assert application.emails() == application.requests()
-    # Who stands at the step in the end, and of whom we were told, has a request; an earlier one is never taken back.
+    # A candidate who ends up at the step, in a move that was reported, has a request. An earlier request is never
+    # withdrawn.
     at_the_step = application.step == "Crosschq"
     assert application.requests() == (1 if at_the_step else before)
     with tenant(live.organization):

@@ -56,13 +56,13 @@ def locked_table(stack: Stack) -> Iterator[None]:
         sql.execute("ROLLBACK")
 
 
-def test_a_long_lock_on_the_table(stack: Stack, endpoint: Endpoint) -> None:
+def test_a_delivery_during_a_long_table_lock_is_stored_later(stack: Stack, endpoint: Endpoint) -> None:
     with locked_table(stack):
         assert is_refused(endpoint)
     assert is_stored_once(endpoint)
 
 
-def test_a_statement_timeout(stack: Stack, endpoint: Endpoint) -> None:
+def test_a_delivery_during_a_statement_timeout_is_stored_later(stack: Stack, endpoint: Endpoint) -> None:
     with locked_table(stack):
         with connection.cursor() as sql:
             sql.execute("SET statement_timeout = '200ms'")
@@ -70,7 +70,7 @@ def test_a_statement_timeout(stack: Stack, endpoint: Endpoint) -> None:
     assert is_stored_once(endpoint)
 
 
-def test_the_connection_limit_is_reached(stack: Stack, endpoint: Endpoint) -> None:
+def test_a_delivery_at_the_connection_limit_is_stored_later(stack: Stack, endpoint: Endpoint) -> None:
     with databases.cursor(stack.owner_url("postgres")) as sql:
         sql.execute(f'ALTER DATABASE "{database()}" CONNECTION LIMIT 0')
         try:
@@ -100,7 +100,7 @@ def small_disk(stack: Stack, tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
-def test_a_full_disk(stack: Stack, endpoint: Endpoint, small_disk: Path) -> None:
+def test_a_delivery_on_a_full_disk_is_stored_later(stack: Stack, endpoint: Endpoint, small_disk: Path) -> None:
     with databases.cursor(stack.postgres.url("postgres", database())) as sql:
         (small_disk / "data").mkdir()
         sql.execute(f"CREATE TABLESPACE small LOCATION '{small_disk / 'data'}'")

@@ -1,4 +1,4 @@
-"""The quick form of the storm: deliveries, duplicates and faults in one process, with the real sandbox and database."""
+"""A quick version of the storm: deliveries, duplicates and faults in one process, on the real sandbox and database."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def page(browser: Client, event: InboundEvent, name: str = "detail", **query: st
 
 
 def act(browser: Client, live: Connection, event: InboundEvent, name: str, **form: object) -> InboundEvent:
-    """Press, and let the work be done."""
+    """Click, and do the pending work."""
     assert browser.post(url(event, name), form).status_code == 302
     work_item.drain(InboundEvent)
     return event_of(live, event.event_id)
@@ -98,7 +98,7 @@ def test_times_are_shown_in_the_organizations_time_zone(vendor: Vendor, live: Co
     assert event.candidate_name == "Maya Osei"
 
 
-def test_pressing_twice_sends_once(vendor: Vendor, live: Connection, browser: Client) -> None:
+def test_clicking_twice_sends_once(vendor: Vendor, live: Connection, browser: Client) -> None:
     event, template = move_and_decide(live, vendor, *JONAS), template_of(live)
     other = move_and_decide(live, vendor, *JONAS)
     for pressed in (event, event, other, event):
@@ -107,7 +107,9 @@ def test_pressing_twice_sends_once(vendor: Vendor, live: Connection, browser: Cl
     assert event_of(live, other.event_id).outcome == "no.already_open"
 
 
-def test_eight_presses_and_four_workers_at_once_send_once(vendor: Vendor, live: Connection, admin: User) -> None:
+def test_eight_clicks_and_four_workers_at_the_same_time_send_once(
+    vendor: Vendor, live: Connection, admin: User
+) -> None:
     events, template = [move_and_decide(live, vendor, *JONAS), move_and_decide(live, vendor, *JONAS)], template_of(live)
 
     def press(number: int) -> None:
@@ -124,7 +126,7 @@ def test_eight_presses_and_four_workers_at_once_send_once(vendor: Vendor, live: 
     assert len(requests_of(live)) == invitations(live) == 1
 
 
-def test_nothing_is_turned_on_where_nothing_is_connected(
+def test_nothing_is_turned_on_without_a_connection(
     vendor: Vendor, live: Connection, browser: Client, admin: User
 ) -> None:
     with tenant(live.organization):

@@ -31,7 +31,7 @@ MAYA = ("Maya Osei", "Backend Engineer")
 
 
 def emails(live: Connection) -> list[Message]:
-    """What went out to owners, after the clock rang and the work was done."""
+    """The emails to owners, after the schedule ran and the work was done."""
     owner_notices.plan()
     work_item.drain(Notice)
     with tenant(live.organization):

@@ -57,7 +57,7 @@ def waiting(live: Connection) -> dict[str, InboundEvent]:
 
 @pytest.fixture
 def standing(vendor: Vendor, live: Connection, admin: User) -> Connection:
-    """Three moved while requests were off, which went on a minute later."""
+    """Three candidates moved while requests were off, and requests were turned on a minute later."""
     work_is_done()
     turn(live, admin, on=False)
     for name, job in (MAYA, INES, JONAS):
