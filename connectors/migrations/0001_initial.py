@@ -51,6 +51,12 @@ class Migration(migrations.Migration):
                 ('connected_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('organization', 'vendor'), name='connectors_connection_once'),
+                    models.UniqueConstraint(condition=models.Q(('state', 'not_connected'), _negated=True), fields=('vendor', 'company_id'), name='connectors_company_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='DirectoryUser',
@@ -65,6 +71,14 @@ class Migration(migrations.Migration):
                 ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='directory_users', to='connectors.connection')),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['organization', 'read_at'], name='connectors_directory_oldest'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('connection', 'ats_id'), name='connectors_directory_user_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='CachedJob',
@@ -81,6 +95,14 @@ class Migration(migrations.Migration):
                 ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cached_jobs', to='connectors.connection')),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['organization', 'touched_at'], name='connectors_job_oldest'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('connection', 'ats_id'), name='connectors_job_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='OAuthState',
@@ -169,6 +191,15 @@ class Migration(migrations.Migration):
                 ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='writebacks', to='connectors.connection')),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
             ],
+            options={
+                'indexes': [
+                    models.Index(condition=models.Q(('state', 'pending')), fields=['connection', 'available_at', 'id'], name='connectors_writeback_due'),
+                    models.Index(condition=models.Q(('state', 'working')), fields=['connection'], name='connectors_writeback_busy'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('about_kind', 'about_uid'), name='connectors_writeback_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='BackgroundTask',
@@ -203,42 +234,6 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['organization', 'available_at', 'id'], name='connectors_backgroundtask_due'), models.Index(condition=models.Q(('state', 'working')), fields=['organization'], name='connectors_backgroundtask_busy')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ('pending', 'working'))), fields=('organization', 'vendor', 'kind', 'key'), name='connectors_background_task_once')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='connection',
-            constraint=models.UniqueConstraint(fields=('organization', 'vendor'), name='connectors_connection_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='connection',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'not_connected'), _negated=True), fields=('vendor', 'company_id'), name='connectors_company_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='directoryuser',
-            constraint=models.UniqueConstraint(fields=('connection', 'ats_id'), name='connectors_directory_user_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='cachedjob',
-            constraint=models.UniqueConstraint(fields=('connection', 'ats_id'), name='connectors_job_once'),
-        ),
-        migrations.AddIndex(
-            model_name='writeback',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['connection', 'available_at', 'id'], name='connectors_writeback_due'),
-        ),
-        migrations.AddIndex(
-            model_name='writeback',
-            index=models.Index(condition=models.Q(('state', 'working')), fields=['connection'], name='connectors_writeback_busy'),
-        ),
-        migrations.AddConstraint(
-            model_name='writeback',
-            constraint=models.UniqueConstraint(fields=('about_kind', 'about_uid'), name='connectors_writeback_once'),
-        ),
-        migrations.AddIndex(
-            model_name='directoryuser',
-            index=models.Index(fields=['organization', 'read_at'], name='connectors_directory_oldest'),
-        ),
-        migrations.AddIndex(
-            model_name='cachedjob',
-            index=models.Index(fields=['organization', 'touched_at'], name='connectors_job_oldest'),
         ),
         *tenant_policies("connectors_backgroundtask"),
         *tenant_policies("connectors_connection"),

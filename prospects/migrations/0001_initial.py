@@ -59,6 +59,14 @@ class Migration(migrations.Migration):
                 ('started_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('settings', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='prospects.exportsettings')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['settings', '-started_at'], name='prospects_run_newest'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('finished_at', None)), fields=('settings',), name='prospects_one_run_at_a_time'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='JobOption',
@@ -74,6 +82,14 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
                 ('settings', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='job_options', to='prospects.exportsettings')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['settings', 'sort_key', 'job_id'], name='prospects_job_option_sorted'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('settings', 'job_id'), name='prospects_job_option_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='OptInExclusion',
@@ -83,6 +99,11 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
                 ('survey', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='opt_in_exclusions', to='templates_app.survey')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('survey', 'relationship'), name='prospects_opt_in_exclusion_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='OptionsRefresh',
@@ -106,6 +127,12 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
                 ('settings', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='refresh', to='prospects.exportsettings')),
             ],
+            options={
+                'indexes': [
+                    models.Index(condition=models.Q(('state', 'pending')), fields=['organization', 'available_at', 'id'], name='prospects_optionsrefresh_due'),
+                    models.Index(condition=models.Q(('state', 'working')), fields=['organization'], name='prospects_optionsrefresh_busy'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Prospect',
@@ -131,6 +158,18 @@ class Migration(migrations.Migration):
                 ('ats_deleted_at', models.DateTimeField(null=True)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['organization', '-created_at', '-id'], name='prospects_newest'),
+                    models.Index(condition=models.Q(('removed_at__isnull', True)), fields=['ends_at'], name='prospects_ending'),
+                    models.Index(condition=models.Q(('removed_at__isnull', True)), fields=['organization', 'consented_at'], name='prospects_oldest'),
+                    models.Index(condition=models.Q(('removed_at__isnull', False)), fields=['organization', 'removed_at'], name='prospects_tombstones'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('removed_at__isnull', True)), fields=('organization', 'email_key'), name='prospects_one_per_address'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('removal', ''), ('removed_at__isnull', True), models.Q(('email_key', ''), _negated=True)), models.Q(('area_of_interest', ''), ('email', ''), ('email_key', ''), ('employer', ''), ('first_name', ''), ('last_name', ''), ('phone', ''), ('removed_at__isnull', False), ('title', ''), models.Q(('removal', ''), _negated=True)), _connector='OR'), name='prospects_tombstone_is_empty'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='ExportItem',
@@ -159,6 +198,19 @@ class Migration(migrations.Migration):
                 ('settings', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='prospects.exportsettings')),
                 ('prospect', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='exports', to='prospects.prospect')),
             ],
+            options={
+                'indexes': [
+                    models.Index(condition=models.Q(('state', 'pending')), fields=['settings', 'available_at', 'id'], name='prospects_exportitem_due'),
+                    models.Index(condition=models.Q(('state', 'working')), fields=['settings'], name='prospects_exportitem_busy'),
+                    models.Index(fields=['run', 'state'], name='prospects_export_by_run'),
+                    models.Index(fields=['settings', 'state'], name='prospects_export_by_settings'),
+                    models.Index(fields=['prospect', 'organization', 'state'], name='prospects_export_by_prospect'),
+                    models.Index(condition=models.Q(('state', 'held')), fields=['held_for'], name='prospects_export_held'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('prospect', 'settings', 'job_id'), name='prospects_export_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Consent',
@@ -174,6 +226,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-given_at', '-id'],
+                'indexes': [
+                    models.Index(fields=['prospect', '-given_at', '-id'], name='prospects_consent_newest'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -185,94 +240,11 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
                 ('settings', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='known_tags', to='prospects.exportsettings')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='exportrun',
-            index=models.Index(fields=['settings', '-started_at'], name='prospects_run_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='exportrun',
-            constraint=models.UniqueConstraint(condition=models.Q(('finished_at', None)), fields=('settings',), name='prospects_one_run_at_a_time'),
-        ),
-        migrations.AddIndex(
-            model_name='joboption',
-            index=models.Index(fields=['settings', 'sort_key', 'job_id'], name='prospects_job_option_sorted'),
-        ),
-        migrations.AddConstraint(
-            model_name='joboption',
-            constraint=models.UniqueConstraint(fields=('settings', 'job_id'), name='prospects_job_option_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='optinexclusion',
-            constraint=models.UniqueConstraint(fields=('survey', 'relationship'), name='prospects_opt_in_exclusion_once'),
-        ),
-        migrations.AddIndex(
-            model_name='optionsrefresh',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['organization', 'available_at', 'id'], name='prospects_optionsrefresh_due'),
-        ),
-        migrations.AddIndex(
-            model_name='optionsrefresh',
-            index=models.Index(condition=models.Q(('state', 'working')), fields=['organization'], name='prospects_optionsrefresh_busy'),
-        ),
-        migrations.AddIndex(
-            model_name='prospect',
-            index=models.Index(fields=['organization', '-created_at', '-id'], name='prospects_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='prospect',
-            index=models.Index(condition=models.Q(('removed_at__isnull', True)), fields=['ends_at'], name='prospects_ending'),
-        ),
-        migrations.AddConstraint(
-            model_name='prospect',
-            constraint=models.UniqueConstraint(condition=models.Q(('removed_at__isnull', True)), fields=('organization', 'email_key'), name='prospects_one_per_address'),
-        ),
-        migrations.AddConstraint(
-            model_name='prospect',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('removal', ''), ('removed_at__isnull', True), models.Q(('email_key', ''), _negated=True)), models.Q(('area_of_interest', ''), ('email', ''), ('email_key', ''), ('employer', ''), ('first_name', ''), ('last_name', ''), ('phone', ''), ('removed_at__isnull', False), ('title', ''), models.Q(('removal', ''), _negated=True)), _connector='OR'), name='prospects_tombstone_is_empty'),
-        ),
-        migrations.AddIndex(
-            model_name='exportitem',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['settings', 'available_at', 'id'], name='prospects_exportitem_due'),
-        ),
-        migrations.AddIndex(
-            model_name='exportitem',
-            index=models.Index(condition=models.Q(('state', 'working')), fields=['settings'], name='prospects_exportitem_busy'),
-        ),
-        migrations.AddIndex(
-            model_name='exportitem',
-            index=models.Index(fields=['run', 'state'], name='prospects_export_by_run'),
-        ),
-        migrations.AddIndex(
-            model_name='exportitem',
-            index=models.Index(fields=['settings', 'state'], name='prospects_export_by_settings'),
-        ),
-        migrations.AddIndex(
-            model_name='exportitem',
-            index=models.Index(fields=['prospect', 'organization', 'state'], name='prospects_export_by_prospect'),
-        ),
-        migrations.AddIndex(
-            model_name='exportitem',
-            index=models.Index(condition=models.Q(('state', 'held')), fields=['held_for'], name='prospects_export_held'),
-        ),
-        migrations.AddConstraint(
-            model_name='exportitem',
-            constraint=models.UniqueConstraint(fields=('prospect', 'settings', 'job_id'), name='prospects_export_once'),
-        ),
-        migrations.AddIndex(
-            model_name='consent',
-            index=models.Index(fields=['prospect', '-given_at', '-id'], name='prospects_consent_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='knowntag',
-            constraint=models.UniqueConstraint(fields=('settings', 'tag_key'), name='prospects_tag_once'),
-        ),
-        migrations.AddIndex(
-            model_name='prospect',
-            index=models.Index(condition=models.Q(('removed_at__isnull', True)), fields=['organization', 'consented_at'], name='prospects_oldest'),
-        ),
-        migrations.AddIndex(
-            model_name='prospect',
-            index=models.Index(condition=models.Q(('removed_at__isnull', False)), fields=['organization', 'removed_at'], name='prospects_tombstones'),
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('settings', 'tag_key'), name='prospects_tag_once'),
+                ],
+            },
         ),
         *tenant_policies("prospects_consent"),
         *tenant_policies("prospects_exportitem"),

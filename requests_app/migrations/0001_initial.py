@@ -55,6 +55,23 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
                 ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='requests', to='templates_app.templateversion')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['organization', '-created_at', '-id'], name='requests_app_newest'),
+                    models.Index(fields=['organization', 'state'], name='requests_app_state'),
+                    models.Index(fields=['connection', 'ats_candidate_id', 'ats_job_id'], name='requests_app_application'),
+                    models.Index(fields=['connection', 'ats_application_id'], name='requests_app_by_app_id'),
+                    models.Index(condition=models.Q(('state__in', ('sent', 'started', 'naming_references', 'waiting_for_references'))), fields=['closes_at'], name='requests_app_closing'),
+                    models.Index(condition=models.Q(('due_notified_at__isnull', True), ('state__in', ('sent', 'started', 'naming_references', 'waiting_for_references'))), fields=['due_at'], name='requests_app_falling_due'),
+                    models.Index(condition=models.Q(('paused_until__isnull', False), ('state__in', ('sent', 'started', 'naming_references', 'waiting_for_references'))), fields=['paused_until'], name='requests_app_paused'),
+                    models.Index(condition=models.Q(('silence_notified_at__isnull', True), ('state', 'sent')), fields=['created_at'], name='requests_app_silent'),
+                    models.Index(condition=models.Q(('finished_at__isnull', False)), fields=['organization', 'finished_at'], name='requests_app_oldest'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('connection__isnull', False), ('state__in', ('sent', 'started', 'naming_references', 'waiting_for_references'))), fields=('connection', 'ats_candidate_id', 'ats_job_id'), name='requests_app_one_open_per_application'),
+                    models.CheckConstraint(condition=models.Q(('is_test', False), ('connection__isnull', True), _connector='OR'), name='requests_app_test_stays_here'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Reference',
@@ -83,6 +100,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['slot', 'id'],
+                'indexes': [
+                    models.Index(condition=models.Q(('state__in', ('invited', 'started'))), fields=['reference_request'], name='requests_app_asked'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('state__in', ('named', 'invited', 'started', 'answered', 'not_completed'))), fields=('reference_request', 'slot'), name='requests_app_one_reference_per_slot'),
+                    models.UniqueConstraint(condition=models.Q(('state__in', ('named', 'invited', 'started', 'answered', 'not_completed')), models.Q(('email_key', ''), _negated=True)), fields=('reference_request', 'email_key'), name='requests_app_one_reference_per_address'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -97,6 +121,11 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
                 ('reference_request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='readers', to='requests_app.referencerequest')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('reference_request', 'email_key'), name='requests_app_one_reader_per_address'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Reminder',
@@ -121,6 +150,16 @@ class Migration(migrations.Migration):
                 ('reference', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='reminders', to='requests_app.reference')),
                 ('reference_request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reminders', to='requests_app.referencerequest')),
             ],
+            options={
+                'indexes': [
+                    models.Index(condition=models.Q(('state', 'pending')), fields=['organization', 'available_at', 'id'], name='requests_app_reminder_due'),
+                    models.Index(condition=models.Q(('state', 'working')), fields=['organization'], name='requests_app_reminder_busy'),
+                    models.Index(fields=['reference_request', 'reference', 'planned_for'], name='requests_app_reminders'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('state', 'pending')), fields=('reference_request', 'reference', 'planned_for'), name='requests_app_one_reminder_at_a_time', nulls_distinct=False),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='ReportView',
@@ -134,6 +173,12 @@ class Migration(migrations.Migration):
                 ('reader', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='views', to='requests_app.reader')),
                 ('reference_request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='views', to='requests_app.referencerequest')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('reference_request', 'reader', 'member'), name='requests_app_one_view_per_person', nulls_distinct=False),
+                    models.CheckConstraint(condition=models.Q(('reader__isnull', True), ('member__isnull', True), _connector='XOR'), name='requests_app_view_of_one_person'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='DeletedReport',
@@ -161,6 +206,12 @@ class Migration(migrations.Migration):
                 ('reader', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='codes', to='requests_app.reader')),
                 ('reference_request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='codes', to='requests_app.referencerequest')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['reference_request', 'address_hash', '-created_at'], name='requests_app_code_newest'),
+                    models.Index(fields=['organization', 'created_at'], name='requests_app_code_oldest'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Response',
@@ -174,6 +225,11 @@ class Migration(migrations.Migration):
                 ('reference_request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='responses', to='requests_app.referencerequest')),
                 ('survey_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='responses', to='templates_app.surveyversion')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('reference__isnull', True)), fields=('reference_request',), name='requests_app_one_self_reference'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Answer',
@@ -189,6 +245,13 @@ class Migration(migrations.Migration):
                 ('question', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='templates_app.question')),
                 ('response', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='answers', to='requests_app.response')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('response', 'question'), name='requests_app_one_answer_per_question'),
+                    models.CheckConstraint(condition=models.Q(('rating__isnull', True), models.Q(('not_seen', False), ('rating__range', (1, 5))), _connector='OR'), name='requests_app_rating_1_to_5'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('not_seen', False), ('rating__isnull', True), ('yes_no__isnull', True)), models.Q(('choices', []), ('not_seen', False), ('rating__isnull', True)), models.Q(('choices', []), ('yes_no__isnull', True)), _connector='OR'), name='requests_app_answer_of_one_kind'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='TimelineEntry',
@@ -202,119 +265,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-at', '-id'],
+                'indexes': [
+                    models.Index(fields=['reference_request', '-at', '-id'], name='requests_app_timeline'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='referencerequest',
-            index=models.Index(fields=['organization', '-created_at', '-id'], name='requests_app_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='referencerequest',
-            index=models.Index(fields=['organization', 'state'], name='requests_app_state'),
-        ),
-        migrations.AddIndex(
-            model_name='referencerequest',
-            index=models.Index(fields=['connection', 'ats_candidate_id', 'ats_job_id'], name='requests_app_application'),
-        ),
-        migrations.AddIndex(
-            model_name='referencerequest',
-            index=models.Index(fields=['connection', 'ats_application_id'], name='requests_app_by_app_id'),
-        ),
-        migrations.AddIndex(
-            model_name='referencerequest',
-            index=models.Index(condition=models.Q(('state__in', ('sent', 'started', 'naming_references', 'waiting_for_references'))), fields=['closes_at'], name='requests_app_closing'),
-        ),
-        migrations.AddIndex(
-            model_name='referencerequest',
-            index=models.Index(condition=models.Q(('due_notified_at__isnull', True), ('state__in', ('sent', 'started', 'naming_references', 'waiting_for_references'))), fields=['due_at'], name='requests_app_falling_due'),
-        ),
-        migrations.AddIndex(
-            model_name='referencerequest',
-            index=models.Index(condition=models.Q(('paused_until__isnull', False), ('state__in', ('sent', 'started', 'naming_references', 'waiting_for_references'))), fields=['paused_until'], name='requests_app_paused'),
-        ),
-        migrations.AddIndex(
-            model_name='referencerequest',
-            index=models.Index(condition=models.Q(('silence_notified_at__isnull', True), ('state', 'sent')), fields=['created_at'], name='requests_app_silent'),
-        ),
-        migrations.AddConstraint(
-            model_name='referencerequest',
-            constraint=models.UniqueConstraint(condition=models.Q(('connection__isnull', False), ('state__in', ('sent', 'started', 'naming_references', 'waiting_for_references'))), fields=('connection', 'ats_candidate_id', 'ats_job_id'), name='requests_app_one_open_per_application'),
-        ),
-        migrations.AddConstraint(
-            model_name='referencerequest',
-            constraint=models.CheckConstraint(condition=models.Q(('is_test', False), ('connection__isnull', True), _connector='OR'), name='requests_app_test_stays_here'),
-        ),
-        migrations.AddIndex(
-            model_name='reference',
-            index=models.Index(condition=models.Q(('state__in', ('invited', 'started'))), fields=['reference_request'], name='requests_app_asked'),
-        ),
-        migrations.AddConstraint(
-            model_name='reference',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('named', 'invited', 'started', 'answered', 'not_completed'))), fields=('reference_request', 'slot'), name='requests_app_one_reference_per_slot'),
-        ),
-        migrations.AddConstraint(
-            model_name='reference',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('named', 'invited', 'started', 'answered', 'not_completed')), models.Q(('email_key', ''), _negated=True)), fields=('reference_request', 'email_key'), name='requests_app_one_reference_per_address'),
-        ),
-        migrations.AddConstraint(
-            model_name='reader',
-            constraint=models.UniqueConstraint(fields=('reference_request', 'email_key'), name='requests_app_one_reader_per_address'),
-        ),
-        migrations.AddIndex(
-            model_name='reminder',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['organization', 'available_at', 'id'], name='requests_app_reminder_due'),
-        ),
-        migrations.AddIndex(
-            model_name='reminder',
-            index=models.Index(condition=models.Q(('state', 'working')), fields=['organization'], name='requests_app_reminder_busy'),
-        ),
-        migrations.AddIndex(
-            model_name='reminder',
-            index=models.Index(fields=['reference_request', 'reference', 'planned_for'], name='requests_app_reminders'),
-        ),
-        migrations.AddConstraint(
-            model_name='reminder',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'pending')), fields=('reference_request', 'reference', 'planned_for'), name='requests_app_one_reminder_at_a_time', nulls_distinct=False),
-        ),
-        migrations.AddIndex(
-            model_name='reportcode',
-            index=models.Index(fields=['reference_request', 'address_hash', '-created_at'], name='requests_app_code_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='response',
-            constraint=models.UniqueConstraint(condition=models.Q(('reference__isnull', True)), fields=('reference_request',), name='requests_app_one_self_reference'),
-        ),
-        migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.UniqueConstraint(fields=('response', 'question'), name='requests_app_one_answer_per_question'),
-        ),
-        migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.CheckConstraint(condition=models.Q(('rating__isnull', True), models.Q(('not_seen', False), ('rating__range', (1, 5))), _connector='OR'), name='requests_app_rating_1_to_5'),
-        ),
-        migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('not_seen', False), ('rating__isnull', True), ('yes_no__isnull', True)), models.Q(('choices', []), ('not_seen', False), ('rating__isnull', True)), models.Q(('choices', []), ('yes_no__isnull', True)), _connector='OR'), name='requests_app_answer_of_one_kind'),
-        ),
-        migrations.AddIndex(
-            model_name='timelineentry',
-            index=models.Index(fields=['reference_request', '-at', '-id'], name='requests_app_timeline'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportview',
-            constraint=models.UniqueConstraint(fields=('reference_request', 'reader', 'member'), name='requests_app_one_view_per_person', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='reportview',
-            constraint=models.CheckConstraint(condition=models.Q(('reader__isnull', True), ('member__isnull', True), _connector='XOR'), name='requests_app_view_of_one_person'),
-        ),
-        migrations.AddIndex(
-            model_name='referencerequest',
-            index=models.Index(condition=models.Q(('finished_at__isnull', False)), fields=['organization', 'finished_at'], name='requests_app_oldest'),
-        ),
-        migrations.AddIndex(
-            model_name='reportcode',
-            index=models.Index(fields=['organization', 'created_at'], name='requests_app_code_oldest'),
         ),
         *tenant_policies("requests_app_answer"),
         *tenant_policies("requests_app_deletedreport"),

@@ -34,6 +34,12 @@ class Migration(migrations.Migration):
                 ('deleted_at', models.DateTimeField(null=True)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('deleted_at__isnull', True)), fields=('organization', 'tag_key'), name='templates_app_one_live_template_per_tag'),
+                    models.CheckConstraint(condition=models.Q(('tag_key', ''), _negated=True), name='templates_app_tag_not_empty'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Survey',
@@ -47,6 +53,13 @@ class Migration(migrations.Migration):
                 ('deleted_at', models.DateTimeField(null=True)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('organization', 'key'), name='templates_app_survey_key'),
+                    models.UniqueConstraint(models.F('organization'), django.db.models.functions.text.Lower('name'), condition=models.Q(('built_in', False), ('deleted_at__isnull', True)), name='templates_app_one_survey_per_name'),
+                    models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='templates_app_survey_named'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='DraftQuestion',
@@ -71,6 +84,14 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['position'],
                 'abstract': False,
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(django.db.models.lookups.Exact(models.Func('labels', function='jsonb_array_length', output_field=models.IntegerField()), 5), ('kind', 'rating')), models.Q(django.db.models.lookups.GreaterThanOrEqual(models.Func('labels', function='jsonb_array_length', output_field=models.IntegerField()), 2), django.db.models.lookups.LessThanOrEqual(models.Func('labels', function='jsonb_array_length', output_field=models.IntegerField()), 12), ('kind__in', ('single_choice', 'multiple_choice'))), models.Q(django.db.models.lookups.Exact(models.Func('labels', function='jsonb_array_length', output_field=models.IntegerField()), 0), ('kind__in', ('yes_no', 'short_text', 'long_text', 'section'))), _connector='OR'), name='templates_app_draftquestion_labels_of_kind'),
+                    models.CheckConstraint(condition=models.Q(('comment_allowed', False), ('kind__in', ('rating', 'single_choice', 'multiple_choice', 'yes_no')), _connector='OR'), name='templates_app_draftquestion_comment_of_kind'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('kind', 'section'), _negated=True), ('required', False), _connector='OR'), name='templates_app_draftquestion_section_open'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('text', ''), _negated=True), models.Q(('in_self_reference', False), models.Q(('self_text', ''), _negated=True), _connector='OR')), name='templates_app_draftquestion_worded'),
+                    models.UniqueConstraint(deferrable=django.db.models.constraints.Deferrable['DEFERRED'], fields=('survey', 'position'), name='templates_app_draft_position'),
+                    models.UniqueConstraint(fields=('survey', 'key'), name='templates_app_draft_key'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -83,6 +104,11 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
                 ('survey', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='templates_app.survey')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('survey', 'number'), name='templates_app_survey_number'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Question',
@@ -106,6 +132,14 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['position'],
                 'abstract': False,
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(django.db.models.lookups.Exact(models.Func('labels', function='jsonb_array_length', output_field=models.IntegerField()), 5), ('kind', 'rating')), models.Q(django.db.models.lookups.GreaterThanOrEqual(models.Func('labels', function='jsonb_array_length', output_field=models.IntegerField()), 2), django.db.models.lookups.LessThanOrEqual(models.Func('labels', function='jsonb_array_length', output_field=models.IntegerField()), 12), ('kind__in', ('single_choice', 'multiple_choice'))), models.Q(django.db.models.lookups.Exact(models.Func('labels', function='jsonb_array_length', output_field=models.IntegerField()), 0), ('kind__in', ('yes_no', 'short_text', 'long_text', 'section'))), _connector='OR'), name='templates_app_question_labels_of_kind'),
+                    models.CheckConstraint(condition=models.Q(('comment_allowed', False), ('kind__in', ('rating', 'single_choice', 'multiple_choice', 'yes_no')), _connector='OR'), name='templates_app_question_comment_of_kind'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('kind', 'section'), _negated=True), ('required', False), _connector='OR'), name='templates_app_question_section_open'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('text', ''), _negated=True), models.Q(('in_self_reference', False), models.Q(('self_text', ''), _negated=True), _connector='OR')), name='templates_app_question_worded'),
+                    models.UniqueConstraint(fields=('version', 'position'), name='templates_app_question_position'),
+                    models.UniqueConstraint(fields=('version', 'key'), name='templates_app_question_key'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -135,86 +169,12 @@ class Migration(migrations.Migration):
                 ('survey_version', models.ForeignKey(on_delete=django.db.models.deletion.RESTRICT, related_name='template_versions', to='templates_app.surveyversion')),
                 ('template', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='templates_app.requesttemplate')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='requesttemplate',
-            constraint=models.UniqueConstraint(condition=models.Q(('deleted_at__isnull', True)), fields=('organization', 'tag_key'), name='templates_app_one_live_template_per_tag'),
-        ),
-        migrations.AddConstraint(
-            model_name='requesttemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('tag_key', ''), _negated=True), name='templates_app_tag_not_empty'),
-        ),
-        migrations.AddConstraint(
-            model_name='survey',
-            constraint=models.UniqueConstraint(fields=('organization', 'key'), name='templates_app_survey_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='survey',
-            constraint=models.UniqueConstraint(models.F('organization'), django.db.models.functions.text.Lower('name'), condition=models.Q(('built_in', False), ('deleted_at__isnull', True)), name='templates_app_one_survey_per_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='survey',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='templates_app_survey_named'),
-        ),
-        migrations.AddConstraint(
-            model_name='draftquestion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(django.db.models.lookups.Exact(models.Func('labels', function='jsonb_array_length', output_field=models.IntegerField()), 5), ('kind', 'rating')), models.Q(django.db.models.lookups.GreaterThanOrEqual(models.Func('labels', function='jsonb_array_length', output_field=models.IntegerField()), 2), django.db.models.lookups.LessThanOrEqual(models.Func('labels', function='jsonb_array_length', output_field=models.IntegerField()), 12), ('kind__in', ('single_choice', 'multiple_choice'))), models.Q(django.db.models.lookups.Exact(models.Func('labels', function='jsonb_array_length', output_field=models.IntegerField()), 0), ('kind__in', ('yes_no', 'short_text', 'long_text', 'section'))), _connector='OR'), name='templates_app_draftquestion_labels_of_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='draftquestion',
-            constraint=models.CheckConstraint(condition=models.Q(('comment_allowed', False), ('kind__in', ('rating', 'single_choice', 'multiple_choice', 'yes_no')), _connector='OR'), name='templates_app_draftquestion_comment_of_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='draftquestion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'section'), _negated=True), ('required', False), _connector='OR'), name='templates_app_draftquestion_section_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='draftquestion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('text', ''), _negated=True), models.Q(('in_self_reference', False), models.Q(('self_text', ''), _negated=True), _connector='OR')), name='templates_app_draftquestion_worded'),
-        ),
-        migrations.AddConstraint(
-            model_name='draftquestion',
-            constraint=models.UniqueConstraint(deferrable=django.db.models.constraints.Deferrable['DEFERRED'], fields=('survey', 'position'), name='templates_app_draft_position'),
-        ),
-        migrations.AddConstraint(
-            model_name='draftquestion',
-            constraint=models.UniqueConstraint(fields=('survey', 'key'), name='templates_app_draft_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='surveyversion',
-            constraint=models.UniqueConstraint(fields=('survey', 'number'), name='templates_app_survey_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='question',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(django.db.models.lookups.Exact(models.Func('labels', function='jsonb_array_length', output_field=models.IntegerField()), 5), ('kind', 'rating')), models.Q(django.db.models.lookups.GreaterThanOrEqual(models.Func('labels', function='jsonb_array_length', output_field=models.IntegerField()), 2), django.db.models.lookups.LessThanOrEqual(models.Func('labels', function='jsonb_array_length', output_field=models.IntegerField()), 12), ('kind__in', ('single_choice', 'multiple_choice'))), models.Q(django.db.models.lookups.Exact(models.Func('labels', function='jsonb_array_length', output_field=models.IntegerField()), 0), ('kind__in', ('yes_no', 'short_text', 'long_text', 'section'))), _connector='OR'), name='templates_app_question_labels_of_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='question',
-            constraint=models.CheckConstraint(condition=models.Q(('comment_allowed', False), ('kind__in', ('rating', 'single_choice', 'multiple_choice', 'yes_no')), _connector='OR'), name='templates_app_question_comment_of_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='question',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'section'), _negated=True), ('required', False), _connector='OR'), name='templates_app_question_section_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='question',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('text', ''), _negated=True), models.Q(('in_self_reference', False), models.Q(('self_text', ''), _negated=True), _connector='OR')), name='templates_app_question_worded'),
-        ),
-        migrations.AddConstraint(
-            model_name='question',
-            constraint=models.UniqueConstraint(fields=('version', 'position'), name='templates_app_question_position'),
-        ),
-        migrations.AddConstraint(
-            model_name='question',
-            constraint=models.UniqueConstraint(fields=('version', 'key'), name='templates_app_question_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='templateversion',
-            constraint=models.UniqueConstraint(fields=('template', 'number'), name='templates_app_template_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='templateversion',
-            constraint=models.CheckConstraint(condition=models.Q(('due_days__range', (1, 30))), name='templates_app_due_days_in_life_of_links'),
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('template', 'number'), name='templates_app_template_number'),
+                    models.CheckConstraint(condition=models.Q(('due_days__range', (1, 30))), name='templates_app_due_days_in_life_of_links'),
+                ],
+            },
         ),
         *tenant_policies("templates_app_draftquestion"),
         *tenant_policies("templates_app_question"),

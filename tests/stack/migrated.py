@@ -6,18 +6,15 @@ copies it, until a migration changes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
-from django.db.migrations import AddConstraint, AddIndex, CreateModel, Migration
-from django.db.migrations.operations.base import Operation
 from django.test import TransactionTestCase
 from psycopg2.extensions import parse_dsn
 
@@ -76,54 +73,13 @@ def hash_of_migrations() -> str:
 
 
 def migrate(stack: Stack, name: str) -> None:
-    """A new database with every migration run as ``owner``, as in production, and in half the time."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Migration, "apply", _apply_at_once)
-        migrate_as_it_is(stack, name)
-
-
-def migrate_as_it_is(stack: Stack, name: str) -> None:
+    """A new database with every migration run as ``owner``, as in production."""
     stack.create_database(name)
     with connected_to(stack.owner_url(name)):
         call_command("migrate", verbosity=0, interactive=False)
     with databases.cursor(stack.owner_url(name)) as sql:
         # Transactional tests empty the tables with this on your own server. No deployed database grants it.
         sql.execute("GRANT TRUNCATE ON ALL TABLES IN SCHEMA public TO app")
-
-
-_apply = Migration.apply
-
-
-def _apply_at_once(migration: Migration, *arguments: Any, **options: Any) -> Any:
-    """Create each table of a first migration with its indexes and constraints.
-
-    Django renders the classes of all models again after each operation, and there is one for each of these.
-    """
-    if migration.initial:
-        migration.operations = _with_tables(migration.operations)  # type: ignore[misc]  # as Django itself does
-    return _apply(migration, *arguments, **options)
-
-
-def _with_tables(operations: Sequence[Operation]) -> list[Operation]:
-    kept: list[Operation] = []
-    places: dict[str, int] = {}
-    for operation in operations:
-        place = places.get(getattr(operation, "model_name_lower", ""))
-        if place is not None and isinstance(operation, AddIndex):
-            kept[place] = _with(kept[place], "indexes", operation.index)
-        elif place is not None and isinstance(operation, AddConstraint):
-            kept[place] = _with(kept[place], "constraints", operation.constraint)
-        else:
-            if isinstance(operation, CreateModel):
-                places[operation.name_lower] = len(kept)
-            kept.append(operation)
-    return kept
-
-
-def _with(table: Any, option: str, value: object) -> CreateModel:
-    """A copy: the migration's own operations stay as they are."""
-    options = {**table.options, option: [*table.options.get(option, ()), value]}
-    return CreateModel(table.name, table.fields, options, table.bases, table.managers)
 
 
 @contextmanager

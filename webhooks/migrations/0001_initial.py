@@ -75,6 +75,21 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
                 ('replay', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='events', to='webhooks.replay')),
             ],
+            options={
+                'indexes': [
+                    models.Index(condition=models.Q(('state', 'pending')), fields=['connection', 'available_at', 'id'], name='webhooks_inboundevent_due'),
+                    models.Index(condition=models.Q(('state', 'working')), fields=['connection'], name='webhooks_inboundevent_busy'),
+                    models.Index(fields=['organization', '-created_at', '-id'], name='webhooks_event_newest'),
+                    models.Index(fields=['connection', 'candidate_id', 'job_id'], name='webhooks_event_application'),
+                    models.Index(condition=models.Q(('family', 'other'), _negated=True), fields=['connection', '-created_at', '-id'], name='webhooks_event_log'),
+                    models.Index(fields=['connection', 'family', '-created_at', '-id'], name='webhooks_event_family'),
+                    models.Index(condition=models.Q(('outcome__in', ('hold.old', 'hold.too_many', 'no.stood_there'))), fields=['connection', '-created_at'], name='webhooks_event_people'),
+                    models.Index(condition=models.Q(('family__in', ['no', 'hold', 'fail']), models.Q(('notified_outcome', models.F('outcome')), _negated=True)), fields=['outcome_at'], name='webhooks_event_unnotified'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('connection', 'event_id'), name='webhooks_event_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='ConnectionJob',
@@ -156,42 +171,6 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('connection', 'hour'), name='webhooks_refused_hour')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='inboundevent',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['connection', 'available_at', 'id'], name='webhooks_inboundevent_due'),
-        ),
-        migrations.AddIndex(
-            model_name='inboundevent',
-            index=models.Index(condition=models.Q(('state', 'working')), fields=['connection'], name='webhooks_inboundevent_busy'),
-        ),
-        migrations.AddIndex(
-            model_name='inboundevent',
-            index=models.Index(fields=['organization', '-created_at', '-id'], name='webhooks_event_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='inboundevent',
-            index=models.Index(fields=['connection', 'candidate_id', 'job_id'], name='webhooks_event_application'),
-        ),
-        migrations.AddIndex(
-            model_name='inboundevent',
-            index=models.Index(condition=models.Q(('family', 'other'), _negated=True), fields=['connection', '-created_at', '-id'], name='webhooks_event_log'),
-        ),
-        migrations.AddIndex(
-            model_name='inboundevent',
-            index=models.Index(fields=['connection', 'family', '-created_at', '-id'], name='webhooks_event_family'),
-        ),
-        migrations.AddIndex(
-            model_name='inboundevent',
-            index=models.Index(condition=models.Q(('outcome__in', ('hold.old', 'hold.too_many', 'no.stood_there'))), fields=['connection', '-created_at'], name='webhooks_event_people'),
-        ),
-        migrations.AddIndex(
-            model_name='inboundevent',
-            index=models.Index(condition=models.Q(('family__in', ['no', 'hold', 'fail']), models.Q(('notified_outcome', models.F('outcome')), _negated=True)), fields=['outcome_at'], name='webhooks_event_unnotified'),
-        ),
-        migrations.AddConstraint(
-            model_name='inboundevent',
-            constraint=models.UniqueConstraint(fields=('connection', 'event_id'), name='webhooks_event_once'),
         ),
         *tenant_policies("webhooks_connectionjob"),
         *tenant_policies("webhooks_inboundevent"),

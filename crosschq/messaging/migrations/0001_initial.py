@@ -91,7 +91,7 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['queue', 'concurrency_key', 'available_at', 'id'], name='messaging_message_due'), models.Index(condition=models.Q(('state', 'working')), fields=['queue', 'concurrency_key'], name='messaging_message_busy'), models.Index(fields=['organization', 'about_uid'], name='messaging_message_about'), models.Index(condition=models.Q(('provider_id', ''), _negated=True), fields=['provider_id'], name='messaging_message_provider'), models.Index(condition=models.Q(('channel', 'text')), fields=['created_at'], name='messaging_message_texts')],
+                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['queue', 'concurrency_key', 'available_at', 'id'], name='messaging_message_due'), models.Index(condition=models.Q(('state', 'working')), fields=['queue', 'concurrency_key'], name='messaging_message_busy'), models.Index(fields=['organization', 'about_uid'], name='messaging_message_about'), models.Index(condition=models.Q(('provider_id', ''), _negated=True), fields=['provider_id'], name='messaging_message_provider'), models.Index(condition=models.Q(('channel', 'text')), fields=['created_at'], name='messaging_message_texts'), models.Index(fields=['organization', 'created_at'], name='messaging_message_oldest')],
             },
         ),
         migrations.CreateModel(
@@ -108,10 +108,6 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('address_hash', 'channel', 'organization', 'reason', 'about_uid'), name='messaging_suppression_once', nulls_distinct=False)],
             },
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['organization', 'created_at'], name='messaging_message_oldest'),
         ),
         *tenant_policies("messaging_deliveryevent"),
         *tenant_policies("messaging_message"),

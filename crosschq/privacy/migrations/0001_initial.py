@@ -45,6 +45,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'indexes': [
+                    models.Index(condition=models.Q(('state', 'pending')), fields=['organization', 'available_at', 'id'], name='privacy_dataexport_due'),
+                    models.Index(condition=models.Q(('state', 'working')), fields=['organization'], name='privacy_dataexport_busy'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('state__in', ('pending', 'working'))), fields=('organization', 'person_uid', 'with_answers'), name='privacy_dataexport_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -77,6 +84,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'indexes': [
+                    models.Index(condition=models.Q(('state', 'pending')), fields=['organization', 'available_at', 'id'], name='privacy_erasure_due'),
+                    models.Index(condition=models.Q(('state', 'working')), fields=['organization'], name='privacy_erasure_busy'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('state__in', ('pending', 'working'))), fields=('organization', 'person_uid', 'only_reference'), name='privacy_erasure_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -89,6 +103,11 @@ class Migration(migrations.Migration):
                 ('export', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='privacy.dataexport')),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('export', 'number'), name='privacy_exportpart_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Offboarding',
@@ -111,47 +130,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'indexes': [
+                    models.Index(condition=models.Q(('state', 'pending')), fields=['organization', 'available_at', 'id'], name='privacy_offboarding_due'),
+                    models.Index(condition=models.Q(('state', 'working')), fields=['organization'], name='privacy_offboarding_busy'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('state__in', ('pending', 'working'))), fields=('organization',), name='privacy_offboarding_once'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='dataexport',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['organization', 'available_at', 'id'], name='privacy_dataexport_due'),
-        ),
-        migrations.AddIndex(
-            model_name='dataexport',
-            index=models.Index(condition=models.Q(('state', 'working')), fields=['organization'], name='privacy_dataexport_busy'),
-        ),
-        migrations.AddConstraint(
-            model_name='dataexport',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('pending', 'working'))), fields=('organization', 'person_uid', 'with_answers'), name='privacy_dataexport_once'),
-        ),
-        migrations.AddIndex(
-            model_name='erasure',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['organization', 'available_at', 'id'], name='privacy_erasure_due'),
-        ),
-        migrations.AddIndex(
-            model_name='erasure',
-            index=models.Index(condition=models.Q(('state', 'working')), fields=['organization'], name='privacy_erasure_busy'),
-        ),
-        migrations.AddConstraint(
-            model_name='erasure',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('pending', 'working'))), fields=('organization', 'person_uid', 'only_reference'), name='privacy_erasure_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='exportpart',
-            constraint=models.UniqueConstraint(fields=('export', 'number'), name='privacy_exportpart_once'),
-        ),
-        migrations.AddIndex(
-            model_name='offboarding',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['organization', 'available_at', 'id'], name='privacy_offboarding_due'),
-        ),
-        migrations.AddIndex(
-            model_name='offboarding',
-            index=models.Index(condition=models.Q(('state', 'working')), fields=['organization'], name='privacy_offboarding_busy'),
-        ),
-        migrations.AddConstraint(
-            model_name='offboarding',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('pending', 'working'))), fields=('organization',), name='privacy_offboarding_once'),
         ),
         *tenant_policies("privacy_dataexport"),
         *tenant_policies("privacy_erasure"),
