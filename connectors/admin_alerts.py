@@ -1,6 +1,7 @@
 """Emails to an organization's admins about its connection."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from django.conf import settings
 from django.urls import reverse
@@ -8,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from connectors.models import Connection
 from crosschq.messaging.content.email import Action, Email
+from crosschq.messaging.sending.caps import CapReached
 from crosschq.messaging.sending.send import send_email
 from crosschq.tenancy.models import Membership, Role
 
@@ -64,17 +66,19 @@ def candidate_deleted(connection: Connection, url: str) -> None:
 
 
 def _email_admins(connection: Connection, email: Email, *, kind: str) -> None:
+    """Email each of them. What a cap refuses is dropped: pages say it too."""
     organization = connection.organization
     admins = Membership.objects.select_related("user").filter(
         organization=organization, role__in=[Role.OWNER, Role.ADMIN], user__is_active=True
     )
     for membership in admins:
-        send_email(
-            organization=organization,
-            kind=kind,
-            to_email=membership.user.email,
-            to_name=membership.user.name,
-            email=email,
-            about_kind="connection",
-            about_uid=connection.uid,
-        )
+        with suppress(CapReached):
+            send_email(
+                organization=organization,
+                kind=kind,
+                to_email=membership.user.email,
+                to_name=membership.user.name,
+                email=email,
+                about_kind="connection",
+                about_uid=connection.uid,
+            )

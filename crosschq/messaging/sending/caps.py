@@ -29,7 +29,7 @@ DAY = timedelta(hours=24)
 # To one address, from all organizations together, for everything in CAPS except APART.
 TO_ONE_ADDRESS = 60
 # These go to members, who must still get their codes.
-APART = ("test_requests", "test_emails", "notices")
+APART = ("test_requests", "test_emails", "notices", "deletions")
 # Text messages (channels/text_messages.py); TEXTS_A_DAY and TEXTS_A_DAY_OF_ONE_ORGANIZATION are settings.
 TEXTS_TO_ONE_NUMBER = 3
 TEXTS_TO_ONE_PREFIX = 20  # many sends to adjacent numbers are a sign of toll fraud
@@ -133,6 +133,14 @@ CAPS = {
             reason="A bulk move causes hundreds, and an admin types the fallback owner. The event log has them all.",
         ),
         Cap(
+            "deletions",
+            gettext_lazy("notices about deletions"),
+            of_organization=200,
+            of_new=50,
+            to_address=20,
+            reason="Deleting many candidates in the ATS causes hundreds, and an owner can ask again and again.",
+        ),
+        Cap(
             "sign_in_codes",
             gettext_lazy("sign-in codes"),
             of_organization=None,
@@ -153,6 +161,9 @@ CAP_OF_KIND = {
     "reference_invitation": "references",
     "report_code": "report_codes",
     "owner_not_sent": "notices",
+    "candidate_deleted": "deletions",
+    "organization_deletion_requested": "deletions",
+    "organization_deletion_canceled": "deletions",
     "prospect_receipt": "receipts",
     "email_confirmation_signup": "sign_in_codes",
     "email_confirmation": "sign_in_codes",
@@ -180,6 +191,7 @@ UNCAPPED = {
     "prospect_to_delete": "once for each prospect who left",
     "export_finished": "to the person who started the export",
     "connection_needs_sign_in": "once, to admins",
+    "connection_setup_changed": "once for each change in the ATS, to admins",
     "operator_alarm": "to the operator, once an hour",
     "organization_deleted": "once, to the owner who asked for the deletion",
     # To the account's own confirmed address, after its owner changed something under allauth's rate limits.

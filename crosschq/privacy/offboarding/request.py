@@ -6,6 +6,7 @@ from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.privacy.models import UNFINISHED, DataExport, Offboarding
+from crosschq.privacy.offboarding import emails
 from crosschq.privacy.retention.models import LegalHold
 from crosschq.tenancy import audit
 from crosschq.tenancy.models import Organization, User
@@ -36,6 +37,7 @@ def ask_to_delete(organization: Organization, *, actor: User) -> Offboarding:
     offboarding: Offboarding = Offboarding.objects.get(state__in=UNFINISHED)
     if offboarding.uid == new.uid:
         audit.record(organization=organization, actor=actor, action="organization.delete")
+        emails.deletion_requested(organization, actor=actor, at=offboarding.available_at)
     return offboarding
 
 
@@ -45,6 +47,7 @@ def keep(organization: Organization, *, actor: User) -> bool:
     if not waiting.update(state=WorkState.CANCELLED, finished_at=clock.now()):
         return False
     audit.record(organization=organization, actor=actor, action="organization.keep")
+    emails.deletion_canceled(organization, actor=actor)
     return True
 
 

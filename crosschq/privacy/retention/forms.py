@@ -5,6 +5,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from crosschq.core.text.ats_name import ats_name
 from crosschq.privacy.retention.models import LegalHold
 from crosschq.tenancy.models import CandidateDeleted, Organization
 from crosschq.tenancy.retention import LIMITS, Period, RetentionKind, Unit, period_of
@@ -23,6 +24,7 @@ class PeriodsForm(forms.Form):
 
     def __init__(self, data: QueryDict | None = None, *, organization: Organization) -> None:
         super().__init__(data)
+        self.organization = organization
         for kind in RetentionKind:
             limits = LIMITS[kind]
             least, most = Period(limits.least, limits.unit), Period(limits.most, limits.unit)
@@ -60,6 +62,26 @@ class PeriodsForm(forms.Form):
         """The periods that differ from the defaults."""
         given = {kind: int(self.cleaned_data[kind.value]) for kind in RetentionKind}
         return {kind.value: number for kind, number in given.items() if number != LIMITS[kind].default}
+
+    def what_it_deletes(self) -> str:
+        """In the imperative, what these settings delete that the current ones keep. Empty if nothing."""
+        said = []
+        for kind in RetentionKind:
+            now, given = period_of(self.organization, kind), int(self.cleaned_data[kind.value])
+            if given < now.number:
+                shorter = Period(given, now.unit)
+                said.append(
+                    _("%(kind)s: %(shorter)s instead of %(now)s") % {"kind": kind.label, "shorter": shorter, "now": now}
+                )
+        sentences = []
+        if said:
+            words = {"organization": self.organization, "periods": "; ".join(said)}
+            sentences.append(_("Keep data of %(organization)s for a shorter time (%(periods)s)") % words)
+        chosen = self.cleaned_data["candidate_deleted"]
+        if chosen == CandidateDeleted.ERASE and self.organization.candidate_deleted != chosen:
+            words = {"organization": self.organization, "ats": ats_name()}
+            sentences.append(_("Erase people from %(organization)s when they are deleted in %(ats)s") % words)
+        return ". ".join(sentences)
 
 
 class HoldForm(forms.Form):

@@ -6,10 +6,12 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from crosschq.accounts.sign_in.reauthentication import ask_first
 from crosschq.core import clock
 from crosschq.privacy.retention import actions, holds
 from crosschq.privacy.retention.forms import HoldForm, PeriodsForm
@@ -32,6 +34,9 @@ def retention(request: MemberRequest) -> HttpResponse:
             # Not saved: the page counts with these periods.
             request.organization.retention = form.wanted()
             return _page(request, form=form, is_preview=True)
+        deletes = form.what_it_deletes()
+        if deletes and (confirmation := ask_first(request, deletes, back=request.path)):
+            return confirmation
         if actions.change_settings(
             organization=request.organization,
             actor=request.user,
@@ -65,6 +70,11 @@ def place_hold(request: MemberRequest) -> HttpResponse:
 @require_POST
 def release_hold(request: MemberRequest, uid: UUID) -> HttpResponse:
     hold = get_object_or_404(LegalHold, uid=uid)
+    if hold.released_at is None:
+        sentence = _("Release a legal hold of %(organization)s, so that what it protected can be deleted")
+        back = reverse("privacy:retention", args=[request.organization.slug])
+        if confirmation := ask_first(request, sentence % {"organization": request.organization}, back=back):
+            return confirmation
     if actions.release_hold(hold, actor=request.user):
         messages.success(
             request, _("What it protected is deleted once its retention period ends."), extra_tags=_("Released")

@@ -166,7 +166,16 @@ def test_simultaneous_anonymous_requests_do_not_exceed_a_cap(same: str) -> None:
         assert sum(people.map(press, range(number + 20))) == number  # type: ignore[operator]
 
 
-WRITERS = {"send_email", "_to_candidate", "_to_reference", "_about_report", "_to_prospect", "notify_owner"}
+WRITERS = {
+    "send_email",
+    "_to_candidate",
+    "_to_reference",
+    "_about_report",
+    "_to_prospect",
+    "notify_owner",
+    "_email_admins",
+    "_email_owners",
+}
 
 
 def kinds_written() -> set[str]:

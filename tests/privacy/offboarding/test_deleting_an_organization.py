@@ -17,11 +17,13 @@ from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.core.restore import mode
 from crosschq.messaging.models import Message
+from crosschq.messaging.sending.caps import CAPS
 from crosschq.privacy.models import DataExport, Offboarding
 from crosschq.privacy.offboarding import perform
+from crosschq.privacy.offboarding.request import ask_to_delete, keep
 from crosschq.privacy.offboarding.tables import count_rows
 from crosschq.privacy.retention.models import LegalHold
-from crosschq.tenancy.models import AuditEntry, Organization, Role, User
+from crosschq.tenancy.models import AuditEntry, Membership, Organization, Role, User
 from crosschq.tenancy.scope import cross_tenant, tenant
 from requests_app.models import ReferenceRequest
 from tests.accounts.confirming import CONFIRM, press
@@ -29,6 +31,8 @@ from tests.factories import make_connection, make_member, make_organization
 from tests.privacy.desk_pages import admin_of, desk, words
 from tests.prospects.factories import make_prospect
 from tests.requests_app.factories import ready_request, waiting_request
+
+KINDS = ("organization_deletion_requested", "organization_deletion_canceled")
 
 
 @pytest.fixture(autouse=True)
@@ -76,6 +80,34 @@ def test_for_a_week_nothing_happens_and_an_owner_can_cancel() -> None:
     with a_week_later():
         work_item.drain(Offboarding)
     assert left(organization.pk)["requests_app.ReferenceRequest"] == 1
+
+
+def test_every_owner_is_emailed_when_one_asks_for_the_deletion_and_when_one_takes_it_back() -> None:
+    organization = make_organization()
+    other = make_member(organization, Role.OWNER)
+    make_member(organization, Role.ADMIN)
+    owner = asked(organization)
+    owner.post(f"{page(organization)}keep/")
+    with tenant(organization):
+        emails = list(Message.objects.filter(kind__startswith="organization_deletion").order_by("pk"))
+        owners = set(Membership.objects.filter(role=Role.OWNER).values_list("user__email", flat=True))
+    assert other.email in owners
+    assert [{each.to_email for each in emails if each.kind == kind} for kind in KINDS] == [owners, owners]
+    assert f"{organization} will be deleted" in emails[0].subject
+    assert "asked to delete" in emails[0].text
+    assert page(organization) in emails[0].text
+
+
+def test_asking_again_and_again_ends_at_the_cap_of_emails_and_still_works() -> None:
+    organization = make_organization()
+    owner = make_member(organization, Role.OWNER)
+    with tenant(organization):
+        for _time in range(CAPS["deletions"].to_address):
+            ask_to_delete(organization, actor=owner)
+            keep(organization, actor=owner)
+        ask_to_delete(organization, actor=owner)
+        assert Message.objects.filter(kind__startswith="organization_deletion").count() == CAPS["deletions"].to_address
+        assert Offboarding.objects.filter(state="pending").count() == 1
 
 
 def test_after_a_week_every_row_is_gone_and_other_organizations_keep_theirs(ledger: Path) -> None:

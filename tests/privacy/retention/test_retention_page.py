@@ -15,10 +15,12 @@ from crosschq.core import clock
 from crosschq.privacy.retention import nightly
 from crosschq.privacy.retention.models import LegalHold, RemovedRows
 from crosschq.privacy.retention.outlook import dry_run, next_night
-from crosschq.tenancy.models import AuditEntry, Organization, Role
+from crosschq.tenancy.models import AuditEntry, Organization
 from crosschq.tenancy.retention import RetentionKind, period_of
 from crosschq.tenancy.scope import tenant
-from tests.factories import make_member, make_organization, signed_in
+from tests.accounts.confirming import CONFIRM, asked, press
+from tests.factories import PASSWORD, make_organization
+from tests.privacy.desk_pages import admin_of
 from tests.privacy.retention.factories import MAKERS, MODELS, ended_request, lives, old_event
 from tests.requests_app.factories import ready_request
 from tests.requests_app.pages import text
@@ -40,7 +42,7 @@ def acme() -> Organization:
 
 @pytest.fixture
 def admin(acme: Organization) -> Client:
-    return signed_in(Client(), make_member(acme, Role.ADMIN))
+    return admin_of(acme)
 
 
 def path(organization: Organization, page: str = "") -> str:
@@ -48,7 +50,7 @@ def path(organization: Organization, page: str = "") -> str:
 
 
 def save(client: Client, organization: Organization, **given: str) -> Any:
-    return client.post(path(organization), {**DEFAULTS, **given}, follow=True)
+    return press(client, path(organization), {**DEFAULTS, **given})
 
 
 def test_the_page_shows_the_defaults_and_that_nothing_is_due(admin: Client, acme: Organization) -> None:
@@ -112,6 +114,42 @@ def test_what_happens_when_the_ats_deletes_a_candidate_is_chosen_here(admin: Cli
     assert (entry.before, entry.after) == ({"candidate_deleted": "tell"}, {"candidate_deleted": "erase"})
 
 
+def test_a_shorter_period_asks_for_a_proof_of_identity_that_names_it_and_a_longer_one_does_not(
+    admin: Client, acme: Organization
+) -> None:
+    longer = admin.post(path(acme), {**DEFAULTS, "requests": "30", "events": "120"})
+    assert longer["Location"] == path(acme)
+    there = asked(admin, path(acme), {**DEFAULTS, "requests": "12", "events": "100", "prospects": "12"})
+    said = text(admin.get(there))
+    assert "Keep data of Acme GmbH for a shorter time" in said
+    assert "Requests and reports: 12 months instead of 30 months" in said
+    assert "Events from the ATS: 100 days instead of 120 days" in said
+    assert "Prospects:" not in said
+    acme.refresh_from_db()
+    assert acme.retention == {"requests": 30, "events": 120}
+    admin.post(there, {"password": PASSWORD})
+    acme.refresh_from_db()
+    assert acme.retention == {"requests": 12, "events": 100}
+
+
+def test_to_erase_whom_the_ats_deletes_and_to_release_a_hold_asks_for_a_proof_each(
+    admin: Client, acme: Organization
+) -> None:
+    there = asked(admin, path(acme), {**DEFAULTS, "candidate_deleted": "erase"})
+    assert "Erase people from Acme GmbH when they are deleted in" in text(admin.get(there))
+    # To stop erasing needs none, and neither proof counts for another act.
+    assert admin.post(path(acme), {**DEFAULTS, "candidate_deleted": "nothing"})["Location"] == path(acme)
+    admin.post(path(acme, "holds/"), {"subject": "maya@candidates.example", "reason": "Case 12"})
+    with tenant(acme):
+        hold = LegalHold.objects.get()
+    admin.post(there, {"password": PASSWORD})
+    acme.refresh_from_db()
+    assert acme.candidate_deleted == "erase"
+    assert admin.post(path(acme, f"holds/{hold.uid}/release/"))["Location"].startswith(CONFIRM)
+    with tenant(acme):
+        assert LegalHold.objects.get().released_at is None
+
+
 def test_unsaved_periods_are_previewed_and_change_nothing(admin: Client, acme: Organization) -> None:
     ended_request(acme, clock.now() - timedelta(days=70))
     answer = save(admin, acme, requests="1", preview="1")
@@ -156,7 +194,7 @@ def test_a_hold_is_placed_listed_and_released(admin: Client, acme: Organization,
     with tenant(acme):
         hold = LegalHold.objects.get()
     assert hold.reference_request_uid == (uid if by_page else None)
-    released = admin.post(path(acme, f"holds/{hold.uid}/release/"), follow=True)
+    released = press(admin, path(acme, f"holds/{hold.uid}/release/"))
     assert "No holds are in force" in text(released)
     assert "Case 12" in text(released)
     assert "maya@candidates.example" not in released.content.decode()
