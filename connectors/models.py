@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from connectors.task_kinds import TASK_KINDS, TaskKind
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
+from crosschq.core.outbox.after_restore import AfterRestore
 from crosschq.core.outbox.queues import INTERACTIVE, VENDOR, Queue
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.security.encryption import EncryptedTextField
@@ -199,6 +200,7 @@ class Writeback(TenantModel, work_item.WorkItem):
     circuit: ClassVar[str] = "connection"
     # A write may take 130 s, and a shorter lease would let a second worker start.
     lease_seconds: ClassVar[int] = 300
+    after_restore: ClassVar[AfterRestore] = AfterRestore.LOOKS_FIRST
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="writebacks")
     candidate_id = models.CharField(max_length=100)
@@ -219,6 +221,11 @@ class Writeback(TenantModel, work_item.WorkItem):
     def __str__(self) -> str:
         return f"note for {self.about_kind} {self.about_uid}"
 
+    @classmethod
+    def fields_to_look_first(cls) -> dict[str, Any]:
+        # Long enough ago that the ATS can't be writing the note anymore.
+        return {"asked_at": clock.now() - timedelta(hours=1)}
+
 
 UNFINISHED = (WorkState.PENDING, WorkState.WORKING)
 CLAIM_WITHIN = timedelta(seconds=15)  # an idle worker takes a task within one second
@@ -231,7 +238,7 @@ class BackgroundTask(TenantModel, work_item.WorkItem):
     """
 
     performed_by: ClassVar[str] = "connectors.background_tasks.lifecycle.perform"
-    held_after_restore: ClassVar[bool] = False
+    after_restore: ClassVar[AfterRestore] = AfterRestore.CONTINUES
     queues: ClassVar[tuple[Queue, ...]] = (INTERACTIVE,)
     lease_seconds: ClassVar[int] = 300
     retry_delays: ClassVar[tuple[int, ...]] = (1, 5)

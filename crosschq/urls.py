@@ -34,6 +34,7 @@ urlpatterns = [
     path("o/<slug:slug>/members/", include("crosschq.accounts.members.urls")),
     path("o/<slug:slug>/audit-log/", include("crosschq.accounts.audit_log.urls")),
     path("o/<slug:slug>/privacy/", include("crosschq.privacy.urls")),
+    path("o/<slug:slug>/restored/", include("crosschq.console.restore.urls")),
     path("o/<slug:slug>/organization/", include("crosschq.accounts.branding.urls.staff")),
     path("brand/", include("crosschq.accounts.branding.urls.public")),
     path("invitations/<str:token>/", join.accept_invitation, name="invitation"),

@@ -11,13 +11,22 @@ from connectors.connection import webhook_subscription
 from connectors.models import Connection, ConnectionState
 from connectors.setup import checks
 from crosschq.core import clock
-from crosschq.core.outbox import work_item
+from crosschq.core.outbox import periodic, work_item
 from crosschq.core.outbox.work_item import WorkState
+from crosschq.core.restore import mode
 from crosschq.tenancy.scope import cross_tenant, tenant
+from webhooks.decision import follow
 from webhooks.inbox import backfill
 from webhooks.models import ConnectionJob, ConnectionJobKind
 
 Run = Callable[[Connection, ats.Ats, ConnectionJob], None]
+
+
+def scan_step(connection: Connection, opened: ats.Ats, job: ConnectionJob) -> None:
+    backfill.from_step(connection, opened, since=job.last_done_at)
+    if job.last_done_at and mode.restored_since(job.last_done_at):
+        follow.open_requests(connection, opened)
+
 
 SCHEDULE: dict[str, tuple[timedelta, Run]] = {
     ConnectionJobKind.BACKFILL_LOG: (
@@ -26,7 +35,7 @@ SCHEDULE: dict[str, tuple[timedelta, Run]] = {
     ),
     ConnectionJobKind.SCAN_STEP: (
         timedelta(hours=1),
-        lambda connection, opened, job: backfill.from_step(connection, opened, since=job.last_done_at),
+        scan_step,
     ),
     ConnectionJobKind.CHECK_SETUP: (
         timedelta(hours=1),
@@ -87,6 +96,21 @@ def perform(job: ConnectionJob) -> None:
         work_item.finish(
             job, state=WorkState.PENDING, reason=problem, available_at=clock.now() + interval, attempts=0, **done
         )
+
+
+@mode.ask_ats.provide
+def ask_after_restore() -> None:
+    """Look for what a restored backup lacks: moves, candidates at the step, and applications that were turned down."""
+    plan()
+    with cross_tenant("every live connection asks its ATS after a restore"):
+        live = list(Connection.objects.filter(state=ConnectionState.CONNECTED).select_related("organization"))
+    periodic.for_each("ask_after_restore", live, _catch_up)
+
+
+def _catch_up(connection: Connection) -> bool:
+    with tenant(connection.organization):
+        catch_up_now(connection)
+    return True
 
 
 def _read_settings(connection: Connection, opened: ats.Ats) -> None:

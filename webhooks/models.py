@@ -7,8 +7,10 @@ from django.db.models import Case, F, Func, Q, Value, When
 from connectors.models import Connection
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
+from crosschq.core.outbox.after_restore import AfterRestore
 from crosschq.core.outbox.queues import VENDOR, Queue
 from crosschq.core.outbox.work_item import WorkState
+from crosschq.core.restore.held import HELD_FOR
 from crosschq.tenancy.models import TenantModel
 from webhooks.decision.outcomes import BY_SETBACK, OTHER, OUTCOMES, Outcome
 
@@ -40,6 +42,7 @@ class InboundEvent(TenantModel, work_item.WorkItem):
     concurrency_column: ClassVar[str] = "connection_id"
     circuit: ClassVar[str] = "connection"
     lease_seconds: ClassVar[int] = 120  # a few reads of up to 25 s each
+    after_restore: ClassVar[AfterRestore] = AfterRestore.LOOKS_FIRST
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="events")
     event_id = models.CharField(max_length=200)
@@ -135,6 +138,11 @@ class InboundEvent(TenantModel, work_item.WorkItem):
         outcome = self.outcome_details
         return outcome.say_fix(self.values) if outcome else ""
 
+    @classmethod
+    def fields_to_look_first(cls) -> dict[str, Any]:
+        # It keeps the mark of the restore, by which decide.py waits for a member instead of starting a request.
+        return {"held_for": HELD_FOR}
+
     def fields_at_setback(self, setback: work_item.Setback, state: str) -> dict[str, Any]:
         slug = BY_SETBACK.get(setback.code, "fail.gave_up")
         if state == WorkState.DEAD and slug in ("hold.busy", "fail.bug"):
@@ -213,7 +221,7 @@ class ConnectionJob(TenantModel, work_item.WorkItem):
     """One recurring job of one connection. It never ends: finishing it sets when it is due next."""
 
     performed_by: ClassVar[str] = "webhooks.connection_jobs.perform"
-    held_after_restore: ClassVar[bool] = False
+    after_restore: ClassVar[AfterRestore] = AfterRestore.CONTINUES
     queues: ClassVar[tuple[Queue, ...]] = (VENDOR,)
     concurrency_column: ClassVar[str] = "connection_id"
     circuit: ClassVar[str] = "connection"

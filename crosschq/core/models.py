@@ -117,6 +117,7 @@ class Installation(models.Model):
     lost_since = models.DateTimeField(null=True)
     lost_until = models.DateTimeField(null=True)
     erasures_repeated_at = models.DateTimeField(null=True)
+    compared_at = models.DateTimeField(null=True)
     erasures = models.PositiveIntegerField(default=0)
 
     class Meta:

@@ -150,6 +150,8 @@ class Message(TenantModel, work_item.WorkItem):
                 return _("May have been sent")
             case WorkState.DEAD:
                 return _("Not sent: %(why)s") % {"why": self.reason}
+            case WorkState.HELD if self.reason:
+                return _("On hold: %(why)s") % {"why": self.reason}
             case WorkState.PENDING if self.reason:
                 return _("Waiting: %(why)s") % {"why": self.reason}
         return _("On its way")

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.db import models
 
 from crosschq.core.outbox import work_item
+from crosschq.core.outbox.after_restore import AfterRestore
 from crosschq.core.outbox.queues import LOCAL, Queue
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.security.encryption import EncryptedTextField
@@ -20,7 +21,7 @@ class PrivacyWork(TenantModel, work_item.WorkItem):
     """Work that an admin requested on the privacy desk, whose progress a page shows."""
 
     # It reads and writes only our database, so it is safe to repeat after a restore.
-    held_after_restore: ClassVar[bool] = False
+    after_restore: ClassVar[AfterRestore] = AfterRestore.CONTINUES
     queues: ClassVar[tuple[Queue, ...]] = (LOCAL,)
     lease_seconds: ClassVar[int] = 300
     retry_delays: ClassVar[tuple[int, ...]] = (5, 30, 120)

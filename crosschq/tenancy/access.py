@@ -3,17 +3,20 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db.models import Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from crosschq.core.models import Installation
 from crosschq.core.text.time_zones import find_time_zone
 from crosschq.tenancy.models import Membership, Organization, Role, User
 from crosschq.tenancy.scope import tenant
@@ -30,6 +33,18 @@ class Policy:
     role: Role | None = None
 
 
+@dataclass(frozen=True)
+class Restore:
+    """When the database was restored from a backup, until that is settled, and since when it lacks data."""
+
+    at: datetime | None
+    lost_since: datetime | None
+
+    @classmethod
+    def of(cls, membership: Membership) -> "Restore":
+        return cls(membership.restored_at, membership.lost_since)  # type: ignore[attr-defined]  # annotated
+
+
 class SignedInRequest(HttpRequest):
     """A request that passed `signed_in_page`."""
 
@@ -42,6 +57,7 @@ class MemberRequest(SignedInRequest):
     organization: Organization
     membership: Membership
     organizations: list[Organization]
+    restore: Restore
 
 
 def with_policy(view: Callable[..., Any], policy: Policy) -> None:
@@ -69,6 +85,7 @@ def member_page(
                 raise PermissionDenied(_why_refused(membership, role))
             request.organization, request.membership = membership.organization, membership
             request.organizations = [each.organization for each in memberships]
+            request.restore = Restore.of(membership)
             with timezone.override(find_time_zone(request.organization.time_zone)):
                 if not opens_tenant:
                     return view(request, *args, **kwargs)
@@ -95,8 +112,14 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _memberships(user: User) -> list[Membership]:
-    """All memberships of the user in one query, for the page and the organization switcher."""
-    return list(Membership.objects.select_related("organization").filter(user=user).order_by("organization__name"))
+    """All memberships of the user in one query, for the page and the organization switcher, with any restore."""
+    rows = Membership.objects.select_related("organization").filter(user=user).order_by("organization__name")
+    restored = Installation.objects.filter(pk=1)
+    return list(
+        rows.annotate(
+            restored_at=Subquery(restored.values("restored_at")), lost_since=Subquery(restored.values("lost_since"))
+        )
+    )
 
 
 def _of_organization(memberships: list[Membership], slug: str) -> Membership:

@@ -1,7 +1,7 @@
 """Export settings, runs, and items."""
 
 import uuid
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +10,7 @@ from connectors.ats import Source
 from connectors.models import Connection
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
+from crosschq.core.outbox.after_restore import AfterRestore
 from crosschq.core.outbox.queues import EXPORT, Queue
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.tenancy.models import TenantModel, User
@@ -142,6 +143,7 @@ class ExportItem(TenantModel, work_item.WorkItem):
     # A write to the ATS may take 130 s; a shorter lease would let a second attempt start.
     lease_seconds: ClassVar[int] = 300
     retry_delays: ClassVar[tuple[int, ...]] = (2, 5, 10, 30, 120, 600, 1800, 3600, 4 * 3600, 12 * 3600)
+    after_restore: ClassVar[AfterRestore] = AfterRestore.LOOKS_FIRST
 
     # Indexed by prospects_export_by_prospect.
     prospect = models.ForeignKey("prospects.Prospect", on_delete=models.CASCADE, related_name="exports", db_index=False)
@@ -171,3 +173,7 @@ class ExportItem(TenantModel, work_item.WorkItem):
 
     def __str__(self) -> str:
         return f"export {self.uid}"
+
+    @classmethod
+    def fields_to_look_first(cls) -> dict[str, Any]:
+        return {"attempted_at": clock.now()}

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 
 from crosschq.core.outbox import work_item
+from crosschq.core.outbox.after_restore import AfterRestore
 from crosschq.core.outbox.queues import INTERACTIVE, Queue
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.tenancy.models import TenantModel
@@ -40,6 +41,7 @@ class OptionsRefresh(TenantModel, work_item.WorkItem):
     performed_by: ClassVar[str] = "prospects.export_options.worker.perform"
     queues: ClassVar[tuple[Queue, ...]] = (INTERACTIVE,)  # a user is waiting for it
     lease_seconds: ClassVar[int] = 120
+    after_restore: ClassVar[AfterRestore] = AfterRestore.CONTINUES
     retry_delays: ClassVar[tuple[int, ...]] = (2, 10, 60)
 
     settings = models.OneToOneField(ExportSettings, on_delete=models.CASCADE, related_name="refresh")

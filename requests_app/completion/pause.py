@@ -1,7 +1,8 @@
 """Pause a request for a day when its application is rejected or withdrawn in the ATS, then cancel it.
 
 A paused request sends no reminders. People with a link can still answer, and their answers are kept. We learn about the
-application from ATS events while requests are turned on (see `webhooks.decision.decide`); nothing polls for it.
+application from ATS events while requests are turned on (see `webhooks.decision.decide`). We ask for it only after a
+restored backup, which may lack such events (see `webhooks.decision.follow`).
 """
 
 from contextlib import suppress

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from crosschq.core.outbox import work_item
+from crosschq.core.outbox.after_restore import AfterRestore
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.tenancy.models import TenantModel
 from requests_app.models.reference import Reference
@@ -20,6 +21,7 @@ class Reminder(TenantModel, work_item.WorkItem):
     """
 
     performed_by: ClassVar[str] = "requests_app.reminders.deliver.send"
+    after_restore: ClassVar[AfterRestore] = AfterRestore.WAITS_IF_DUE
 
     reference_request = models.ForeignKey(ReferenceRequest, on_delete=models.CASCADE, related_name="reminders")
     reference = models.ForeignKey(Reference, null=True, on_delete=models.CASCADE, related_name="reminders")

@@ -54,6 +54,7 @@ def product_environment(folder: StateFolder, ports: Ports) -> dict[str, str]:
         "LEASE_SCALE": "1",
         "RESTORE_STAMP_FILE": str(folder.path / "database-stamp.json"),
         "ERASURE_LEDGER": str(folder.path / "erasures.jsonl"),
+        "SENT_LEDGER": str(folder.path / "sent"),
         "LOG_LEVEL": "INFO",
         "SMARTRECRUITERS_CLIENT_ID": "crosschq-demo",
         "SMARTRECRUITERS_CLIENT_SECRET": folder.secret("client secret"),

@@ -196,6 +196,9 @@ POLICY = {
     "brand:stylesheet": PUBLIC,
     "brand:logo": Line("public", names="logo"),
     # Privacy
+    # After a restore
+    "restored:held": viewer(),
+    "restored:decide": recruiter(only_post=True),
     "privacy:desk": admin(),
     "privacy:person": admin("request"),
     "privacy:export_ask": admin("request"),

@@ -113,6 +113,7 @@ def test_only_the_kernel_and_tenancy_open_a_tenant_scope() -> None:
         "crosschq/core/outbox/work_item.py",
         "crosschq/core/outbox/alarm.py",
         "crosschq/core/restore/mode.py",
+        "crosschq/core/restore/held.py",
         "crosschq/core/management/commands/rotate_keys.py",
         "crosschq/tenancy/scope.py",
     }

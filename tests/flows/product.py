@@ -57,6 +57,7 @@ def started_product(stack: Stack, *, template: str, folder: Path, cast: Cast) ->
             "LEASE_SCALE": str(LEASE_SCALE),
             # The servers' folder has one file for all products; a product that finds another's takes it for a restore.
             "RESTORE_STAMP_FILE": str(folder / "database-stamp.json"),
+            "SENT_LEDGER": str(folder / "sent"),
             **valkey_databases,
         }
         ports = Ports(web=free_port(), sandbox=free_port(), smtp=free_port())

@@ -38,6 +38,7 @@ SETTINGS = {
     "TRUSTED_PROXY_COUNT": "0",
     # The databases of the tests come and go, and a stamp of one would make the next look restored.
     "RESTORE_STAMP_FILE": "",
+    "SENT_LEDGER": "",
     "LOG_LEVEL": "WARNING",
     "OUTBOUND_HOSTS": "localhost,127.0.0.1",
     "EMAIL_URL": f"smtp://{NOWHERE}",

@@ -22,6 +22,7 @@ from crosschq.core.outbox import work_item
 from crosschq.core.outbox.fault_points import fault
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.restore import mode
+from crosschq.core.restore.held import HELD_FOR
 from crosschq.core.text.dates import datetime_text
 from crosschq.core.text.lengths import ATS_JOB_TITLE, fitted
 from crosschq.core.text.time_zones import find_time_zone
@@ -30,7 +31,7 @@ from requests_app.completion import pause
 from requests_app.start import merges
 from requests_app.start.start import CandidateInfo, NotStarted, Origin, start_request
 from templates_app.models import RequestTemplate, TemplateVersion
-from webhooks.decision import burst_guard, candidate_deleted, duplicates, stale_reads
+from webhooks.decision import burst_guard, candidate_deleted, duplicates, invited, stale_reads
 from webhooks.decision.evaluation import (
     Evaluation,
     RequestInputs,
@@ -269,9 +270,13 @@ def _check_time(context: EventContext, application: ats.Application) -> None:
             except RequestNotStarted as stood_there:
                 stood_there.values |= _ahead(context)
                 raise
-    if (is_old(happened_at) or mode.may_be_lost(happened_at)) and not event.confirmed_at:
+    may_be_repeated = event.held_for == HELD_FOR or mode.may_be_lost(happened_at)
+    if (is_old(happened_at) or may_be_repeated) and not event.confirmed_at:
         candidate = check_candidate(context.evaluation)
-        raise AwaitingConfirmation(datetime_text(happened_at), event, _ahead(context, candidate))
+        ahead = _ahead(context, candidate)
+        if may_be_repeated:
+            ahead |= invited.evidence(context.evaluation.connection, application)
+        raise AwaitingConfirmation(datetime_text(happened_at), event, ahead)
     context.evaluation.record_pass(_("Time"), datetime_text(happened_at))
 
 
@@ -315,6 +320,7 @@ def _start(context: EventContext, application: ats.Application, ready: RequestIn
     if not context.event.confirmed_at:
         # Only now do we know that a request would be sent. Raising this rolls it back.
         burst_guard.enforce(evaluation.connection, template=ready.match.version.name)
+    invited.remember(evaluation.connection, application)
     match = ready.match
     evaluation.known |= {"reference_request_uid": reference_request.uid, "template_uid": match.version.template.uid}
     if context.event.is_manual:

@@ -99,6 +99,16 @@ _SENTENCES: Mapping[str, Promise | str] = {
     "prospects.download": _("%(actor)s downloaded the list of prospects"),
     "prospects.question": _("%(actor)s changed who is asked to become a prospect after %(survey)s"),
     "report.view": _("%(actor)s opened the report on %(request)s"),
+    "restore.drop": ngettext_lazy(
+        "%(actor)s dropped %(count)s message that was on hold after a restore",
+        "%(actor)s dropped %(count)s messages that were on hold after a restore",
+        "count",
+    ),
+    "restore.send": ngettext_lazy(
+        "%(actor)s sent %(count)s message that was on hold after a restore",
+        "%(actor)s sent %(count)s messages that were on hold after a restore",
+        "count",
+    ),
     "survey.create": _("%(actor)s created the survey %(name)s"),
     "survey.delete": _("%(actor)s deleted the survey %(name)s"),
     "survey.discard": _("%(actor)s discarded the unpublished changes to the survey %(name)s"),

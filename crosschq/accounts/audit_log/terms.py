@@ -65,6 +65,8 @@ ACTIONS = {
     "prospects.download": _("Prospects downloaded"),
     "prospects.question": _("Opt-in question changed"),
     "report.view": _("Report opened"),
+    "restore.drop": _("Messages dropped after a restore"),
+    "restore.send": _("Messages sent after a restore"),
     "survey.create": _("Survey created"),
     "survey.delete": _("Survey deleted"),
     "survey.discard": _("Survey draft discarded"),

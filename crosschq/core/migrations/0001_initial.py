@@ -58,6 +58,7 @@ class Migration(migrations.Migration):
                 ('lost_since', models.DateTimeField(null=True)),
                 ('lost_until', models.DateTimeField(null=True)),
                 ('erasures_repeated_at', models.DateTimeField(null=True)),
+                ('compared_at', models.DateTimeField(null=True)),
                 ('erasures', models.PositiveIntegerField(default=0)),
             ],
             options={

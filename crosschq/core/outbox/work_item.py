@@ -24,9 +24,11 @@ from django_scopes import scopes_disabled
 
 from crosschq.core import clock
 from crosschq.core.database import connections, rls
-from crosschq.core.outbox import circuits, claims, delays, liveness, wakeup
+from crosschq.core.outbox import circuits, claims, delays, destinations, liveness, wakeup
+from crosschq.core.outbox.after_restore import AfterRestore
 from crosschq.core.outbox.fault_points import fault
 from crosschq.core.outbox.queues import LOCAL, Queue
+from crosschq.core.restore import sent_ledger
 from crosschq.core.security.encryption import MissingKey, sealed
 
 log = structlog.get_logger(__name__)
@@ -100,8 +102,7 @@ class WorkItem(models.Model):
     circuit: ClassVar[str] = ""
     # The dotted name of a function to call after a worker has drained a queue.
     when_drained: ClassVar[str] = ""
-    # Whether it waits for a person after the database was restored, because its effect may already have happened.
-    held_after_restore: ClassVar[bool] = True
+    after_restore: ClassVar[AfterRestore] = AfterRestore.WAITS
     lease_seconds: ClassVar[int] = 60
     retry_delays: ClassVar[tuple[int, ...]] = (5, 30, 120, 600, 1800, 3600, 4 * 3600, 12 * 3600)  # seconds
 
@@ -126,6 +127,11 @@ class WorkItem(models.Model):
 
     def fields_at_setback(self, setback: Setback, state: str) -> dict[str, Any]:
         """Further columns to store when the item meets a setback."""
+        return {}
+
+    @classmethod
+    def fields_to_look_first(cls) -> dict[str, Any]:
+        """Columns that make the item look for its effect before it causes it: see AfterRestore.LOOKS_FIRST."""
         return {}
 
 
@@ -198,6 +204,8 @@ def finish(item: WorkItem, *, state: str = WorkState.DONE, reason: str = "", **f
     done = {"state": state, "reason": reason, "finished_at": clock.now(), "lease_until": None, **fields}
     _under_lease(item, done)
     fault("after_effects")
+    if state == WorkState.DONE and item.after_restore is not AfterRestore.CONTINUES:
+        sent_ledger.note(item._meta.label, str(item.uid))
 
 
 def postpone(item: WorkItem, *, until: datetime, reason: str = "") -> None:
@@ -267,7 +275,7 @@ def _attempt(item: WorkItem) -> None:
         except Setback as setback:
             _set_back(item, setback)
             if isinstance(setback, DestinationUnavailable):
-                _note_failure(item)
+                destinations.note_failure(item)
         except MissingKey:
             _wait_for_key(item)
         except Exception as error:
@@ -279,29 +287,7 @@ def _attempt(item: WorkItem) -> None:
             log.exception("work_failed", kind=type(error).__name__)
             _set_back(item, Retry(sentence, code="bug"))
         else:
-            _note_success(item, seconds=time.monotonic() - began)
-
-
-def _circuit_of(item: WorkItem) -> str:
-    """The key of the circuit for the item's destination; empty if it has none."""
-    queue = next((each for each in item.queues if each.name == getattr(item, "queue", "")), item.queues[0])
-    if queue.destination:
-        return queue.destination
-    return f"{item.circuit}:{getattr(item, item.concurrency_column)}" if item.circuit else ""
-
-
-def _note_failure(item: WorkItem) -> None:
-    key = _circuit_of(item)
-    if key and circuits.count_failure(key):
-        log.warning("circuit_open", circuit=key)
-
-
-def _note_success(item: WorkItem, *, seconds: float) -> None:
-    key, in_trouble = _circuit_of(item), getattr(item, "in_trouble", False)
-    if key and item.circuit and seconds > circuits.SLOW_SECONDS:
-        circuits.mark_slow(key)
-    elif key and in_trouble:
-        circuits.mark_working(key)
+            destinations.note_success(item, seconds=time.monotonic() - began)
 
 
 def _load(item: WorkItem) -> None:
@@ -372,7 +358,7 @@ def try_again(item: WorkItem, *, even_if_done: bool = False) -> bool:
         .update(state=WorkState.PENDING, held_for="", attempts=0, available_at=clock.now(), finished_at=None)
     )
     if changed:
-        circuits.end_pause(_circuit_of(item))
+        circuits.end_pause(destinations.circuit_of(item))
         wake_workers(type(item), queue=getattr(item, "queue", ""))
     return bool(changed)
 

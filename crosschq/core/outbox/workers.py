@@ -83,7 +83,7 @@ def wake_due_queues(queues: Iterable[str], *, fallback: Callable[[str, str], obj
     waiting there, for example because the workers haven't reconnected yet.
     """
     alarm.check_periodically()
-    mode.repeat_erasures()
+    mode.catch_up()
     found = 0
     for model in work_item.kinds():
         for queue in model.queues:

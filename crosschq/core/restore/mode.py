@@ -1,9 +1,10 @@
 """Restore mode: after the database was restored, nothing is sent that may have been sent before.
 
 It begins automatically, before a worker claims anything: each new database connection of a worker checks the stamp. All
-waiting work with an effect outside the database is put on hold. Then the erasures since the backup are repeated. An
-operator compares the held work with what the email provider and the ATS have, and releases or drops it: `manage.py
-restore_status` and `manage.py release_held`.
+waiting work with an effect outside the database is put on hold. Then the erasures since the backup are repeated, what
+can look in the ATS first continues, and the rest is compared with the ledger of what went out (held.py). Members of
+each organization decide about it on a page; an operator can decide about all of it: `manage.py restore_status` and
+`manage.py release_held`.
 """
 
 from collections import Counter
@@ -13,23 +14,31 @@ from typing import Any
 import structlog
 from django.db import transaction
 from django.db.backends.signals import connection_created
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from crosschq.core import clock
 from crosschq.core.database import rls
 from crosschq.core.models import Installation
 from crosschq.core.outbox import work_item
+from crosschq.core.outbox.after_restore import AfterRestore
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.provided import Provided
-from crosschq.core.restore import stamp
+from crosschq.core.restore import held, stamp
+from crosschq.core.restore.held import HELD_FOR, held_kinds
 
 log = structlog.get_logger(__name__)
 
-HELD_FOR = "restore"
 # Work that was waiting when the backup was made may have been done shortly before.
 MARGIN = timedelta(minutes=10)
+# Members are told about the restore for at least this long, if nothing is on hold.
+SHOWN_FOR = timedelta(days=1)
+# More than workers count in years, so that the stamps which other machines keep stay below it.
+JUMP = 100_000_000
 # Replays the ledger of erasures, which is kept outside the database. Returns how many there were.
 replay_erasures: Provided[[], int] = Provided("restore.replay_erasures")
+# Asks the ATS of every connection what happened since the backup.
+ask_ats: Provided[[], None] = Provided("restore.ask_ats")
 
 
 def watch() -> None:
@@ -67,33 +76,49 @@ def enter(why: str) -> None:
         reason = _(
             "Our database was restored from a backup. This may have happened already, so it's on hold until we check."
         )
-        number = sum(_hold(model, reason) for model in held_kinds())
         now = clock.now()
+        number = sum(_hold(model, reason, now) for model in held_kinds())
         Installation.objects.filter(pk=1).update(restored_at=now, restored_why=why, lost_since=row.at)
     log.error("restore_mode", why=why, held=number, lost_since=row.at.isoformat())
 
 
-def held_kinds() -> list[type[work_item.WorkItem]]:
-    """Tables whose work has an effect outside the database. Other work only reads, or writes to our database."""
-    return [model for model in work_item.kinds() if model.held_after_restore]
-
-
-def _hold(model: type[work_item.WorkItem], reason: str) -> int:
+def _hold(model: type[work_item.WorkItem], reason: str, now: datetime) -> int:
     with rls.scope(rls.ALL_TENANTS):
         waiting = model._base_manager.filter(state__in=[WorkState.PENDING, WorkState.WORKING])
+        if model.after_restore is AfterRestore.WAITS_IF_DUE:
+            waiting = waiting.filter(available_at__lte=now)
         return waiting.update(state=WorkState.HELD, held_for=HELD_FOR, reason=reason, lease_until=None)
 
 
-def repeat_erasures() -> bool:
-    """Repeat the erasures that the backup lacks, once. Returns whether this call did so."""
+def catch_up() -> bool:
+    """Repeat the erasures that the backup lacks, then find out what happened since. Returns whether there was more.
+
+    Each step is done once, and tried again with the next poll after an error.
+    """
     row = stamp.installation()
-    if row.restored_at is None or row.erasures_repeated_at is not None:
+    if row.restored_at is None:
         return False
-    # After an error this stays undone, so the next poll tries again.
-    number = replay_erasures() if replay_erasures.is_provided else 0
-    Installation.objects.filter(pk=1).update(erasures_repeated_at=clock.now(), erasures=number)
-    log.warning("erasures_repeated", number=number)
+    if row.compared_at is not None:
+        if row.restored_at < clock.now() - SHOWN_FOR:
+            end_if_decided()
+        return False
+    if row.erasures_repeated_at is None:
+        number = replay_erasures() if replay_erasures.is_provided else 0
+        Installation.objects.filter(pk=1).update(erasures_repeated_at=clock.now(), erasures=number)
+        log.warning("erasures_repeated", number=number)
+    continued = _continue_what_looks_first()
+    found = held.compare_with_ledger(row.lost_since or clock.now())
+    if ask_ats.is_provided:
+        ask_ats()
+    Installation.objects.filter(pk=1).update(compared_at=clock.now())
+    log.warning("restore_compared", continued=continued, went_out=found)
     return True
+
+
+def _continue_what_looks_first() -> int:
+    """Continue what finds out in the ATS whether it has happened. Not before the erasures are repeated."""
+    with rls.scope(rls.ALL_TENANTS):
+        return sum(held.send(each) for each in held_kinds() if each.after_restore is AfterRestore.LOOKS_FIRST)
 
 
 def may_be_lost(moment: datetime) -> bool:
@@ -102,35 +127,42 @@ def may_be_lost(moment: datetime) -> bool:
     return row is not None and moment <= (row.lost_until or clock.now())
 
 
-def held() -> Counter[str]:
-    """Count what is on hold, by table."""
-    found: Counter[str] = Counter()
-    with rls.scope(rls.ALL_TENANTS):
-        for model in held_kinds():
-            found[model._meta.label] = model._base_manager.filter(state=WorkState.HELD, held_for=HELD_FOR).count()
-    return +found
+def restored_since(moment: datetime) -> bool:
+    """Whether the database was restored after this moment."""
+    row = Installation.objects.filter(pk=1).exclude(lost_since=None).first()
+    return row is not None and (row.restored_at or row.lost_until or moment) > moment
+
+
+def end() -> None:
+    """End restore mode, and accept the database as it is from now on."""
+    Installation.objects.filter(pk=1).update(
+        number=F("number") + JUMP,
+        restored_at=None,
+        lost_until=clock.now(),
+        restored_why="",
+        erasures_repeated_at=None,
+        compared_at=None,
+        erasures=0,
+    )
+    stamp.forget_outside()
+    log.warning("restore_mode_ended")
+
+
+def end_if_decided() -> bool:
+    """End it once everything was compared and nothing is on hold anymore, in any organization."""
+    row = stamp.installation()
+    if row.restored_at is None or row.compared_at is None or held.count():
+        return False
+    end()
+    return True
 
 
 def release(*, drop: bool) -> Counter[str]:
     """End restore mode: continue what is on hold, or drop it because it happened before. Returns how much, by table."""
-    released = held()
+    decided = held.count()
     with transaction.atomic():
-        for model in held_kinds():
-            _release(model, drop=drop)
-        Installation.objects.filter(pk=1).update(
-            restored_at=None, lost_until=clock.now(), restored_why="", erasures_repeated_at=None, erasures=0
-        )
-    stamp.forget_outside()
-    log.warning("restore_mode_ended", released=sum(released.values()), dropped=drop)
-    return released
-
-
-def _release(model: type[work_item.WorkItem], *, drop: bool) -> None:
-    with rls.scope(rls.ALL_TENANTS):
-        rows = model._base_manager.filter(state=WorkState.HELD, held_for=HELD_FOR)
-        if drop:
-            reason = _("It went out before our database was restored from a backup.")
-            rows.update(state=WorkState.CANCELLED, held_for="", reason=reason, finished_at=clock.now())
-            return
-        rows.update(state=WorkState.PENDING, held_for="", reason="", attempts=0, available_at=clock.now())
-    work_item.wake_workers(model)
+        with rls.scope(rls.ALL_TENANTS):
+            for model in held_kinds():
+                (held.drop if drop else held.send)(model)
+        end()
+    return decided

@@ -55,6 +55,9 @@ def _files() -> Iterator[tuple[str, bytes]]:
     for kept in (settings.ERASURE_LEDGER, settings.RESTORE_STAMP_FILE):
         if kept and Path(kept).exists():
             yield Path(kept).name, Path(kept).read_bytes()
+    if settings.SENT_LEDGER:
+        for file in sorted(Path(settings.SENT_LEDGER).glob("*")):
+            yield file.name, file.read_bytes()
     yield from _stored(default_storage, "")
 
 

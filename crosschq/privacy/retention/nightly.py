@@ -7,6 +7,7 @@ from django.db.models import F
 
 from crosschq.accounts.profile.sessions import forget_ended
 from crosschq.core.outbox import periodic
+from crosschq.core.restore import sent_ledger
 from crosschq.messaging.sending.send import scrub_dead
 from crosschq.privacy.retention import holds
 from crosschq.privacy.retention.lifetimes import Expires, expiring
@@ -39,7 +40,10 @@ def run(*, now: datetime) -> None:
         with cross_tenant("texts of unsent messages are erased in every organization"):
             scrub_dead(now=now)
 
-    periodic.run_all(f"{TASK} steps", shared_tables, organizations, device_rows, unsent_texts)
+    def sent_ledger_files() -> None:
+        sent_ledger.forget_old(now=now)
+
+    periodic.run_all(f"{TASK} steps", shared_tables, organizations, device_rows, unsent_texts, sent_ledger_files)
     periodic.remember(TASK, failed)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -18,11 +20,13 @@ from structlog.testing import capture_logs
 from crosschq.core import clock
 from crosschq.core.models import Installation
 from crosschq.core.outbox import alarm, work_item
+from crosschq.core.outbox.after_restore import AfterRestore
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.provided import Provided
-from crosschq.core.restore import mode, stamp
+from crosschq.core.restore import held, mode, sent_ledger, stamp
+from crosschq.core.restore.held import HELD_FOR, Known
 from crosschq.messaging.models import Message
-from tests.core.jobs import Performer, make_work, reread
+from tests.core.jobs import Performer, change, make_work, reread
 from tests.factories import make_organization
 
 pytestmark = pytest.mark.django_db
@@ -94,7 +98,7 @@ def test_an_older_database_holds_pending_work_and_says_so(stamp_file: Path, perf
         stamp_file.unlink()
     go_back()
     assert mode.check()
-    assert (reread(item).state, reread(item).held_for) == (WorkState.HELD, mode.HELD_FOR)
+    assert (reread(item).state, reread(item).held_for) == (WorkState.HELD, HELD_FOR)
     work_item.drain(Message)
     assert performer.seen == []
     assert alarm.read_signs().alarms == ["database_restored"]
@@ -144,7 +148,7 @@ def test_the_erasures_since_the_backup_are_repeated_once(monkeypatch: pytest.Mon
     mode.replay_erasures.provide(replay)
     go_back()
     mode.check()
-    assert (mode.repeat_erasures(), mode.repeat_erasures(), replayed) == (True, False, ["now"])
+    assert (mode.catch_up(), mode.catch_up(), replayed) == (True, False, ["now"])
     assert "7 erasures were repeated" in command("restore_status")
 
 
@@ -157,7 +161,7 @@ def test_erasures_that_fail_do_not_count_as_repeated(monkeypatch: pytest.MonkeyP
     go_back()
     mode.check()
     with pytest.raises(RuntimeError, match="ledger"):
-        mode.repeat_erasures()
+        mode.catch_up()
     assert "No erasures have been repeated yet" in command("restore_status")
 
 
@@ -193,3 +197,100 @@ def test_a_new_database_is_no_restore() -> None:
     assert not mode.check()
     stamp.advance()
     assert not mode.check()
+
+
+@pytest.fixture
+def ledger(settings: Settings, tmp_path: Path) -> Path:
+    settings.SENT_LEDGER = str(tmp_path / "sent")
+    return tmp_path / "sent"
+
+
+def hour_ago() -> str:
+    return f"{clock.now() - timedelta(hours=1, minutes=1):%Y-%m-%dT%H:%M:%S+00:00}"
+
+
+def test_what_went_out_after_the_backup_is_known_by_the_ledger(
+    ledger: Path, performer: Performer, django_capture_on_commit_callbacks: Any
+) -> None:
+    sent, waiting = make_work(make_organization(), "sent"), make_work(make_organization(), "waiting")
+    change(waiting, available_at=clock.now() + timedelta(days=1))
+    with django_capture_on_commit_callbacks(execute=True):
+        work_item.drain(Message)
+    (file,) = ledger.iterdir()
+    assert file.read_text().split()[1:] == ["messaging.Message", str(sent.uid)]
+    # The ledger is older than the backup, so what it lacks wasn't sent.
+    file.write_text(f"{hour_ago()} messaging.Message {uuid.uuid4()}\n{file.read_text()}")
+    change(sent, state=WorkState.PENDING)
+    go_back()
+    mode.check()
+    assert mode.catch_up()
+    assert [(reread(each).held_for, reread(each).state) for each in (sent, waiting)] == [
+        (Known.WENT_OUT, WorkState.HELD),
+        (Known.NOT_SENT, WorkState.HELD),
+    ]
+    assert "It went out on" in reread(sent).reason
+    assert "1 went out before" in command("restore_status")
+    said = command("release_held", by_evidence=True)
+    assert ("1 dropped" in said, "1 released" in said, "Restore mode has ended." in said) == (True, True, True)
+    assert [reread(each).state for each in (sent, waiting)] == [WorkState.CANCELLED, WorkState.PENDING]
+
+
+def test_a_ledger_that_began_after_the_backup_says_nothing_about_what_it_lacks(ledger: Path) -> None:
+    item = make_work(make_organization())
+    ledger.mkdir()
+    (ledger / f"{clock.now():%Y-%m-%d}.log").write_text(f"{clock.now().isoformat()} messaging.Message other\nbroken")
+    go_back()
+    mode.check()
+    mode.catch_up()
+    assert reread(item).held_for == Known.NOTHING
+    said = command("release_held", by_evidence=True)
+    assert "1 are still held" in said
+    assert mode.check()
+
+
+def test_a_reminder_of_later_is_not_held_since_it_cannot_have_gone_out() -> None:
+    assert {model._meta.label for model in held.held_kinds() if model.after_restore is AfterRestore.WAITS_IF_DUE} == {
+        "requests_app.Reminder"
+    }
+
+
+def test_restore_mode_ends_by_itself_a_day_later_once_nothing_is_held() -> None:
+    item = make_work(make_organization())
+    go_back()
+    mode.check()
+    mode.catch_up()
+    Installation.objects.update(restored_at=clock.now() - timedelta(days=2))
+    mode.catch_up()
+    assert mode.check()
+    change(item, state=WorkState.CANCELLED)
+    mode.catch_up()
+    assert not mode.check()
+
+
+def test_the_stamp_of_another_machine_starts_no_second_restore_mode(stamp_file: Path) -> None:
+    other_machine = stamp_file.read_text()
+    go_back()
+    mode.check()
+    mode.release(drop=False)
+    stamp_file.write_text(other_machine)
+    cache.delete(stamp.CACHE_KEY)
+    assert not mode.check()
+
+
+def test_old_files_of_the_ledger_are_deleted(ledger: Path) -> None:
+    ledger.mkdir()
+    (ledger / "2026-01-01.log").touch()
+    (ledger / f"{clock.now():%Y-%m-%d}.log").touch()
+    assert sent_ledger.forget_old(now=clock.now()) == 1
+    assert len(list(ledger.iterdir())) == 1
+
+
+def test_a_ledger_that_cannot_be_written_stops_no_work(
+    settings: Settings, performer: Performer, django_capture_on_commit_callbacks: Any
+) -> None:
+    settings.SENT_LEDGER = "/proc/nowhere"
+    item = make_work(make_organization())
+    with capture_logs() as lines, django_capture_on_commit_callbacks(execute=True):
+        work_item.drain(Message)
+    assert reread(item).state == WorkState.DONE
+    assert [line["event"] for line in lines if line["log_level"] == "error"] == ["not_in_sent_ledger"]

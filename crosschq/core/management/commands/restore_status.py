@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from crosschq.core.restore import mode, stamp
+from crosschq.core.restore import held, mode, stamp
 
 
 class Command(BaseCommand):
@@ -24,10 +24,16 @@ class Command(BaseCommand):
             else "No erasures have been repeated yet"
         )
         self.stdout.write(f"{repeated}.")
-        for label, number in sorted(mode.held().items()):
+        for label, number in sorted(held.count().items()):
             self.stdout.write(f"{number:6} of {label} are held")
+        known = held.count_known()
+        for each in held.Known:
+            self.stdout.write(f"{known[each]:6} {each.label.lower()}")
         self.stdout.write(
-            "Compare them with what the email provider and the ATS have. Then run\n"
-            "  manage.py release_held          to send what is held, or\n"
-            "  manage.py release_held --drop   if it went out before."
+            "Members of each organization see what is held on the page “After a restore” and decide about it there.\n"
+            "To decide for all of them, compare with the email provider's log first, then run one of:\n"
+            "  manage.py compare_held LOG            to mark what that log has\n"
+            "  manage.py release_held --by-evidence  to drop what went out, send what wasn't, and keep the rest\n"
+            "  manage.py release_held                to send everything that is held\n"
+            "  manage.py release_held --drop         to drop everything, if it went out before."
         )

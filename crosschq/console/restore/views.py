@@ -1,0 +1,85 @@
+"""After a restore: what is on hold, what is known about it, and sending or dropping it."""
+
+from collections import Counter
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from crosschq.console.restore import waiting
+from crosschq.core.models import Installation
+from crosschq.core.restore.held import Known
+from crosschq.tenancy.access import MemberRequest, member_page
+from crosschq.tenancy.models import Role
+
+
+@member_page(Role.VIEWER)
+@never_cache
+def index(request: MemberRequest) -> HttpResponse:
+    installation, counts = Installation.objects.filter(pk=1).first(), waiting.counted()
+    rows = waiting.rows(request.organization)[: waiting.SHOWN]
+    context = {
+        "installation": installation,
+        "rows": rows,
+        "total": sum(counts.values()),
+        "groups": [(known, counts[known]) for known in Known if counts[known]],
+        "to_review": waiting.to_review(request.organization),
+        "may_decide": request.membership.may(Role.RECRUITER),
+        "Known": Known,
+    }
+    return render(request, "console/restore/held.html", context)
+
+
+@member_page(Role.RECRUITER)
+@never_cache
+@require_POST
+def decide(request: MemberRequest) -> HttpResponse:
+    """Show the numbers first, then send or drop what was chosen: rows, or everything about which the same is known."""
+    act, _space, what = request.POST.get("act", "").partition(" ")
+    chosen = _chosen(request, what)
+    rows = waiting.rows(request.organization, uids=chosen) if chosen and act in ("send", "drop") else []
+    if not rows:
+        messages.info(request, _("Choose something that is still on hold."))
+    elif "sure" in request.POST:
+        _carry_out(request, act, chosen)
+    else:
+        context = {
+            "act": act,
+            "rows": rows[: waiting.SHOWN],
+            "chosen": chosen,
+            "by_kind": sorted(Counter(row.what for row in rows).items()),
+            "went_out": sum(row.went_out for row in rows),
+            "not_known": sum(row.known == Known.NOTHING for row in rows),
+            "not_sent": sum(row.was_not_sent for row in rows),
+        }
+        return render(request, "console/restore/decide.html", context)
+    return redirect("restored:held", slug=request.organization.slug)
+
+
+def _chosen(request: MemberRequest, what: str) -> list[UUID]:
+    """The rows that a button names, those about which it says what is known, or those whose boxes are checked."""
+    if what in Known.values:
+        return waiting.uids_of(what)[: waiting.MOST]
+    found = []
+    for text in [what] if what else request.POST.getlist("item")[: waiting.MOST]:
+        try:
+            found.append(UUID(text))
+        except ValueError:
+            continue
+    return found
+
+
+def _carry_out(request: MemberRequest, act: str, chosen: list[UUID]) -> None:
+    if act == "send":
+        count = waiting.send(request.organization, chosen, actor=request.user)
+        words = ngettext("%(count)d message goes out now.", "%(count)d messages go out now.", count)
+        messages.success(request, words % {"count": count}, extra_tags=_("On its way"))
+    else:
+        count = waiting.drop(request.organization, chosen, actor=request.user)
+        words = ngettext("%(count)d message won't be sent.", "%(count)d messages won't be sent.", count)
+        messages.success(request, words % {"count": count}, extra_tags=_("Dropped"))
