@@ -8,7 +8,7 @@ PROCESSES ?= auto
 # Where this is set, each process of a test run compiles 700 modules again: 10 seconds of work.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo run shell test test-slow lint format fuzz export-storm storm restore-drill lock clean screenshots demo-env dev-env
+.PHONY: help demo run shell test test-slow lint format fuzz bench export-storm storm restore-drill lock clean screenshots demo-env dev-env
 
 help:
 	@echo "make demo          set everything up, play the main job, and keep running (ONCE=1: stop afterwards; FOLDER=path: state folder)"
@@ -20,6 +20,7 @@ help:
 	@echo "make format        format the code and fix what Ruff can fix"
 	@echo "make screenshots   take pictures of every page at phone and desktop width (README=1: also the README's)"
 	@echo "make fuzz          send a million mutated webhook deliveries (COUNT=n: how many)"
+	@echo "make bench         run one benchmark (NAME=claims, for example; bench/README.md lists them; ARGUMENTS=...)"
 	@echo "make export-storm  export 10,000 prospects while workers are killed (COUNT=n; SCALE=n: multiply the rate limits)"
 	@echo "make storm         10,000 webhooks while processes and servers are killed (COUNT=n, SECONDS=n, SEED=n, SCALE=n: multiply the rate limits)"
 	@echo "make restore-drill dump, go on, drop, restore, and show that nothing goes out twice"
@@ -56,6 +57,10 @@ format: dev-env
 
 fuzz: dev-env
 	@$(RUN) -m scripts.fuzz $(if $(COUNT),--count $(COUNT))
+
+bench: dev-env
+	@$(RUN) -m scripts.stack.shell --folder .state-bench --owner $(RUN) manage.py migrate --verbosity 0
+	@$(RUN) -m scripts.stack.shell --folder .state-bench $(RUN) -m bench.$(NAME) $(ARGUMENTS)
 
 export-storm: dev-env
 	@$(RUN) -m scripts.stack.shell --folder .state-bench --owner $(RUN) manage.py migrate --verbosity 0

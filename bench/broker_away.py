@@ -1,6 +1,6 @@
 """Emails go out while the broker is away, and none goes twice.
 
-    python -m scripts.stack.shell --folder .state-bench python -m bench.broker_away      (--seconds 120)
+    make bench NAME=broker_away      (ARGUMENTS="--seconds 120")
 
 Uses real workers, real SMTP, and its own Valkey. It queues five messages a second. After 10 s it kills the broker for
 this many seconds, then starts it again. Prints how late the messages of each phase were, how many were lost, and how

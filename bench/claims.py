@@ -1,6 +1,6 @@
 """What a claim costs as the backlog grows.
 
-    python -m scripts.stack.shell --folder .state-bench python -m bench.claims      (--claims 200)
+    make bench NAME=claims      (ARGUMENTS="--claims 200")
 
 Claims messages of 50 organizations with 1,000, 10,000 and 100,000 of them due, and with 200,000 due only later, and
 prints the median of each and its ratio to the first. Each claim is undone before the next. Goal: 100,000 / 1,000 at
@@ -21,6 +21,7 @@ from bench import stage
 
 ORGANIZATIONS = 50
 GOAL = 1.3
+FILL_SECONDS = 600.0
 FILL = """
 INSERT INTO messaging_message (uid, organization_id, queue, channel, kind, state, attempts, available_at, created_at,
     to_email, to_phone, to_name, sender_name, reply_to, subject, text, html, list_unsubscribe, message_id, in_reply_to,
@@ -76,10 +77,10 @@ def empty() -> None:
 def fill(organizations: list[int], rows: int, *, offset: int) -> None:
     from django.db import connection
 
-    from crosschq.core.database import rls
+    from crosschq.core.database import rls, timeouts
 
     parameters = {"organizations": organizations, "rows": rows, "offset": offset}
-    with rls.scope(rls.ALL_TENANTS), connection.cursor() as cursor:
+    with timeouts.answers_within(FILL_SECONDS), rls.scope(rls.ALL_TENANTS), connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")
         cursor.execute(FILL.format(count=len(organizations)), parameters)
 

@@ -1,6 +1,6 @@
 """One organization's bad day: its ATS answers after 22 s and 200 of its moves wait, while each email takes 3 s.
 
-    python -m scripts.stack.shell --folder .state-bench python -m bench.noisy_neighbor      (--rounds 3, --seconds 60)
+    make bench NAME=noisy_neighbor      (ARGUMENTS="--rounds 3, --seconds 60")
 
 Uses real workers, two sandboxes, and real SMTP. In each round, another organization's candidate is moved, and a user
 asks for a password reset code. Prints how long it took until the mail server had each email. Goals: 5 s and 2 s. Then

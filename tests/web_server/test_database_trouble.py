@@ -20,6 +20,8 @@ from tests.webhooks.deliveries import BODY, signed
 
 pytestmark = [pytest.mark.flow, pytest.mark.slow]
 MORE_THAN_THERE_ARE = 500
+# A web server remembers the keys of an endpoint, so a delivery doesn't wait for their table.
+HARMLESS = {"keys locked"}
 Trouble = Callable[[Web, Stack], AbstractContextManager[None]]
 
 
@@ -74,7 +76,7 @@ def _works_before_and_after(web: Web) -> Iterator[None]:
         assert time.monotonic() < until
 
 
-@pytest.mark.parametrize("trouble", TROUBLES)
+@pytest.mark.parametrize("trouble", sorted(TROUBLES.keys() - HARMLESS))
 def test_intake_answers_503_within_two_seconds(web: Web, stack: Stack, trouble: str) -> None:
     key = "forged" if "refused" in trouble else "a-secret-key"
     with TROUBLES[trouble](web, stack), ThreadPoolExecutor(20) as senders:
@@ -85,7 +87,7 @@ def test_intake_answers_503_within_two_seconds(web: Web, stack: Stack, trouble: 
     assert max(seconds for _status, seconds in seen) < 4
 
 
-@pytest.mark.parametrize("trouble", TROUBLES)
+@pytest.mark.parametrize("trouble", sorted(TROUBLES.keys() - HARMLESS))
 def test_one_delivery_is_answered_503_within_two_seconds_with_a_time_to_retry(
     web: Web, stack: Stack, trouble: str
 ) -> None:
@@ -96,6 +98,12 @@ def test_one_delivery_is_answered_503_within_two_seconds_with_a_time_to_retry(
         seconds = time.monotonic() - began
     assert (answer.status_code, answer.headers["Retry-After"], answer.content) == (503, "60", b"")
     assert seconds < 2
+
+
+@pytest.mark.parametrize("trouble", sorted(HARMLESS))
+def test_intake_goes_on_while_a_table_it_does_not_need_is_locked(web: Web, stack: Stack, trouble: str) -> None:
+    with TROUBLES[trouble](web, stack):
+        assert deliver(web.hook)[0] == 202
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)

@@ -6,24 +6,24 @@ even if the event is useless; 4xx is for requests that didn't come from the ATS.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from connectors import ats, registry
-from connectors.models import Connection, SigningKey, Subscription, SubscriptionState
+from connectors.models import Connection
 from crosschq.core import clock
+from crosschq.core.database import timeouts
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.fault_points import fault
-from crosschq.core.security.encryption import Undecipherable
-from crosschq.core.security.secret_links import hash_token
 from crosschq.tenancy.scope import cross_tenant, tenant
+from webhooks.inbox import storage
+from webhooks.inbox.endpoints import Endpoint
 from webhooks.models import InboundEvent, RefusedDeliveries
 
 HANDSHAKE_VALUE = re.compile(r"[!-~]{1,1024}")  # printable ASCII: no line breaks, so no header injection
 MAX_CLOCK_SKEW = timedelta(hours=24)
+DATABASE_SECONDS = 0.9  # the ATS waits 5 seconds for the whole response
 STEP_SCAN_EVENT = "candidate found at step"  # our own event: created by backfill.py, not sent by the ATS
 
 
@@ -33,41 +33,6 @@ class DeliveryRejected(Exception):
     def __init__(self, status: int) -> None:
         super().__init__(str(status))
         self.status = status
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    """The subscription of a callback URL, with its signing keys.
-
-    `unreadable`: the error of another key that couldn't be decrypted.
-    """
-
-    connection: Connection
-    subscription: Subscription
-    keys: tuple[str, ...]
-    unreadable: Undecipherable | None = None
-
-
-def find_endpoint(*, vendor: str, path_token: str) -> Endpoint | None:
-    with cross_tenant("only its secret path identifies the organization of a delivery"):
-        subscription = (
-            Subscription.objects.select_related("connection__organization")
-            .filter(path_hash=hash_token(path_token), connection__vendor=vendor)
-            .exclude(state=SubscriptionState.REMOVED)
-            .first()
-        )
-        return _endpoint(subscription) if subscription else None
-
-
-def _endpoint(subscription: Subscription) -> Endpoint:
-    live = SigningKey.objects.filter(subscription=subscription).exclude(valid_until__lt=clock.now())
-    keys, unreadable = [], None
-    for each in live:
-        try:
-            keys.append(each.key)  # decrypts it, and one broken key doesn't hide the others
-        except Undecipherable as error:
-            unreadable = error
-    return Endpoint(subscription.connection, subscription, tuple(keys), unreadable)
 
 
 def handshake(secret: str) -> str:
@@ -81,26 +46,42 @@ def handshake(secret: str) -> str:
     return secret
 
 
-def accept_delivery(endpoint: Endpoint, *, headers: Mapping[str, str], body: bytes) -> bool:
-    """Store a genuine delivery. Return True if it is new, False if its event id is known.
-
-    Raises DeliveryRejected for a forged one, and Undecipherable if its key may be one that can't be decrypted.
-    """
+def verified(endpoint: Endpoint, *, headers: Mapping[str, str], body: bytes) -> storage.NewEvent | None:
+    """Return the event of a genuine delivery, or None for a forged one."""
     vendor = registry.vendor(endpoint.connection.vendor)
     delivery = vendor.read_delivery(headers=headers, body=body, keys=endpoint.keys)
-    if delivery is None and endpoint.unreadable:
-        raise endpoint.unreadable
     if delivery is None or delivery.signed_at > clock.now() + MAX_CLOCK_SKEW:
-        _count_refused(endpoint.connection)
-        raise DeliveryRejected(401)
-    return store(
-        connection=endpoint.connection,
+        return None
+    return _new_event(
+        endpoint.connection,
         event_id=delivery.event_id,
         event_name=delivery.event_name,
         event_version=delivery.event_version,
         body=body,
         happened_at=delivery.signed_at,
+        subscription_id=endpoint.subscription.pk,
     )
+
+
+def refuse(endpoint: Endpoint) -> None:
+    """Count a forged delivery. Always raises: DeliveryRejected, or the error of a key that couldn't be decrypted.
+
+    That key may have signed it.
+    """
+    if endpoint.unreadable:
+        raise endpoint.unreadable
+    _count_refused(endpoint.connection)
+    raise DeliveryRejected(401)
+
+
+def store_delivery(event: storage.NewEvent) -> storage.Stored:
+    """Store an event that the ATS delivered."""
+    with timeouts.answers_within(DATABASE_SECONDS), cross_tenant("its subscription was found by the secret path"):
+        (outcome,) = storage.insert([event])
+        if outcome is storage.Stored.NEW:
+            work_item.wake_workers(InboundEvent)
+    fault("hook_after_commit")
+    return outcome
 
 
 def store(
@@ -113,29 +94,49 @@ def store(
     happened_at: datetime | None = None,
     ids: tuple[str, str] | None = None,
 ) -> bool:
-    """Store one row per event id, however often it is delivered. Return whether it is new. `ids`: candidate and job."""
-    candidate_id, job_id = ids or _ids(connection, event_name, body)
+    """Store one row per event id, however often we learn of it. Return whether it is new. `ids`: candidate and job."""
+    event = _new_event(
+        connection,
+        event_id=event_id,
+        event_name=event_name,
+        event_version=event_version,
+        body=body,
+        happened_at=happened_at or clock.now(),
+        ids=ids,
+    )
     with tenant(connection.organization):
-        try:
-            with transaction.atomic():
-                InboundEvent.objects.create(
-                    organization=connection.organization,
-                    connection=connection,
-                    event_id=event_id[:200],
-                    event_name=event_name[:100],
-                    event_version=event_version[:40],
-                    body=body,
-                    happened_at=happened_at or clock.now(),
-                    candidate_id=candidate_id,
-                    job_id=job_id,
-                    trace_id=work_item.current_trace_id(),
-                )
-        except IntegrityError:
-            return False
-        fault("hook_before_commit")
-        work_item.wake_workers(InboundEvent)
+        (outcome,) = storage.insert([event])
+        if outcome is storage.Stored.NEW:
+            work_item.wake_workers(InboundEvent)
     fault("hook_after_commit")
-    return True
+    return outcome is storage.Stored.NEW
+
+
+def _new_event(
+    connection: Connection,
+    *,
+    event_id: str,
+    event_name: str,
+    event_version: str,
+    body: bytes,
+    happened_at: datetime,
+    ids: tuple[str, str] | None = None,
+    subscription_id: int | None = None,
+) -> storage.NewEvent:
+    candidate_id, job_id = ids or _ids(connection, event_name, body)
+    return storage.NewEvent(
+        organization_id=connection.organization_id,
+        connection_id=connection.pk,
+        event_id=event_id[:200],
+        event_name=event_name[:100],
+        event_version=event_version[:40],
+        body=body,
+        happened_at=happened_at,
+        candidate_id=candidate_id,
+        job_id=job_id,
+        trace_id=work_item.current_trace_id(),
+        subscription_id=subscription_id,
+    )
 
 
 def _ids(connection: Connection, event_name: str, body: bytes) -> tuple[str, str]:

@@ -1,0 +1,61 @@
+"""A web server that is killed in the middle of deliveries has stored each one that it acknowledged."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+
+import psycopg2
+import pytest
+import requests
+
+from tests.web_server.conftest import Web
+from tests.webhooks.deliveries import BODY, signed
+
+pytestmark = [pytest.mark.flow, pytest.mark.slow]
+SENDERS, SECONDS, KILLS = 12, 8.0, 6
+
+
+def processes_that_answer(web: Web) -> list[int]:
+    children = Path(f"/proc/{web.pid}/task/{web.pid}/children").read_text(encoding="ascii")
+    return [int(pid) for pid in children.split()]
+
+
+def test_nothing_acknowledged_is_missing_after_kill_9(web: Web) -> None:
+    acknowledged: set[str] = set()
+    over = threading.Event()
+
+    def send(sender: int) -> None:
+        number = 0
+        with requests.Session() as session:
+            while not over.is_set():
+                number += 1
+                event_id = f"killed-{sender}-{number}"
+                with suppress(requests.RequestException):
+                    headers = signed(BODY, event_id=event_id)
+                    if session.post(web.hook, data=BODY, headers=headers, timeout=10).status_code == 202:
+                        acknowledged.add(event_id)
+
+    with ThreadPoolExecutor(SENDERS) as senders:
+        running = [senders.submit(send, number) for number in range(SENDERS)]
+        for _ in range(KILLS):
+            time.sleep(SECONDS / KILLS)
+            for pid in processes_that_answer(web)[:1]:
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(1)
+        over.set()
+        for each in running:
+            each.result()
+
+    with psycopg2.connect(web.environment["DATABASE_URL"]) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('app.org', '*', true)")
+        cursor.execute("SELECT event_id FROM webhooks_inboundevent WHERE event_id LIKE 'killed-%'")
+        stored = {row[0] for row in cursor.fetchall()}
+    connection.close()
+    assert len(acknowledged) > 100
+    assert acknowledged <= stored

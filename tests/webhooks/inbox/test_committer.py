@@ -1,0 +1,210 @@
+"""What several requests store at the same time is committed together, and each is told about its own row."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connections
+
+from connectors.models import SubscriptionState
+from crosschq.core import clock
+from crosschq.tenancy.scope import cross_tenant, tenant
+from tests.factories import make_connection, make_organization
+from tests.webhooks.deliveries import Endpoint, make_endpoint
+from webhooks.inbox import committer, storage
+from webhooks.inbox.committer import Committer, Overloaded
+from webhooks.inbox.storage import NewEvent, Stored
+from webhooks.models import InboundEvent
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def endpoint(transactional_db: None) -> Endpoint:
+    return make_endpoint(make_connection(make_organization()))
+
+
+def event(endpoint: Endpoint, event_id: str = "e-1", **changed: Any) -> NewEvent:
+    plain = NewEvent(
+        organization_id=endpoint.connection.organization_id,
+        connection_id=endpoint.connection.pk,
+        event_id=event_id,
+        event_name="application.status.updated",
+        event_version="v201910",
+        body=b"{}",
+        happened_at=clock.now(),
+        candidate_id="c-1",
+        job_id="j-1",
+        trace_id="t-1",
+        subscription_id=endpoint.subscription.pk,
+    )
+    return dataclasses.replace(plain, **changed)
+
+
+def stored_ids(endpoint: Endpoint) -> list[str]:
+    with tenant(endpoint.connection.organization):
+        return sorted(InboundEvent.objects.values_list("event_id", flat=True))
+
+
+class Gate:
+    """Holds the first batch back until everything else is waiting, and counts the batches."""
+
+    def __init__(self, insert: Callable[[Sequence[NewEvent]], list[Stored]], waiting: Callable[[], int]) -> None:
+        self.insert, self.waiting, self.expected = insert, waiting, 0
+        self.sizes: list[int] = []
+        self.entered = threading.Event()
+
+    def __call__(self, events: Sequence[NewEvent]) -> list[Stored]:
+        self.entered.set()
+        if not self.sizes:
+            pause = threading.Event()
+            while self.waiting() < self.expected:
+                pause.wait(0.005)
+        self.sizes.append(len(events))
+        return self.insert(events)
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> tuple[Committer, Gate]:
+    monkeypatch.setattr(committer, "WAIT_SECONDS", 30)
+    monkeypatch.setattr(committer, "DATABASE_SECONDS", 30)
+    made = Committer()
+    gate = Gate(storage.insert, made._waiting.qsize)
+    monkeypatch.setattr(storage, "insert", gate)
+    return made, gate
+
+
+def store_at_once(made: Committer, gate: Gate, first: NewEvent, others: list[NewEvent]) -> list[Stored | Exception]:
+    """Store the first one, and all others while that one is being committed."""
+    gate.expected = len(others)
+
+    def store(new: NewEvent) -> Stored | Exception:
+        try:
+            return made.store(new)
+        except Exception as error:
+            return error
+
+    with ThreadPoolExecutor(len(others) + 1) as senders:
+        leader = senders.submit(store, first)
+        assert gate.entered.wait(30)
+        results = list(senders.map(store, others))
+        assert leader.result() is Stored.NEW
+    return results
+
+
+def test_events_that_arrive_during_a_commit_are_committed_together(
+    endpoint: Endpoint, gate: tuple[Committer, Gate]
+) -> None:
+    other = make_endpoint(make_connection(make_organization()), path="another")
+    events = [event(endpoint if number % 2 else other, f"e-{number}") for number in range(20)]
+    assert store_at_once(*gate, event(endpoint, "first"), events) == [Stored.NEW] * 20
+    assert gate[1].sizes == [1, 20]
+    assert len(stored_ids(endpoint)) == 11
+    assert len(stored_ids(other)) == 10
+
+
+def test_an_event_that_is_twice_in_a_batch_or_was_stored_before_is_known(
+    endpoint: Endpoint, gate: tuple[Committer, Gate]
+) -> None:
+    results = store_at_once(
+        *gate, event(endpoint, "first"), [event(endpoint, "first"), event(endpoint), event(endpoint)]
+    )
+    assert sorted(each.value for each in results if isinstance(each, Stored)) == ["known", "known", "new"]
+    assert stored_ids(endpoint) == ["e-1", "first"]
+
+
+def test_a_row_that_cannot_be_stored_does_not_hold_up_the_others(
+    endpoint: Endpoint, gate: tuple[Committer, Gate]
+) -> None:
+    bad = event(endpoint, "bad", candidate_id="c" * 101)
+    results = store_at_once(*gate, event(endpoint, "first"), [event(endpoint, "e-1"), bad, event(endpoint, "e-2")])
+    assert [results[0], results[2]] == [Stored.NEW, Stored.NEW]
+    assert isinstance(results[1], Exception)
+    assert stored_ids(endpoint) == ["e-1", "e-2", "first"]
+
+
+def test_an_event_of_a_removed_subscription_is_not_stored(endpoint: Endpoint) -> None:
+    with tenant(endpoint.connection.organization):
+        endpoint.subscription.state = SubscriptionState.REMOVED
+        endpoint.subscription.save()
+    assert Committer().store(event(endpoint)) is Stored.NOT_SUBSCRIBED
+    assert stored_ids(endpoint) == []
+
+
+def test_everyone_is_told_while_the_database_is_away_and_later_events_are_stored(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, calls, insert = Committer(), [], storage.insert
+
+    def fails_once(events: Sequence[NewEvent]) -> list[Stored]:
+        calls.append(len(events))
+        if len(calls) == 1:
+            raise OperationalError("the database did not answer in time")
+        return insert(events)
+
+    monkeypatch.setattr(storage, "insert", fails_once)
+    with pytest.raises(OperationalError):
+        made.store(event(endpoint, "e-1"))
+    assert made.store(event(endpoint, "e-2")) is Stored.NEW
+    assert stored_ids(endpoint) == ["e-2"]
+
+
+def test_a_connection_that_broke_is_replaced(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, insert = Committer(), storage.insert
+    assert made.store(event(endpoint, "e-1")) is Stored.NEW
+
+    def on_a_broken_connection(events: Sequence[NewEvent]) -> list[Stored]:
+        monkeypatch.setattr(storage, "insert", insert)
+        connections["default"].connection.close()
+        return insert(events)
+
+    monkeypatch.setattr(storage, "insert", on_a_broken_connection)
+    with pytest.raises(Exception, match="closed"):
+        made.store(event(endpoint, "e-2"))
+    assert made.store(event(endpoint, "e-3")) is Stored.NEW
+
+
+def test_a_request_does_not_wait_for_a_stuck_database(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(committer, "WAIT_SECONDS", 0.05)
+    free = threading.Event()
+    monkeypatch.setattr(storage, "insert", lambda events: free.wait(30) and [Stored.NEW for _ in events])
+    made = Committer()
+    try:
+        with pytest.raises(Overloaded):
+            made.store(event(endpoint))
+    finally:
+        free.set()
+
+
+def test_the_queue_has_a_limit(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(committer, "WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(committer, "MOST_WAITING", 2)
+    free = threading.Event()
+    monkeypatch.setattr(storage, "insert", lambda events: free.wait(30) and [Stored.NEW for _ in events])
+    made = Committer()
+    try:
+        for _ in range(5):
+            with pytest.raises(Overloaded):
+                made.store(event(endpoint))
+        assert made._waiting.qsize() == 2
+    finally:
+        free.set()
+
+
+def test_the_stored_row_is_that_of_a_new_event(endpoint: Endpoint) -> None:
+    Committer().store(event(endpoint))
+    with cross_tenant("a test"):
+        row = InboundEvent.objects.get()
+    blank = InboundEvent()
+    assert (row.trace_id, bytes(row.body), row.candidate_id, row.job_id) == ("t-1", b"{}", "c-1", "j-1")
+    own = {"id", "uid", "organization_id", "connection_id", "event_id", "event_name", "event_version", "body"}
+    own |= {"happened_at", "candidate_id", "job_id", "trace_id", "available_at", "created_at", "family"}
+    for field in InboundEvent._meta.concrete_fields:
+        if field.attname not in own:
+            assert getattr(row, field.attname) == getattr(blank, field.attname), field.attname
+    assert abs((row.available_at - clock.now()).total_seconds()) < 60

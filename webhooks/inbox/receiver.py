@@ -1,0 +1,159 @@
+"""Answer the ATS's requests to a callback URL, ahead of Django.
+
+`answer` has all rules: Django's view calls it, and the WSGI application calls it before any middleware runs, because a
+delivery needs neither sessions nor cookies (docs/decisions/0029-receiver.md).
+"""
+
+import http
+import re
+import uuid
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, Protocol
+
+import structlog
+from django.conf import settings
+from django.core.exceptions import BadRequest, RequestDataTooBig
+from django.db import Error
+from django.http import UnreadablePostError
+from django.http.request import HttpHeaders
+from structlog.contextvars import bound_contextvars
+
+from connectors import registry
+from crosschq.core.database import timeouts
+from crosschq.core.security.encryption import Undecipherable
+from webhooks.inbox import receive
+from webhooks.inbox.committer import Committer, Overloaded
+from webhooks.inbox.endpoints import Endpoint, RecentEndpoints
+from webhooks.inbox.storage import NewEvent, Stored
+
+log = structlog.get_logger(__name__)
+
+Environ = dict[str, Any]
+Application = Callable[[Environ, Any], Iterable[bytes]]
+
+# As the URL pattern in urls.py.
+PATH = re.compile(r"/hooks/(?P<vendor>[-a-zA-Z0-9_]+)/(?P<path_token>[^/]+)")
+# For a look-up. The ATS waits 5 seconds for the whole response.
+DATABASE_SECONDS = 0.9
+MAX_LENGTH_DIGITS = 12
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: dict[str, str] = {}
+
+
+RETRY_LATER = Answer(503, {"Retry-After": "60"})
+
+
+class Endpoints(Protocol):
+    def find(self, vendor: str, path_token: str) -> Endpoint | None: ...
+    def find_again(self, vendor: str, path_token: str) -> Endpoint | None: ...
+
+
+def in_front_of(application: Application) -> Application:
+    """Answer deliveries, and leave every other request to the application."""
+    endpoints, committer = RecentEndpoints(), Committer()
+
+    def receiver(environ: Environ, start_response: Any) -> Iterable[bytes]:
+        path = PATH.fullmatch(environ["PATH_INFO"]) if environ["REQUEST_METHOD"] == "POST" else None
+        if path is None or path["vendor"] not in registry.VENDORS:
+            return application(environ, start_response)
+        trace_id = uuid.uuid4().hex
+        with bound_contextvars(trace_id=trace_id):
+            answered = answer(environ, **path.groupdict(), endpoints=endpoints, store=committer.store)
+            if answered.status != http.HTTPStatus.ACCEPTED:  # what was accepted is a row
+                log.info("delivery_not_stored", status=answered.status)
+        headers = [("Content-Length", "0"), ("X-Request-ID", trace_id), *answered.headers.items()]
+        start_response(f"{answered.status} {http.HTTPStatus(answered.status).phrase}", headers)
+        return []
+
+    return receiver
+
+
+def answer(
+    environ: Environ,
+    *,
+    vendor: str,
+    path_token: str,
+    endpoints: Endpoints,
+    store: Callable[[NewEvent], Stored],
+) -> Answer:
+    """Return 202 once the delivery is stored.
+
+    Errors: 400 broken chunks, 401 forged, 404 unknown path, 408 too slow, 413 too large, 415 compressed, 503 database
+    or key unavailable. The path is looked up before the body is read.
+    """
+    try:
+        return _answer(environ, vendor, path_token, endpoints, store)
+    except RequestDataTooBig:
+        return Answer(413)
+    except UnreadablePostError:
+        return Answer(408)
+    except BadRequest:
+        return Answer(400)
+    except receive.DeliveryRejected as rejected:
+        return Answer(rejected.status)
+    except (Error, Undecipherable, Overloaded):
+        return RETRY_LATER
+    except Exception:
+        log.exception("delivery_failed")
+        return RETRY_LATER
+
+
+def _answer(
+    environ: Environ, vendor: str, path_token: str, endpoints: Endpoints, store: Callable[[NewEvent], Stored]
+) -> Answer:
+    endpoint = _found(endpoints.find, vendor, path_token)
+    known, headers = registry.vendor(vendor), HttpHeaders(environ)
+    secret = known.handshake_secret(headers)
+    if secret is not None:
+        return Answer(200, known.handshake_answer(receive.handshake(secret)))
+    if headers.get("Content-Encoding", "identity") != "identity":
+        return Answer(415)
+    body = read_body(environ)
+    event = receive.verified(endpoint, headers=headers, body=body)
+    if event is None:
+        # The key may be newer than the endpoint that this process remembers.
+        endpoint = _found(endpoints.find_again, vendor, path_token)
+        event = receive.verified(endpoint, headers=headers, body=body)
+    if event is None:
+        with timeouts.answers_within(DATABASE_SECONDS):
+            receive.refuse(endpoint)
+    elif store(event) is Stored.NOT_SUBSCRIBED:
+        _found(endpoints.find_again, vendor, path_token)
+        return RETRY_LATER  # it was removed and created again meanwhile
+    return Answer(202)
+
+
+def _found(find: Callable[[str, str], Endpoint | None], vendor: str, path_token: str) -> Endpoint:
+    with timeouts.answers_within(DATABASE_SECONDS):
+        endpoint = find(vendor, path_token) if registry.offers(vendor) else None
+    if endpoint is None:
+        raise receive.DeliveryRejected(404)
+    return endpoint
+
+
+def read_body(environ: Environ) -> bytes:
+    """Return the raw body, never reading past the limit, whatever length the sender declared.
+
+    Raises RequestDataTooBig, UnreadablePostError for a client that went away, and BadRequest for broken chunks.
+    """
+    declared, most = environ.get("CONTENT_LENGTH") or "", settings.WEBHOOK_MAX_BYTES
+    if len(declared) > MAX_LENGTH_DIGITS or (declared.isdecimal() and int(declared) > most):
+        raise RequestDataTooBig
+    # Without a length the body is chunked, or there is none. The server ends a chunked one.
+    if not declared.isdecimal() and not environ.get("wsgi.input_terminated"):
+        return b""
+    length = int(declared) if declared.isdecimal() else None
+    try:
+        body: bytes = environ["wsgi.input"].read(most + 1 if length is None else length)
+    except ConnectionError as error:
+        raise UnreadablePostError(*error.args) from error
+    except Exception as error:  # servers differ in how they report broken chunks or trailers
+        raise BadRequest from error
+    if len(body) > most:
+        raise RequestDataTooBig
+    if length is not None and len(body) < length:
+        raise UnreadablePostError("the client went away")
+    return body
