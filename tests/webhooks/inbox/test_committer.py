@@ -1,4 +1,4 @@
-"""What several requests store at the same time is committed together, and each is told about its own row."""
+"""What several requests store at the same time is committed together, and each learns about its own row."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def test_an_event_of_a_removed_subscription_is_not_stored(endpoint: Endpoint) ->
     assert stored_ids(endpoint) == []
 
 
-def test_everyone_is_told_while_the_database_is_away_and_later_events_are_stored(
+def test_everyone_gets_an_error_while_the_database_is_away_and_later_events_are_stored(
     endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made, calls, insert = Committer(), [], storage.insert
