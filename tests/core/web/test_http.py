@@ -125,7 +125,8 @@ def test_a_redirect_is_not_followed(status: bytes) -> None:
 def test_a_response_that_is_too_large_is_dropped(compress: Callable[[bytes], bytes]) -> None:
     body = compress(b"0" * (MAX_ANSWER_BYTES * 20))
     encoding = b"Content-Encoding: gzip\r\n" if compress is gzip.compress else b""
-    with server(says(whole(body, headers=encoding))) as (url, _), pytest.raises(Unreachable, match="incomplete") as told:
+    says_it = says(whole(body, headers=encoding))
+    with server(says_it) as (url, _), pytest.raises(Unreachable, match="incomplete") as told:
         get(url)
     assert told.value.sent
 
