@@ -12,8 +12,14 @@ from crosschq.core import clock
 from crosschq.tenancy.audit import record
 from crosschq.tenancy.models import Organization, User
 from templates_app.models import ONE_LIVE_TEMPLATE_PER_TAG, RequestTemplate, SurveyVersion, TemplateVersion
-from templates_app.request_templates import rules
-from templates_app.request_templates.template_input import TemplateInput, as_input, as_json, changes, for_audit
+from templates_app.request_templates.template_input import (
+    TemplateInput,
+    as_input,
+    as_json,
+    changes,
+    for_audit,
+    version_columns,
+)
 from templates_app.surveys import queries
 from templates_app.tags import tag_key
 
@@ -198,22 +204,8 @@ def _add_version(
         organization=template.organization,
         template=template,
         number=number,
-        name=template_input.name,
-        position=template_input.position,
         survey_version=queries.current_version(template.organization, template_input.survey),
-        due_days=template_input.due_days,
-        reminder_days=list(template_input.reminder_days),
-        self_reference=template_input.self_reference,
-        hiring_manager_name=template_input.hiring_manager_name,
-        hiring_manager_email=template_input.hiring_manager_email,
-        job_hiring_managers=template_input.job_hiring_managers,
-        notify_hiring_managers=template_input.notify_hiring_managers,
-        finish_answers=template_input.finish.answers,
-        finish_relationship=template_input.finish.relationship,
-        finish_days=template_input.finish.days,
-        rules=rules.to_json(template_input.rules),
-        messages=template_input.messages,
-        text_messages_enabled=template_input.text_messages_enabled,
+        **version_columns(template_input),
         saved_by=actor,
     )
     return version

@@ -60,6 +60,27 @@ def as_input(version: TemplateVersion) -> TemplateInput:
     )
 
 
+def version_columns(template_input: TemplateInput) -> dict[str, Any]:
+    """The columns of a version with these settings: the opposite of `as_input`, without the survey."""
+    return {
+        "name": template_input.name,
+        "position": template_input.position,
+        "due_days": template_input.due_days,
+        "reminder_days": list(template_input.reminder_days),
+        "self_reference": template_input.self_reference,
+        "hiring_manager_name": template_input.hiring_manager_name,
+        "hiring_manager_email": template_input.hiring_manager_email,
+        "job_hiring_managers": template_input.job_hiring_managers,
+        "notify_hiring_managers": template_input.notify_hiring_managers,
+        "finish_answers": template_input.finish.answers,
+        "finish_relationship": template_input.finish.relationship,
+        "finish_days": template_input.finish.days,
+        "rules": to_json(template_input.rules),
+        "messages": template_input.messages,
+        "text_messages_enabled": template_input.text_messages_enabled,
+    }
+
+
 def as_json(template_input: TemplateInput) -> dict[str, Any]:
     """A JSON-serializable dict, for forms."""
     return {

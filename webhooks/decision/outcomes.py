@@ -1,6 +1,7 @@
 """The closed list of outcomes of an event. Each has a family, a sentence for the event log, and a fix.
 
-Sentences and fixes use the named values of the outcome, plus `ats`, the name of the ATS.
+Sentences and fixes use the named values of the outcome, plus `ats`, the name of the ATS. They are about a past move and
+the buttons of its page; webhooks/explain/text.py has other words for the current state, where these don't fit.
 """
 
 from collections.abc import Mapping

@@ -35,6 +35,10 @@ FIXES: dict[str, Promise] = {
         "reconnect and allow “Access Company Settings”."
     ),
     "no.tag_unknown": gettext_lazy("Correct the job's field in %(ats)s or a template's ATS tag, then ask again."),
+    "no.template_deleted": gettext_lazy(
+        "Restore the template within 30 days of its deletion, or enter another template's ATS tag in the job's field "
+        "in %(ats)s. Then ask again."
+    ),
     "no.no_address": gettext_lazy("Add one in %(ats)s, then ask again."),
     "no.opted_out": gettext_lazy("Contact the candidate yourself, or correct the address in %(ats)s and ask again."),
     "no.stood_there": gettext_lazy("Click Send request if you want one."),
