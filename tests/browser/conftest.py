@@ -5,32 +5,14 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
-from socketserver import ThreadingMixIn
-from typing import Any
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
+from django.core.servers.basehttp import ThreadedWSGIServer
 from django.core.wsgi import get_wsgi_application
-from django.db import connections
+from django.test.testcases import QuietWSGIRequestHandler
 from playwright.sync_api import Browser
 
 from scripts.demo.chromium import installed, launched
-
-
-class _Server(ThreadingMixIn, WSGIServer):
-    daemon_threads = True
-
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """Close the thread's connection when it ends: it would keep the test database from being dropped."""
-        try:
-            super().process_request_thread(request, client_address)
-        finally:
-            connections.close_all()
-
-
-class _Handler(WSGIRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base class's
-        """Log nothing: a failed test reports what it requested."""
 
 
 @pytest.fixture(scope="session")
@@ -47,8 +29,12 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def site() -> Iterator[str]:
-    """The product's URL, served by threads of this process. Static files come from their folder."""
-    server = make_server("127.0.0.1", 0, get_wsgi_application(), _Server, _Handler)
+    """The product's URL, served by threads of this process. Static files come from their folder.
+
+    A browser keeps its connection, and so its thread keeps its own to PostgreSQL.
+    """
+    server = ThreadedWSGIServer(("127.0.0.1", 0), QuietWSGIRequestHandler)
+    server.set_app(get_wsgi_application())
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"

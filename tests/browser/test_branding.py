@@ -101,7 +101,7 @@ def test_branding_pages_are_accessible(chromium: Browser, site: str, acme: Organ
     wrong += broken(page)
     for path in _pages_of_outsiders(acme):
         page.goto(path)
-        wrong += broken(page, widths=(320,))
+        wrong += broken(page, widths=(320,), dark=True)
     context.close()
     assert wrong == []
 

@@ -16,6 +16,7 @@ from connectors.models import Connection
 from crosschq.tenancy.models import User
 from tests.browser.hands import go
 from tests.browser.rules import broken
+from tests.extent import in_full
 from tests.factories import signed_in
 from tests.vendor import Vendor, vendor, vendor_process
 from tests.webhooks.conftest import admin, live
@@ -26,11 +27,11 @@ pytestmark = pytest.mark.browser
 WIDTHS = (320, 390, 1280)
 QUESTIONS = {
     "x": "There is a problem",
-    "Jonas Lind": "has an empty Crosschq tag",
     "Maya": "Nothing prevents a request",
+    "example.com": "Which one?",
+    "Jonas Lind": "has an empty Crosschq tag",
     "Li Wei": "has since moved on to On-site interview",
     "Ravi Menon": "talent pool must first be a candidate",
-    "example.com": "Which one?",
 }
 
 
@@ -73,7 +74,7 @@ def test_explain_is_readable_in_each_state(vendor: Vendor, live: Connection, pag
     for step in ("Crosschq", "On-site interview"):
         vendor.move("Li Wei", "Site Reliability Engineer", step=step)
     found: list[object] = []
-    for text, said in QUESTIONS.items():
+    for text, said in list(QUESTIONS.items())[: None if in_full() else 3]:
         ask(page, live, text)
         page.get_by_text(said).first.wait_for()
         found += broken(page, WIDTHS)

@@ -18,6 +18,7 @@ from requests_app.models import ReferenceRequest
 from tests.accounts.pages import code_for
 from tests.browser.hands import go, widths_and_scripts
 from tests.browser.rules import broken
+from tests.extent import first_of, in_full
 from tests.factories import PASSWORD, make_member, make_organization, make_user, signed_in
 from tests.requests_app.factories import RequestScenario
 from tests.templates_app.factories import make_template
@@ -119,7 +120,7 @@ def test_the_first_test_request_takes_at_most_fifteen_clicks_and_six_fields(
     assert acme.time_zone == "Europe/Berlin"
 
 
-@pytest.mark.parametrize("zone", ["Europe/Berlin", "Etc/Unknown"])
+@pytest.mark.parametrize("zone", first_of(["Europe/Berlin", "Etc/Unknown"]))
 def test_only_a_listed_time_zone_is_preselected(chromium: Browser, live_server: LiveServer, zone: str) -> None:
     context = chromium.new_context(base_url=live_server.url, timezone_id="Europe/Berlin")
     page = context.new_page()
@@ -147,7 +148,9 @@ def test_test_request_pages_are_accessible(chromium: Browser, live_server: LiveS
     context.add_cookies([{"name": name, "value": value, "url": live_server.url}])
     page, wrong = context.new_page(), []
     acme = owner.memberships.get().organization
-    for path in ("/o/acme/setup/", "/o/acme/requests/test/", "/o/acme/requests/", "/o/acme/templates/new/"):
+    paths = ["/o/acme/setup/", "/o/acme/requests/test/", "/o/acme/requests/"]
+    # In `make test`, test_templates.py judges this one.
+    for path in [*paths, "/o/acme/templates/new/"] if in_full() else paths:
         page.goto(path)
         wrong += broken(page)
     make_template(acme, name="Engineering")

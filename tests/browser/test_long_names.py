@@ -24,12 +24,13 @@ from templates_app.request_templates.edit import edit_template
 from tests.architecture.policy import POLICY
 from tests.architecture.world import World, all_routes, make_world
 from tests.browser.test_people import opened
-from tests.extent import first_of
+from tests.extent import in_full
 from tests.templates_app.factories import make_template, template_input
 from webhooks.models import InboundEvent, Replay
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-WIDTHS = (320, 390, 768, 1280)
+NARROW, WIDE = 320, 1280
+WIDTHS = (NARROW, 390, 768, WIDE)
 MOST = 200
 ADDRESS = f"{'w' * 64}@{'w' * 63}.{'w' * 60}.example"
 # Fields that a person, the ATS or a visitor's browser can fill, without lookup keys.
@@ -67,7 +68,21 @@ ADDRESSES: dict[type[Model], tuple[str, ...]] = {
     Message: ("to_email",),
     TemplateVersion: ("hiring_manager_email",),
 }
-LETTERS = {"Latin": "W", "Arabic": "ش", "Chinese": "漢"}
+LETTER, OTHER_SCRIPTS = "W", ("ش", "漢")
+# Arabic and Chinese names are rendered like Latin ones, so one visit to a page shows them all.
+REWRITE = """([from, to]) => {
+  const names = new RegExp(`${from}{10,}`, "g");
+  const rewritten = text => text.replace(names, name => to.repeat(name.length));
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) texts.currentNode.data = rewritten(texts.currentNode.data);
+  for (const field of document.querySelectorAll("input, textarea")) {
+    field.value = rewritten(field.value);
+    field.placeholder = rewritten(field.placeholder);
+  }
+}"""
+WIDEST = """() => [...document.querySelectorAll('main *, header *, nav *')].filter(part => !part.closest('.vh')
+  && part.getBoundingClientRect().right > document.documentElement.clientWidth + 1).slice(0, 3)
+  .map(part => `${part.tagName}.${part.className}: ${part.textContent.trim().slice(0, 30)}`)"""
 # These return a file, a redirect or a page of the browser.
 NOT_PAGES = {
     "healthz",
@@ -166,27 +181,28 @@ def _plant_rows(letter: str) -> None:
 
 
 def too_wide(page: Page) -> list[object]:
-    """The widths at which the page scrolls sideways with all details open."""
+    """The widths at which the page scrolls sideways with all details open, and in which script the names are."""
     page.evaluate("document.querySelectorAll('details:not(.pop)').forEach(part => { part.open = true; })")
     found: list[object] = []
-    for width in WIDTHS:
+    shown = LETTER
+    # Each width costs a layout, and the page has the one that it was loaded at.
+    now = page.evaluate("innerWidth")
+    for width in sorted(WIDTHS if in_full() else (NARROW, WIDE), key=lambda width: width != now):
         page.set_viewport_size({"width": width, "height": 844})
-        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        if over > 0:
-            widest = page.evaluate(
-                """() => [...document.querySelectorAll('main *, header *, nav *')].filter(part => !part.closest('.vh')
-                && part.getBoundingClientRect().right > document.documentElement.clientWidth + 1).slice(0, 3)
-                .map(part => `${part.tagName}.${part.className}: ${part.textContent.trim().slice(0, 30)}`)"""
-            )
-            found.append((width, over, widest))
+        for letter in (LETTER, *OTHER_SCRIPTS) if in_full() else (LETTER,):
+            if letter != shown:
+                page.evaluate(REWRITE, [shown, letter])
+                shown = letter
+            over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            if over > 0:
+                found.append((width, letter, over, page.evaluate(WIDEST)))
     return found
 
 
-@pytest.mark.parametrize("script", first_of(LETTERS))
-def test_no_page_scrolls_sideways_because_of_a_name(chromium: Browser, site: str, script: str) -> None:
-    letter = LETTERS[script]
+@pytest.mark.in_full
+def test_no_page_scrolls_sideways_because_of_a_name(chromium: Browser, site: str) -> None:
     world = make_world()
-    plant(world, letter)
+    plant(world, LETTER)
     staff = opened(chromium, site, world.members[Role.OWNER], viewport={"width": 1280, "height": 844})
     visitor = opened(chromium, site, None, viewport={"width": 1280, "height": 844})
     page, phone = staff.new_page(), visitor.new_page()
@@ -199,7 +215,7 @@ def test_no_page_scrolls_sideways_because_of_a_name(chromium: Browser, site: str
         answer = at.goto(world.url(route))
         assert answer is not None
         assert answer.status < 500, route.name
-        if letter * 10 in at.inner_text("body"):
+        if LETTER * 10 in at.inner_text("body"):
             planted.add(route.name)
         wide += [(route.name, each) for each in too_wide(at)]
         looked_at += 1

@@ -19,6 +19,7 @@ from crosschq.tenancy.scope import tenant
 from tests.browser.hands import go, leave
 from tests.browser.rules import broken
 from tests.browser.test_explain import opened
+from tests.extent import first_of
 from tests.vendor import Vendor, vendor, vendor_process
 from tests.webhooks.conftest import admin, live
 
@@ -33,7 +34,7 @@ def page(chromium: Browser, live_server: LiveServer, admin: User) -> Iterator[Pa
         yield page
 
 
-@pytest.fixture(params=[True, False], ids=["scripts", "no scripts"])
+@pytest.fixture(params=first_of([True, False]), ids=["scripts", "no scripts"])
 def any_page(request: pytest.FixtureRequest, chromium: Browser, live_server: LiveServer, admin: User) -> Iterator[Page]:
     with opened(chromium, live_server, admin, scripts=request.param) as page:
         yield page

@@ -39,12 +39,8 @@ def in_chromium(
         cast.close()
 
 
-@pytest.fixture
-def stage(in_chromium: Running) -> Stage:
-    return in_chromium.stage
-
-
-def test_the_main_job_works_in_chromium(stage: Stage) -> None:
+def test_the_main_job_works_in_chromium(in_chromium: Running) -> None:
+    stage = in_chromium.stage
     move_two(stage)
     answer_all(stage, MAYA)
     deliver_report(stage, MAYA)

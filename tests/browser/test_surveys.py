@@ -7,13 +7,14 @@ from collections.abc import Iterator
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from crosschq.tenancy.models import Organization, Role, User
 from crosschq.tenancy.scope import tenant
 from templates_app.models import Survey
 from tests.browser.hands import go
 from tests.browser.rules import broken
+from tests.extent import in_full
 from tests.factories import make_member, make_organization, make_user
 from tests.requests_app.factories import RequestScenario, answer, waiting_request
 from tests.templates_app.survey_factories import make_survey, values
@@ -82,7 +83,7 @@ def test_survey_pages_are_accessible(page: Page, acme: Organization) -> None:
     page.get_by_label("Question to references").fill("Is {name} married?")
     go(page.get_by_role("button", name="Save question"))
     wrong += broken(page)
-    for number in (1, 2, 3, 9):
+    for number in (1, 2, 3, 9) if in_full() else (1,):
         page.goto(f"/o/acme/surveys/{uid}/preview/{number}/")
         wrong += broken(page)
     assert wrong == []
@@ -132,8 +133,9 @@ def test_prohibited_topics_are_reported_while_typing(page: Page, acme: Organizat
     gap = "([one, other]) => other.getBoundingClientRect().top - one.getBoundingClientRect().bottom"
     assert page.evaluate(gap, [banner.element_handle(), reason.element_handle()]) >= 16
     page.get_by_label("Reason to keep it").fill("None")
-    page.get_by_label("Point 2").fill("Seldom")
-    page.wait_for_timeout(1000)
+    with page.expect_response(lambda response: response.request.method == "POST"):
+        page.get_by_label("Point 2").fill("Seldom")
+    expect(page.locator(".htmx-request")).to_have_count(0)
     assert page.get_by_label("Reason to keep it").input_value() == "None"
     page.get_by_label("Question to references").fill("How was the work of {name}?")
     page.get_by_text("Pregnancy, childbirth and parental leave are protected").wait_for(state="detached")
