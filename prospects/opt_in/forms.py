@@ -71,6 +71,15 @@ class OptInForm(forms.Form):
             raise forms.ValidationError(_("Enter a phone number like +49 30 1234567, or leave it empty"))
         return typed
 
+    def clean(self) -> None:
+        """Refuse a link or a phone number of which each name has a part."""
+        first, last = (self.cleaned_data.get(name, "") for name in ("first_name", "last_name"))
+        if first and last:
+            try:
+                no_link(f"{first} {last}")
+            except forms.ValidationError as refused:
+                self.add_error("last_name", refused)
+
     def details(self) -> Details:
         names = Details.__dataclass_fields__
         return Details(**{name: self.cleaned_data[name] for name in names})

@@ -14,7 +14,7 @@ from crosschq.core import clock
 from crosschq.core.text.email_keys import address_key
 from crosschq.core.text.lengths import JOB_TITLE, PART_OF_NAME, PERSON_NAME, fitted
 from crosschq.core.text.names import harmless
-from crosschq.core.text.person_names import first_and_last
+from crosschq.core.text.person_names import harmless_names
 from crosschq.core.text.time_zones import find_time_zone
 from crosschq.tenancy.models import Organization
 from requests_app import timeline
@@ -129,7 +129,7 @@ def draft_request(
     """The request as it would start now. Stores nothing."""
     now = clock.now()
     # Text from the ATS reaches candidates and references, also by email.
-    first_name, last_name = first_and_last(harmless(candidate.first_name), harmless(candidate.last_name))
+    first_name, last_name = harmless_names(candidate.first_name, candidate.last_name)
     due_at = end_of_day(now, version.due_days, organization.time_zone)
     return ReferenceRequest(
         organization=organization,

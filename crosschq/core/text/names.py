@@ -19,6 +19,7 @@ LOOK_ALIKES = str.maketrans(
         **dict.fromkeys("\u2044\u2215\u29f8\u2571\uff0f\u27cb", "/"),
         **dict.fromkeys("\u2236\ua789\ufe55\uff1a\u02d0\u05c3", ":"),
         **dict.fromkeys("\uff20\ufe6b", "@"),
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
     }
 )
 DOMAINS = re.compile(r"(?:[\w-]+\.)+(?:xn--[a-z0-9-]+|[^\W\d_]{2,63})", re.IGNORECASE)
@@ -27,8 +28,11 @@ SCHEME = re.compile(
     r"[a-z][a-z0-9+.-]*:/|//|\\\\|(?:\bmailto|\btel|\bsms|\bjavascript|\bdata):\S|\bwww\.\S", re.IGNORECASE
 )
 IP_ADDRESS = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
-# Email clients make these tappable: with a country code, or grouped as in North America.
-PHONE = re.compile(r"\+ ?\d(?:[ ().-]{0,2}\d){6,}|(?<!\d)\(?\d{3}\)?[ .-]{1,2}\d{3}[ .-]\d{4}(?!\d)")
+# Email clients make these tappable: with a country code after + or 00, or grouped as in North America.
+PHONE = re.compile(
+    r"\+ ?\d(?:[ ().-]{0,2}\d){6,}|(?<!\d)00[1-9](?:[ ().-]{0,2}\d){7,}"
+    r"|(?<!\d)\(?\d{3}\)?[ .-]{1,2}\d{3}[ .-]\d{4}(?!\d)"
+)
 # Spelled out to get past a filter. "Dot net" occurs in job titles.
 SPELLED = re.compile(
     r"(?<=\S) ?[(\[{<] ?(?:\.|dot) ?[)\]}>] ?(?=\S)|(?<=\S) dot (?=(?:com|org|io|info|biz)(?!\w))", re.IGNORECASE
@@ -46,7 +50,11 @@ def find_link(text: str, *, allowed: Collection[str] = ()) -> str:
 
     allowed: domains that may appear on their own.
     """
-    read = " ".join(_read(text[:LONGEST]).split())
+    return _find(_read(text[:LONGEST]), allowed)
+
+
+def _find(text: str, allowed: Collection[str] = ()) -> str:
+    read = " ".join(text.split())
     # The text keeps its length, since a domain may contain symbols that the pattern doesn't match as letters.
     plain = "".join("x" if unicodedata.category(sign) in LIKE_LETTERS and sign > "\x7f" else sign for sign in read)
     if found := next((each for pattern in ALWAYS if (each := pattern.search(plain))), None):
@@ -80,7 +88,8 @@ def harmless(text: str) -> str:
     if not find_link(text):
         return text
     read = "".join(letter if letter.isprintable() else " " for letter in _read(text))
-    while find_link(read):
+    # Not cut again: one letter can be read as eighteen, and the link may come after them.
+    while _find(_read(read)):
         read = SPELLED.sub(" ", PHONE.sub(" ", " ".join(read.split()))).replace("@", " at ")
         read = re.sub(r"\.(?=\S)", ". ", re.sub(r":?[/\\]{2,}|:(?=\S)", " ", read))
     return " ".join(read.split())

@@ -3,6 +3,7 @@
 import re
 
 from crosschq.core.text.characters import one_line
+from crosschq.core.text.names import find_link, harmless
 
 # Titles before a name, without their dots. Words that are also names are titles only with a dot: Phil, Med.
 TITLES = frozenset(
@@ -81,6 +82,18 @@ def first_and_last(first: str, last: str) -> tuple[str, str]:
         return first, last
     parts, suffix = _at_commas(first or last)
     return (parts[1], f"{parts[0]}{suffix}") if len(parts) == 2 else (first or last, "")
+
+
+def harmless_names(first: str, last: str) -> tuple[str, str]:
+    """The two names of an ATS without links and phone numbers, also as one text.
+
+    If each has a part of a link, they become one name.
+    """
+    first, last = (tidy_name(harmless(name)) for name in first_and_last(first, last))
+    both = f"{first} {last}"
+    if find_link(both):
+        return tidy_name(harmless(both)), ""
+    return (first, last) if first else (last, "")
 
 
 def _at_commas(name: str) -> tuple[list[str], str]:

@@ -55,6 +55,11 @@ class CorrectionForm(forms.Form):
         first, last = cleaned.get("first_name", ""), cleaned.get("last_name", "")
         if bool(first) != bool(last) and not self.errors:
             self.add_error("last_name" if first else "first_name", _("Enter both names, or leave both empty"))
+        if first and last:
+            try:
+                no_link(f"{first} {last}")
+            except forms.ValidationError as refused:
+                self.add_error("last_name", refused)
         if not self.errors and not any(cleaned.values()):
             raise forms.ValidationError(_("Enter at least one correct detail"))
         return cleaned

@@ -11,7 +11,8 @@ from django.test import Client
 from django.urls import reverse
 
 from crosschq.core.text.characters import refuse_invisible
-from crosschq.core.text.names import find_link, harmless, no_link
+from crosschq.core.text.names import LONGEST, find_link, harmless, no_link
+from crosschq.core.text.person_names import harmless_names
 from crosschq.tenancy.models import Organization, Role, User
 from crosschq.tenancy.scope import tenant
 from prospects.models import Prospect
@@ -75,6 +76,7 @@ LINKS = [
     "sms:+19004",
 ]
 PHONES = ["PayPal: call +1 900 123 4567", "Call (900) 123-4567", "\uff0b49 151 2345678", "+1\u200b9001234567"]
+PHONES += ["+1\u2013900\u2013123\u20134567", "900\u2012123\u20124567", "0044 20 7946 0958", "Tel. 00442079460958"]
 NAMES = [
     "Acme GmbH",
     "Acme Inc.",
@@ -111,6 +113,32 @@ def test_a_link_is_found_in_any_form_and_gone_once_defused(text: str) -> None:
         no_link(text)
     assert find_link(harmless(text)) == ""
     assert harmless(harmless(text)) == harmless(text)
+
+
+@pytest.mark.parametrize("end", ["http://evil.example", "evil.com", "+1 900 123 4567"])
+def test_a_link_after_letters_that_are_read_as_eighteen_is_found_and_defused(end: str) -> None:
+    text = "\ufdfa" * 70 + f" {end}"
+    assert len(harmless(text)) > LONGEST
+    assert find_link(harmless(text)[-100:]) == ""
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        ("Call +1 900", "123 4567 now"),
+        ("Visit evil dot", "com"),
+        ("4567 now, Call +1 900 123", ""),
+        ("900-123", "4567 x"),
+    ],
+)
+def test_two_names_are_harmless_next_to_each_other(first: str, last: str) -> None:
+    assert find_link(" ".join(harmless_names(first, last))) == ""
+
+
+def test_two_ordinary_names_stay_two() -> None:
+    assert harmless_names("Maya", "Osei") == ("Maya", "Osei")
+    assert harmless_names("Osei, Maya", "") == ("Maya", "Osei")
+    assert harmless_names("http://x", "Osei") == ("http x", "Osei")
 
 
 def test_a_phone_number_is_reported_as_one() -> None:
@@ -225,6 +253,8 @@ def test_a_candidate_and_a_reference_cannot_enter_a_link_as_name() -> None:
     path = done.reference_path() + "thanks/"
     form = {"version": "1", "agreed": "on", **vars(PRIYA), "first_name": "evil.example"}
     assert "looks like an address or a link" in text_of(phone.post(path, form))
+    halves = {"first_name": "Call +1 900", "last_name": "123 4567 now"}
+    assert "looks like a phone number" in text_of(phone.post(path, form | halves))
     with tenant(done.organization):
         assert not Prospect.objects.exists()
 
