@@ -11,6 +11,7 @@ from templates_app.tags import tag_key
 CLOSE_RATIO = 0.6  # difflib's default cutoff for close matches
 WORD = re.compile(r"[^\W_]+")
 COMMON_WORDS = frozenset({"and", "for", "the", "with"})  # these occur in titles of all kinds of jobs
+LONGEST_COMPARED = 300  # characters; comparing takes time with their square, and a tag has up to 80
 PREFIX_RATIO = 0.9  # if one word is a prefix of the other: eng, engineering
 
 
@@ -44,7 +45,7 @@ def closest_tag(*, organization: Organization, tag: str) -> RequestTemplate | No
 def closest_among(templates: Iterable[RequestTemplate], *, tag: str) -> RequestTemplate | None:
     """Like `closest_tag`, for templates already loaded."""
     key = tag_key(tag)
-    if not key:
+    if not key or len(key) > LONGEST_COMPARED:
         return None
     scored = [(_closest_similarity(key, template), template) for template in templates]
     score, template = max(scored, key=lambda pair: pair[0], default=(0.0, None))

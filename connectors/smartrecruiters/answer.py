@@ -18,11 +18,12 @@ from connectors import ats
 from connectors.smartrecruiters.ids import canonical_id
 from crosschq.core.text.characters import one_line, storable
 from crosschq.core.text.email_addresses import trimmed_address
-from crosschq.core.text.lengths import ATS_ID, EMAIL, fitted
+from crosschq.core.text.lengths import ATS_ID, ATS_TEXT, EMAIL, fitted
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 PATHS_LOGGED = 5
+SPARE = 4  # times as much as is kept: spaces and invisible characters are left out
 YEARS = range(1970, 9999)  # later ones overflow in some time zones
 
 
@@ -33,16 +34,16 @@ class Node:
     value: Any
     path: str = "$"
 
-    def text(self, key: str, *, default: str | None = None, most: int | None = None) -> str:
-        """Return a string on one line, cut with an ellipsis if it is longer than `most`.
+    def text(self, key: str, *, default: str | None = None, most: int | None = ATS_TEXT) -> str:
+        """Return a string on one line, cut with an ellipsis if it is longer than `most`; None for never.
 
         Without a default it must be non-empty; with one, a number becomes its digits.
         """
         value = self._get(key)
-        text = as_text(value, default=default or "")
+        text = as_text(value, default=default or "", most=most)
         if default is None and not (isinstance(value, str) and text):
             raise malformed(self._path(key))
-        return text if most is None else fitted(text, most)
+        return text
 
     def id(self, key: str = "id", *, default: str | None = None) -> str:
         """Return an id in lowercase. One that is too long to be stored is unusable."""
@@ -143,16 +144,19 @@ class Node:
         return f"{self.path}.{key}"
 
 
-def as_text(value: Any, *, default: str = "") -> str:
+def as_text(value: Any, *, default: str = "", most: int | None = ATS_TEXT) -> str:
     """Return a string on one line, or a number's digits; the default for anything else.
 
-    Characters that can't be stored, that hide letters, or that reverse their order are left out.
+    Characters that can't be stored, that hide letters, or that reverse their order are left out. A longer text than
+    `most` ends in an ellipsis, so that it equals no shorter one.
     """
     if isinstance(value, str):
-        return one_line(storable(value))
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value)
-    return default
+        text = one_line(storable(value if most is None else value[: most * SPARE]))
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        text = str(value)
+    else:
+        text = default
+    return text if most is None else fitted(text, most)
 
 
 def read_each(elements: Iterable[Node], read: Callable[[Node], T]) -> list[T]:

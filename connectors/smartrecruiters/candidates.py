@@ -6,7 +6,7 @@ from itertools import islice
 from connectors import ats
 from connectors.smartrecruiters.answer import Node, read_each
 from connectors.smartrecruiters.client import Client, Operation, Params
-from crosschq.core.text.lengths import PART_OF_NAME, PHONE, fitted
+from crosschq.core.text.lengths import ATS_NAME, ATS_STATUS, PART_OF_NAME, PHONE, fitted
 from crosschq.core.text.person_names import tidy_name
 
 READ = ("candidates_read",)
@@ -30,13 +30,13 @@ class Candidates:
     def application(self, *, candidate_id: str, job_id: str) -> ats.Application:
         """candidates.getApplication. The response names neither the candidate nor the job."""
         found = self.client.ask(APPLICATION, {"id": candidate_id, "jobId": job_id})
-        status = found.text("status")
+        status = found.text("status", most=ATS_STATUS)
         return ats.Application(
             candidate_id=candidate_id,
             job_id=job_id,
             application_id=found.id("applicationId", default=""),
             status=status,
-            step=found.text("subStatus", default=""),
+            step=found.text("subStatus", default="", most=ATS_NAME),
             under_review=status in UNDER_REVIEW,
             turned_down=status in TURNED_DOWN,
         )
@@ -103,11 +103,11 @@ def _job_ids(item: Node) -> tuple[str, ...]:
 
 
 def _change(item: Node) -> ats.StatusChange:
-    status = item.text("status")
+    status = item.text("status", most=ATS_STATUS)
     return ats.StatusChange(
         at=item.moment("changedOn"),
         status=status,
-        step=item.text("subStatus", default=""),
+        step=item.text("subStatus", default="", most=ATS_NAME),
         under_review=status in UNDER_REVIEW,
         turned_down=status in TURNED_DOWN,
     )

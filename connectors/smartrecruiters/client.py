@@ -146,7 +146,7 @@ class Client:
 
 
 def _next_page(page: Node, answer: Response, cursor: str) -> str:
-    if isinstance(page.value, dict) and (page_id := page.text("nextPageId", default="")):
+    if isinstance(page.value, dict) and (page_id := page.text("nextPageId", default="", most=None)):
         return page_id
     following = answer.links.get("next", {}).get("url", "")
     try:

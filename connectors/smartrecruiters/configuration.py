@@ -3,8 +3,8 @@
 from django.utils.translation import gettext as _
 
 from connectors import ats
-from connectors.smartrecruiters.answer import Node, read_each
-from connectors.smartrecruiters.client import Client, Operation
+from connectors.smartrecruiters.answer import Node, malformed, read_each
+from connectors.smartrecruiters.client import MAX_PAGES, Client, Operation
 from crosschq.core.text.lengths import ATS_LABEL, COMPANY_NAME
 
 READ = ("configuration_read",)
@@ -48,7 +48,7 @@ class Configuration:
         found: list[ats.Source] = []
         offset = 0
         params = {"limit": str(SOURCES_PER_PAGE)} | ({"sourceSubType": subtype_id} if subtype_id else {})
-        while True:
+        for _page in range(MAX_PAGES):
             query = params | {"offset": str(offset)}
             page = self.client.ask(SOURCE_VALUES, {"sourceType": type_id}, params=query)
             items = page.each("content")
@@ -56,6 +56,7 @@ class Configuration:
             found += read_each(items, lambda item: _source(item, type_id))
             if not items or offset >= page.number("totalFound", default=offset):
                 return found
+        raise malformed("$.totalFound")
 
 
 def _job_field(item: Node) -> ats.JobFieldSetting:

@@ -28,4 +28,4 @@ class Messages:
 
 
 def _content(note: Node) -> str:
-    return note.text("content", default="")
+    return note.text("content", default="", most=None)

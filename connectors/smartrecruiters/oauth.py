@@ -5,6 +5,7 @@ token lasts 28 days and works once; each refresh returns a new one. PKCE isn't d
 the callback.
 """
 
+import json
 import os
 from datetime import timedelta
 from typing import Any
@@ -83,6 +84,9 @@ def _readable(answer: requests.Response) -> requests.Response:
         raise ats.NeedsSignIn(_("SmartRecruiters no longer accepts our sign-in."))
     if answer.status_code >= 500 or answer.status_code == 429 or not isinstance(body, dict):
         raise ats.Unavailable(_("SmartRecruiters' sign-in is busy or down."))
+    if "scope" in body:
+        # We don't use it, and oauthlib can't read each form of it.
+        answer._content = json.dumps({**body, "scope": ""}).encode()  # noqa: SLF001 - requests has no setter
     return answer
 
 
@@ -101,11 +105,16 @@ def _ask(call: Any) -> ats.Tokens:
     except (requests.RequestException, http.Unreachable) as error:
         raise ats.Unavailable(_("SmartRecruiters' sign-in can't be reached.")) from error
     access, refresh_token = answer.get("access_token"), answer.get("refresh_token")
-    if not (isinstance(access, str) and access and isinstance(refresh_token, str) and refresh_token):
+    if not (_is_header(access) and isinstance(refresh_token, str) and refresh_token):
         raise ats.Unavailable(_("SmartRecruiters' sign-in returned no token."))
     return ats.Tokens(
         access=access, refresh=refresh_token, expires_at=clock.now() + timedelta(seconds=_lifetime(answer))
     )
+
+
+def _is_header(token: Any) -> bool:
+    """Whether the token can be sent as a header (RFC 6750, section 2.1)."""
+    return isinstance(token, str) and token.isascii() and token.isprintable() and bool(token.strip())
 
 
 def _lifetime(answer: Any) -> int:

@@ -44,7 +44,7 @@ class Webhooks:
 
     def create_signing_key(self, webhook_id: str) -> str:
         """subscriptions.generateSecretKey. The previous key keeps signing for 24 hours. 16 keys at most."""
-        return self.client.ask(CREATE_KEY, {"id": webhook_id}).text("secretKey")
+        return self.client.ask(CREATE_KEY, {"id": webhook_id}).text("secretKey", most=None)
 
     def activate_webhook(self, webhook_id: str) -> None:
         """subscriptions.activate. The vendor calls our URL before it answers. Already active counts as success."""
@@ -75,7 +75,7 @@ def _webhook(item: Node) -> ats.WebhookSubscription:
     """Raises Malformed if any part is missing: a partial event list would make us replace the subscription."""
     return ats.WebhookSubscription(
         id=item.id(),
-        url=item.text("callbackUrl"),
+        url=item.text("callbackUrl", most=None),
         active=item.text("status").casefold() == "active",
         events=tuple(event.text("name") for event in item.each("events")),
     )

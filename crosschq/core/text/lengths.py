@@ -14,6 +14,7 @@ ATS_ID = 100
 ATS_NAME = 100  # of a hiring step, and of a job field
 ATS_STATUS = 40
 ATS_LABEL = 200  # of a source, or of its type
+ATS_TEXT = 1000  # any other text from the ATS
 TEMPLATE_NAME = 120
 TEMPLATE_TAG = 80
 CANDIDATE_TAG = 150

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors import ats
+from connectors.smartrecruiters import configuration
 from tests.connectors.answers import IDS, MOMENT, QUESTIONS, answering, client
 from tests.extent import whole_forms
 
@@ -223,3 +224,34 @@ def test_a_callback_in_the_log_is_read_despite_unknown_values() -> None:
 def test_a_note_is_written_whatever_the_response_contains(body: str, note_id: str) -> None:
     with answering(body, status=201):
         assert client().post_note(candidate_id=IDS["candidate_id"], content="ready") == note_id
+
+
+LONG = "x" * 1_900_000
+
+
+def test_no_text_is_longer_than_what_is_stored_and_shown() -> None:
+    with answering({"id": "j1", "properties": [{"label": LONG[:9000], "value": LONG}]}):
+        (field,) = client().job("j1").fields
+    with answering({"content": [{"changedOn": MOMENT, "status": LONG[:90], "subStatus": LONG}]}):
+        (change,) = client().history(**IDS)
+    with answering({"content": [{"id": "p1", "name": LONG[:9000], "subStatuses": {"INTERVIEW": [LONG]}}]}):
+        (process,) = client().hiring_processes()
+    texts = [field.label, field.text, change.status, change.step, process.name, process.steps[0].name]
+    assert [len(text) for text in texts] == [1000, 1000, 40, 100, 1000, 1000]
+    assert {text[-1] for text in texts} == {"\u2026"}
+
+
+def test_what_must_be_whole_is_never_cut() -> None:
+    with answering({"secretKey": LONG[:5000]}):
+        assert len(client().create_signing_key("h1")) == 5000
+    with answering([{"content": f"{LONG[:5000]} https://crosschq.example/r/1"}]):
+        assert client().note_exists(candidate_id="c1", containing="https://crosschq.example/r/1")
+
+
+def test_sources_that_never_end_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(configuration, "MAX_PAGES", 3)
+    page = {"totalFound": 10**12, "content": [{"id": "s1", "label": "Crosschq"}]}
+    with answering(page) as vendor:
+        with pytest.raises(ats.Malformed):
+            client().sources("CUSTOM")
+        assert len(vendor.calls) == 3

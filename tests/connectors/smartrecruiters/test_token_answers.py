@@ -62,8 +62,10 @@ def test_an_odd_lifetime_is_bounded(told: object, seconds: int) -> None:
             assert tokens.expires_at == expected
 
 
-def test_another_scope_in_the_response_is_no_error() -> None:
-    assert all(isinstance(tokens, ats.Tokens) for tokens in answered(GOOD | {"scope": "jobs_read"}))
+@pytest.mark.parametrize("scope", ["jobs_read", "", None, 5, ["jobs_read", 5], {"odd": 1}, True], ids=str)
+def test_another_scope_in_the_response_is_no_error(scope: object) -> None:
+    """The refresh token was used, so what came in exchange must not be lost."""
+    assert all(isinstance(tokens, ats.Tokens) for tokens in answered(GOOD | {"scope": scope}))
 
 
 @pytest.mark.parametrize(
@@ -78,6 +80,8 @@ def test_another_scope_in_the_response_is_no_error() -> None:
         "access_token=a&refresh_token=r",
         GOOD | {"access_token": ""},
         GOOD | {"access_token": 5},
+        GOOD | {"access_token": "a\u2713"},
+        GOOD | {"access_token": "a\nb"},
         GOOD | {"refresh_token": ["r"]},
         GOOD | {"expires_in": "soon"},
         GOOD | {"expires_in": [1]},
