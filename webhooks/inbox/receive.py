@@ -4,6 +4,7 @@ The ATS counts a delivery as received only if we respond with 202 within 5 secon
 even if the event is useless; 4xx is for requests that didn't come from the ATS.
 """
 
+import hashlib
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -24,6 +25,7 @@ from webhooks.models import InboundEvent, RefusedDeliveries
 HANDSHAKE_VALUE = re.compile(r"[!-~]{1,1024}")  # printable ASCII: no line breaks, so no header injection
 MAX_CLOCK_SKEW = timedelta(hours=24)
 DATABASE_SECONDS = 0.9  # the ATS waits 5 seconds for the whole response
+EVENT_ID = 200  # characters of the column
 STEP_SCAN_EVENT = "candidate found at step"  # our own event: created by backfill.py, not sent by the ATS
 
 
@@ -127,7 +129,7 @@ def _new_event(
     return storage.NewEvent(
         organization_id=connection.organization_id,
         connection_id=connection.pk,
-        event_id=event_id[:200],
+        event_id=_fitted_id(event_id),
         event_name=event_name[:100],
         event_version=event_version[:40],
         body=body,
@@ -137,6 +139,14 @@ def _new_event(
         trace_id=work_item.current_trace_id(),
         subscription_id=subscription_id,
     )
+
+
+def _fitted_id(event_id: str) -> str:
+    """Return the id as it is stored. A longer one ends in a hash, since two may differ only in what is cut off."""
+    if len(event_id) <= EVENT_ID:
+        return event_id
+    digest = hashlib.sha256(event_id.encode()).hexdigest()
+    return f"{event_id[: EVENT_ID - len(digest)]}{digest}"
 
 
 def _ids(connection: Connection, event_name: str, body: bytes) -> tuple[str, str]:

@@ -109,7 +109,7 @@ def _answer(
     secret = known.handshake_secret(headers)
     if secret is not None:
         return Answer(200, known.handshake_answer(receive.handshake(secret)))
-    if headers.get("Content-Encoding", "identity") != "identity":
+    if headers.get("Content-Encoding", "").strip().lower() not in ("", "identity"):
         return Answer(415)
     body = read_body(environ)
     event = receive.verified(endpoint, headers=headers, body=body)

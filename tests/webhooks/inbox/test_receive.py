@@ -102,6 +102,17 @@ def test_a_compressed_body_is_refused(endpoint: Endpoint) -> None:
     assert post(endpoint.path, body, signed(body) | {"Content-Encoding": "gzip"}).status_code == 415
 
 
+@pytest.mark.parametrize("encoding", ["identity", "Identity", " identity ", ""])
+def test_a_body_that_is_said_not_to_be_compressed_is_accepted(endpoint: Endpoint, encoding: str) -> None:
+    assert endpoint.deliver(headers={"Content-Encoding": encoding}).status_code == 202
+
+
+def test_two_events_whose_long_ids_differ_at_the_end_are_two(endpoint: Endpoint) -> None:
+    ids = [f"{'e' * 250}-{number}" for number in (1, 2)]
+    assert [endpoint.deliver(event_id=event_id).status_code for event_id in [*ids, *ids]] == [202] * 4
+    assert len(stored(endpoint)) == 2
+
+
 def test_an_unknown_path_or_vendor_is_not_found(endpoint: Endpoint) -> None:
     assert post("nobody", BODY, signed(BODY)).status_code == 404
     url = reverse("hooks:deliver", args=["workday", endpoint.path])
