@@ -1,7 +1,7 @@
 """Stale reads: the company as it was some seconds ago, for the switch ``read_lag``.
 
-Candidates, applications, jobs, and hiring teams lag. Their existence lags too if ``new_objects`` says so; otherwise
-a new candidate can be read immediately.
+Candidates, applications, jobs, and hiring teams lag, and a deleted or merged profile can still be read. New objects
+lag too if ``new_objects`` says so; otherwise a new candidate can be read immediately.
 """
 
 from __future__ import annotations
@@ -22,12 +22,22 @@ class Past:
     """Earlier versions of jobs and candidates, each with the time it was replaced."""
 
     versions: dict[str, list[tuple[datetime, Job | Candidate]]] = field(default_factory=dict)
+    gone: list[tuple[datetime, Candidate]] = field(default_factory=list)  # deleted or merged profiles
 
     def keep(self, current: Job | Candidate, *, until: datetime) -> None:
         """Call before a change."""
         kept = self.versions.setdefault(current.id, [])
         kept.append((until, copy.deepcopy(current)))
         del kept[:-MOST_VERSIONS]
+
+    def keep_gone(self, candidate: Candidate, *, since: datetime) -> None:
+        """Call when a profile is deleted or merged into another."""
+        self.gone.append((since, candidate))
+        del self.gone[:-MOST_VERSIONS]
+
+    def still_there(self, moment: datetime) -> dict[str, Candidate]:
+        """The profiles that were not gone yet at a time."""
+        return {candidate.id: candidate for since, candidate in self.gone if since > moment}
 
     def at(self, moment: datetime, current: T) -> T:
         """The version that was current at a time."""
@@ -43,7 +53,10 @@ def world_at(world: World, past: Past, *, now: datetime, lag_seconds: int, hide_
     seen = replace(
         world,
         jobs={job_id: past.at(moment, job) for job_id, job in world.jobs.items()},
-        candidates={who: past.at(moment, candidate) for who, candidate in world.candidates.items()},
+        candidates={
+            **past.still_there(moment),
+            **{who: past.at(moment, candidate) for who, candidate in world.candidates.items()},
+        },
         applications={},
         _by_candidate={},
         _by_job={},

@@ -132,6 +132,7 @@ def merge(sandbox: Sandbox, master: Candidate, other: Candidate) -> None:
         note.candidate_ids = tuple(dict.fromkeys(kept))
     master.tags = _once([*master.tags, *other.tags])[:MAX_TAGS]
     del world.candidates[other.id]
+    sandbox.keep_gone(other)
     world.merged[other.id] = master.id
     world.pairs_changed()
     wanted = sandbox.state.switches.merge_events
@@ -148,6 +149,7 @@ def delete(sandbox: Sandbox, candidate: Candidate) -> None:
     for application in list(world.applications_of(candidate.id)):
         world.remove_application(application)
     del world.candidates[candidate.id]
+    sandbox.keep_gone(candidate)
     world.pairs_changed()
     sandbox.tell_candidate("candidate.deleted", candidate.id)
 

@@ -67,6 +67,10 @@ class Sandbox:
         """Call before a change, so that reads can lag behind it."""
         self.state.past.keep(current, until=self.state.clock.now())
 
+    def keep_gone(self, candidate: Candidate) -> None:
+        """Call when a profile is deleted or merged, so that reads can lag behind it."""
+        self.state.past.keep_gone(candidate, since=self.state.clock.now())
+
     def _tell(self, event: Event) -> str:
         self.dispatcher.fire(event, users=self.state.world.users)
         return event.id

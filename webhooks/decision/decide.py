@@ -81,14 +81,6 @@ class EventContext:
     effect: Callable[[], object] | None = None
 
 
-class NotVisibleYet(Exception):
-    """The application's data is older than the event."""
-
-    def __init__(self, until: datetime) -> None:
-        super().__init__(f"read again at {until}")
-        self.until = until
-
-
 def perform(event: InboundEvent) -> None:
     """Decide, then store the outcome and its effects in one transaction under the event's lease."""
     with tenant(event.organization):
@@ -105,7 +97,7 @@ def perform(event: InboundEvent) -> None:
             if context.effect is not None:
                 context.effect()
             _finish(context, not_started.outcome, not_started.values)
-    except NotVisibleYet as stale:
+    except stale_reads.NotVisibleYet as stale:
         with tenant(event.organization):
             _read_again(context, stale.until)
     except ats.AtsError as error:
@@ -162,7 +154,7 @@ def _application(context: EventContext, ats_event: ats.AtsEvent) -> ats.Applicat
     try:
         return check_step(evaluation)
     except RequestNotStarted as elsewhere:
-        raise NotVisibleYet(context.stale.until) from elsewhere
+        raise stale_reads.NotVisibleYet(context.stale.until) from elsewhere
 
 
 def _is_automatic(event: InboundEvent) -> bool:
@@ -243,7 +235,9 @@ def _read_event(context: EventContext) -> ats.AtsEvent:
     except ats.Malformed as error:
         raise context.evaluation.stop(_("Message"), error.sentence, "fail.malformed", why=error.sentence) from error
     if ats_event.kind == "candidate_deleted":
-        context.effect = candidate_deleted.effect_of(connection, context.evaluation.opened, ats_event.candidate_id)
+        context.effect = candidate_deleted.effect_of(
+            connection, context.evaluation.opened, ats_event.candidate_id, read_again_at=_retry_at(context)
+        )
     if ats_event.kind != "moved":
         _invalidate_cache(context, ats_event)
         raise RequestNotStarted("no.other_event", event=event.event_name)
@@ -313,7 +307,7 @@ def _start(context: EventContext, application: ats.Application, ready: RequestIn
     except NotStarted as error:
         if context.stale and not context.stale.shown:
             # The ATS shows no recent move yet. This move may be a rejection, which would pause the request.
-            raise NotVisibleYet(context.stale.until) from error
+            raise stale_reads.NotVisibleYet(context.stale.until) from error
         not_started = already_requested(evaluation, error)
         _finish(context, not_started.outcome, not_started.values)
         return

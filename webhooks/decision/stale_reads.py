@@ -18,6 +18,14 @@ READ_AGAIN = (timedelta(seconds=15), timedelta(seconds=75))
 DELIVERY = timedelta(minutes=2)
 
 
+class NotVisibleYet(Exception):
+    """What was read is older than the event."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(f"read again at {until}")
+        self.until = until
+
+
 @dataclass(frozen=True)
 class MoveEvent:
     """An event about a move: when the ATS signed it, and when it reached us."""

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 from pytest_django import Settings
 
+from connectors import ats
 from connectors.models import Connection
+from connectors.smartrecruiters.adapter import SmartRecruitersAts
+from crosschq.core import clock
 from crosschq.core.outbox import work_item
+from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.models import Message
 from crosschq.privacy.models import Erasure
 from crosschq.privacy.retention.models import LegalHold
@@ -17,7 +23,8 @@ from crosschq.tenancy.models import AuditEntry, CandidateDeleted, Organization, 
 from crosschq.tenancy.scope import tenant
 from requests_app.models import ReferenceRequest
 from tests.vendor import Vendor
-from tests.webhooks.moves import deliver_event, ids_of, move_and_decide
+from tests.webhooks.moves import deliver_event, event_of, ids_of, move_and_decide
+from webhooks.models import InboundEvent
 
 MAYA = ("Maya Osei", "Backend Engineer")
 
@@ -36,8 +43,10 @@ def maya(vendor: Vendor) -> str:
 
 
 def hear(live: Connection, candidate_id: str, *, event_id: str = "deleted-1") -> None:
+    """The event of a deletion two minutes ago, so that reads no longer lag behind it."""
     body = json.dumps({"id": candidate_id}).encode()
-    event = deliver_event(live, body, event_id=event_id, event_name="candidate.deleted")
+    at = clock.now() - timedelta(minutes=2)
+    event = deliver_event(live, body, event_id=event_id, event_name="candidate.deleted", happened_at=at)
     assert (event.outcome, event.candidate_id) == ("no.other_event", candidate_id)
 
 
@@ -131,3 +140,49 @@ def test_a_profile_merged_into_another_is_never_erased(vendor: Vendor, live: Con
     vendor.tell("merge", candidate_id=master, other_id=candidate_id)
     hear(live, candidate_id)
     assert (len(told(live)), erasures(live), requests_left(live)) == (1, [], 1)
+
+
+def test_a_profile_that_a_late_read_still_shows_is_read_again_and_then_erased(vendor: Vendor, live: Connection) -> None:
+    choose(live, CandidateDeleted.ERASE)
+    move_and_decide(live, vendor, *MAYA)
+    candidate_id = maya(vendor)
+    vendor.tell("advance", seconds=3600)
+    vendor.tell("switches", read_lag=20)
+    with time_machine.travel(timedelta(hours=1)):
+        vendor.tell("delete", candidate_id=candidate_id)
+        body = json.dumps({"id": candidate_id}).encode()
+        event = deliver_event(live, body, event_id="deleted-1", event_name="candidate.deleted")
+        assert (event.state, event.outcome) == (WorkState.PENDING, "")
+    for seconds in (16, 60):
+        vendor.tell("advance", seconds=seconds)
+        with time_machine.travel(timedelta(hours=1, seconds=seconds + 16)):
+            work_item.drain(InboundEvent)
+    assert event_of(live, "deleted-1").outcome == "no.other_event"
+    assert (told(live), len(erasures(live))) == ([], 1)
+
+
+def test_a_search_that_still_finds_the_deleted_profile_itself_keeps_nobody(
+    vendor: Vendor, live: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choose(live, CandidateDeleted.ERASE)
+    move_and_decide(live, vendor, *MAYA)
+    candidate_id = maya(vendor)
+    vendor.tell("delete", candidate_id=candidate_id)
+    late = [ats.CandidateSummary(candidate_id, "Maya", "Osei", "maya.osei@example.com", ())]
+    monkeypatch.setattr(SmartRecruitersAts, "search", lambda *_args, **_more: late)
+    hear(live, candidate_id)
+    assert (told(live), len(erasures(live))) == ([], 1)
+
+
+@pytest.mark.parametrize("name", [("Osei", "Maya"), ("OSEI,", "maya"), ("\uff2d\uff41\uff59\uff41", "Osei")])
+def test_a_profile_with_the_name_in_another_spelling_may_be_the_same_person(
+    vendor: Vendor, live: Connection, monkeypatch: pytest.MonkeyPatch, name: tuple[str, str]
+) -> None:
+    choose(live, CandidateDeleted.ERASE)
+    move_and_decide(live, vendor, *MAYA)
+    candidate_id = maya(vendor)
+    vendor.tell("delete", candidate_id=candidate_id)
+    other = [ats.CandidateSummary("another", *name, "other@work.example", ())]
+    monkeypatch.setattr(SmartRecruitersAts, "search", lambda *_args, **_more: other)
+    hear(live, candidate_id)
+    assert (len(told(live)), erasures(live)) == (1, [])
