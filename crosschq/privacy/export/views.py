@@ -48,7 +48,7 @@ def ask(request: MemberRequest, uid: UUID) -> HttpResponse:
 @member_page(Role.ADMIN)
 @never_cache
 def show(request: MemberRequest, uid: UUID) -> HttpResponse:
-    export = _find(uid)
+    export = _find(request, uid)
     return progress_response(request, export) or render(
         request, "privacy/export/show.html", {"export": export, "task": export, "title": _title()}
     )
@@ -58,7 +58,7 @@ def show(request: MemberRequest, uid: UUID) -> HttpResponse:
 @require_POST
 def download(request: MemberRequest, uid: UUID) -> HttpResponse:
     """Download the ZIP file. It is a POST, so that no link scanner gets the file, and it is recorded."""
-    export = _find(uid)
+    export = _find(request, uid)
     if not export.is_done:
         return _to(request, export)
     record_download(export, actor=request.user)
@@ -72,7 +72,7 @@ def download(request: MemberRequest, uid: UUID) -> HttpResponse:
 @member_page(Role.ADMIN)
 @require_POST
 def try_again(request: MemberRequest, uid: UUID) -> HttpResponse:
-    export = _find(uid)
+    export = _find(request, uid)
     if export.has_failed:
         work_item.try_again(export)
     return _to(request, export)
@@ -81,7 +81,7 @@ def try_again(request: MemberRequest, uid: UUID) -> HttpResponse:
 @member_page(Role.ADMIN)
 @require_POST
 def delete(request: MemberRequest, uid: UUID) -> HttpResponse:
-    delete_export(_find(uid), actor=request.user)
+    delete_export(_find(request, uid), actor=request.user)
     messages.success(request, _("The export was deleted."), extra_tags=_("Deleted"))
     return redirect("privacy:desk", slug=request.organization.slug)
 
@@ -90,8 +90,12 @@ def _title() -> str:
     return _("Collecting everything about this person")
 
 
-def _find(uid: UUID) -> DataExport:
-    found: DataExport = get_object_or_404(DataExport.objects.defer("sought"), uid=uid)
+def _find(request: MemberRequest, uid: UUID) -> DataExport:
+    """The export, or 404. One of everything is for owners only."""
+    visible = DataExport.objects.defer("sought")
+    if not request.membership.may(Role.OWNER):
+        visible = visible.filter(of_organization=False)
+    found: DataExport = get_object_or_404(visible, uid=uid)
     return found
 
 

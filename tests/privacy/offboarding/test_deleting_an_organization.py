@@ -170,6 +170,17 @@ def test_everything_is_exported_with_one_file_for_each_table_and_without_secrets
     assert "access_token" not in "".join(files.values())
 
 
+def test_an_export_of_everything_is_for_owners_even_if_an_admin_learns_its_address() -> None:
+    organization = ready_request().organization
+    owner, admin = admin_of(organization, Role.OWNER), admin_of(organization)
+    address = owner.post(f"{page(organization)}export/")["Location"]
+    work_item.drain(DataExport)
+    for act in ("", "download/", "try-again/", "delete/"):
+        answer = admin.post(address + act) if act else admin.get(address)
+        assert answer.status_code == 404, act
+    assert owner.post(f"{address}download/").content.startswith(b"PK")
+
+
 def test_a_legal_hold_forbids_it_before_and_after_it_was_asked_for() -> None:
     organization = make_organization()
     owner = asked(organization)
