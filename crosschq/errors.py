@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
+from crosschq.core.database import connections
 from crosschq.core.security.encryption import Undecipherable
 from crosschq.core.web.typed import typed_texts
 from crosschq.messaging.sending.caps import CapReached
@@ -20,7 +21,8 @@ RETRY_SECONDS = 60
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """503 while the database, cache, or a key is unavailable; 500 for our own bugs. This view uses none of these."""
-    if isinstance(sys.exc_info()[1], AWAY):
+    error = sys.exc_info()[1]
+    if isinstance(error, AWAY) or connections.was_read_only(error):
         headers = {"Retry-After": str(RETRY_SECONDS)}
         return HttpResponse(render_to_string("503.html"), status=503, headers=headers)
     return HttpResponse(render_to_string("500.html"), status=500)

@@ -6,7 +6,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from kombu.exceptions import OperationalError
 
-from crosschq.core.database import timeouts
+from crosschq.core.database import connections, timeouts
 from crosschq.core.outbox import alarm
 from crosschq.core.security import encryption_keys
 from crosschq.tenancy.access import public_page
@@ -24,10 +24,10 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 @public_page
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Readiness: 503 while the database is unavailable or needs migrations. Other problems are only reported.
+    """Readiness: 503 while the database is unavailable, read-only, or needs migrations.
 
-    Reports an unresponsive broker, encryption keys that differ between processes, the seconds since the scheduler last
-    ran (null: never), and the age of the oldest waiting work in seconds (null: none).
+    Other problems are only reported: an unresponsive broker, encryption keys that differ between processes, the seconds
+    since the scheduler last ran (null: never), and the age of the oldest waiting work in seconds (null: none).
     """
     with timeouts.answers_within(DATABASE_SECONDS):
         report: dict[str, str | int | None] = {"database": _database(), "keys": _keys(), "broker": _broker()}
@@ -40,9 +40,12 @@ def _database() -> str:
     try:
         executor = MigrationExecutor(connection)
         behind = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        is_read_only = connections.is_read_only()
     except Error:
         return SILENT
-    return f"{len(behind)} migrations are missing" if behind else "ok"
+    if behind:
+        return f"{len(behind)} migrations are missing"
+    return "is read-only" if is_read_only else "ok"
 
 
 def _signs() -> dict[str, str | int | None]:

@@ -56,6 +56,20 @@ def frozen(web: Web, stack: Stack) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def read_only(web: Web, stack: Stack) -> Iterator[None]:
+    """Like a standby that a failover hasn't promoted yet."""
+    end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND usename = 'app'"
+    with databases.cursor(stack.owner_url("postgres")) as sql:
+        sql.execute(f'ALTER DATABASE "{DATABASE}" SET default_transaction_read_only = on')
+        sql.execute(end, [DATABASE])
+        try:
+            yield
+        finally:
+            sql.execute(f'ALTER DATABASE "{DATABASE}" RESET default_transaction_read_only')
+            sql.execute(end, [DATABASE])
+
+
 TROUBLES: dict[str, Trouble] = {
     "events locked": lambda _web, stack: locked(stack, "webhooks_inboundevent"),
     "subscriptions locked": lambda _web, stack: locked(stack, "connectors_subscription"),
@@ -63,6 +77,7 @@ TROUBLES: dict[str, Trouble] = {
     "organizations locked": lambda _web, stack: locked(stack, "organizations_organization"),
     "refused deliveries locked": lambda _web, stack: locked(stack, "webhooks_refuseddeliveries"),
     "no connection left": full,
+    "read-only": read_only,
     "frozen": frozen,
 }
 
@@ -141,3 +156,19 @@ def test_no_page_is_a_500_while_no_connection_is_left(web: Web, stack: Stack, pa
     if answer.status_code == 503:
         assert answer.headers["Retry-After"] == "60"
     assert seconds < 4
+
+
+def test_a_read_only_database_is_not_ready_and_no_page_is_a_500(web: Web, stack: Stack) -> None:
+    with read_only(web, stack):
+        ready = requests.get(f"{web.url}/readyz", timeout=20)
+        page = requests.Session()
+        page.get(f"{web.url}/accounts/login/", timeout=20)
+        token = page.cookies["csrftoken"]
+        forms = {"/accounts/login/": {"login": "a@b.example", "password": "wrong"}, "/c/nobody/fresh/": {}}
+        answers_ = {
+            path: page.post(web.url + path, {"csrfmiddlewaretoken": token, **data}, timeout=20)
+            for path, data in forms.items()
+        }
+    assert (ready.status_code, ready.json()["database"]) == (503, "is read-only")
+    assert [(path, answer.status_code) for path, answer in answers_.items() if answer.status_code == 500] == []
+    assert answers_["/accounts/login/"].status_code == 503
