@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crosschq.core import clock
+from crosschq.core.text.characters import storable
 from crosschq.messaging.callbacks import bounces, delivery
 from crosschq.messaging.channels import text_messages
 from crosschq.messaging.channels.text_gateway import Inbound, Status
@@ -15,6 +16,7 @@ from crosschq.messaging.sending import suppression
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import cross_tenant, tenant
 
+YEARS = range(1970, 9999)  # others overflow in some time zones
 MAX_LENGTH = 40
 EVENT_ID_LENGTH = 200
 # django-anymail's normalized event types: https://anymail.dev/en/stable/sending/tracking/
@@ -66,13 +68,15 @@ def email_report(
 
     raw: the provider's own event. response: what the recipient's server answered. Neither is kept.
     """
-    at, reason = happened_at or clock.now(), reject_reason or ""
+    # Some providers write the year 1 for a time that they don't know.
+    known_at = happened_at if happened_at and happened_at.year in YEARS else None
+    at, reason = known_at or clock.now(), reject_reason or ""
     delivered = EMAIL_DELIVERIES.get(event_type)
     if event_type == "bounced" and bounces.is_transient(provider, raw, response):
         delivered, reason = DeliveryStatus.SOFT_BOUNCED, bounces.TRANSIENT
     return DeliveryReport(
         provider=provider,
-        event_id=event_id or f"{event_type} {at.isoformat() if happened_at else ''}".strip(),
+        event_id=storable(event_id or "") or f"{event_type} {at.isoformat() if known_at else ''}".strip(),
         event_type=event_type,
         delivery=delivered,
         happened_at=at,
@@ -110,7 +114,7 @@ def find_message(*, uid: str = "", provider_id: str = "") -> Message | None:
         rows = Message.objects.select_related("organization").defer("text", "html", "list_unsubscribe")
         found = rows.filter(uid=uid).first() if _is_uid(uid) else None
         if found is None and provider_id:
-            found = rows.filter(provider_id=provider_id).first()
+            found = rows.filter(provider_id=storable(provider_id)).first()
         return found
 
 

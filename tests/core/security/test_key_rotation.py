@@ -31,7 +31,7 @@ def another_process(keys: str) -> Iterator[None]:
         yield
     finally:
         other.close()
-        while keys.split(",") in encryption_keys.of_other_processes():
+        while any(keys.startswith(",".join(held)) for held in encryption_keys.of_other_processes()):
             # The list is read once per transaction, and a test is one.
             with connection.cursor() as sql:
                 sql.execute("SELECT pg_stat_clear_snapshot()")
@@ -81,6 +81,8 @@ def test_rotation_does_not_wait_for_a_process_that_already_uses_the_new_key(held
         ("k1,k2", "ok"),
         ("k1", "another process lacks k2, with which this one encrypts"),
         ("k3,k2", "FIELD_KEYS lacks k3, with which another process encrypts"),
+        # PostgreSQL cuts the third of three long ids, which may be ours.
+        ("k1,a2345678901234567890,b2345678901234567890,k2", "ok"),
     ],
 )
 def test_readiness_reports_keys_that_processes_do_not_share(client: Client, held: str, problem: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import itertools
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from django.test import Client
 from django.urls import include, path
 from pytest_django import Settings
 
+from crosschq.core import clock
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.callbacks.urls import email_urls
 from crosschq.messaging.models import DeliveryEvent, Message, Suppression
@@ -81,6 +83,21 @@ def test_a_delivery_event_is_stored_and_shown(message: Message) -> None:
     assert tell(message, DELIVERY) == 200
     assert (reread(message).status_text, stored(), suppressed()) == ("Delivered", ["delivered"], [])
     assert str(reread(message).delivery_at) == "2026-11-22 14:33:51+00:00"
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "", "soon"])
+def test_an_impossible_time_counts_as_now(message: Message, moment: object) -> None:
+    """Postmark writes the year 1 for a time that it doesn't know."""
+    assert tell(message, {"RecordType": "Delivery", "DeliveredAt": moment}) == 200
+    shown = reread(message).delivery_at
+    assert shown is not None
+    assert abs(shown - clock.now()) < timedelta(minutes=1)
+
+
+def test_an_id_that_cannot_be_stored_causes_no_error(message: Message) -> None:
+    assert tell(message, BOUNCE | {"ID": "4\x002"}) == 200
+    assert tell(message, DELIVERY | {"MessageID": "provider-1\x00"}, metadata={}) == 200
+    assert stored() == ["bounced", "delivered"]
 
 
 def test_a_hard_bounce_suppresses_the_address(message: Message) -> None:
