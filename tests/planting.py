@@ -27,7 +27,10 @@ from tests.requests_app.factories import answer, ready_request
 from webhooks.decision.outcomes import OUTCOMES
 from webhooks.models import InboundEvent
 
-OUR_APPS = ("organizations", "messaging", "connectors", "templates_app", "requests_app", "webhooks", "prospects")
+OUR_APPS = (
+    *("organizations", "messaging", "connectors", "templates_app", "requests_app", "webhooks", "prospects"),
+    *("privacy", "retention"),
+)
 # Closed sets, keys, hashes, secrets, and what leads to a row: no outsider controls these.
 STEERS = {
     *("slug", "time_zone", "color", "logo_digest", "digest", "content_type", "password", "action", "state"),
@@ -36,6 +39,8 @@ STEERS = {
     *("provider", "word", "why", "mark", "list_unsubscribe", "delivery", "channel", "language"),
     # Bodies that the product generated: their inputs are planted, and the test reads the emails.
     *("messaging.Message.text", "messaging.Message.html"),
+    # Whom an export or an erasure is about: ids and hashed keys.
+    *("privacy.DataExport.sought", "privacy.Erasure.sought", "privacy.ExportPart.content"),
     # The page that our code leads back to when a task is done.
     "connectors.BackgroundTask.page",
 }

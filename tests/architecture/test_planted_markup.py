@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import re
 import sys
+import zipfile
 from collections.abc import Iterator
 from inspect import isfunction, signature
 from typing import TYPE_CHECKING, Any
@@ -12,10 +15,13 @@ import pytest
 from django.conf import settings
 from django.db import transaction
 from django.test import Client
+from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
+from crosschq.core.outbox import work_item
 from crosschq.messaging.content.email import Email
 from crosschq.messaging.models import Message
+from crosschq.privacy.models import DataExport
 from crosschq.tenancy.models import Role
 from crosschq.tenancy.scope import cross_tenant, tenant
 from prospects.models import Prospect
@@ -177,6 +183,23 @@ def emails(planted: Planted) -> Iterator[Email]:
                         yield make(**{name: values[name] for name in found.parameters})
         for event in InboundEvent.objects.filter(uid__in=planted.events).exclude(outcome=""):
             yield notice_email(event)
+
+
+def test_nothing_planted_acts_on_the_pages_of_a_person_or_in_their_export(planted: Planted) -> None:
+    """The search finds people by what is planted in their names, and their export holds everything."""
+    owner, desk = planted.world.member(Role.OWNER), reverse("privacy:desk", args=[planted.world.organization.slug])
+    found = owner.post(desk, {"q": "planted.example"}).content.decode()
+    person = re.findall(r'"(/o/[\w-]+/privacy/people/[0-9a-f-]+/)"', found)[0]
+    shown = [found, *(owner.get(person + act).content.decode() for act in ("", "export/", "correct/", "erase/"))]
+    export = owner.post(f"{person}export/", {"with_answers": "on"})["Location"]
+    work_item.drain(DataExport)
+    shown.append(owner.get(export).content.decode())
+    with zipfile.ZipFile(io.BytesIO(owner.post(f"{export}download/").content)) as archive:
+        assert archive.namelist() == ["data.json", "readable.html"]
+        assert "planted.example" in archive.read("data.json").decode()
+        shown.append(archive.read("readable.html").decode())
+    assert [planted.seen_in(html) for html in (found, shown[1], shown[-1])].count(set()) == 0
+    assert [one for html in shown for one in acting(html)] == []
 
 
 def test_a_page_that_forgets_to_escape_is_found(planted: Planted, monkeypatch: pytest.MonkeyPatch) -> None:
