@@ -58,7 +58,10 @@ _OWN = (
 
 
 def insert(events: Sequence[NewEvent]) -> list[Stored]:
-    """Store the events, and return what became of each. Call inside a scope that includes all their organizations."""
+    """Store the events, and return what became of each. Call inside a scope that includes all their organizations.
+
+    They are stored in the order of their ids, so that two processes with the same events never wait for each other.
+    """
     statement, shared = _statement()
     now = clock.now()
     columns = [[value(event) for event in events] for _column, _type, value in _OWN]
@@ -118,6 +121,7 @@ def _statement() -> tuple[str, list[Any]]:
             AS new ({", ".join(column for column, _kind, _value in _OWN)})
         WHERE subscription_id IS NULL OR EXISTS (
             SELECT FROM {Subscription._meta.db_table} AS s WHERE s.id = subscription_id AND s.state <> %s)
+        ORDER BY connection_id, event_id
         ON CONFLICT (connection_id, event_id) DO NOTHING
         RETURNING connection_id, event_id
     """  # noqa: S608

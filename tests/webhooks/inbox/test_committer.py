@@ -128,6 +128,35 @@ def test_a_row_that_cannot_be_stored_does_not_hold_up_the_others(
     assert stored_ids(endpoint) == ["e-1", "e-2", "first"]
 
 
+def test_two_processes_with_the_same_events_in_another_order_do_not_wait_for_each_other(endpoint: Endpoint) -> None:
+    ids = [f"e-{number}" for number in range(200)]
+    start = threading.Barrier(2)
+
+    def insert(order: list[str]) -> set[Stored]:
+        try:
+            events = [event(endpoint, event_id) for event_id in order]
+            start.wait(30)
+            with cross_tenant("deliveries of several organizations in one commit"):
+                return set(storage.insert(events))
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as processes:
+        results = list(processes.map(insert, [ids, ids[::-1]]))
+    assert sorted(each.value for result in results for each in result) in (
+        ["known", "new"],
+        ["known", "known", "new", "new"],
+    )
+    assert len(stored_ids(endpoint)) == 200
+
+
+def test_rows_are_stored_in_the_order_of_their_ids(endpoint: Endpoint) -> None:
+    with cross_tenant("deliveries of several organizations in one commit"):
+        storage.insert([event(endpoint, event_id) for event_id in ("e-3", "e-1", "e-2")])
+    with tenant(endpoint.connection.organization):
+        assert list(InboundEvent.objects.order_by("pk").values_list("event_id", flat=True)) == ["e-1", "e-2", "e-3"]
+
+
 def test_an_event_of_a_removed_subscription_is_not_stored(endpoint: Endpoint) -> None:
     with tenant(endpoint.connection.organization):
         endpoint.subscription.state = SubscriptionState.REMOVED
