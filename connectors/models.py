@@ -14,6 +14,7 @@ from crosschq.core.outbox.after_restore import AfterRestore
 from crosschq.core.outbox.queues import INTERACTIVE, VENDOR, Queue
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.security.encryption import EncryptedTextField
+from crosschq.core.text import lengths
 from crosschq.core.text.ats_name import ats_name
 from crosschq.tenancy.models import TenantModel, User
 
@@ -30,12 +31,12 @@ class Connection(TenantModel):
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     vendor = models.CharField(max_length=40)
     state = models.CharField(max_length=20, choices=ConnectionState, default=ConnectionState.NOT_CONNECTED)
-    company_id = models.CharField(max_length=200, blank=True)
-    company_name = models.CharField(max_length=200, blank=True)
+    company_id = models.CharField(max_length=lengths.COMPANY_NAME, blank=True)
+    company_name = models.CharField(max_length=lengths.COMPANY_NAME, blank=True)
     connected_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     connected_at = models.DateTimeField(null=True)
-    ats_user = models.CharField(max_length=200, blank=True)
-    ats_user_id = models.CharField(max_length=100, blank=True)
+    ats_user = models.CharField(max_length=lengths.PERSON_NAME, blank=True)
+    ats_user_id = models.CharField(max_length=lengths.ATS_ID, blank=True)
     problem = models.TextField(blank=True)
 
     access_token = EncryptedTextField(blank=True)
@@ -49,13 +50,13 @@ class Connection(TenantModel):
     paused_at = models.DateTimeField(null=True)
     requests_on = models.BooleanField(default=False)
     requests_on_since = models.DateTimeField(null=True)
-    step_name = models.CharField(max_length=100, default="Crosschq")
-    field_name = models.CharField(max_length=100, default="Crosschq tag")
-    field_id = models.CharField(max_length=100, blank=True)
+    step_name = models.CharField(max_length=lengths.ATS_NAME, default="Crosschq")
+    field_name = models.CharField(max_length=lengths.ATS_NAME, default="Crosschq tag")
+    field_id = models.CharField(max_length=lengths.ATS_ID, blank=True)
     # The uid of the template for jobs with an empty tag. None: those start no request. The template may be deleted.
     default_template = models.UUIDField(null=True)
-    fallback_owner_name = models.CharField(max_length=200, blank=True)
-    fallback_owner_email = models.EmailField(max_length=254, blank=True)
+    fallback_owner_name = models.CharField(max_length=lengths.PERSON_NAME, blank=True)
+    fallback_owner_email = models.EmailField(max_length=lengths.EMAIL, blank=True)
     directory_read_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -107,7 +108,7 @@ class Subscription(TenantModel):
     """A webhook subscription. Its callback URL ends in a secret; only the hash is stored."""
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="subscriptions")
-    vendor_id = models.CharField(max_length=100, blank=True)
+    vendor_id = models.CharField(max_length=lengths.ATS_ID, blank=True)
     path_hash = models.BinaryField(max_length=32, unique=True)
     state = models.CharField(max_length=20, choices=SubscriptionState, default=SubscriptionState.CREATING)
     created_at = models.DateTimeField(default=clock.now)
@@ -135,9 +136,9 @@ class DirectoryUser(TenantModel):
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="directory_users")
-    ats_id = models.CharField(max_length=100)
-    name = models.CharField(max_length=200)
-    email = models.CharField(max_length=254, blank=True)
+    ats_id = models.CharField(max_length=lengths.ATS_ID)
+    name = models.CharField(max_length=lengths.PERSON_NAME)
+    email = models.CharField(max_length=lengths.EMAIL, blank=True)
     active = models.BooleanField()
     read_at = models.DateTimeField(default=clock.now)
 
@@ -167,7 +168,7 @@ class CachedJob(TenantModel):
     """A job and its hiring team as last read; either half may be missing. See job_cache.py."""
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="cached_jobs")
-    ats_id = models.CharField(max_length=100)
+    ats_id = models.CharField(max_length=lengths.ATS_ID)
     job = models.JSONField(null=True)
     job_read_at = models.DateTimeField(null=True)
     job_invalidated_at = models.DateTimeField(null=True)
@@ -203,12 +204,12 @@ class Writeback(TenantModel, work_item.WorkItem):
     after_restore: ClassVar[AfterRestore] = AfterRestore.LOOKS_FIRST
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="writebacks")
-    candidate_id = models.CharField(max_length=100)
+    candidate_id = models.CharField(max_length=lengths.ATS_ID)
     text = models.TextField()
     mark = models.CharField(max_length=300)
     # Set before a post and cleared if it definitely failed. While set, search the notes before posting again.
     asked_at = models.DateTimeField(null=True)
-    ats_id = models.CharField(max_length=100, blank=True)
+    ats_id = models.CharField(max_length=lengths.ATS_ID, blank=True)
     about_kind = models.CharField(max_length=20)
     about_uid = models.UUIDField()
 

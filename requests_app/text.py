@@ -4,11 +4,11 @@ from datetime import datetime
 
 from django.utils import formats
 
-from crosschq.core.text.person_names import short_name, split_name
+from crosschq.core.text.person_names import given_and_initial
 from crosschq.core.text.time_zones import find_time_zone
-from crosschq.messaging.content.one_line import plain, short
+from crosschq.messaging.content.one_line import in_sentence, plain, short
 
-__all__ = ["SUBJECT_CHARACTERS", "day", "fitted", "initial", "plain", "short"]
+__all__ = ["SUBJECT_CHARACTERS", "day", "fitted", "in_sentence", "initial", "plain", "short"]
 
 SUBJECT_CHARACTERS = 50
 
@@ -31,5 +31,4 @@ def day(moment: datetime, time_zone: str, *, with_year: bool = False) -> str:
 
 def initial(name: str) -> str:
     """ "Priya N." for "Priya Nair"."""
-    first, last = split_name(name)
-    return f"{short_name(name)} {last.partition(',')[0].split()[-1][0]}." if last else first
+    return given_and_initial(name)

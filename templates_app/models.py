@@ -10,6 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from crosschq.core import clock
+from crosschq.core.text import lengths
 from crosschq.tenancy.models import TenantModel, User
 from templates_app.request_templates.rules import FinishRule, ReferenceRule, from_json, references_requested
 from templates_app.surveys.relationships import Relationship
@@ -31,7 +32,7 @@ class Survey(TenantModel):
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     key = models.CharField(max_length=40)
-    name = models.CharField(max_length=120)
+    name = models.CharField(max_length=lengths.TEMPLATE_NAME)
     built_in = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=clock.now)
     deleted_at = models.DateTimeField(null=True)
@@ -203,8 +204,8 @@ class RequestTemplate(TenantModel):
     """The template behind an ATS tag. Requests refer to its versions, so it can be edited or deleted at any time."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    name = models.CharField(max_length=120)
-    ats_tag = models.CharField(max_length=80)
+    name = models.CharField(max_length=lengths.TEMPLATE_NAME)
+    ats_tag = models.CharField(max_length=lengths.TEMPLATE_TAG)
     tag_key = models.CharField(max_length=TAG_KEY_CHARACTERS)
     description = models.TextField(blank=True)
     created_at = models.DateTimeField(default=clock.now)
@@ -250,14 +251,14 @@ class TemplateVersion(Immutable):
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     template = models.ForeignKey(RequestTemplate, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
-    name = models.CharField(max_length=120)
-    position = models.CharField(max_length=200, blank=True)
+    name = models.CharField(max_length=lengths.TEMPLATE_NAME)
+    position = models.CharField(max_length=lengths.JOB_TITLE, blank=True)
     survey_version = models.ForeignKey(SurveyVersion, on_delete=models.RESTRICT, related_name="template_versions")
     due_days = models.PositiveSmallIntegerField(default=14)
     reminder_days = models.JSONField(default=default_reminder_days)  # days after the invitation, ascending
     self_reference = models.BooleanField(default=True)
-    hiring_manager_name = models.CharField(max_length=200, blank=True)
-    hiring_manager_email = models.EmailField(max_length=254, blank=True)
+    hiring_manager_name = models.CharField(max_length=lengths.PERSON_NAME, blank=True)
+    hiring_manager_email = models.EmailField(max_length=lengths.EMAIL, blank=True)
     job_hiring_managers = models.BooleanField(default=False)
     notify_hiring_managers = models.BooleanField(default=False)
     finish_answers = models.PositiveSmallIntegerField(default=0)

@@ -11,6 +11,7 @@ from crosschq.core.outbox.after_restore import AfterRestore
 from crosschq.core.outbox.queues import VENDOR, Queue
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.restore.held import HELD_FOR
+from crosschq.core.text import lengths
 from crosschq.tenancy.models import TenantModel
 from webhooks.decision.outcomes import BY_SETBACK, OTHER, OUTCOMES, Outcome
 
@@ -27,7 +28,7 @@ class Replay(TenantModel):
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
     since = models.DateTimeField()
-    by_name = models.CharField(max_length=200)
+    by_name = models.CharField(max_length=lengths.PERSON_NAME)
     created_at = models.DateTimeField(default=clock.now)
 
     def __str__(self) -> str:
@@ -56,12 +57,12 @@ class InboundEvent(TenantModel, work_item.WorkItem):
     outcome = models.CharField(max_length=40, blank=True)
     values = models.JSONField(default=dict)  # the values of the outcome's sentence
     checks = models.JSONField(default=list)  # [{"name", "result": ok|stop|skip, "detail"}]
-    candidate_id = models.CharField(max_length=100, blank=True)
-    candidate_name = models.CharField(max_length=200, blank=True)
-    job_id = models.CharField(max_length=100, blank=True)
+    candidate_id = models.CharField(max_length=lengths.ATS_ID, blank=True)
+    candidate_name = models.CharField(max_length=lengths.PERSON_NAME, blank=True)
+    job_id = models.CharField(max_length=lengths.ATS_ID, blank=True)
     # When the application reached the step, to tell one stay at the step from another.
     stay_began_at = models.DateTimeField(null=True)
-    job_title = models.CharField(max_length=300, blank=True)
+    job_title = models.CharField(max_length=lengths.ATS_JOB_TITLE, blank=True)
     reference_request_uid = models.UUIDField(null=True)
     template_uid = models.UUIDField(null=True)  # the template of the request
     attempt_log = models.JSONField(default=list)  # [{"at", "outcome", "sentence"}], oldest first
@@ -70,9 +71,9 @@ class InboundEvent(TenantModel, work_item.WorkItem):
     # What a member asked for: this template whatever the tag, this address for a candidate without one in the ATS, or
     # another request although there is a report.
     chosen_template = models.UUIDField(null=True)
-    chosen_email = models.EmailField(max_length=254, blank=True, default="", db_default="")
+    chosen_email = models.EmailField(max_length=lengths.EMAIL, blank=True, default="", db_default="")
     allow_repeat = models.BooleanField(default=False)
-    asked_by = models.CharField(max_length=200, blank=True)
+    asked_by = models.CharField(max_length=lengths.PERSON_NAME, blank=True)
     replay = models.ForeignKey(Replay, null=True, on_delete=models.SET_NULL, related_name="events")
     notified_outcome = models.CharField(max_length=40, blank=True)  # the last outcome that the owner was notified about
 
@@ -177,7 +178,7 @@ class Notice(TenantModel, work_item.WorkItem):
     event = models.ForeignKey(InboundEvent, on_delete=models.CASCADE, related_name="notices")
     outcome = models.CharField(max_length=40)
     key = models.CharField(max_length=260)
-    to_email = models.CharField(max_length=254, blank=True)
+    to_email = models.CharField(max_length=lengths.EMAIL, blank=True)
 
     class Meta:
         constraints = [
@@ -193,8 +194,8 @@ class MutedJob(TenantModel):
     """A job whose missing tag no longer causes emails."""
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
-    job_id = models.CharField(max_length=100)
-    by_name = models.CharField(max_length=200)
+    job_id = models.CharField(max_length=lengths.ATS_ID)
+    by_name = models.CharField(max_length=lengths.PERSON_NAME)
     created_at = models.DateTimeField(default=clock.now)
 
     class Meta:

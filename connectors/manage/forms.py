@@ -8,6 +8,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from connectors.connection.settings import ConnectionSettings, DefaultTemplate
+from crosschq.core.text import lengths
 from crosschq.core.text.ats_name import ats_name
 from crosschq.core.text.names import no_link
 from crosschq.core.ui.form_fields import AddressField, LineField
@@ -19,24 +20,26 @@ class SettingsForm(forms.Form):
 
     step_name = LineField(
         label=_("Hiring step"),
-        max_length=100,
+        max_length=lengths.ATS_NAME,
         help_text=format_lazy(_("Its name in {ats}. Capitalization doesn't matter."), ats=lazy(ats_name, str)()),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     field_name = LineField(
         label=_("Job field"),
-        max_length=100,
+        max_length=lengths.ATS_NAME,
         help_text=_("It holds a template's ATS tag. Capitalization doesn't matter."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     fallback_owner_name = LineField(
         label=_("Fallback owner's name"),
-        max_length=200,
+        max_length=lengths.PERSON_NAME,
         validators=[no_link],
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     fallback_owner_email = AddressField(
-        label=_("Fallback owner's email"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
+        label=_("Fallback owner's email"),
+        max_length=lengths.EMAIL,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
 
     def settings(self) -> ConnectionSettings:

@@ -6,6 +6,7 @@ from zoneinfo import available_timezones
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from crosschq.core.text import lengths
 from crosschq.core.text.names import no_link
 from crosschq.core.text.time_zones import is_known
 from crosschq.core.ui.form_fields import LineField
@@ -32,7 +33,7 @@ def full_name() -> LineField:
     """A person's name, as emails and reports show it."""
     return LineField(
         label=_("Full name"),
-        max_length=200,
+        max_length=lengths.PERSON_NAME,
         validators=[no_link],
         widget=forms.TextInput(attrs={"autocomplete": "name", "spellcheck": "false"}),
     )
@@ -42,7 +43,7 @@ def organization_name(hint: "StrPromise") -> LineField:
     """An organization's name, shown on candidate and reference pages and as the sender of emails."""
     return LineField(
         label=_("Organization name"),
-        max_length=120,
+        max_length=lengths.ORGANIZATION,
         help_text=hint,
         widget=forms.TextInput(attrs={"autocomplete": "organization"}),
     )

@@ -15,6 +15,7 @@ from crosschq.core.outbox import work_item
 from crosschq.core.outbox.queues import MESSAGES, TEXT_MESSAGES, URGENT, Queue
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.security.encryption import EncryptedTextField
+from crosschq.core.text import lengths
 from crosschq.tenancy.models import Organization, TenantModel
 
 
@@ -79,12 +80,12 @@ class Message(TenantModel, work_item.WorkItem):
     )
     channel = models.CharField(max_length=10, choices=Channel, default=Channel.EMAIL)
     kind = models.CharField(max_length=60)
-    to_email = models.EmailField(max_length=254, blank=True)
-    to_phone = models.CharField(max_length=20, blank=True)  # E.164
-    to_name = models.CharField(max_length=200, blank=True)
-    sender_name = models.CharField(max_length=150, blank=True)
-    reply_to = models.CharField(max_length=254, blank=True)
-    subject = models.CharField(max_length=250)
+    to_email = models.EmailField(max_length=lengths.EMAIL, blank=True)
+    to_phone = models.CharField(max_length=lengths.E164, blank=True)  # E.164
+    to_name = models.CharField(max_length=lengths.PERSON_NAME, blank=True)
+    sender_name = models.CharField(max_length=lengths.SENDER_NAME, blank=True)
+    reply_to = models.CharField(max_length=lengths.EMAIL, blank=True)
+    subject = models.CharField(max_length=lengths.SUBJECT)
     text = EncryptedTextField(blank=True)
     html = EncryptedTextField(blank=True)
     # Where one click stops emails of this kind (RFC 8058). Holds a secret link, like the text.

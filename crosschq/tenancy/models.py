@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
 from crosschq.core import clock
+from crosschq.core.text import lengths
 from crosschq.tenancy.colors import palette
 from crosschq.tenancy.retention import RetentionKind, period_of
 
@@ -32,8 +33,8 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser):
     """A person who signs in. Candidates, references, and most hiring managers never do."""
 
-    email = models.EmailField(_("email"), max_length=254)
-    name = models.CharField(_("full name"), max_length=200)
+    email = models.EmailField(_("email"), max_length=lengths.EMAIL)
+    name = models.CharField(_("full name"), max_length=lengths.PERSON_NAME)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=clock.now)
 
@@ -64,7 +65,7 @@ class Organization(models.Model):
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     slug = models.SlugField(max_length=60, unique=True)
-    name = models.CharField(max_length=120)
+    name = models.CharField(max_length=lengths.ORGANIZATION)
     time_zone = models.CharField(max_length=60, default="UTC")
     created_at = models.DateTimeField(default=clock.now)
 
@@ -76,8 +77,8 @@ class Organization(models.Model):
     logo_digest = models.CharField(max_length=40, blank=True)
     logo_width = models.PositiveSmallIntegerField(default=0)
     logo_height = models.PositiveSmallIntegerField(default=0)
-    privacy_url = models.URLField(max_length=500, blank=True)
-    reply_to = models.EmailField(max_length=254, blank=True)
+    privacy_url = models.URLField(max_length=lengths.WEB_ADDRESS, blank=True)
+    reply_to = models.EmailField(max_length=lengths.EMAIL, blank=True)
     # Candidates see the answers of requests started after this; null: of none.
     answers_shown_since = models.DateTimeField(null=True)
 
@@ -183,7 +184,7 @@ class Invitation(TenantModel):
     """An invitation to become a member. Following its secret link proves control of the mailbox."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    email = models.EmailField(max_length=254)
+    email = models.EmailField(max_length=lengths.EMAIL)
     role = models.CharField(max_length=10, choices=Role)
     invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=clock.now)

@@ -14,6 +14,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from crosschq.core.text.email_keys import address_key
+from crosschq.core.text.person_names import full_name
 
 Row = dict[str, Any]
 
@@ -187,7 +188,7 @@ class Correction:
 
     @property
     def name(self) -> str:
-        return f"{self.first_name} {self.last_name}".strip()
+        return full_name(self.first_name, self.last_name)
 
 
 def rows_of(rows: "models.QuerySet[Any]", *columns: str) -> list[Row]:

@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from crosschq.core.text.characters import refuse_invisible, trim
 from crosschq.core.ui.form_fields import SearchField
 from prospects.export.settings import MAX_TAG_LENGTH, MAX_TAGS, ExportSettingsInput, normalize_tags, too_long
 from prospects.export_options import job_options
@@ -49,7 +50,7 @@ class ExportDraft:
             jobs=tuple(dict.fromkeys(data.getlist("jobs")[: MAX_JOBS + 1])),
             find=data.get("find", "")[:200],
             page=_page_number(data.get("page", "")),
-            tag=data.get("tag", "").strip(),
+            tag=trim(data.get("tag", "")),
             tags=normalize_tags([*data.getlist("tags"), *data.get("tag", "").split(",")])[: MAX_TAGS + 1],
         )
 
@@ -175,8 +176,11 @@ class ExportForm(forms.Form):
                     params={"tag": tag, "most": MAX_TAG_LENGTH},
                 ),
             )
-        if any(not tag.isprintable() for tag in self.draft.tags):
-            self.add_error("tag", ValidationError(_("Use only visible characters.")))
+        for tag in self.draft.tags:
+            try:
+                refuse_invisible(tag)
+            except ValidationError as refused:
+                self.add_error("tag", refused)
         if len(self.draft.tags) > MAX_TAGS:
             self.add_error("tag", ValidationError(_("You can add up to %(most)s tags."), params={"most": MAX_TAGS}))
         if len(self.draft.jobs) > MAX_JOBS:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from connectors.models import Connection
 from crosschq.core import clock
-from crosschq.core.text.characters import comparison_key
+from crosschq.core.text.characters import comparison_key, trim
 from crosschq.tenancy import audit
 from crosschq.tenancy.models import User
 from prospects.export import on_opt_in, runs
@@ -32,7 +32,7 @@ def normalize_tags(tags: Iterable[str]) -> tuple[str, ...]:
     """Trimmed tags without case-insensitive duplicates; the first spelling wins."""
     by_key: dict[str, str] = {}
     for tag in tags:
-        words = " ".join(tag.split())
+        words = " ".join(trim(tag).split())
         if words:
             by_key.setdefault(comparison_key(words), words)
     return tuple(by_key.values())

@@ -13,6 +13,7 @@ from crosschq.core.outbox import work_item
 from crosschq.core.outbox.after_restore import AfterRestore
 from crosschq.core.outbox.queues import EXPORT, Queue
 from crosschq.core.outbox.work_item import WorkState
+from crosschq.core.text import lengths
 from crosschq.tenancy.models import TenantModel, User
 
 
@@ -28,11 +29,11 @@ class ExportSettings(TenantModel):
     existing_on = models.BooleanField(default=False)
     new_on = models.BooleanField(default=False)
 
-    source_type_id = models.CharField(max_length=100, blank=True)
-    source_type_label = models.CharField(max_length=200, blank=True)
-    source_subtype_id = models.CharField(max_length=100, blank=True)
-    source_id = models.CharField(max_length=100, blank=True)
-    source_label = models.CharField(max_length=200, blank=True)
+    source_type_id = models.CharField(max_length=lengths.ATS_ID, blank=True)
+    source_type_label = models.CharField(max_length=lengths.ATS_LABEL, blank=True)
+    source_subtype_id = models.CharField(max_length=lengths.ATS_ID, blank=True)
+    source_id = models.CharField(max_length=lengths.ATS_ID, blank=True)
+    source_label = models.CharField(max_length=lengths.ATS_LABEL, blank=True)
     # [{"id": …, "title": …}] with the last known titles; an empty list is the talent pool.
     jobs = models.JSONField(default=list)
     tags = models.JSONField(default=list)
@@ -88,8 +89,8 @@ class KnownTag(TenantModel):
     """A tag of the company, for suggestions: the ATS has no list of tags."""
 
     settings = models.ForeignKey(ExportSettings, on_delete=models.CASCADE, related_name="known_tags")
-    tag = models.CharField(max_length=150)
-    tag_key = models.CharField(max_length=150)
+    tag = models.CharField(max_length=lengths.CANDIDATE_TAG)
+    tag_key = models.CharField(max_length=lengths.CANDIDATE_TAG)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["settings", "tag_key"], name="prospects_tag_once")]
@@ -149,14 +150,14 @@ class ExportItem(TenantModel, work_item.WorkItem):
     prospect = models.ForeignKey("prospects.Prospect", on_delete=models.CASCADE, related_name="exports", db_index=False)
     settings = models.ForeignKey(ExportSettings, on_delete=models.CASCADE, related_name="items")
     run = models.ForeignKey(ExportRun, null=True, on_delete=models.SET_NULL, related_name="items")
-    job_id = models.CharField(max_length=100, blank=True)
-    job_title = models.CharField(max_length=200, blank=True)
+    job_id = models.CharField(max_length=lengths.ATS_ID, blank=True)
+    job_title = models.CharField(max_length=lengths.JOB_TITLE, blank=True)
     # Created by automatic export, and deleted if that is turned off before it is sent.
     automatic = models.BooleanField(default=False)
     # Set before a create is sent and cleared if that definitely failed: while set, the candidate may exist.
     attempted_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=10, choices=ExportOutcome, blank=True)
-    candidate_id = models.CharField(max_length=100, blank=True)
+    candidate_id = models.CharField(max_length=lengths.ATS_ID, blank=True)
 
     class Meta:
         constraints = [

@@ -8,6 +8,7 @@ from crosschq.core.outbox import work_item
 from crosschq.core.outbox.after_restore import AfterRestore
 from crosschq.core.outbox.queues import INTERACTIVE, Queue
 from crosschq.core.outbox.work_item import WorkState
+from crosschq.core.text import lengths
 from crosschq.tenancy.models import TenantModel
 from prospects.models.export import ExportSettings
 
@@ -16,11 +17,11 @@ class JobOption(TenantModel):
     """A job of the company, as the ATS listed it last. `search_key` and `sort_key`: see job_options.py."""
 
     settings = models.ForeignKey(ExportSettings, on_delete=models.CASCADE, related_name="job_options")
-    job_id = models.CharField(max_length=100)
-    title = models.CharField(max_length=300)
-    ref_number = models.CharField(max_length=100, blank=True)
-    city = models.CharField(max_length=100, blank=True)
-    status = models.CharField(max_length=40)
+    job_id = models.CharField(max_length=lengths.ATS_ID)
+    title = models.CharField(max_length=lengths.ATS_JOB_TITLE)
+    ref_number = models.CharField(max_length=lengths.ATS_ID, blank=True)
+    city = models.CharField(max_length=lengths.ATS_NAME, blank=True)
+    status = models.CharField(max_length=lengths.ATS_STATUS)
     search_key = models.TextField()
     sort_key = models.CharField(max_length=500)
 

@@ -8,6 +8,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from crosschq.core import clock
+from crosschq.core.text import lengths
+from crosschq.core.text.person_names import full_name
 from crosschq.tenancy.models import TenantModel
 from requests_app.models import Reference
 from templates_app.models import Survey
@@ -42,14 +44,14 @@ class Prospect(TenantModel):
     )
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    first_name = models.CharField(max_length=100, blank=True)
-    last_name = models.CharField(max_length=100, blank=True)
-    email = models.EmailField(max_length=254, blank=True)
-    email_key = models.CharField(max_length=254, blank=True)
-    phone = models.CharField(max_length=40, blank=True)
-    employer = models.CharField(max_length=200, blank=True)
-    title = models.CharField(max_length=200, blank=True)
-    area_of_interest = models.CharField(max_length=200, blank=True)
+    first_name = models.CharField(max_length=lengths.PART_OF_NAME, blank=True)
+    last_name = models.CharField(max_length=lengths.PART_OF_NAME, blank=True)
+    email = models.EmailField(max_length=lengths.EMAIL, blank=True)
+    email_key = models.CharField(max_length=lengths.EMAIL, blank=True)
+    phone = models.CharField(max_length=lengths.PHONE, blank=True)
+    employer = models.CharField(max_length=lengths.COMPANY_NAME, blank=True)
+    title = models.CharField(max_length=lengths.JOB_TITLE, blank=True)
+    area_of_interest = models.CharField(max_length=lengths.AREA_OF_INTEREST, blank=True)
 
     created_at = models.DateTimeField(default=clock.now)
     # From the latest consent.
@@ -60,7 +62,7 @@ class Prospect(TenantModel):
     removed_at = models.DateTimeField(null=True)
     removal = models.CharField(max_length=10, choices=Removal, blank=True)
     # The candidate that the export created; kept in the tombstone.
-    ats_candidate_id = models.CharField(max_length=100, blank=True)
+    ats_candidate_id = models.CharField(max_length=lengths.ATS_ID, blank=True)
     # Tombstones only: when a create was sent whose response never came, so that a candidate may exist.
     ats_attempted_at = models.DateTimeField(null=True)
     # Tombstones only: when staff marked the candidate as deleted in the ATS.
@@ -108,7 +110,7 @@ class Prospect(TenantModel):
 
     @property
     def name(self) -> str:
-        return f"{self.first_name} {self.last_name}".strip()
+        return full_name(self.first_name, self.last_name)
 
     @property
     def is_removed(self) -> bool:

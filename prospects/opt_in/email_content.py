@@ -10,7 +10,7 @@ from crosschq.core.text.time_zones import find_time_zone
 from crosschq.messaging.content.email import Action, Email
 from prospects.models import Prospect
 from prospects.opt_in.consent import CURRENT, consent_text
-from requests_app.text import day, fitted, plain
+from requests_app.text import day, fitted, in_sentence, plain
 
 
 def receipt(prospect: Prospect, *, url: str) -> Email:
@@ -89,7 +89,7 @@ def search_candidate(tombstone: Prospect, *, person: str, name: str, url: str) -
                 "around %(when)s."
             )
             % {"ats": ats_name(), "when": when},
-            *([_("Look for this person:"), plain(person)] if person else []),
+            *([_("Look for this person:"), in_sentence(person)] if person else []),
             _("If you find them, delete the candidate unless they have applied too. Then mark it on the page below."),
         ),
         action=Action(_("View list"), url),
@@ -119,7 +119,7 @@ def linked_candidate(candidate_id: str, *, name: str) -> Email:
 
 def stored_lines(prospect: Prospect) -> str:
     """What we store about a prospect, one line per detail."""
-    return "\n".join(f"• {label}: {value}" for label, value in stored(prospect))
+    return "\n".join(f"• {label}: {in_sentence(value)}" for label, value in stored(prospect))
 
 
 def stored(prospect: Prospect) -> list[tuple[str, str]]:
@@ -143,13 +143,13 @@ def _words(prospect: Prospect) -> str:
 def _names(prospect: Prospect) -> dict[str, str]:
     organization = prospect.organization
     return {
-        "organization": plain(organization.name),
+        "organization": in_sentence(organization.name),
         "ends": day(prospect.ends_at, organization.time_zone, with_year=True),
     }
 
 
 def _hello(name: str) -> str:
-    return _("Hello %(name)s,") % {"name": plain(name)} if name else _("Hello,")
+    return _("Hello %(name)s,") % {"name": in_sentence(name)} if name else _("Hello,")
 
 
 def _greeting(prospect: Prospect) -> str:

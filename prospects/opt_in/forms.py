@@ -1,4 +1,3 @@
-import re
 from typing import Any
 
 from django import forms
@@ -9,17 +8,14 @@ from crosschq.core.text import lengths
 from crosschq.core.text.names import no_link
 from crosschq.core.text.person_names import split_name
 from crosschq.core.ui.form_fields import LineField, asked_address
+from crosschq.messaging.content import phones
 from prospects.opt_in.consent import CURRENT
 from prospects.opt_in.opt_in import Details
 from requests_app.models import Reference
 
-PHONE_MARKS = re.compile(r"[\s()./\u2010-\u2015-]+")
-# E.164 allows up to 15 digits; the shortest national numbers have six.
-PHONE = re.compile(r"(\+|00)?[0-9]{6,15}")
-
 
 def _line(
-    label: Any, autocomplete: str, *, most: int = 200, required: Any = "", is_name: bool = False, **attrs: str
+    label: Any, autocomplete: str, *, most: int, required: Any = "", is_name: bool = False, **attrs: str
 ) -> LineField:
     return LineField(
         label=label,
@@ -45,13 +41,13 @@ class OptInForm(forms.Form):
     last_name = _line(gettext_lazy("Last name"), "family-name", most=lengths.PART_OF_NAME, is_name=True)
     email = asked_address(
         label=gettext_lazy("Email"),
-        max_length=254,
+        max_length=lengths.EMAIL,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"}),
     )
     phone = _line(gettext_lazy("Phone"), "tel", most=lengths.PHONE, type="tel", inputmode="tel")
-    employer = _line(gettext_lazy("Employer"), "organization")
-    title = _line(gettext_lazy("Job title"), "organization-title")
-    area_of_interest = _line(gettext_lazy("Area of interest"), "off")
+    employer = _line(gettext_lazy("Employer"), "organization", most=lengths.COMPANY_NAME)
+    title = _line(gettext_lazy("Job title"), "organization-title", most=lengths.JOB_TITLE)
+    area_of_interest = _line(gettext_lazy("Area of interest"), "off", most=lengths.AREA_OF_INTEREST)
     agreed = forms.BooleanField(error_messages={"required": gettext_lazy("Check the box to save your details")})
 
     def __init__(self, words: str, *args: Any, **kwargs: Any) -> None:
@@ -67,7 +63,7 @@ class OptInForm(forms.Form):
 
     def clean_phone(self) -> str:
         typed: str = self.cleaned_data["phone"]
-        if typed and not PHONE.fullmatch(PHONE_MARKS.sub("", typed)):
+        if typed and not phones.is_number(typed):
             raise forms.ValidationError(_("Enter a phone number like +49 30 1234567, or leave it empty"))
         return typed
 

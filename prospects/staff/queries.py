@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from crosschq.core.outbox.work_item import WorkState
+from crosschq.core.text.characters import search_words
 from prospects.models import Consent, ExportItem, Prospect
 from prospects.opt_in.retention import ENDS_SOON
 
@@ -50,7 +51,7 @@ def list_prospects(filters: ProspectFilter, now: datetime) -> QuerySet[Prospect]
 def matching(filters: ProspectFilter, now: datetime) -> QuerySet[Prospect]:
     """Current prospects that match the filter."""
     found: QuerySet[Prospect] = Prospect.objects.filter(removed_at=None).annotate(urgency=_urgency())
-    for word in filters.search.split():
+    for word in search_words(filters.search):
         found = found.filter(
             Q(first_name__folded_contains=word)
             | Q(last_name__folded_contains=word)

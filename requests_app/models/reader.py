@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from crosschq.core import clock
+from crosschq.core.text import lengths
 from crosschq.tenancy.models import TenantModel, User
 from requests_app.models.reference_request import ReferenceRequest
 
@@ -21,9 +22,9 @@ class Reader(TenantModel):
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     reference_request = models.ForeignKey(ReferenceRequest, on_delete=models.CASCADE, related_name="readers")
-    name = models.CharField(max_length=200, blank=True)
-    email = models.EmailField(max_length=254)
-    email_key = models.CharField(max_length=254)
+    name = models.CharField(max_length=lengths.PERSON_NAME, blank=True)
+    email = models.EmailField(max_length=lengths.EMAIL)
+    email_key = models.CharField(max_length=lengths.EMAIL)
     role = models.CharField(max_length=20, choices=ReaderRole)
 
     class Meta:

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from crosschq.core import clock
+from crosschq.core.text import lengths
 from crosschq.core.text.person_names import short_name
 from crosschq.tenancy.models import TenantModel
 from requests_app.models.reference_request import ReferenceRequest
@@ -53,13 +54,13 @@ class Reference(TenantModel):
     slot = models.PositiveSmallIntegerField()
     state = models.CharField(max_length=20, choices=ReferenceState, default=ReferenceState.NAMED)
 
-    name = models.CharField(max_length=200)
+    name = models.CharField(max_length=lengths.PERSON_NAME)
     relationship = models.CharField(max_length=20, choices=Relationship, blank=True)
-    company = models.CharField(max_length=200, blank=True)
-    years = models.CharField(max_length=60, blank=True)
-    email = models.EmailField(max_length=254, blank=True)
-    email_key = models.CharField(max_length=254, blank=True)
-    phone = models.CharField(max_length=20, blank=True)  # E.164, used only to text reminders
+    company = models.CharField(max_length=lengths.COMPANY_NAME, blank=True)
+    years = models.CharField(max_length=lengths.YEARS, blank=True)
+    email = models.EmailField(max_length=lengths.EMAIL, blank=True)
+    email_key = models.CharField(max_length=lengths.EMAIL, blank=True)
+    phone = models.CharField(max_length=lengths.E164, blank=True)  # E.164, used only to text reminders
 
     # Whether the reference agrees with the relationship that the candidate gave. None: they haven't said.
     relationship_confirmed = models.BooleanField(null=True)

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from connectors.models import Connection
 from crosschq.core import clock
-from crosschq.core.text.person_names import short_name
+from crosschq.core.text import lengths
+from crosschq.core.text.person_names import full_name, short_name
 from crosschq.tenancy.models import TenantModel
 from templates_app.models import TemplateVersion
 
@@ -43,22 +44,22 @@ class ReferenceRequest(TenantModel):
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     state = models.CharField(max_length=30, choices=RequestState, default=RequestState.SENT)
     version = models.ForeignKey(TemplateVersion, on_delete=models.PROTECT, related_name="requests")
-    position = models.CharField(max_length=200)
+    position = models.CharField(max_length=lengths.JOB_TITLE)
 
-    candidate_first_name = models.CharField(max_length=100)
-    candidate_last_name = models.CharField(max_length=100, blank=True)
-    candidate_email = models.EmailField(max_length=254)
-    candidate_phone = models.CharField(max_length=40, blank=True)
+    candidate_first_name = models.CharField(max_length=lengths.PART_OF_NAME)
+    candidate_last_name = models.CharField(max_length=lengths.PART_OF_NAME, blank=True)
+    candidate_email = models.EmailField(max_length=lengths.EMAIL)
+    candidate_phone = models.CharField(max_length=lengths.PHONE, blank=True)
 
-    owner_name = models.CharField(max_length=200)
-    owner_email = models.EmailField(max_length=254)
+    owner_name = models.CharField(max_length=lengths.PERSON_NAME)
+    owner_email = models.EmailField(max_length=lengths.EMAIL)
     owner_rule = models.TextField(blank=True)
 
     # What it came from. The ids are the ATS's, and empty without a connection.
     connection = models.ForeignKey(Connection, null=True, on_delete=models.SET_NULL, related_name="requests")
-    ats_candidate_id = models.CharField(max_length=100, blank=True)
-    ats_job_id = models.CharField(max_length=100, blank=True)
-    ats_application_id = models.CharField(max_length=100, blank=True)
+    ats_candidate_id = models.CharField(max_length=lengths.ATS_ID, blank=True)
+    ats_job_id = models.CharField(max_length=lengths.ATS_ID, blank=True)
+    ats_application_id = models.CharField(max_length=lengths.ATS_ID, blank=True)
     origin_event = models.UUIDField(null=True)
     origin_sentence = models.TextField(blank=True)
     # A test that a member sent to themselves (test_request.py). Every email goes to the candidate's address.
@@ -127,7 +128,7 @@ class ReferenceRequest(TenantModel):
 
     @property
     def candidate_name(self) -> str:
-        return f"{self.candidate_first_name} {self.candidate_last_name}".strip()
+        return full_name(self.candidate_first_name, self.candidate_last_name)
 
     @property
     def candidate_short_name(self) -> str:

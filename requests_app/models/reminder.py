@@ -9,6 +9,7 @@ from django.db.models import Q
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.after_restore import AfterRestore
 from crosschq.core.outbox.work_item import WorkState
+from crosschq.core.text import lengths
 from crosschq.tenancy.models import TenantModel
 from requests_app.models.reference import Reference
 from requests_app.models.reference_request import ReferenceRequest
@@ -27,7 +28,7 @@ class Reminder(TenantModel, work_item.WorkItem):
     reference = models.ForeignKey(Reference, null=True, on_delete=models.CASCADE, related_name="reminders")
     planned_for = models.DateTimeField()
     # The name of the person who requested it; empty if the template's schedule did.
-    requested_by = models.CharField(max_length=200, blank=True)
+    requested_by = models.CharField(max_length=lengths.PERSON_NAME, blank=True)
     by_candidate = models.BooleanField(default=False)
 
     class Meta:

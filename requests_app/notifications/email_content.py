@@ -11,7 +11,7 @@ from crosschq.messaging.content.email import Action, Email
 from crosschq.messaging.content.footer import FooterContext
 from requests_app.models import Reader, Reference, ReferenceRequest, RequestState
 from requests_app.notifications import placeholder_values
-from requests_app.text import day, plain
+from requests_app.text import day, in_sentence
 from templates_app.request_templates.messages import texts_of
 
 
@@ -86,7 +86,7 @@ def reader_ready(reference_request: ReferenceRequest, reader: Reader, *, answere
             room=rendering.SUBJECT_CHARACTERS,
         ),
         preheader=_("%(position)s. %(in)s") % {**names, "in": in_},
-        greeting=_("Hello %(name)s,") % {"name": plain(reader.name)},
+        greeting=_("Hello %(name)s,") % {"name": in_sentence(reader.name)},
         paragraphs=(
             _("The reference report for %(candidate)s, %(position)s, is ready: %(in)s.") % {**names, "in": in_},
             opens,
@@ -172,7 +172,7 @@ def _email(reference_request: ReferenceRequest, key: str, filled: dict[str, str]
 
 def _names(reference_request: ReferenceRequest) -> dict[str, Any]:
     return {
-        "organization": plain(reference_request.organization.name),
-        "position": plain(reference_request.position),
-        "candidate": plain(reference_request.candidate_name),
+        "organization": in_sentence(reference_request.organization.name),
+        "position": in_sentence(reference_request.position),
+        "candidate": in_sentence(reference_request.candidate_name),
     }

@@ -7,14 +7,14 @@ from django.utils.translation import gettext as _
 from crosschq.core.text.ats_name import ats_name
 from crosschq.messaging.content.email import Email
 from requests_app.models import Reference
-from requests_app.text import fitted, plain
+from requests_app.text import fitted, in_sentence, plain
 
 
 def add_test_label(email: Email, *, instead_of: Reference | None = None) -> Email:
     """Return the email with the label. `instead_of`: the reference who would get a real one."""
     if instead_of is not None:
         said = _("This is a test. In a real request this email goes to %(name)s at %(email)s.") % {
-            "name": plain(instead_of.name),
+            "name": in_sentence(instead_of.name),
             "email": plain(instead_of.email),
         }
     else:

@@ -4,6 +4,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from crosschq.core.text import lengths
 from crosschq.core.text.names import no_link
 from crosschq.core.text.person_names import names_someone
 from crosschq.core.ui.form_fields import LineField, SearchField, TypedField, asked_address
@@ -28,7 +29,7 @@ OTHERS = {"autocomplete": "off", "autocapitalize": "words", "spellcheck": "false
 class NameForm(forms.Form):
     name = LineField(
         label=_("Full name"),
-        max_length=200,
+        max_length=lengths.PERSON_NAME,
         validators=[no_link],
         widget=forms.TextInput(attrs=OTHERS),
         error_messages={"required": _("Enter this person's full name")},
@@ -50,14 +51,14 @@ class RelationshipForm(forms.Form):
     )
     company = LineField(
         label=_("Company where you worked together"),
-        max_length=200,
+        max_length=lengths.COMPANY_NAME,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     years = LineField(
         label=_("Years"),
         help_text=_("For example 2021 to 2024"),
-        max_length=60,
+        max_length=lengths.YEARS,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
@@ -86,7 +87,7 @@ class RelationshipForm(forms.Form):
 class EmailForm(forms.Form):
     email = asked_address(
         label=_("Work email"),
-        max_length=254,
+        max_length=lengths.EMAIL,
         widget=forms.EmailInput(attrs={"autocomplete": "off", "inputmode": "email", "spellcheck": "false"}),
     )
 
@@ -97,7 +98,7 @@ class ContactForm(EmailForm):
     phone = LineField(
         label=_("Mobile number"),
         help_text=_("Used only for text reminders. Include the country code, for example +1 202 555 0143"),
-        max_length=40,
+        max_length=lengths.PHONE,
         required=False,
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off", "inputmode": "tel"}),
     )
@@ -151,13 +152,13 @@ class OwnWordsForm(forms.Form):
 class RequestCodeForm(forms.Form):
     email = asked_address(
         label=_("Your work email"),
-        max_length=254,
+        max_length=lengths.EMAIL,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"}),
     )
 
 
 class ReportCodeForm(forms.Form):
-    email = TypedField(max_length=254, widget=forms.HiddenInput)
+    email = TypedField(max_length=lengths.EMAIL, widget=forms.HiddenInput)
     code = LineField(
         label=_("Code"),
         help_text=_("Six digits"),
@@ -173,7 +174,7 @@ class ReportCodeForm(forms.Form):
 class StaffAddressForm(forms.Form):
     email = asked_address(
         label=_("New email address"),
-        max_length=254,
+        max_length=lengths.EMAIL,
         widget=forms.EmailInput(attrs={"autocomplete": "off", "inputmode": "email", "spellcheck": "false"}),
     )
 

@@ -8,6 +8,7 @@ from django.db.models import Count, IntegerField, OuterRef, Prefetch, Q, Subquer
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from crosschq.core.text.characters import search_words
 from requests_app.models import (
     OPEN_STATES,
     REPORT_STATES,
@@ -68,7 +69,7 @@ def listed(group: str, search: str, now: datetime) -> Any:
 def matching(search: str) -> Any:
     """Requests whose candidate name, job, or owner name contains every word of the search."""
     found = ReferenceRequest.objects.all()
-    for word in search.split():
+    for word in search_words(search):
         found = found.filter(
             Q(candidate_first_name__folded_contains=word)
             | Q(candidate_last_name__folded_contains=word)

@@ -17,6 +17,7 @@ from connectors.setup import checks
 from crosschq.core import clock
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.text.ats_name import ats_name
+from crosschq.core.text.characters import search_words
 from crosschq.core.text.dates import datetime_text
 from crosschq.core.text.lengths import PERSON_NAME, fitted
 from crosschq.tenancy import audit
@@ -324,8 +325,9 @@ def _in_log(
         rows = InboundEvent.objects.filter(connection=connection).exclude(outcome="no.other_event").defer("body")
         if candidate_id:
             rows = rows.filter(candidate_id=candidate_id, **({"job_id": job_id} if job_id else {}))
-        elif words.strip():
-            rows = rows.filter(candidate_name__folded_contains=words.strip())
+        elif found := search_words(words):
+            for word in found:
+                rows = rows.filter(candidate_name__folded_contains=word)
         else:
             return ()
         return tuple(named(with_names(rows).order_by("-created_at", "-id")[:MAX_EVENTS]))

@@ -30,7 +30,7 @@ from crosschq.core import clock
 from crosschq.core.outbox import periodic, work_item
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.text.lengths import ATS_JOB_TITLE, PERSON_NAME, fitted
-from crosschq.core.text.person_names import split_name
+from crosschq.core.text.person_names import initial_and_family
 from crosschq.messaging.content.email import Action, Email
 from crosschq.messaging.sending.caps import CapReached
 from crosschq.messaging.sending.send import send_email
@@ -38,7 +38,7 @@ from crosschq.tenancy import audit
 from crosschq.tenancy.models import User
 from crosschq.tenancy.scope import cross_tenant, tenant
 from requests_app.models import ReferenceRequest
-from requests_app.text import short
+from requests_app.text import in_sentence, short
 from webhooks.decision.evaluation import Evaluation, RequestNotStarted, check_step, display_name
 from webhooks.decision.outcomes import Family, Outcome
 from webhooks.models import InboundEvent, MutedJob, Notice
@@ -220,8 +220,8 @@ def notice_email(event: InboundEvent) -> Email:
     page = settings.BASE_URL + reverse("events:detail", args=[slug, vendor, event.uid])
     values = {
         "outcome": outcome.words,
-        "candidate": event.candidate_name or _("A candidate"),
-        "job": event.job_title or _("a job"),
+        "candidate": in_sentence(event.candidate_name) or _("A candidate"),
+        "job": in_sentence(event.job_title) or _("a job"),
         "step": event.connection.step_name,
         "organization": event.organization.name,
         "ats": event.connection.ats_name,
@@ -269,8 +269,7 @@ def _subject(outcome: Outcome, event: InboundEvent) -> str:
 
 
 def _short_name(name: str) -> str:
-    first, last = split_name(name)
-    return short(f"{first[0]}. {last}" if last else first, 30)
+    return short(initial_and_family(name), 30)
 
 
 def mute_job(event: InboundEvent, *, actor: User) -> None:

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from connectors.models import Connection
+from crosschq.core.text.characters import search_words
 from webhooks.decision.outcomes import OTHER
 from webhooks.log.display_names import named, with_names
 from webhooks.models import InboundEvent
@@ -50,8 +51,8 @@ def find(connection: Connection, filters: Filters) -> "QuerySet[InboundEvent]":
     elif not filters.family:
         # The condition of the index webhooks_event_log.
         rows = rows.exclude(family=OTHER)
-    if filters.text:
-        rows = rows.filter(Q(candidate_name__folded_contains=filters.text) | Q(job_title__folded_contains=filters.text))
+    for word in search_words(filters.text):
+        rows = rows.filter(Q(candidate_name__folded_contains=word) | Q(job_title__folded_contains=word))
     if filters.since:
         rows = rows.filter(created_at__gte=filters.since)
     if filters.until:

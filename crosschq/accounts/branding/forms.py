@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from crosschq.accounts.branding.brand import Profile
 from crosschq.accounts.branding.logos import LARGEST_UPLOAD, Drawn, InvalidLogo, draw
 from crosschq.accounts.form_fields import organization_name, time_zones
+from crosschq.core.text import lengths
 from crosschq.core.text.names import no_link
 from crosschq.core.text.time_zones import is_known
 from crosschq.core.ui.form_fields import AddressField
@@ -45,14 +46,14 @@ class ProfileForm(forms.Form):
     privacy_url = HttpsField(
         label=_("Link to your privacy notice"),
         required=False,
-        max_length=500,
+        max_length=lengths.WEB_ADDRESS,
         assume_scheme="https",
         help_text=_("We link to it from the first page that candidates and references see. Must start with https://."),
     )
     reply_to = AddressField(
         label=_("Other replies go to"),
         required=False,
-        max_length=254,
+        max_length=lengths.EMAIL,
         help_text=_(
             "When candidates and references reply, the request's owner gets the email. This address gets "
             "replies to emails without an owner, such as “report ready”."

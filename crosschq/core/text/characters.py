@@ -1,5 +1,6 @@
 """Invisible characters: removed at the ends of input, reported inside it, and ignored in comparisons."""
 
+import re
 import unicodedata
 from collections.abc import Collection
 
@@ -36,6 +37,20 @@ BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180
 # At the ends, these are left over from copying. A variation selector there belongs to the emoji before it.
 LEFT_OVER = (IGNORABLE - VARIATION_SELECTORS) | BLANK_LETTERS
 IN_NAMES = JOINERS | MARKS | VARIATION_SELECTORS
+# Scripts whose letters never need a joiner or a variation selector, as the first word of their Unicode names.
+WITHOUT_JOINERS = ("LATIN", "GREEK", "CYRILLIC", "FULLWIDTH", "GEORGIAN", "ARMENIAN", "HANGUL", "HEBREW", "THAI")
+# People and phones use these by turns: straight and curly quotes, hyphens and dashes.
+SAME_MARKS = str.maketrans(
+    {
+        **dict.fromkeys("`\u02b9\u02bb\u02bc\u02bd\u02c8\u2018\u2019\u201a\u201b\u2032", "'"),
+        **dict.fromkeys("\u201c\u201d\u201e\u201f\u00ab\u00bb", '"'),
+        **dict.fromkeys("\u2010\u2012\u2013\u2014\u2015\u2212", "-"),
+    }
+)
+# What NFKC makes of an acute accent that someone typed as an apostrophe.
+ACUTE_ALONE = " \u0301"
+# Turkish has two letters i. In capitals, and on other keyboards, people don't keep them apart.
+TURKISH_I = re.compile("i\u0307+|\u0131")
 SHOWN_BEFORE = 20
 
 
@@ -52,7 +67,7 @@ def trim(text: str) -> str:
 def refuse_invisible(text: str, *, allowed: Collection[str] = IN_NAMES) -> None:
     """Form validator for trimmed text. Raises ValidationError with the first invisible character and its place."""
     for index, letter in enumerate(text):
-        if _is_invisible(letter) and letter not in allowed:
+        if _is_invisible(letter) and (letter not in allowed or _is_stray(text, index)):
             before = text[:index].rpartition("\n")[2][-SHOWN_BEFORE:]
             words = {"name": character_name(letter), "before": before}
             sentence = _("There is an invisible character (%(name)s) after “%(before)s”. Retype the text.")
@@ -63,7 +78,11 @@ def refuse_invisible(text: str, *, allowed: Collection[str] = IN_NAMES) -> None:
 
 def one_line(text: str) -> str:
     """Put outside text on one line, without control characters and characters that hide or reverse letters."""
-    kept = (letter for letter in text if letter in IN_NAMES or not (letter in IGNORABLE or letter in BLANK_LETTERS))
+    kept = (
+        letter
+        for index, letter in enumerate(text)
+        if not (letter in IGNORABLE or letter in BLANK_LETTERS) or (letter in IN_NAMES and not _is_stray(text, index))
+    )
     spaced = "".join(" " if unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") else letter for letter in kept)
     return " ".join(spaced.split())
 
@@ -71,15 +90,22 @@ def one_line(text: str) -> str:
 def comparison_key(text: str) -> str:
     """The text as people compare it: NFKC, case-folded, without invisible characters and extra spaces.
 
-    `Straße`, ` STRASSE `, and `Stra­sse` have the same key. The key of a key is itself.
+    `Straße`, ` STRASSE `, and `Stra­sse` have the same key, and so have texts with other kinds of quotes and dashes.
+    The key of a key is itself.
     """
     if text.isascii():
-        return " ".join(text.lower().split())
+        return " ".join(text.lower().translate(SAME_MARKS).split())
     # Unicode's NFKC_Casefold (section 3.13.5): some letters change again once they are decomposed.
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFD", text)).casefold()
     folded = unicodedata.normalize("NFKC", folded).casefold()
-    bare = "".join(letter for letter in folded if letter not in IGNORABLE)
-    return " ".join(unicodedata.normalize("NFKC", bare).split())
+    bare = TURKISH_I.sub("i", "".join(letter for letter in folded if letter not in IGNORABLE))
+    marked = unicodedata.normalize("NFKC", bare).replace(ACUTE_ALONE, "'").translate(SAME_MARKS)
+    return " ".join(marked.split())
+
+
+def search_words(text: str) -> list[str]:
+    """The words that a search must find, in any order, without the comma of “Last, First”."""
+    return [bare for word in text.split() if (bare := word.strip(",;"))]
 
 
 def storable(text: str) -> str:
@@ -94,6 +120,13 @@ def character_name(letter: str) -> str:
 
 def _is_left_over(letter: str) -> bool:
     return letter.isspace() or letter in LEFT_OVER or unicodedata.category(letter) in ("Cc", "Cs")
+
+
+def _is_stray(text: str, index: int) -> bool:
+    """Whether a joiner or a variation selector follows a letter that can't need one, or nothing."""
+    before = text[index - 1] if index else ""
+    stands_alone = not before or before.isspace() or unicodedata.name(before, "").startswith(WITHOUT_JOINERS)
+    return stands_alone and text[index] not in MARKS
 
 
 def _is_invisible(letter: str) -> bool:

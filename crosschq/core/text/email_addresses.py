@@ -3,6 +3,8 @@
 We store and show an address with its domain in its own script, and send to it with the domain in ASCII.
 """
 
+import re
+
 import idna
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
@@ -10,13 +12,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crosschq.core.text.characters import JOINERS, character_name, refuse_invisible, trim
-from crosschq.core.text.lengths import EMAIL
+from crosschq.core.text.lengths import EMAIL, EMAIL_LOCAL_PART
 
 # Compared by identity, so that pages can put the field's name into the sentence (ui/field_errors.py).
 NOT_AN_ADDRESS = EmailValidator.message
 TOO_LONG = gettext_lazy("This address is longer than 254 characters. Enter another address.")
 
-_valid = EmailValidator()
+_valid = EmailValidator(allowlist=[])  # nobody's mailbox is at localhost
+# What people copy around an address: Anna <anna@corp.example>, mailto:, quotes, and the end of a sentence.
+_NAMED = re.compile(r"[^<>]*<([^<>]+)>\W*")
+_LINKED = re.compile(r"mailto:([^?]+).*", re.IGNORECASE)
+_BEFORE = "<([\"'“„«\u2018"
+_AFTER = ">)]\"'”“»\u2019.,;:!?"
+LIKE_AT = "\uff20\ufe6b"
+_BETWEEN = re.compile(r"[\s,;/|<>]+")
 
 
 def email_address(typed: str) -> str:
@@ -25,7 +34,18 @@ def email_address(typed: str) -> str:
     Raises ValidationError with a reason for an address that we can't send to.
     """
     text = trim(typed)
+    try:
+        return _judged(text)
+    except ValidationError:
+        _refuse_several(text)
+        raise
+
+
+def _judged(text: str) -> str:
     local, _at, domain = text.rpartition("@")
+    if at := next((letter for letter in text if letter in LIKE_AT), ""):
+        words = _("“%(letter)s” (%(name)s) isn't an @. Retype the address.")
+        raise ValidationError(words, params={"letter": at, "name": character_name(at)}, code="at")
     if any(letter.isspace() for letter in text):
         raise ValidationError(_space(text), code="space")
     # Persian domains need joiners. IDNA defines where.
@@ -98,11 +118,24 @@ def _odd_letter(local: str) -> str:
     return sentence % {"letter": odd, "name": character_name(odd)}
 
 
+def _refuse_several(text: str) -> None:
+    """Raise ValidationError if this is several addresses, or one with something around it. People choose, not we."""
+    parts = [part for part in _BETWEEN.split(text) if part.count("@") == 1]
+    if len(parts) > 1 and all(map(is_email_address, parts)):
+        raise ValidationError(_("Enter one address. There are several here."), code="several")
+    named = _NAMED.fullmatch(text) or _LINKED.fullmatch(text)
+    bare = trim(named[1] if named else text).lstrip(_BEFORE).rstrip(_AFTER)
+    if bare != text and is_email_address(bare):
+        words = _("Enter the address alone, without what is around it: %(address)s")
+        raise ValidationError(words, params={"address": bare}, code="surrounded")
+
+
 def _judge(local: str, domain: str) -> None:
     if len(f"{local}@{domain}") > EMAIL:
         raise ValidationError(TOO_LONG, code="max_length")
     try:
-        if domain.startswith("["):  # an IP address isn't a person's mailbox
+        # An IP address isn't a person's mailbox, and no top-level domain is a number.
+        if domain.startswith("[") or domain.rpartition(".")[2].isdecimal() or len(local) > EMAIL_LOCAL_PART:
             raise ValidationError(NOT_AN_ADDRESS)
         _valid(f"{local}@{domain}")
     except ValidationError as error:

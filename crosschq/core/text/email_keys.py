@@ -1,8 +1,11 @@
 """Compare email addresses."""
 
+import re
+
 from crosschq.core.text.characters import trim
 from crosschq.core.text.email_addresses import ascii_domain
 
+QUOTED = re.compile(r'"(?:[\w.!#$%&\'*+/=?^`{|}~-]|\\[!-~])+"', re.ASCII)
 GMAIL = {"gmail.com", "googlemail.com"}
 
 
@@ -21,6 +24,8 @@ def address_key(email: str) -> str:
 def exact_key(email: str) -> str:
     """The address without case and the spelling of its domain. A "+tag" may be another mailbox to its server."""
     local, at, domain = trim(email).rpartition("@")
+    if QUOTED.fullmatch(local):  # "anna" is anna (RFC 5321, section 4.1.2)
+        local = local[1:-1].replace("\\", "")
     return f"{local.casefold()}{at}{_domain_key(domain)}"
 
 

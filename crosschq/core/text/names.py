@@ -41,8 +41,23 @@ ALWAYS = (EMAIL, SCHEME, IP_ADDRESS, PHONE, SPELLED)
 # Unicode categories: marks such as Indic vowels, and symbols such as emoji.
 LIKE_LETTERS = {"Mn", "Mc", "Me", "So", "Sk"}
 LONGEST = 1000  # characters; forms also get input that is far too long
-# Words in job titles. "js" isn't a top-level domain.
-WORDS = frozenset({"asp.net", "vb.net", "ado.net"})
+# Words in job titles, degrees, and Italian titles. "js" isn't a top-level domain.
+WORDS = frozenset(
+    {
+        "asp.net",
+        "vb.net",
+        "ado.net",
+        "b.sc",
+        "m.sc",
+        "b.ed",
+        "m.ed",
+        "m.phil",
+        "d.phil",
+        "dott.ssa",
+        "prof.ssa",
+        "sig.ra",
+    }
+)
 
 
 def find_link(text: str, *, allowed: Collection[str] = ()) -> str:
@@ -92,7 +107,7 @@ def harmless(text: str) -> str:
     while _find(_read(read)):
         read = SPELLED.sub(" ", PHONE.sub(" ", " ".join(read.split()))).replace("@", " at ")
         read = re.sub(r"\.(?=\S)", ". ", re.sub(r":?[/\\]{2,}|:(?=\S)", " ", read))
-    return " ".join(read.split())
+    return one_line(read)
 
 
 def _read(text: str) -> str:

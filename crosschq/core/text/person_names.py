@@ -2,32 +2,24 @@
 
 import re
 
-from crosschq.core.text.characters import one_line
+from crosschq.core.text.characters import one_line, trim
+from crosschq.core.text.name_parts import (
+    has_patronymic_last,
+    is_abbreviation,
+    is_family_first,
+    is_particle,
+    is_suffix,
+    is_title,
+    length_of_given,
+)
 from crosschq.core.text.names import find_link, harmless
 
-# Titles before a name, without their dots. Words that are also names are titles only with a dot: Phil, Med.
-TITLES = frozenset(
-    re.findall(
-        r"[^|]+",
-        "dr|drs|prof|professor|mr|mrs|ms|mx|miss|mister|sir|dame|rev|herr|frau|mme|mlle|madame|monsieur|señor|señora"
-        "|sra|srta|dott|dottssa|avv|mgr|pani|dipl-ing|dr-ing",
-    )
-)
-DOTTED_TITLES = frozenset(
-    re.findall(
-        r"[^|]+",
-        "med|phil|rer|nat|jur|pol|oec|habil|hc|h|c|dent|vet|ing|dipl|theol|pharm|iur|techn|univ|sr|fr|hon|capt|col|lt"
-        "|sgt|lic|arq|mag|bc",
-    )
-)
-# What follows a name, without its dots.
-SUFFIXES = frozenset(
-    ["jr", "sr", "iii", "phd", "esq", "mba", "cpa", "cfa", "msc", "bsc", "llm", "pmp", "dds", "dr", "prof", "ing"]
-)
-CAPITAL_SUFFIXES = frozenset({"II", "IV", "MD", "MA", "BA", "RN"})  # in small letters these are names: Md, Ma
 # What people enter where a form demands a first and a last name and they have one.
 NO_NAMES = frozenset({"fnu", "lnu", "n/a", "xxx"})
 INITIAL = re.compile(r"(?:[^\W\d_]\.-?)+|[^\W\d_]")
+HONORARY = ["h.", "c."]  # after Dr.; alone, these are initials
+IN_BRACKETS = re.compile(r"\s+\([^()]*\)$")  # such as pronouns
+PAIRS = ("“”", "\u2018\u2019", "«»", "()", "[]", '""')
 
 
 def short_name(first: str, last: str = "") -> str:
@@ -38,11 +30,33 @@ def short_name(first: str, last: str = "") -> str:
     whole = full_name(first, last)
     if not names_someone(whole):
         return ""
-    if not last:
-        given, family = split_name(whole)
-        return _callable(given.split()[:1], given.split(), whole) if family else whole
-    words = _without_titles(first_and_last(first, last)[0].split())
-    return _callable(words, words, whole)
+    if is_family_first(whole.split()):
+        return whole
+    if last:
+        first = first_and_last(first, last)[0]
+        return _callable(_without_titles((IN_BRACKETS.sub("", first) or first).split()), [], whole)
+    given, family = split_name(whole)
+    words = given.split()
+    count = length_of_given(words)
+    return _callable(words[:count], [*words[count:], *family.split()], whole) if family else given
+
+
+def given_and_initial(whole: str) -> str:
+    """Priya N. for Priya Nair. A name whose family name comes first stays whole."""
+    called = short_name(whole)
+    if is_family_first(whole.split()):
+        return called
+    letter = _first_letter(split_name(whole)[1].partition(",")[0].split()[-1:])
+    return f"{called} {letter}." if letter else called
+
+
+def initial_and_family(whole: str) -> str:
+    """P. Nair for Priya Nair. A name whose family name comes first stays whole."""
+    if is_family_first(whole.split()):
+        return whole
+    given, family = split_name(whole)
+    letter = _first_letter(given.split()[:1])
+    return f"{letter}. {family}" if family and letter else given
 
 
 def tidy_name(text: str) -> str:
@@ -57,9 +71,10 @@ def names_someone(text: str) -> bool:
 
 
 def full_name(first: str, last: str = "") -> str:
-    """The name as one text, in reading order: Anna Müller for “Müller, Anna”."""
+    """The name as one text, in reading order: Anna Müller for “Müller, Anna”, and 田中 太郎 for 太郎 and 田中."""
     if last:
-        return " ".join(filter(None, first_and_last(first, last)))
+        names = first_and_last(first, last)
+        return " ".join(filter(None, reversed(names) if is_family_first(names) else names))
     parts, suffix = _at_commas(first)
     return f"{' '.join(reversed(parts)) if len(parts) == 2 else ', '.join(parts)}{suffix}"
 
@@ -69,10 +84,16 @@ def split_name(whole: str) -> tuple[str, str]:
     parts, suffix = _at_commas(whole)
     if len(parts) == 2 and (given := _without_titles(parts[1].split())):
         return " ".join(given), f"{parts[0]}{suffix}"
-    words = _without_titles(full_name(whole).split())
-    if len(words) < 2:
-        return full_name(whole), ""
-    return words[0].strip(","), " ".join(words[1:])
+    text = full_name(whole)
+    words = _without_titles(text.split())
+    if len(words) == 1 and not any(map(is_title, text.split())):
+        return words[0], ""
+    if len(words) < 2 or (is_particle(words[0]) and text != text.lower()):
+        return text, ""
+    if is_family_first(words) or has_patronymic_last(words):
+        return _ends_tidied(words[1:]), words[0]
+    count = length_of_given(words)
+    return _ends_tidied(words[:count]), _ends_tidied(words[count:])
 
 
 def first_and_last(first: str, last: str) -> tuple[str, str]:
@@ -99,43 +120,42 @@ def harmless_names(first: str, last: str) -> tuple[str, str]:
 def _at_commas(name: str) -> tuple[list[str], str]:
     """The name's parts at its commas, and the suffixes at its end, such as “, PhD”."""
     parts, suffix = [part for each in name.split(",") if (part := _tidy(each))], ""
-    while len(parts) > 1 and all(map(_is_suffix, parts[-1].split())):
+    while len(parts) > 1 and all(map(is_suffix, parts[-1].split())):
         suffix = f", {parts.pop()}{suffix}"
     return parts, suffix
 
 
-def _callable(words: list[str], all_words: list[str], whole: str) -> str:
+def _callable(words: list[str], rest: list[str], whole: str) -> str:
     """The words, and the next ones while all are initials; the whole name if there is nothing else."""
-    if not words:
-        return whole
     taken = list(words)
-    rest = all_words[len(words) :]
-    while taken and all(INITIAL.fullmatch(word) for word in taken):
-        if not rest:
+    while all(INITIAL.fullmatch(word) or is_abbreviation(word) for word in taken):
+        if not rest or is_particle(rest[0]):
             return whole
         taken.append(rest.pop(0))
-    return " ".join(taken).strip(",")
+    return _unwrapped(_ends_tidied(taken))
+
+
+def _first_letter(words: list[str]) -> str:
+    return next((letter for word in words for letter in word if letter.isalpha()), "")
+
+
+def _unwrapped(name: str) -> str:
+    """The name without the quotes or brackets around it."""
+    return name[1:-1] if len(name) > 2 and name[0] + name[-1] in PAIRS else name
 
 
 def _without_titles(words: list[str]) -> list[str]:
     """The words from the first one that is a name."""
     start = 0
-    while start < len(words) and (_is_title(words[start]) or not tidy_name(words[start])):
+    while start < len(words) and (is_title(words[start]) or not tidy_name(words[start])):
         start += 1
+        if words[start : start + 2] == HONORARY:
+            start += 2
     return words[start:]
 
 
-def _is_title(word: str) -> bool:
-    bare = _bare(word)
-    return bare in TITLES or (word.endswith(".") and bare in DOTTED_TITLES)
-
-
-def _is_suffix(word: str) -> bool:
-    return _bare(word) in SUFFIXES or word.strip(",").replace(".", "") in CAPITAL_SUFFIXES
-
-
-def _bare(word: str) -> str:
-    return word.strip(",").replace(".", "").casefold()
+def _ends_tidied(words: list[str]) -> str:
+    return trim(" ".join(words)).strip(" ,")
 
 
 def _tidy(text: str) -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crosschq.core.text.characters import refuse_invisible, storable, trim
 from crosschq.core.text.email_addresses import NOT_AN_ADDRESS, email_address
+from crosschq.core.text.lengths import EMAIL
 
 LONG_TEXT_CHARACTERS = 20_000
 
@@ -77,7 +78,7 @@ class AddressField(TypedField):
     default_error_messages = {"invalid": NOT_AN_ADDRESS}
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("max_length", 254)
+        kwargs.setdefault("max_length", EMAIL)
         super().__init__(**kwargs)
 
     def clean(self, value: Any) -> str:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from crosschq.core.text.ats_name import ats_name
 from crosschq.messaging.content.email import Action, Email
 from crosschq.messaging.content.message_types import MessageKind, Recipient
-from crosschq.messaging.content.one_line import plain
+from crosschq.messaging.content.one_line import in_sentence
 
 # Pages below each candidate's or reference's secret link. They do nothing until a button is pressed.
 NOT_YOU = {Recipient.CANDIDATE: "not-me/", Recipient.REFERENCE: "wrong-person/"}
@@ -29,7 +29,7 @@ class FooterContext:
 
 def frame(kind: MessageKind, values: Mapping[str, str], context: FooterContext) -> Email:
     """Return an email without its text, in the active language. `values`: its placeholder values and the link."""
-    names = {name: plain(value) for name, value in values.items()}
+    names = {name: in_sentence(value) for name, value in values.items()}
     if kind.to == Recipient.OWNER:
         why = _("You got this email because you own this request at %(organization)s.")
         return Email("", "", (), after=tuple(_extra(kind, names, context)), footer=(why % names,))

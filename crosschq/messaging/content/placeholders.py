@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crosschq.messaging.content.one_line import plain, short
+from crosschq.messaging.content.one_line import in_sentence, plain, short
 
 Words = str | Promise
 PATTERN = re.compile(
@@ -226,7 +226,7 @@ def _value(match: re.Match[str], values: Mapping[str, str]) -> str:
     known = PLACEHOLDERS.get(name)
     if known and known.lines:
         return "\n".join(filter(None, map(plain, values[name].splitlines()))) or fallback
-    return plain(values[name]) or fallback
+    return (in_sentence(values[name]) if _is_name(name) else plain(values[name])) or fallback
 
 
 def _is_name(name: str) -> bool:

@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from crosschq.core.text import lengths
 from crosschq.core.text.names import no_link
 from crosschq.core.ui.form_fields import AddressField, LineField
 from crosschq.messaging.content import phones
@@ -17,28 +18,28 @@ class CorrectionForm(forms.Form):
 
     first_name = LineField(
         label=gettext_lazy("First name"),
-        max_length=100,
+        max_length=lengths.PART_OF_NAME,
         required=False,
         validators=[no_link],
         widget=forms.TextInput(attrs=OTHERS),
     )
     last_name = LineField(
         label=gettext_lazy("Last name"),
-        max_length=100,
+        max_length=lengths.PART_OF_NAME,
         required=False,
         validators=[no_link],
         widget=forms.TextInput(attrs=OTHERS),
     )
     email = AddressField(
         label=gettext_lazy("Email"),
-        max_length=254,
+        max_length=lengths.EMAIL,
         required=False,
         widget=forms.EmailInput(attrs={**OTHERS, "inputmode": "email"}),
     )
     phone = LineField(
         label=gettext_lazy("Mobile number"),
         help_text=gettext_lazy("Include the country code, for example +1 202 555 0143"),
-        max_length=40,
+        max_length=lengths.PHONE,
         required=False,
         widget=forms.TextInput(attrs={**OTHERS, "type": "tel", "inputmode": "tel"}),
     )

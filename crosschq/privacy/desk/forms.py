@@ -1,6 +1,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from crosschq.core.text import lengths
 from crosschq.core.ui.form_fields import SearchField
 
 FEWEST_LETTERS = 2
@@ -10,7 +11,7 @@ class PersonSearchForm(forms.Form):
     q = SearchField(
         label=_("Email or name"),
         help_text=_("The whole email address, or words of the name"),
-        max_length=254,
+        max_length=lengths.EMAIL,
         min_length=FEWEST_LETTERS,
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "spellcheck": "false"}),
         error_messages={

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from crosschq.core.text.characters import search_words
 from crosschq.privacy.holdings import search
 from crosschq.tenancy.person import Match, Person, Sought, email_keys
 
@@ -29,7 +30,7 @@ def find_people(text: str) -> FoundPeople:
     if "@" in text:
         found = search(Sought(keys=email_keys(text)))
     else:
-        found = search(Sought(words=tuple(text.split()), most=MOST_FOUND + 1))
+        found = search(Sought(words=tuple(search_words(text)), most=MOST_FOUND + 1))
     people = group(_everything(found))
     sought = {match.uid for match in found}
     people = [person for person in people if sought & {match.uid for match in person.matches}]

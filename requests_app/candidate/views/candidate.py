@@ -15,6 +15,7 @@ from requests_app.lifecycle import RequestMovedOn
 from requests_app.models import Reference, ReferenceRequest, RequestState
 from requests_app.notifications.corrections import correct_reference_address
 from requests_app.notifications.send import CANDIDATE
+from requests_app.public import leaving
 from requests_app.public.access import LinkHolder, token_page
 from requests_app.public.forms import EmailForm
 from requests_app.reference.survey_questions import own_view_minutes
@@ -95,7 +96,9 @@ def address(request: TokenRequest, link_holder: LinkHolder, uid: str) -> HttpRes
     if reference is None or not reference.is_reachable or link_holder.reference_request.state != WAITING:
         raise RequestMovedOn
     form = EmailForm(request.POST if request.method == "POST" else None, initial={"email": reference.email})
-    if request.method == "POST" and form.is_valid():
+    if leaving.has_nothing_to_save(request, form):
+        return SeeOther(link_holder.home)
+    if request.method == "POST" and not leaving.leaves(request) and form.is_valid():
         try:
             with rollback_if_refused(request.organization, None):
                 correct_reference_address(
@@ -107,7 +110,12 @@ def address(request: TokenRequest, link_holder: LinkHolder, uid: str) -> HttpRes
             return SeeOther(link_holder.home)
         except (nominate.AddressRefused, CapReached) as refused:
             form.add_error("email", refused.sentence)
-    context = {**_context(link_holder), "form": form, "reference": reference}
+    context = {
+        **_context(link_holder),
+        "form": form,
+        "reference": reference,
+        **leaving.context(request, link_holder.home),
+    }
     return render(request, "requests_app/candidate/address.html", context)
 
 

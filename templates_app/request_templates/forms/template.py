@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from crosschq.core.text import lengths
 from crosschq.core.text.ats_name import ats_name
 from crosschq.core.ui.form_fields import AddressField
 from templates_app.form_fields import TOO_LONG, DaysField, line_field, number_field, paragraph_field
@@ -16,14 +17,16 @@ from templates_app.tags import tag_key
 class TemplateForm(forms.Form):
     """The basic settings. The fields have the same names as in TemplateInput."""
 
-    name = line_field(gettext_lazy("Template name"), limit=120, error=gettext_lazy("Enter a template name."))
-    ats_tag = line_field(gettext_lazy("ATS Tag"), limit=80, error=gettext_lazy("Enter an ATS Tag."))
+    name = line_field(
+        gettext_lazy("Template name"), limit=lengths.TEMPLATE_NAME, error=gettext_lazy("Enter a template name.")
+    )
+    ats_tag = line_field(gettext_lazy("ATS Tag"), limit=lengths.TEMPLATE_TAG, error=gettext_lazy("Enter an ATS Tag."))
     description = paragraph_field(
         gettext_lazy("Description"), limit=1000, help_text=gettext_lazy("Only your team sees it.")
     )
     position = line_field(
         gettext_lazy("Position"),
-        limit=200,
+        limit=lengths.JOB_TITLE,
         help_text=gettext_lazy("Shown to candidates and references. Leave it empty to show the job title."),
         is_public=True,
     )
@@ -85,10 +88,10 @@ class TemplateForm(forms.Form):
 class HiringManagerForm(forms.Form):
     """The hiring managers, who can open the report. The fields have the same names as in TemplateInput."""
 
-    hiring_manager_name = line_field(gettext_lazy("Name"), limit=200, is_public=True)
+    hiring_manager_name = line_field(gettext_lazy("Name"), limit=lengths.PERSON_NAME, is_public=True)
     hiring_manager_email = AddressField(
         label=gettext_lazy("Email"),
-        max_length=254,
+        max_length=lengths.EMAIL,
         required=False,
         error_messages={
             "invalid": gettext_lazy("Enter the hiring manager's email address, like name@example.com."),

@@ -28,8 +28,13 @@ SAME = [
     ("Åsa", "\u212bsa"),
     ("한글", "\u1112\u1161\u11ab\u1100\u1173\u11af"),
     ("ｶﾞ", "ガ"),
+    ("O\u2019Brien", "o'brien"),
+    ("O\u00b4Brien", "o'brien"),
+    ("Front\u2011End", "front\u2013end"),
+    ("\u0130stanbul", "istanbul"),
+    ("Y\u0131lmaz", "YILMAZ"),
 ]
-DIFFERENT = [("eng", "engl"), ("Müller", "Muller"), ("i", "\u0131"), ("C++", "C"), ("a b", "ab")]
+DIFFERENT = [("eng", "engl"), ("Müller", "Muller"), ("C++", "C"), ("a b", "ab"), ("a b", "a-b")]
 
 
 @pytest.mark.parametrize(("one", "other"), SAME, ids=ascii)

@@ -22,10 +22,14 @@ WHOLE = {
     "Smith, John, Jr.": ("John", "John Smith, Jr.", ("John", "Smith, Jr.")),
     "Anna Müller, PhD": ("Anna", "Anna Müller, PhD", ("Anna", "Müller, PhD")),
     "Yo-Yo Ma": ("Yo-Yo", "Yo-Yo Ma", ("Yo-Yo", "Ma")),
-    "Rahim, Md": ("Md", "Md Rahim", ("Md", "Rahim")),
+    "Rahim, Md": ("Md Rahim", "Md Rahim", ("Md", "Rahim")),
     "Phil Jones": ("Phil", "Phil Jones", ("Phil", "Jones")),
     "J. R. Hartley": ("J. R. Hartley", "J. R. Hartley", ("J.", "R. Hartley")),
     "王小明": ("王小明", "王小明", ("王小明", "")),
+    "田中 太郎": ("田中 太郎", "田中 太郎", ("太郎", "田中")),
+    "Dr. von Braun": ("Dr. von Braun", "Dr. von Braun", ("Dr. von Braun", "")),
+    "C. S. Rivers": ("C. S. Rivers", "C. S. Rivers", ("C.", "S. Rivers")),
+    "Иванова Анна Петровна": ("Анна", "Иванова Анна Петровна", ("Анна Петровна", "Иванова")),
     "Jean-Luc Picard": ("Jean-Luc", "Jean-Luc Picard", ("Jean-Luc", "Picard")),
 }
 PARTS = {
@@ -40,6 +44,7 @@ PARTS = {
     ("Dr. Anna", "Müller"): ("Anna", ("Dr. Anna", "Müller")),
     ("Dr.", "Müller"): ("Dr. Müller", ("Dr.", "Müller")),
     ("J.", "Smith"): ("J. Smith", ("J.", "Smith")),
+    ("太郎", "田中"): ("田中 太郎", ("太郎", "田中")),
     ("Anna\u202e", "rellüM\n"): ("Anna", ("Anna", "rellüM")),
 }
 NOBODY = ["", ".", "-", "Dr.", "Mr", "Prof. Dr.", "N/A", "…", "\u200b", "123"]

@@ -30,8 +30,8 @@ def test_the_country_can_come_from_elsewhere() -> None:
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("", "the country code"),
-        ("call me", "the country code"),
+        ("", "only digits"),
+        ("call me", "only digits"),
         ("+49 170 123", "This phone number doesn't exist"),
         ("+49 30 901820", "mobile phone"),  # a town hall
         ("+1 900 555 0143", "mobile phone"),  # a premium-rate number

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from connectors import registry
 from connectors.background_tasks import lifecycle
 from connectors.models import BackgroundTask
+from crosschq.core.text import lengths
 from crosschq.core.text.ats_name import ats_name
 from crosschq.core.ui.form_fields import AddressField
 from crosschq.tenancy.access import MemberRequest, member_page
@@ -85,7 +86,7 @@ class AddressForm(forms.Form):
         help_text=format_lazy(
             gettext_lazy("Used only for this request. {ats} keeps the address it has."), ats=lazy(ats_name, str)()
         ),
-        max_length=254,
+        max_length=lengths.EMAIL,
         widget=forms.EmailInput({"autocomplete": "off"}),
     )
 
