@@ -9,14 +9,16 @@ from tests.extent import in_full
 
 # The rules whose result can depend on the color scheme. axe's others check structure, names and sizes.
 OF_COLORS = ("color-contrast", "link-in-text-block")
+# Between these two widths no color changes: tests/ui/test_widths.py.
+NARROWEST, PHONE = 320, 390
 
 
-def violations(page: Page, *, only: tuple[str, ...] = ()) -> list[str]:
+def violations(page: Page, *, only: tuple[str, ...] = (), but: tuple[str, ...] = ()) -> list[str]:
     """The axe rules that the page breaks, all of them or ``only`` these. The page's context bypasses the CSP."""
     # Half a megabyte: injected once per page, unlike Axe.run.
     if not page.evaluate("'axe' in window"):
         page.evaluate(Axe().axe_script)
-    options: dict[str, object] = {"resultTypes": ["violations"]}
+    options: dict[str, object] = {"resultTypes": ["violations"], "rules": {rule: {"enabled": False} for rule in but}}
     if only:
         options["runOnly"] = {"type": "rule", "values": list(only)}
     run = "options => axe.run(options).then(found => found.violations.map(violation => violation.id))"
@@ -31,17 +33,18 @@ def broken(
 
     `make test` runs axe at the first width in light mode, and with ``dark`` also colors at the last in dark mode:
     test_styleguide.py does so for every component. A test marked `in_full` runs it at every width and in both schemes,
-    in `make test-slow`. Colors are two thirds of axe's work.
+    in `make test-slow`. Colors are two thirds of axe's work, and of two phones one is enough for them.
     """
     found: list[object] = [page.url] if page.get_by_text("This did not work").count() else []
     for width in widths:
         page.set_viewport_size({"width": width, "height": 844})
         if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
             found.append((page.url, width, "scrolls sideways"))
+        same_colors = OF_COLORS if width == PHONE and NARROWEST in widths else ()
         if in_full() or width == widths[0]:
             page.emulate_media(color_scheme="light")
-            found += [(page.url, width, "light", rule) for rule in violations(page) if rule not in but]
-        if in_full() or (dark and width == widths[-1]):
+            found += [(page.url, width, "light", rule) for rule in violations(page, but=same_colors + but)]
+        if not same_colors and (in_full() or (dark and width == widths[-1])):
             page.emulate_media(color_scheme="dark")
             found += [(page.url, width, "dark", rule) for rule in violations(page, only=OF_COLORS) if rule not in but]
     return found
