@@ -17,6 +17,12 @@ from scripts.stack.stack import ROOT, Stack
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A state folder, whose database server is installed once."""
+    return tmp_path_factory.mktemp("run")
+
+
 def test_make_run_reloads_the_web_server_and_runs_everything_else(stack: Stack) -> None:
     product = DevelopmentProduct(stack, ports=Ports())
     commands = product.commands()
@@ -29,7 +35,7 @@ def test_make_run_reloads_the_web_server_and_runs_everything_else(stack: Stack) 
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_make_run_keeps_its_database_between_runs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for variable in ("DATABASE_URL", "CELERY_BROKER_URL", "POSTGRES_PORT", "VALKEY_PORT"):
         monkeypatch.delenv(variable, raising=False)
@@ -38,7 +44,7 @@ def test_make_run_keeps_its_database_between_runs(
     sign_in = f"http://localhost:{port}/accounts/login/"
     pages: list[str] = []
     for _ in range(2):
-        run(tmp_path, wait=lambda: pages.append(requests.get(sign_in, timeout=10).text))
+        run(folder, wait=lambda: pages.append(requests.get(sign_in, timeout=10).text))
     assert ["Sign in" in page for page in pages] == [True, True]
     printed = capsys.readouterr().out
     first, second = (line for line in printed.splitlines() if ", password " in line)
@@ -50,7 +56,7 @@ def test_make_shell_opens_djangos_shell_on_the_embedded_servers() -> None:
 
 
 @pytest.mark.slow
-def test_make_shell_starts_the_servers_if_nothing_is_running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_make_shell_starts_the_servers_if_nothing_is_running(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for variable in ("DATABASE_URL", "CELERY_BROKER_URL", "POSTGRES_PORT", "VALKEY_PORT"):
         monkeypatch.delenv(variable, raising=False)
     command = [
@@ -62,7 +68,7 @@ def test_make_shell_starts_the_servers_if_nothing_is_running(tmp_path: Path, mon
         "--command",
         "from django.conf import settings; print(settings.BASE_URL)",
     ]
-    shell = [sys.executable, "-m", "scripts.stack.shell", "--folder", str(tmp_path), *command]
+    shell = [sys.executable, "-m", "scripts.stack.shell", "--folder", str(folder), *command]
     done = subprocess.run(shell, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stdout.strip() == "http://localhost:8000", done.stderr
 

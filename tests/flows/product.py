@@ -102,7 +102,7 @@ def running(stack: Stack, migrated_template: str, tmp_path_factory: pytest.TempP
         yield running
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def stage(running: Running) -> Stage:
     return running.stage
 
@@ -110,7 +110,7 @@ def stage(running: Running) -> Stage:
 _numbers = itertools.count(1)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def newcomer(stage: Stage) -> Callable[[], Candidate]:
     """Creates a candidate with their own job, tagged for the template, and two colleagues."""
 

@@ -39,7 +39,7 @@ def key(running: Running, django_db_setup: None, django_db_blocker: DjangoDbBloc
         yield stored
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def delivered(stage: Stage, newcomer: Callable[[], Candidate]) -> tuple[dict[str, str], bytes]:
     """Headers and body of a genuine delivery that was accepted."""
     candidate = newcomer()

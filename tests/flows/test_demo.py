@@ -23,6 +23,12 @@ MARK = "CROSSCHQ_TEST_RUN"
 SECONDS = 120
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A state folder, whose database server is installed once."""
+    return tmp_path_factory.mktemp("demo")
+
+
 @contextmanager
 def started_demo(folder: Path, *arguments: str, run: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
     """The command with a clean environment: the servers of this test run aren't the demo's."""
@@ -65,11 +71,11 @@ def read_until(demo: subprocess.Popen[str], words: str) -> str:
     raise AssertionError(said)
 
 
-def test_the_demo_runs_until_stopped_and_can_run_again_in_the_same_folder(tmp_path: Path) -> None:
+def test_the_demo_runs_until_stopped_and_can_run_again_in_the_same_folder(folder: Path) -> None:
     run = str(uuid.uuid4())
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        with started_demo(tmp_path, run=run, PORT=port, SANDBOX_PORT="0", SMTP_PORT="0") as demo:
+        with started_demo(folder, run=run, PORT=port, SANDBOX_PORT="0", SMTP_PORT="0") as demo:
             said = read_until(demo, "Everything runs until Ctrl-C")
             product, sandbox = address("Product", said), address("SmartRecruiters", said)
             assert not product.endswith(f":{port}")
@@ -81,29 +87,29 @@ def test_the_demo_runs_until_stopped_and_can_run_again_in_the_same_folder(tmp_pa
             assert demo.wait(SECONDS) == 0
     assert processes_of(run) == []
     # Anyone who reads a log with tokens could act as a candidate or a reference.
-    logs = "".join(log.read_text(encoding="utf-8", errors="replace") for log in (tmp_path / "logs").iterdir())
+    logs = "".join(log.read_text(encoding="utf-8", errors="replace") for log in (folder / "logs").iterdir())
     assert '"request"' in logs
     assert [token for token in tokens if token in logs + said] == []
 
-    cluster = (tmp_path / "postgres" / "PG_VERSION").stat().st_mtime_ns
-    with started_demo(tmp_path, "--once", run=run, PORT="0", SANDBOX_PORT="0", SMTP_PORT="0") as demo:
+    cluster = (folder / "postgres" / "PG_VERSION").stat().st_mtime_ns
+    with started_demo(folder, "--once", run=run, PORT="0", SANDBOX_PORT="0", SMTP_PORT="0") as demo:
         said, _ = demo.communicate()
     assert demo.returncode == 0, said
     lines = said.splitlines()
     assert [line[:5] for line in lines if line.startswith("[")] == [f"[{n}/6]" for n in range(1, 7)]
     assert re.fullmatch(r"main job: ok in \d+ s", lines[-1])
     assert processes_of(run) == []
-    assert (tmp_path / "postgres" / "PG_VERSION").stat().st_mtime_ns == cluster
+    assert (folder / "postgres" / "PG_VERSION").stat().st_mtime_ns == cluster
 
 
 @pytest.mark.parametrize("to", ["make", "its process group"])
 @pytest.mark.parametrize("number", [SIGINT, SIGTERM], ids=["SIGINT", "SIGTERM"])
-def test_a_signal_to_make_stops_everything(tmp_path: Path, number: Signals, to: str) -> None:
+def test_a_signal_to_make_stops_everything(folder: Path, number: Signals, to: str) -> None:
     run = str(uuid.uuid4())
-    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), MARK: run, "PYTHONUNBUFFERED": "1"}
+    environment = {"PATH": os.environ["PATH"], "HOME": str(folder), MARK: run, "PYTHONUNBUFFERED": "1"}
     ports = {"PORT": "0", "SANDBOX_PORT": "0", "SMTP_PORT": "0"}
     with subprocess.Popen(
-        ["make", "demo", f"PYTHON={sys.executable}", f"FOLDER={tmp_path}"],
+        ["make", "demo", f"PYTHON={sys.executable}", f"FOLDER={folder}"],
         cwd=ROOT,
         env=environment | ports,
         stdout=subprocess.PIPE,

@@ -23,7 +23,7 @@ def answers(url: str, *, seconds: float) -> bool:
         with suppress(requests.RequestException):
             if requests.get(url, timeout=2).status_code == 200:
                 return True
-        time.sleep(0.1)
+        time.sleep(0.05)
     return False
 
 
