@@ -5,7 +5,8 @@ must recover from each without help, with one email and one note.
 
     python -m bench.fault_points      (--points email_after_send …, --kinds kill …)
 
-Text messages go out only during waking hours, so tests/messaging/channels/test_text_kills.py covers their points.
+tests/messaging/channels/test_text_kills.py and tests/privacy/test_fault_points.py cover the points of text messages,
+which go out only during waking hours, and of the privacy desk.
 """
 
 from __future__ import annotations
@@ -29,11 +30,10 @@ PATIENCE_SECONDS = 90.0
 
 def main(arguments: Sequence[str]) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crosschq.settings")
-    from crosschq.core.outbox.fault_points import KINDS, POINTS
+    from crosschq.core.outbox.fault_points import KINDS, OF_REQUESTS
 
     parser = argparse.ArgumentParser(prog="python -m bench.fault_points", description=__doc__)
-    known = [point for point in POINTS if not point.startswith(("text_", "erasure_"))]
-    parser.add_argument("--points", nargs="*", default=known, choices=known)
+    parser.add_argument("--points", nargs="*", default=OF_REQUESTS, choices=OF_REQUESTS)
     parser.add_argument("--kinds", nargs="*", default=KINDS, choices=KINDS)
     given = parser.parse_args(arguments)
     cases = [(point, kind) for point in given.points for kind in given.kinds]

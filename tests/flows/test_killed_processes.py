@@ -10,7 +10,7 @@ from signal import SIGKILL
 import pytest
 import requests
 
-from crosschq.core.outbox.fault_points import POINTS
+from crosschq.core.outbox.fault_points import OF_REQUESTS
 from scripts.demo.people import Candidate
 from scripts.demo.stage import Stage
 from scripts.demo.story import answer_all, deliver_report, move, outcome
@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.flow, pytest.mark.slow]
 
 
 # Text messages are sent only in waking hours: test_text_kills.py covers their points and sets the clock.
-@pytest.mark.parametrize("point", [point for point in POINTS if not point.startswith(("text_", "erasure_"))])
+@pytest.mark.parametrize("point", OF_REQUESTS)
 def test_a_process_killed_at_a_fault_point_loses_nothing(
     running: Running, newcomer: Callable[[], Candidate], point: str
 ) -> None:

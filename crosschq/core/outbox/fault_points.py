@@ -11,21 +11,30 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
-POINTS = (
+# On the way of a request: bench/fault_points.py tries each of them on the running product.
+OF_REQUESTS = (
     "after_claim",
     "before_effects",
     "after_effects",
     "email_before_send",
     "email_after_send",
-    "text_before_send",
-    "text_after_send",
     "note_before_post",
     "note_after_post",
     "hook_before_commit",
     "hook_after_commit",
+)
+# Texts go out only in waking hours: tests/messaging/channels/test_text_kills.py.
+OF_TEXTS = ("text_before_send", "text_after_send")
+# tests/privacy/test_fault_points.py.
+OF_PRIVACY = (
     "erasure_before_ledger",
     "erasure_after_ledger",
+    "export_before_finish",
+    "offboarding_before_ledger",
+    "offboarding_after_ledger",
+    "night_after_delete",
 )
+POINTS = (*OF_REQUESTS, *OF_TEXTS, *OF_PRIVACY)
 KINDS = ("kill", "raise", "stall", "drop")
 KILLED = 137
 STALL_SECONDS = 30.0

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
+from crosschq.core.outbox.fault_points import fault
 from crosschq.core.text.time_zones import find_time_zone
 from crosschq.privacy.export.build import zip_of
 from crosschq.privacy.export.content import store
@@ -28,6 +29,7 @@ def perform(export: DataExport) -> None:
         else:
             file.write(_zip_of_person(export, now))
         size = store(export, file)
+        fault("export_before_finish")
         work_item.finish(export, size=size, expires_at=now + timedelta(days=KEPT_DAYS))
 
 

@@ -9,6 +9,7 @@ from connectors.connection.connect import disconnect
 from connectors.models import Connection, ConnectionState
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
+from crosschq.core.outbox.fault_points import fault
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.content.email import Email
 from crosschq.messaging.sending.send import send_email
@@ -28,11 +29,18 @@ def perform(offboarding: Offboarding) -> None:
         if is_on_hold():
             raise work_item.GiveUp(_("There is a legal hold. Release it on the retention page first."))
     _disconnect(offboarding)
-    with tenant(organization):
-        mine = Offboarding.objects.filter(pk=offboarding.pk, lease_token=offboarding.lease_token)
-        if not mine.filter(state=WorkState.WORKING).exists():
-            raise work_item.LeaseLost(str(offboarding.uid))
-        accounts, deleted = delete_everything(organization)
+    # One transaction, narrowed to the organization for its rows: none of it may be lost with the row that asks for it.
+    with cross_tenant("accounts, and the email about the deletion, belong to no organization"):
+        with tenant(organization):
+            mine = Offboarding.objects.filter(pk=offboarding.pk, lease_token=offboarding.lease_token)
+            if not mine.filter(state=WorkState.WORKING).exists():
+                raise work_item.LeaseLost(str(offboarding.uid))
+            accounts, deleted = delete_everything(organization)
+        _close_accounts(accounts)
+        left = count_rows(organization.pk)
+        if actor:
+            _say_goodbye(actor, organization, deleted, left)
+        fault("offboarding_before_ledger")
         # Before the commit, like an erasure's.
         ledger.append(
             ledger.Entry(
@@ -43,11 +51,7 @@ def perform(offboarding: Offboarding) -> None:
                 everything=True,
             )
         )
-    _close_accounts(accounts)
-    with cross_tenant("the proof of a deletion looks at every organization"):
-        left = count_rows(organization.pk)
-        if actor:
-            _say_goodbye(actor, organization, deleted, left)
+        fault("offboarding_after_ledger")
     log.info("organization_deleted", organization=str(organization.uid), rows=sum(deleted.values()), left=left)
 
 
@@ -71,12 +75,11 @@ def _disconnect(offboarding: Offboarding) -> None:
 
 def _close_accounts(accounts: list[User]) -> None:
     """Delete the accounts of people who belong to no organization anymore."""
-    with cross_tenant("an account belongs to no organization"):
-        for user in accounts:
-            try:
-                user.delete()
-            except ProtectedError:
-                User.objects.filter(pk=user.pk).update(is_active=False)
+    for user in accounts:
+        try:
+            user.delete()
+        except ProtectedError:
+            User.objects.filter(pk=user.pk).update(is_active=False)
 
 
 def _say_goodbye(actor: User, organization: Organization, deleted: dict[str, int], left: dict[str, int]) -> None:

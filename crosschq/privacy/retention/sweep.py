@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Count, Max, Min
 
 from crosschq.core.outbox import periodic
+from crosschq.core.outbox.fault_points import fault
 from crosschq.privacy.retention import deletions
 from crosschq.privacy.retention.holds import NOTHING_HELD, InForce
 from crosschq.privacy.retention.lifetimes import Expires
@@ -79,6 +80,7 @@ def sweep(
         for start in range(0, len(chosen), size):
             batch = chosen[start : start + size]
             _delete_or_leave(line, batch, organization, swept, left)
+            fault("night_after_delete")
         if len(chosen) < BATCH:
             return swept
 

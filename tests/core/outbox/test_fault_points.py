@@ -37,7 +37,8 @@ def points_in_the_code() -> list[str]:
 
 
 def test_the_list_and_the_code_contain_the_same_fault_points() -> None:
-    assert sorted(points_in_the_code()) == sorted(POINTS)
+    # One may be in several places: each of them is a moment of the same kind.
+    assert sorted(set(points_in_the_code())) == sorted(POINTS)
 
 
 @pytest.mark.parametrize("folder", ["", "missing"])

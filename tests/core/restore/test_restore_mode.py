@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.core.cache.backends.dummy import DummyCache
 from django.core.management import CommandError, call_command
 from django.db import connection
 from pytest_django import Settings
@@ -45,7 +46,11 @@ def stamp_file(settings: Settings, tmp_path: Path) -> Iterator[Path]:
     cache.delete(stamp.CACHE_KEY)
 
 
-def test_threads_that_write_the_stamp_file_together_leave_one_complete_file(stamp_file: Path) -> None:
+def test_threads_that_write_the_stamp_file_together_leave_one_complete_file(
+    stamp_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Each thread would leave its own connection to the cache open.
+    monkeypatch.setattr(stamp, "cache", DummyCache("", {}))
     stamps = [stamp.Stamp("u", number, "") for number in range(400)]
     with capture_logs() as lines, ThreadPoolExecutor(8) as threads:
         list(threads.map(stamp.keep_outside, stamps))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 import uuid
@@ -23,6 +24,7 @@ from crosschq.messaging.models import Message
 from crosschq.privacy.desk.search import find_people
 from crosschq.privacy.erase.request import ask_to_erase
 from crosschq.privacy.models import Erasure
+from crosschq.privacy.proof.outside import search_files
 from crosschq.tenancy.models import Organization, Role
 from crosschq.tenancy.scope import cross_tenant, tenant
 from prospects.models import Prospect
@@ -33,7 +35,9 @@ from tests.factories import make_connection, make_member, make_organization
 from tests.requests_app.factories import waiting_request
 from webhooks.models import InboundEvent
 
-PEOPLE, ERASED = (1000, 50) if in_full() else (12, 4)
+# In each organization, and how many of the first are erased: PEOPLE=2000 ERASED=100 make test-slow TESTS=…
+PEOPLE = int(os.environ.get("PEOPLE", "1000" if in_full() else "12"))
+ERASED = int(os.environ.get("ERASED", "50" if in_full() else "4"))
 
 
 def people_of(organization: Organization) -> list[tuple[str, str]]:
@@ -131,7 +135,7 @@ def test_nothing_of_the_erased_and_everything_of_the_others_is_left(
     settings: Settings, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """In `make test` with few people, in `make test-slow` with 1,000 in each organization, 50 of them erased."""
-    settings.ERASURE_LEDGER = str(tmp_path / "erasures.jsonl")
+    settings.ERASURE_LEDGER, settings.SENT_LEDGER = str(tmp_path / "erasures.jsonl"), str(tmp_path / "sent")
     first, second = make_organization(slug="alder"), make_organization(slug="birch")
     for organization in (first, second):
         fill(organization, make_connection(organization))
@@ -153,6 +157,7 @@ def test_nothing_of_the_erased_and_everything_of_the_others_is_left(
     said = capfd.readouterr()
     for place in (dump(), valkey(), f"{said.out}{said.err}".casefold(), (tmp_path / "erasures.jsonl").read_text()):
         assert found(place, erased) == []
+    assert search_files([word for each in erased for word in each])[1] == []
     after = dump()
     assert len(found(after, rest)) == len(rest)
     assert len(found(after, people_of(second))) == PEOPLE
