@@ -42,7 +42,7 @@ def activity(connection: Connection) -> dict[str, Any]:
     """The latest events, and how many candidates are waiting for a decision."""
     about_the_step = queries.find(connection, queries.Filters())
     return {
-        "latest": list(about_the_step.order_by("-created_at", "-pk")[:LATEST]),
+        "latest": named(with_names(about_the_step).order_by("-created_at", "-pk")[:LATEST]),
         "to_review": review.waiting(connection).count(),
     }
 

@@ -31,7 +31,7 @@ from requests_app.completion import pause
 from requests_app.start import merges
 from requests_app.start.start import CandidateInfo, NotStarted, Origin, start_request
 from templates_app.models import RequestTemplate, TemplateVersion
-from webhooks.decision import burst_guard, candidate_deleted, duplicates, invited, stale_reads
+from webhooks.decision import burst_guard, candidate_deleted, duplicates, invited, passed_step, stale_reads
 from webhooks.decision.evaluation import (
     Evaluation,
     RequestInputs,
@@ -122,7 +122,10 @@ def _decide_and_start(context: EventContext) -> None:
     ats_event = _read_event(context)
     evaluation.candidate_id, evaluation.job_id = ats_event.candidate_id, ats_event.job_id
     check_switch(evaluation)
-    application = _application(context, ats_event)
+    try:
+        application = _application(context, ats_event)
+    except RequestNotStarted as elsewhere:
+        raise passed_step.explained(context.event, evaluation, elsewhere) from elsewhere
     _check_time(context, application)
     ready = collect_inputs(evaluation, chosen=_chosen(context))
     context.merged = _merged_profiles(context, ready.candidate)
@@ -222,8 +225,9 @@ def _chosen(context: EventContext) -> TemplateVersion | None:
         template = RequestTemplate.objects.get(uid=uid)
         if template.deleted_at is None:
             return template.current
-    evaluation, values = _("%(template)s was deleted") % {"template": template.name}, {"template_uid": str(uid)}
-    raise context.evaluation.stop(_("Template"), evaluation, "no.template_deleted", template=template.name, **values)
+    check_candidate(context.evaluation)  # so that the outcome can name them
+    detail, values = _("%(template)s was deleted") % {"template": template.name}, {"template_uid": str(uid)}
+    raise context.evaluation.stop(_("Template"), detail, "no.template_deleted", template=template.name, **values)
 
 
 def _read_event(context: EventContext) -> ats.AtsEvent:

@@ -11,7 +11,7 @@ from webhooks.models import InboundEvent
 # Outcomes that depend on the event itself, so they don't decide other events of the application.
 OF_THIS_EVENT_ONLY = {"no.stood_there", "no.other_event", "no.template_deleted", "fail.malformed"}
 # These hold for every event of the application, whatever a member asked for with one of them.
-OF_THE_APPLICATION = {"no.already_open", "no.other_step"}
+OF_THE_APPLICATION = {"no.already_open", "no.other_step", "no.moved_on"}
 AUTOMATIC = Q(asked_by="", confirmed_at=None, replay=None)
 
 

@@ -58,6 +58,7 @@ class Evaluation:
     checks: list[dict[str, str]] = field(default_factory=list)
     known: dict[str, Any] = field(default_factory=dict)
     application: ats.Application | None = None
+    changes: list[ats.StatusChange] | None = None  # the status history, once read
     tag_field: TagField = field(init=False)
 
     def __post_init__(self) -> None:
@@ -110,6 +111,7 @@ def check_switch(evaluation: Evaluation) -> None:
 def read_history(evaluation: Evaluation, *, application_id: str) -> list[ats.StatusChange]:
     """Read the history of the application, and derive its current state from the last entry: one call for both."""
     changes = evaluation.opened.history(candidate_id=evaluation.candidate_id, job_id=evaluation.job_id)
+    evaluation.changes = changes
     if changes:
         last = changes[-1]
         evaluation.application = ats.Application(

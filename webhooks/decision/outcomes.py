@@ -110,7 +110,7 @@ OUTCOMES = {
         ),
         Outcome(
             "no.moved_on",
-            _("The candidate reached %(wanted)s on %(when)s and has since moved on to %(step)s."),
+            _("%(candidate)s reached %(wanted)s on %(when)s and was moved to %(step)s on %(left)s."),
             _("To send a request, move the candidate back to %(wanted)s in %(ats)s."),
         ),
         Outcome(

@@ -24,7 +24,7 @@ from crosschq.tenancy import audit
 from crosschq.tenancy.models import User
 from crosschq.tenancy.scope import tenant
 from requests_app.start.start import blocking_request, requests_of_application
-from templates_app.tags import tag_key
+from webhooks.decision import passed_step
 from webhooks.decision.evaluation import (
     Evaluation,
     RequestNotStarted,
@@ -43,7 +43,7 @@ from webhooks.decision.readiness import blocked_reason
 from webhooks.explain.answer import CLEAR, NEEDS_CONFIRMATION, Answer, CandidateOnJob, Explanation
 from webhooks.explain.text import FIXES, NO_REPEAT_EVENT, SENTENCES, WEBHOOK_PROBLEMS
 from webhooks.inbox.receive import STEP_SCAN_EVENT, store
-from webhooks.log.display_names import named, with_names
+from webhooks.log.display_names import named, names_containing, with_names
 from webhooks.models import InboundEvent
 
 MAX_MATCHES = 20
@@ -263,7 +263,7 @@ def _check_everything(evaluation: Evaluation, candidate: ats.Candidate) -> None:
     try:
         application = check_step(evaluation)
     except RequestNotStarted as elsewhere:
-        raise _moved_on(evaluation, elsewhere) from elsewhere
+        raise _moved_on(evaluation, candidate, elsewhere) from elsewhere
     reached_at = reached_step_at(evaluation, application)
     if reached_at:
         check_since_switch(evaluation, application, reached_at)
@@ -282,20 +282,13 @@ def _not_applied(evaluation: Evaluation, candidate: ats.Candidate) -> RequestNot
     return evaluation.stop(_("Job"), why, "no.not_applied", candidate=display_name(candidate), why=why)
 
 
-def _moved_on(evaluation: Evaluation, elsewhere: RequestNotStarted) -> RequestNotStarted:
+def _moved_on(evaluation: Evaluation, candidate: ats.Candidate, elsewhere: RequestNotStarted) -> RequestNotStarted:
     """Check in the history whether the candidate was at the step before: an event may arrive too late to see it."""
-    wanted = tag_key(evaluation.connection.step_name)
-    changes = evaluation.opened.history(candidate_id=evaluation.candidate_id, job_id=evaluation.job_id)
-    stays = [n for n, change in enumerate(changes) if tag_key(change.step) == wanted]
-    if not stays:
+    if elsewhere.outcome != "no.other_step":
         return elsewhere
-    arrived = datetime_text(changes[stays[-1]].at)
-    detail = _("reached “%(wanted)s” on %(when)s") % {"wanted": evaluation.connection.step_name, "when": arrived}
-    if left := changes[stays[-1] + 1 : stays[-1] + 2]:
-        detail += ", " + _("left it on %(when)s") % {"when": datetime_text(left[0].at)}
-    # Before the check of the step, where the evaluation stopped.
-    evaluation.checks.insert(-1, {"name": _("History"), "result": "ok", "detail": detail})
-    return RequestNotStarted("no.moved_on", **elsewhere.values, when=arrived)
+    changes = evaluation.opened.history(candidate_id=evaluation.candidate_id, job_id=evaluation.job_id)
+    stay = passed_step.last_stay(changes, evaluation.connection.step_name)
+    return passed_step.moved_on(evaluation, stay, candidate=display_name(candidate)) if stay else elsewhere
 
 
 def _ready_texts(ats_name: str, events: tuple[InboundEvent, ...], webhook_problem: str) -> tuple[str, str]:
@@ -327,7 +320,7 @@ def _in_log(
             rows = rows.filter(candidate_id=candidate_id, **({"job_id": job_id} if job_id else {}))
         elif found := search_words(words):
             for word in found:
-                rows = rows.filter(candidate_name__folded_contains=word)
+                rows = rows.filter(names_containing(connection, word))
         else:
             return ()
         return tuple(named(with_names(rows).order_by("-created_at", "-id")[:MAX_EVENTS]))

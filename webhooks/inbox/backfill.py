@@ -27,7 +27,7 @@ from webhooks.models import InboundEvent
 LOG_RETENTION = timedelta(days=29)  # the ATS keeps 30 days and refuses an older `after`
 OVERLAP = timedelta(hours=1)  # clocks differ, and a delivery may fail while the log is read
 MAX_HISTORIES = 50
-NOT_AT_STEP = ("no.other_step",)
+NOT_AT_STEP = ("no.other_step", "no.moved_on")
 Pair = tuple[str, str]  # the ids of a candidate and a job
 
 

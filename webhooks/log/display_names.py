@@ -1,12 +1,13 @@
-"""Names for events that ended before the candidate or job was read: taken from other events and from cached jobs."""
+"""Names for events that ended before the candidate or job was read: taken from other events, requests and cached jobs."""
 
 from collections.abc import Iterable
 
-from django.db.models import Case, F, OuterRef, QuerySet, Subquery, TextField, Value, When
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
 from django.db.models.fields.json import KT
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Concat, NullIf, Trim
 
-from connectors.models import CachedJob
+from connectors.models import CachedJob, Connection
+from requests_app.models import ReferenceRequest
 from webhooks.models import InboundEvent
 
 
@@ -16,18 +17,46 @@ def with_names(rows: "QuerySet[InboundEvent]") -> "QuerySet[InboundEvent]":
         connection_id=OuterRef("connection_id"), candidate_id=OuterRef("candidate_id")
     ).exclude(candidate_id="")
     names = same_candidate.exclude(candidate_name="").order_by("-created_at", "-pk").values("candidate_name")[:1]
+    requests = ReferenceRequest.objects.filter(
+        connection_id=OuterRef("connection_id"), ats_candidate_id=OuterRef("candidate_id")
+    ).exclude(ats_candidate_id="")
+    whole_name = NullIf(Trim(Concat("candidate_first_name", Value(" "), "candidate_last_name")), Value(""))
+    of_requests = requests.order_by("-created_at", "-pk").annotate(whole_name=whole_name).values("whole_name")[:1]
     same_job = same_candidate.filter(job_id=OuterRef("job_id")).exclude(job_title="")
     titles = same_job.order_by("-created_at", "-pk").values("job_title")[:1]
     known = CachedJob.objects.filter(connection_id=OuterRef("connection_id"), ats_id=OuterRef("job_id"))
     known_titles = known.annotate(title=KT("job__title")).values("title")[:1]
     job = Coalesce(Subquery(known_titles), Subquery(titles), Value(""), output_field=TextField())
+    name = Coalesce(Subquery(names), Subquery(of_requests), Value(""), output_field=TextField())
     return rows.annotate(
         known_name=Case(
-            When(candidate_name="", then=Coalesce(Subquery(names), Value(""))),
+            When(candidate_name="", then=name),
             default=F("candidate_name"),
             output_field=TextField(),
         ),
         known_job=Case(When(job_title="", then=job), default=F("job_title"), output_field=TextField()),
+    )
+
+
+def names_containing(connection: Connection, words: str) -> Q:
+    """The events of this connection whose candidate's name, as shown, contains these words. Call inside `tenant()`."""
+    events = InboundEvent.objects.filter(connection=connection, candidate_name__folded_contains=words).order_by()
+    requests = ReferenceRequest.objects.filter(connection=connection).exclude(ats_candidate_id="").order_by()
+    requested = requests.annotate(
+        whole_name=Concat("candidate_first_name", Value(" "), "candidate_last_name", output_field=TextField())
+    ).filter(whole_name__folded_contains=words)
+    return (
+        Q(candidate_name__folded_contains=words)
+        | Q(candidate_name="", candidate_id__in=events.exclude(candidate_id="").values("candidate_id"))
+        | Q(candidate_name="", candidate_id__in=requested.values("ats_candidate_id"))
+    )
+
+
+def jobs_containing(connection: Connection, words: str) -> Q:
+    """The same for the job's title."""
+    jobs = CachedJob.objects.filter(connection=connection).annotate(title=KT("job__title")).order_by()
+    return Q(job_title__folded_contains=words) | Q(
+        job_title="", job_id__in=jobs.filter(title__folded_contains=words).values("ats_id")
     )
 
 

@@ -39,8 +39,10 @@ from crosschq.tenancy.models import User
 from crosschq.tenancy.scope import cross_tenant, tenant
 from requests_app.models import ReferenceRequest
 from requests_app.text import in_sentence, short
-from webhooks.decision.evaluation import Evaluation, RequestNotStarted, check_step, display_name
+from webhooks.decision.evaluation import Evaluation, RequestNotStarted, check_step
+from webhooks.decision.identity import read_names
 from webhooks.decision.outcomes import Family, Outcome
+from webhooks.log.display_names import named, with_names
 from webhooks.models import InboundEvent, MutedJob, Notice
 
 HOLD_GRACE = timedelta(hours=1)
@@ -138,9 +140,10 @@ def _key(event: InboundEvent, outcome: Outcome) -> str:
 def perform(notice: Notice) -> None:
     """Email the owner, or the fallback owner if the ATS can't say who that is."""
     with tenant(notice.organization):
-        event = InboundEvent.objects.select_related("connection__organization").get(pk=notice.event_id)
+        rows = with_names(InboundEvent.objects.select_related("connection__organization"))
+        (event,) = named(rows.filter(pk=notice.event_id))
     outcome = event.outcome_details
-    if outcome and outcome.unread and not _at_the_step(event):
+    if (outcome and outcome.unread and not _at_the_step(event)) or not _read_name(event):
         with tenant(notice.organization):
             work_item.finish(notice, state=WorkState.CANCELLED)
         return
@@ -184,12 +187,24 @@ def _at_the_step(event: InboundEvent) -> bool:
     evaluation = Evaluation(event.connection, open_ats(event.connection), event.candidate_id, event.job_id)
     try:
         check_step(evaluation)
-        event.candidate_name = event.candidate_name or display_name(evaluation.opened.candidate(event.candidate_id))
     except (RequestNotStarted, ats.NotVisible):
         return False
     except ats.AtsError as error:
         raise as_setback(error, event.connection) from error
     return True
+
+
+def _read_name(event: InboundEvent) -> bool:
+    """Read who the event is about, if that isn't known yet. Returns False if they were erased: we say nothing then."""
+    if event.candidate_name:
+        return True
+    try:
+        evaluation = Evaluation(event.connection, open_ats(event.connection), event.candidate_id, event.job_id)
+        erased = read_names(evaluation)
+    except ats.AtsError:
+        return True
+    event.candidate_name = evaluation.known.get("candidate_name", "")
+    return erased is None
 
 
 def _owner(event: InboundEvent) -> RequestOwner:

@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from connectors.models import Connection
 from crosschq.core.text.characters import search_words
 from webhooks.decision.outcomes import OTHER
-from webhooks.log.display_names import named, with_names
+from webhooks.log.display_names import jobs_containing, named, names_containing, with_names
 from webhooks.models import InboundEvent
 
 EVERYTHING = "all"
@@ -52,7 +52,7 @@ def find(connection: Connection, filters: Filters) -> "QuerySet[InboundEvent]":
         # The condition of the index webhooks_event_log.
         rows = rows.exclude(family=OTHER)
     for word in search_words(filters.text):
-        rows = rows.filter(Q(candidate_name__folded_contains=word) | Q(job_title__folded_contains=word))
+        rows = rows.filter(names_containing(connection, word) | jobs_containing(connection, word))
     if filters.since:
         rows = rows.filter(created_at__gte=filters.since)
     if filters.until:

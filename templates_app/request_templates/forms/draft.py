@@ -101,17 +101,17 @@ class Draft:
         self.form.add_error(
             None,
             _(
-                "Someone saved version %(number)s while you were editing. Your changes below aren't saved. "
+                "%(who)s saved version %(number)s while you were editing. Your changes aren't saved. "
                 "Save to replace their version, or reopen the template to see it."
             )
-            % {"number": current.number},
+            % {"number": current.number, "who": current.saved_by or _("Someone")},
         )
 
     def add_deleted_error(self) -> None:
         self.form.add_error(
             None,
             _(
-                "This template was deleted while you were editing. Your changes below aren't saved. "
+                "This template was deleted while you were editing. Your changes aren't saved. "
                 "Restore the template on the Templates page in another window, then save here."
             ),
         )

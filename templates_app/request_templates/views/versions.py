@@ -86,7 +86,9 @@ def restore_version(request: MemberRequest, uid: UUID) -> HttpResponse:
     except TemplateVersion.DoesNotExist:
         messages.error(request, _("%(name)s has no version %(number)s.") % words)
     except ChangedMeanwhile:
-        messages.error(request, _("Someone just saved another version of %(name)s. Review it first.") % words)
+        who = template.versions.latest("number").saved_by or _("Someone")
+        sentence = _("%(who)s just saved another version of %(name)s. Review it first.")
+        messages.error(request, sentence % {**words, "who": who})
     except queries.NoSuchSurvey:
         messages.error(request, _("Version %(number)s uses a deleted survey. Edit the template instead.") % words)
     except RequestTemplate.DoesNotExist:

@@ -76,7 +76,7 @@ def test_a_conflicting_save_is_reported_and_keeps_the_input(acme: Organization, 
     press(browser, page, "Save changes", name="Theirs")
     answer = press(browser, page, "Save changes", name="Mine")
     assert answer.status_code == 200
-    assert errors(answer)[0].startswith("Someone saved version 2 while you were editing.")
+    assert errors(answer)[0].startswith("Dana Ruiz saved version 2 while you were editing.")
     assert controls(answer)["name"] == "Mine"
     assert press(browser, answer, "Save changes").status_code == 302
     with tenant(acme):
@@ -94,7 +94,7 @@ def test_a_conflict_is_reported_after_other_errors_are_fixed(acme: Organization,
     answer = press(browser, answer, "Save changes", name="")
     assert errors(answer) == ["Enter a template name."]
     answer = press(browser, answer, "Save changes", name="Mine")
-    assert errors(answer)[0].startswith("Someone saved version 2")
+    assert errors(answer)[0].startswith("Dana Ruiz saved version 2")
 
 
 def test_a_double_click_on_save_creates_one_version(acme: Organization, browser: Client) -> None:

@@ -149,13 +149,13 @@ def test_restoring_the_same_placeholders_needs_no_confirmation(
 
 
 def test_restoring_does_not_override_a_newer_version(
-    acme: Organization, browser: Client, template: RequestTemplate
+    acme: Organization, dana: User, browser: Client, template: RequestTemplate
 ) -> None:
     page = browser.get(url(template, "compare"), {"old": "1"})
     with tenant(acme):
-        edit_template(template=template, actor=None, template_input=template_input(**NAMED, position="Nurse"))
+        edit_template(template=template, actor=dana, template_input=template_input(**NAMED, position="Nurse"))
     answer = press(browser, page, "Restore version 1")
-    assert "Someone just saved another version of" in words(parsed(browser.get(answer["Location"])))
+    assert "Dana Ruiz just saved another version of" in words(parsed(browser.get(answer["Location"])))
     with tenant(acme):
         assert template.current.number == 4
 

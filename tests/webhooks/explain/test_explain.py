@@ -94,7 +94,8 @@ def test_a_candidate_who_left_the_step_is_explained_with_dates(vendor: Vendor, l
     vendor.move(MAYA, JOB, step="On-site interview")
     outcome, sentence = explained(live, MAYA)
     assert outcome == "no.moved_on"
-    assert "has since moved on to On-site interview" in sentence
+    assert sentence.startswith("Maya Osei reached Crosschq on")
+    assert "was moved to On-site interview on" in sentence
 
 
 def test_someone_in_the_talent_pool_must_first_be_a_candidate(vendor: Vendor, live: Connection) -> None:

@@ -142,7 +142,7 @@ def test_only_the_tag_is_ignored(vendor: Vendor, live: Connection, browser: Clie
     event, template = move_and_decide(live, vendor, *JONAS), template_of(live)
     vendor.move(*JONAS, step="On-site interview")
     assert "Nothing can be sent now" in page(browser, event, "send_with", template=str(template.uid))
-    assert act(browser, live, event, "send_with", template=template.uid).outcome == "no.other_step"
+    assert act(browser, live, event, "send_with", template=template.uid).outcome == "no.moved_on"
     assert requests_of(live) == []
 
 

@@ -9,6 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from connectors.connection import connect
 from connectors.models import Connection
+from crosschq.core import clock
 from crosschq.tenancy.models import Role, User
 from crosschq.tenancy.scope import tenant
 from tests.factories import make_connection, make_member, make_organization, signed_in
@@ -16,6 +17,7 @@ from tests.vendor import Vendor
 from tests.webhooks.log.test_log import event_url, log_url, make_event, shown
 from tests.webhooks.log.test_owner_notices import JONAS, MAYA, emails
 from tests.webhooks.moves import deliver_event, event_of, ids_of, move_and_decide
+from webhooks.models import InboundEvent
 
 
 def turn_off(live: Connection, admin: User) -> None:
@@ -51,6 +53,44 @@ def test_an_unread_move_gets_its_names_from_known_records(
     for name in ("detail", "turn_on"):
         assert "Maya Osei, Backend Engineer" in browser.get(event_url(event, name)).content.decode()
     assert event_of(live, "off").candidate_name == "", "a page stores nothing"
+
+
+def test_names_that_are_shown_can_be_searched(vendor: Vendor, live: Connection, admin: User, client: Client) -> None:
+    move_and_decide(live, vendor, *MAYA)
+    turn_off(live, admin)
+    deliver_event(live, ids_of(vendor, *MAYA), event_id="off")
+    browser = signed_in(client, admin)
+    for words, found in (("osei", 2), ("backend", 2), ("lind", 0)):
+        assert len(shown(browser.get(log_url(live.organization, f"?text={words}")).content.decode())) == found
+    with tenant(live.organization):
+        InboundEvent.objects.exclude(event_id="off").delete()
+    text = browser.get(log_url(live.organization, "?text=Maya+Osei")).content.decode()
+    assert shown(text) == ["Maya Osei"], "the request knows the name"
+    manage = reverse("connectors:manage", args=[live.organization.slug, "smartrecruiters"])
+    activity = browser.get(manage).content.decode().partition('id="activity"')[2]
+    assert "Maya Osei" in activity
+    assert "A candidate" not in activity
+
+
+@pytest.mark.parametrize(
+    ("page", "fields"),
+    [
+        ("flood", {"outcome": "hold.too_many", "state": "held"}),
+        ("review", {"outcome": "hold.old", "state": "held"}),
+    ],
+)
+def test_lists_of_held_moves_name_candidates_by_other_events(
+    db: None, client: Client, page: str, fields: dict[str, str]
+) -> None:
+    connection = make_connection(make_organization(), requests_on_since=clock.now())
+    event = make_event(connection, 1, candidate_id="c-1", job_id="j", **fields)
+    make_event(connection, 2, candidate_id="c-1", job_id="other", candidate_name="Maya Osei")
+    browser = signed_in(client, make_member(connection.organization, Role.RECRUITER))
+    address = reverse(f"events:{page}", args=[connection.organization.slug, "smartrecruiters"])
+    chosen = browser.post(address, {"act": "choose", "event": event.uid})
+    for answer in (browser.get(address), chosen):
+        assert "Maya Osei" in answer.content.decode()
+        assert "A candidate" not in answer.content.decode()
 
 
 def test_a_candidate_known_only_by_id_is_called_a_candidate(db: None, client: Client) -> None:

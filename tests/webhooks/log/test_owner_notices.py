@@ -64,6 +64,15 @@ def test_the_notice_names_the_job_even_if_the_event_did_not_read_it(vendor: Vend
     assert email.subject == "Not sent: T. Nowak, Backend Engineer"
 
 
+def test_a_notice_reads_the_name_that_the_event_could_not(vendor: Vendor, live: Connection) -> None:
+    vendor.tell("faults", route="GET /candidates/{id}", kind="status", status=403)
+    event = move_and_decide(live, vendor, *MAYA)
+    assert (event.outcome, event.candidate_name) == ("fail.permission", "")
+    (email,) = emails(live)
+    assert email.subject == "Failed: M. Osei, Backend Engineer"
+    assert event_of(live, event.event_id).candidate_name == "Maya Osei"
+
+
 def test_notices_are_planned_every_minute() -> None:
     (entry,) = [e for e in app.conf.beat_schedule.values() if e["task"] == "webhooks.notify_owners"]
     assert entry["schedule"] <= 60

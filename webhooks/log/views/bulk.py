@@ -101,7 +101,7 @@ def burst(request: MemberRequest, vendor: str) -> HttpResponse:
     context = {
         "vendor": registry.vendor(vendor),
         "connection": connection,
-        "events": list(waiting[:SHOWN]),
+        "events": named(with_names(waiting)[:SHOWN]),
         "count": waiting.count(),
         "blocked_reason": readiness.blocked_reason(connection),
         "may_manage": request.membership.may(Role.ADMIN),
@@ -110,7 +110,7 @@ def burst(request: MemberRequest, vendor: str) -> HttpResponse:
 
 
 def _confirm_burst(request: MemberRequest, connection: Connection, chosen: list[UUID]) -> HttpResponse:
-    events = list(burst_guard.waiting(connection).filter(uid__in=chosen[:SHOWN]))
+    events = named(with_names(burst_guard.waiting(connection).filter(uid__in=chosen[:SHOWN])))
     if not events:
         messages.info(request, _("None of them is waiting anymore."))
         return redirect("events:flood", slug=request.organization.slug, vendor=connection.vendor)
@@ -200,7 +200,7 @@ def review_and_send(request: MemberRequest, vendor: str) -> HttpResponse:
     context = {
         "vendor": registry.vendor(vendor),
         "connection": connection,
-        "events": list(waiting[:SHOWN]),
+        "events": named(with_names(waiting)[:SHOWN]),
         "count": waiting.count(),
         "blocked_reason": readiness.blocked_reason(connection),
         "may_manage": request.membership.may(Role.ADMIN),
@@ -211,7 +211,7 @@ def review_and_send(request: MemberRequest, vendor: str) -> HttpResponse:
 
 
 def _confirm_review(request: MemberRequest, connection: Connection, chosen: list[UUID]) -> HttpResponse:
-    found = list(review.waiting(connection).filter(uid__in=chosen[:SHOWN]))
+    found = named(with_names(review.waiting(connection).filter(uid__in=chosen[:SHOWN])))
     events = [event for event in found if not event.values.get("missing")]
     if found and not events:
         messages.info(request, _("Nothing can be sent to them now. Fix what's missing, then check again."))
