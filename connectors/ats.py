@@ -192,7 +192,7 @@ class Permission:
     """A scope of the grant. `label` is its line on the consent page, `needed_by` the switch or feature that uses it.
 
     `refusal` is the sentence for a user whose role doesn't include it. `checked_by` names the question of the setup
-    check that shows whether it works; empty if none does.
+    check that shows whether it works, or the call that does: see connectors.setup.permissions. Empty if none does.
     """
 
     scope: str

@@ -58,6 +58,8 @@ class Connection(TenantModel):
     fallback_owner_name = models.CharField(max_length=lengths.PERSON_NAME, blank=True)
     fallback_owner_email = models.EmailField(max_length=lengths.EMAIL, blank=True)
     directory_read_at = models.DateTimeField(null=True)
+    # What this sign-in was allowed to do when it was first tried: see connectors.setup.permissions.
+    permission_uses = models.JSONField(default=dict)
 
     class Meta:
         constraints = [

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from connectors import ats
 from connectors.calls.gateway import as_setback, open_ats
 from connectors.models import Connection, Writeback
+from connectors.setup.permissions import POST_NOTE, READ_NOTES, record_use
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.fault_points import fault
@@ -66,6 +67,8 @@ def perform(item: Writeback) -> None:
     note_id = "" if there else _post(item, opened, connection)
     with tenant(item.organization):
         work_item.finish(item, ats_id=note_id)
+        if not there:
+            record_use(connection, POST_NOTE, allowed=True)
 
 
 def _may_be_under_way(item: Writeback) -> bool:
@@ -94,8 +97,11 @@ def _follow_merge(item: Writeback, opened: ats.Ats, connection: Connection) -> N
 def _is_there(item: Writeback, opened: ats.Ats, connection: Connection) -> bool:
     """Whether an earlier attempt without a response wrote the note."""
     try:
-        return opened.note_exists(candidate_id=item.candidate_id, containing=item.mark)
+        found = opened.note_exists(candidate_id=item.candidate_id, containing=item.mark)
+        _note_use(item, connection, READ_NOTES, allowed=True)
+        return found
     except ats.Forbidden as error:
+        _note_use(item, connection, READ_NOTES, allowed=False)
         doubt = _("The note may already exist, and we aren't allowed to read notes. Check the profile, then try again.")
         raise work_item.OutcomeUnknown(doubt) from error
     except ats.AtsError as error:
@@ -112,6 +118,8 @@ def _post(item: Writeback, opened: ats.Ats, connection: Connection) -> str:
     try:
         note_id = opened.post_note(candidate_id=item.candidate_id, content=item.text, before_send=before_send)
     except ats.AtsError as error:
+        if isinstance(error, ats.Forbidden):
+            _note_use(item, connection, POST_NOTE, allowed=False)
         if definitely_failed(error):
             _remember_asking(item, at=None)
         elif isinstance(error, ats.Unavailable) and error.ended:
@@ -120,6 +128,11 @@ def _post(item: Writeback, opened: ats.Ats, connection: Connection) -> str:
         raise as_setback(error, connection) from error
     fault("note_after_post")
     return note_id
+
+
+def _note_use(item: Writeback, connection: Connection, call: str, *, allowed: bool) -> None:
+    with tenant(item.organization):
+        record_use(connection, call, allowed=allowed)
 
 
 def definitely_failed(error: ats.AtsError) -> bool:

@@ -37,6 +37,7 @@ COLUMNS: list[Column] = [
         "field_name",
         "field_id",
         "problem",
+        "permission_uses",
         why="about the company",
     ),
     *impersonal("connectors.Connection", "access_token", "refresh_token", why="secrets, encrypted"),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import IntegrityError
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from connectors import ats, registry
@@ -118,6 +119,14 @@ def set_up(connection: Connection, *, progress: TaskProgress | None = None) -> N
             work_item.release(held_for=connection.sign_in_hold)
 
 
+def finish_set_up(connection: Connection) -> None:
+    """End the problem of a set-up that failed, now that later work has done all of it. Call outside `tenant()`."""
+    with tenant(connection.organization):
+        done = Connection.objects.filter(pk=connection.pk, state=ConnectionState.CONNECTED).exclude(problem="")
+        if done.filter(directory_read_at__gte=F("connected_at")).update(problem=""):
+            work_item.release(held_for=connection.sign_in_hold)
+
+
 def _store(
     organization: Organization,
     user: User,
@@ -144,6 +153,7 @@ def _store(
             if not row.fallback_owner_email:
                 row.fallback_owner_name, row.fallback_owner_email = user.name, user.email
             row.refresh_lease = row.refresh_lease_until = None
+            row.permission_uses = {}
             store_tokens(row, tokens)
             row.save()
             Organization.objects.filter(pk=organization.pk, connected_at=None).update(connected_at=clock.now())

@@ -43,7 +43,7 @@ def _sign_in(task: BackgroundTask) -> None:
     except connect.ConnectRefused as error:
         raise work_item.GiveUp(str(error)) from error
     except ats.AtsError as error:
-        raise work_item.GiveUp(_("%(why)s Nothing was connected. Try again.") % {"why": error.sentence}) from error
+        raise work_item.GiveUp(_("%(why)s Nothing has changed. Try again.") % {"why": error.sentence}) from error
 
 
 def _set_up(task: BackgroundTask, progress: TaskProgress) -> None:
@@ -88,7 +88,7 @@ CONNECT = register(
         _connect,
         Role.ADMIN,
         title=gettext_lazy("Connecting…"),
-        failed=gettext_lazy("Not connected"),
+        failed=gettext_lazy("The sign-in failed"),
         steps=1 + STEPS_AFTER_SIGN_IN,
         can_repeat=False,
     )

@@ -48,6 +48,7 @@ class Migration(migrations.Migration):
                 ('fallback_owner_name', models.CharField(blank=True, max_length=200)),
                 ('fallback_owner_email', models.EmailField(blank=True, max_length=254)),
                 ('directory_read_at', models.DateTimeField(null=True)),
+                ('permission_uses', models.JSONField(default=dict)),
                 ('connected_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
             ],

@@ -108,11 +108,16 @@ class Checklist:
     @property
     def checked(self) -> str:
         """For example: checked 2 minutes ago."""
-        if self.context.checked_at is None:
+        checked_at = self.context.checked_at
+        if checked_at is None:
             return _("not checked yet")
-        if (clock.now() - self.context.checked_at).total_seconds() < 60:
-            return _("checked just now")
-        return _("checked %(time)s ago") % {"time": timesince(self.context.checked_at, clock.now(), depth=1)}
+        now = (clock.now() - checked_at).total_seconds() < 60
+        words = {"time": timesince(checked_at, clock.now(), depth=1)}
+        if self.context.connection.state == ConnectionState.NEEDS_SIGN_IN:
+            if now:
+                return _("checked just now, before the sign-in ended")
+            return _("checked %(time)s ago, before the sign-in ended") % words
+        return _("checked just now") if now else _("checked %(time)s ago") % words
 
     def item(self, key: str) -> ChecklistItem:
         """Return one item without evaluating the others."""

@@ -24,7 +24,7 @@ from crosschq.core.outbox import work_item
 from crosschq.core.text.lengths import ATS_LABEL, JOB_TITLE, fitted
 from crosschq.tenancy.scope import tenant
 
-STEPS = 3  # that `read` reports // Each open job needs a call, and a person is waiting for the page.
+STEPS = 3  # that `read` reports
 # Each open job needs a call, and a person is waiting for the page.
 JOBS_AT_MOST = 40
 JOB_SECONDS = 12.0
@@ -147,9 +147,14 @@ def read(
 
 
 def last(connection: Connection) -> tuple[SetupSnapshot, datetime] | None:
-    """Return the last snapshot and its time. Call inside `tenant()`."""
+    """Return the last snapshot and its time; None before the first check of this sign-in. Call inside `tenant()`.
+
+    An earlier sign-in may have been another user's, with other permissions.
+    """
     row: SetupCheck | None = getattr(connection, "setup_check", None)
-    return (SetupSnapshot.stored(row.snapshot), row.checked_at) if row else None
+    if row is None or (connection.connected_at and row.checked_at < connection.connected_at):
+        return None
+    return SetupSnapshot.stored(row.snapshot), row.checked_at
 
 
 def _read_webhook(reading: _Reading) -> None:

@@ -8,13 +8,17 @@ from django.utils.translation import ngettext
 from connectors import extensions
 from connectors.models import Connection, ConnectionState
 from connectors.setup import setup_changes
-from connectors.setup.checklist import PROBLEM, Checklist, refused
+from connectors.setup.checklist import DONE, NEEDED, PROBLEM, Checklist, refused
 from connectors.setup.checklist_items import PageAction
+from connectors.setup.checks import SetupSnapshot
 
 
 @dataclass(frozen=True)
 class ConnectionProblem:
-    """`kind`: the kind of banner. `how`: as in a checklist item. `about`: the checklist item with the same problem."""
+    """`kind`: the kind of banner. `how`: as in a checklist item. `about`: the checklist item with the same problem.
+
+    `is_total`: no request can start.
+    """
 
     kind: str
     title: str
@@ -23,6 +27,7 @@ class ConnectionProblem:
     other_action: PageAction | None = None
     how: str = ""
     about: str = ""
+    is_total: bool = False
 
 
 def most_urgent(connection: Connection, checklist: Checklist) -> ConnectionProblem | None:
@@ -42,7 +47,7 @@ def most_urgent(connection: Connection, checklist: Checklist) -> ConnectionProbl
         return ConnectionProblem(
             "problem",
             _("The connection isn't finished"),
-            (connection.problem, _("Sign-in works, but Crosschq isn't notified of moves yet.")),
+            (connection.problem, _reached(checklist)),
             PageAction(_("Try again"), context.url("set_up"), post=True),
             about="webhook",
         )
@@ -59,6 +64,26 @@ def most_urgent(connection: Connection, checklist: Checklist) -> ConnectionProbl
             how="permissions",
             about="sign_in",
         )
+    held = extensions.waiting_for_sign_in(connection)
+    if held:
+        waits = ngettext("%(count)s candidate is waiting.", "%(count)s candidates are waiting.", held)
+        return ConnectionProblem(
+            "warn",
+            _("%(ats)s refused us a permission for some candidates") % ats,
+            (waits % {"count": held}, _("The event log says which permission is missing.")),
+            PageAction(_("Reconnect"), context.url("connect"), post=True),
+            how="permissions",
+            about="sign_in",
+        )
+    unread = _unread(context.snapshot) if context.snapshot else []
+    if unread:
+        return ConnectionProblem(
+            "warn",
+            _("The last check is incomplete"),
+            (*unread, _("Until another check answers it, this page doesn't know whether requests can start.")),
+            PageAction(_("Check again"), context.url("check"), post=True),
+            about="sign_in",
+        )
     if connection.paused_at:
         return ConnectionProblem(
             "warn",
@@ -67,6 +92,19 @@ def most_urgent(connection: Connection, checklist: Checklist) -> ConnectionProbl
             PageAction(_("Resume"), context.url("resume"), post=True),
         )
     return _setup_lost(connection, checklist) or _nothing_starts(connection, checklist)
+
+
+def _reached(checklist: Checklist) -> str:
+    """What works although setting up isn't finished."""
+    if checklist.item("webhook").state == DONE:
+        return _("Sign-in works, and Crosschq is notified of moves.")
+    return _("Sign-in works, but Crosschq isn't notified of moves yet.")
+
+
+def _unread(snapshot: SetupSnapshot) -> list[str]:
+    """Why the last check didn't learn what requests need, each reason once."""
+    asked = ("me", *NEEDED)
+    return list(dict.fromkeys(snapshot.unanswered[each] for each in asked if each in snapshot.unanswered))
 
 
 def _setup_lost(connection: Connection, checklist: Checklist) -> ConnectionProblem | None:
@@ -82,7 +120,8 @@ def _setup_lost(connection: Connection, checklist: Checklist) -> ConnectionProbl
             todo = _("Rename it back in %(ats)s, or enter the new name in Settings here.") % ats
         sentences = (*setup_changes.sentences(gone), todo)
         settings = PageAction(_("Open settings"), context.url("settings"))
-        return ConnectionProblem("warn", title, sentences, check_again, settings, about="field")
+        on = connection.requests_on
+        return ConnectionProblem("warn", title, sentences, check_again, settings, about="field", is_total=on)
     if not gone.processes:
         return None
     some = _("Some hiring processes lack the step “%(name)s”") % {"name": gone.step_name}
@@ -99,10 +138,10 @@ def _setup_lost(connection: Connection, checklist: Checklist) -> ConnectionProbl
             value=gone.new_step_name,
         )
         todo = _("Use the new name here, or rename the step back in %(ats)s.") % ats
-        return ConnectionProblem("warn", title, (*sentences, todo), use, check_again, about="step")
+        return ConnectionProblem("warn", title, (*sentences, todo), use, check_again, about="step", is_total=nowhere)
     todo = _("Restore the step in %(ats)s under Settings > Configuration > Hiring Process.") % ats
     other = intended if gone.has_step_elsewhere else None
-    return ConnectionProblem("warn", title, (*sentences, todo), check_again, other, about="step")
+    return ConnectionProblem("warn", title, (*sentences, todo), check_again, other, about="step", is_total=nowhere)
 
 
 def _nothing_starts(connection: Connection, checklist: Checklist) -> ConnectionProblem | None:
@@ -115,7 +154,7 @@ def _nothing_starts(connection: Connection, checklist: Checklist) -> ConnectionP
         if snapshot and item.state in ("todo", PROBLEM):
             title = _("No request can start now")
             check = PageAction(_("Check again"), checklist.context.url("check"), post=True)
-            return ConnectionProblem("warn", title, tuple(item.evidence), check, how=item.how, about=key)
+            return ConnectionProblem("warn", title, tuple(item.evidence), check, how=item.how, about=key, is_total=True)
     default = checklist.context.default
     if default and default.deleted_at:
         sentence = _("Jobs with an empty tag used %(template)s. They no longer start requests.")

@@ -40,6 +40,7 @@ PERMISSIONS = (
         purpose=_("Add a link to the report to the candidate's notes"),
         refusal=_("SmartRecruiters doesn't let us write notes."),
         needed_by=REQUESTS,
+        checked_by="post_note",
     ),
     Permission(
         "messages_read",
@@ -47,6 +48,7 @@ PERMISSIONS = (
         purpose=_("Make sure that the note is written only once"),
         refusal=_("SmartRecruiters doesn't let us read notes."),
         needed_by=REQUESTS,
+        checked_by="read_notes",
     ),
     Permission(
         "webhooks_manage",
@@ -78,6 +80,7 @@ PERMISSIONS = (
         purpose=_("Add prospects as candidates"),
         refusal=_("SmartRecruiters doesn't let us add candidates."),
         needed_by=EXPORT,
+        checked_by="add_candidate",
     ),
     Permission(
         "candidates_manage",

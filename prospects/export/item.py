@@ -16,6 +16,7 @@ from connectors import ats
 from connectors.calls.gateway import as_setback, open_ats
 from connectors.models import Connection
 from connectors.note_writer import definitely_failed
+from connectors.setup.permissions import ADD_CANDIDATE, record_use
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
@@ -59,12 +60,17 @@ def perform(item: ExportItem) -> None:
     except ats.AtsError as error:
         if not prepared.was_attempted and definitely_failed(error):
             _clear_attempt(item)
+        if isinstance(error, ats.Forbidden):
+            with tenant(item.organization):
+                record_use(prepared.connection, ADD_CANDIDATE, allowed=False)
         raise _setback(error, item, prepared) from error
     with tenant(item.organization):
         if merged:
             outcome = ExportOutcome.CREATED
             _follow_merge(item, prepared.exported_id, candidate_id)
         _finish(item, outcome, candidate_id)
+        if outcome == ExportOutcome.CREATED:
+            record_use(prepared.connection, ADD_CANDIDATE, allowed=True)
 
 
 def _prepare(item: ExportItem) -> PreparedExport | None:

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from connectors import ats
 from connectors.company import setup_updates
 from connectors.connection import webhook_subscription
+from connectors.connection.connect import finish_set_up
 from connectors.models import Connection, Subscription
 from crosschq.core import clock
 from crosschq.tenancy.scope import tenant
@@ -48,6 +49,7 @@ def from_log(connection: Connection, opened: ats.Ats) -> None:
     """Reactivate a suspended subscription, and store the deliveries that failed."""
     subscription = webhook_subscription.repair(connection, opened)
     setup_updates.record_webhook(connection, "active")
+    finish_set_up(connection)
     began = clock.now()
     read_from = max((subscription.log_read_at or subscription.created_at) - OVERLAP, began - LOG_RETENTION)
     for callback in opened.failed_deliveries(subscription.vendor_id, after=read_from):

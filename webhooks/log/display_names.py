@@ -1,4 +1,4 @@
-"""Names for events that ended before the candidate or job was read: taken from other events, requests and cached jobs."""
+"""Names for events that ended before the candidate or job was read: from other events, requests, and cached jobs."""
 
 from collections.abc import Iterable
 

@@ -18,7 +18,8 @@ from connectors.connection import settings
 from connectors.manage.lookup import find_or_404, vendor_or_404
 from connectors.manage.worker import CHECK, DISCONNECT, SET_UP
 from connectors.models import Connection, ConnectionState
-from connectors.setup import setup_changes
+from connectors.setup import checklist, setup_changes
+from connectors.setup.status import ConnectionStatus
 from connectors.task_kinds import TaskKind
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.web.switches import requested_state
@@ -30,6 +31,12 @@ def to_page(request: MemberRequest, vendor: str, *, at: str = "") -> HttpRespons
     answer = redirect("connectors:manage", slug=request.organization.slug, vendor=vendor)
     answer["Location"] += at
     return answer
+
+
+def _status(vendor: str) -> ConnectionStatus:
+    """The status after a change."""
+    connection = find_or_404(vendor)
+    return ConnectionStatus(connection, checklist.build(connection))
 
 
 def requests_can_start(connection: Connection) -> None:
@@ -93,12 +100,12 @@ def use_step_name(request: MemberRequest, vendor: str) -> HttpResponse:
     if not new_name or request.POST.get("step_name") != new_name:
         messages.info(
             request,
-            _("The step has changed again in %(ats)s. Check its current name below.") % {"ats": connection.ats_name},
+            _("The step has changed again in %(ats)s. Check its current name.") % {"ats": connection.ats_name},
         )
         return to_page(request, vendor)
     new = replace(settings.settings_of(connection), step_name=new_name)
     settings.change_settings(connection=connection, new=new, actor=request.user)
-    messages.success(request, _("From now on, candidates you move to “%(step)s” get a request.") % {"step": new_name})
+    messages.success(request, _("The hiring step is “%(step)s” from now on.") % {"step": new_name})
     return begin_check(request, connection)
 
 
@@ -128,7 +135,7 @@ def switch_requests(request: MemberRequest, vendor: str) -> HttpResponse:
 def _from_now_on(request: MemberRequest, vendor: str) -> SafeString:
     return format_html(
         '{} <a href="{}">{}</a>',
-        _("From now on, candidates you move to the step get a request. Candidates already there won't be contacted."),
+        _status(vendor).from_now_on,
         reverse("events:review", args=[request.organization.slug, vendor]),
         _("Review and send"),
     )

@@ -36,7 +36,7 @@ def callback(request: HttpRequest, vendor: str) -> HttpResponse:
     code = request.GET.get("code", "")
     if not code:
         messages.error(
-            request, _("Access wasn't allowed in %(ats)s, so nothing was connected.") % {"ats": ats_name(vendor)}
+            request, _("Access wasn't allowed in %(ats)s, so nothing has changed.") % {"ats": ats_name(vendor)}
         )
         return redirect("connectors:manage", slug=organization.slug, vendor=vendor)
     page = reverse("connectors:manage", args=[organization.slug, vendor])

@@ -18,6 +18,7 @@ from connectors.manage.views.manage import task_shown, with_consent
 from connectors.models import Connection, ConnectionState
 from connectors.setup import checklist
 from connectors.setup.permissions import permission_states
+from connectors.setup.status import ConnectionStatus
 from crosschq.accounts.sign_in.reauthentication import ask_first
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
@@ -29,9 +30,9 @@ def setup_checklist(request: MemberRequest, vendor: str) -> HttpResponseBase:
     connection = find_or_404(vendor)
     if connection.state == ConnectionState.NOT_CONNECTED:
         return redirect("connectors:manage", slug=request.organization.slug, vendor=vendor)
-    chosen, listed = vendor_or_404(vendor), checklist.build(connection)
-    context = {"vendor": chosen, "connection": connection, "checklist": listed}
-    context |= task_shown(request, chosen, connection, listed)
+    chosen, status = vendor_or_404(vendor), ConnectionStatus(connection, checklist.build(connection))
+    context = {"vendor": chosen, "connection": connection, "checklist": status.checklist}
+    context |= task_shown(request, chosen, connection, status)
     return with_consent(request, chosen, render(request, "connectors/manage/checklist.html", context))
 
 
@@ -89,24 +90,26 @@ def access(request: MemberRequest, vendor: str) -> HttpResponse:
     """Show who connected and the state of each permission; before connecting, the permissions we will ask for."""
     chosen, connection = vendor_or_404(vendor), find(vendor)
     context: dict[str, Any] = {"vendor": chosen}
-    listed = None
+    context["permissions"] = [(permission, "") for permission in chosen.permissions]
     if connection and connection.state != ConnectionState.NOT_CONNECTED:
-        listed = checklist.build(connection)
-        context |= {"connection": connection, "last_event_at": last_event_at(connection), "checklist": listed}
-        context["check_result"] = _check_result(chosen, listed)
-    snapshot = listed.context.snapshot if listed else None
-    context["permissions"] = permission_states(chosen.permissions, snapshot)
+        status = ConnectionStatus(connection, checklist.build(connection))
+        context |= {"connection": connection, "last_event_at": last_event_at(connection), "status": status}
+        context |= {"checklist": status.checklist, "check_result": _check_result(chosen, status)}
+        context["permissions"] = permission_states(chosen.permissions, connection, status.checklist.context.snapshot)
     return render(request, "connectors/manage/access.html", context)
 
 
-def _check_result(vendor: Vendor, listed: checklist.Checklist) -> str:
+def _check_result(vendor: Vendor, status: ConnectionStatus) -> str:
     """Such as: Sign-in works; 7 of 7 tested permissions work"""
-    snapshot = listed.context.snapshot
+    snapshot = status.checklist.context.snapshot
+    if not status.has_sign_in:
+        return " ".join(status.checklist.item("sign_in").evidence)
     if snapshot is None:
         return _("None yet")
     if not snapshot.works:
         return snapshot.unanswered["me"]
-    tried = [state for _permission, state in permission_states(vendor.permissions, snapshot) if state]
+    states = permission_states(vendor.permissions, status.connection, snapshot)
+    tried = [state for _permission, state in states if state]
     return _("Sign-in works; %(ok)s of %(tried)s tested permissions work") % {
         "ok": tried.count("ok"),
         "tried": len(tried),

@@ -15,8 +15,9 @@ from connectors.background_tasks import lifecycle
 from connectors.manage import worker
 from connectors.manage.lookup import find, found, last_event_at, task_under_way, vendor_or_404
 from connectors.models import BackgroundTask, Connection, ConnectionState
-from connectors.setup import checklist, problems, setup_changes
+from connectors.setup import checklist, problems
 from connectors.setup.checklist_items import ChecklistItem
+from connectors.setup.status import ConnectionStatus
 from crosschq.core.text.ats_name import ats_name
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
@@ -47,26 +48,16 @@ def _row(vendor: Vendor, connection: Connection | None) -> dict[str, Any]:
     }
     if connection is None or connection.state == ConnectionState.NOT_CONNECTED:
         return row
-    listed = checklist.build(connection)
-    row |= {"checklist": listed, "last_event_at": last_event_at(connection)}
-    row["kind"], row["words"] = _status(connection, listed)
-    row["icon"] = "pause" if connection.paused_at and row["kind"] == "warn" else ""
-    return row
-
-
-def _status(connection: Connection, listed: checklist.Checklist) -> tuple[str, str]:
-    if connection.state == ConnectionState.NEEDS_SIGN_IN:
-        return "err", _("Needs sign-in")
-    problem = problems.most_urgent(connection, listed)
-    if problem and problem.kind == "problem":
-        return "err", _("Needs attention")
-    if connection.paused_at:
-        return "warn", _("Paused")
-    if setup_changes.lost(connection):
-        return "warn", _("Needs attention")
-    if not listed.is_over and listed.done < listed.total:
-        return "info", _("Setup %(done)s of %(total)s") % {"done": listed.done, "total": listed.total}
-    return ("warn", _("Needs attention")) if problem else ("ok", _("Connected"))
+    status = ConnectionStatus(connection, checklist.build(connection))
+    kind, words = status.tag
+    return row | {
+        "status": status,
+        "checklist": status.checklist,
+        "last_event_at": last_event_at(connection),
+        "kind": kind,
+        "words": words,
+        "icon": status.icon,
+    }
 
 
 @member_page(Role.VIEWER)
@@ -75,20 +66,19 @@ def manage(request: MemberRequest, vendor: str) -> HttpResponseBase:
     chosen = vendor_or_404(vendor)
     connection = find(vendor)
     context = _row(chosen, connection) | _rights(request)
-    listed: checklist.Checklist | None = context.get("checklist")
-    if connection and listed:
-        problem = problems.most_urgent(connection, listed)
-        next_step = listed.next_step
+    status: ConnectionStatus | None = context.get("status")
+    if connection and status:
+        problem, next_step = status.problem, status.checklist.next_step
         context["problem"] = problem
         context["next_step"] = None if problem and next_step and problem.about == next_step.key else next_step
-        context["offers_check"] = listed.context.url("check") in _button_urls(problem, next_step)
+        context["offers_check"] = status.checklist.context.url("check") in _button_urls(problem, next_step)
         for section in extensions.sections:
             if request.membership.may(section.role):
                 context |= section.context(connection)
     else:
         context |= names(request, chosen, connection)
     if context["may_manage"]:
-        context |= task_shown(request, chosen, connection, listed)
+        context |= task_shown(request, chosen, connection, status)
     return with_consent(request, chosen, render(request, "connectors/manage/manage.html", context))
 
 
@@ -115,34 +105,32 @@ def with_consent(request: MemberRequest, vendor: Vendor, response: HttpResponse)
 
 
 def task_shown(
-    request: MemberRequest, vendor: Vendor, connection: Connection | None, listed: checklist.Checklist | None
+    request: MemberRequest, vendor: Vendor, connection: Connection | None, status: ConnectionStatus | None
 ) -> dict[str, Any]:
     """Return the task that this page was opened for, or another unfinished one, and its result."""
     asked = lifecycle.find(request.GET.get("task"), *worker.ALL, vendor=vendor.key)
     task = asked or task_under_way(connection, vendor.key)
     is_connecting = task is not None and task.is_under_way and task.kind == worker.CONNECT.name
-    ended = _ended(task, connection, listed) if task and task.is_done else None
+    ended = _ended(task, status) if task and task.is_done else None
     return {"task": task, "is_connecting": is_connecting, "ended": ended}
 
 
-def _ended(
-    task: BackgroundTask, connection: Connection | None, listed: checklist.Checklist | None
-) -> tuple[str, str, str] | None:
-    """Return the banner's kind, title and text."""
-    if task.kind == worker.DISCONNECT.name and listed is None:
+def _ended(task: BackgroundTask, status: ConnectionStatus | None) -> tuple[str, str, str] | None:
+    """Return the banner's kind, title and text; None if what the task reached isn't true anymore."""
+    if task.kind == worker.DISCONNECT.name and status is None:
         if task.parsed_result["unsubscribed"]:
             return "success", _("Disconnected"), _("Settings, templates and open requests stay.")
         sentence = _("%(ats)s couldn't be notified. Crosschq ignores anything it still sends.") % {
             "ats": ats_name(task.vendor)
         }
         return "warn", _("Disconnected here"), sentence
-    if listed is None or connection is None:
+    if status is None or not status.has_sign_in:
         return None
-    if task.kind == worker.CONNECT.name and not task.parsed_result["problem"]:
-        return "success", _("Connected"), connection.company_name
-    if task.kind == worker.SET_UP.name:
-        return "success", _("Set up"), _("%(ats)s now notifies Crosschq of moves.") % {"ats": connection.ats_name}
+    if task.kind == worker.CONNECT.name and status.works:
+        return "success", _("Connected"), status.connection.company_name
+    if task.kind == worker.SET_UP.name and status.works:
+        return "success", _("Set up"), _("%(ats)s now notifies Crosschq of moves.") % {"ats": ats_name(task.vendor)}
     if task.kind == worker.CHECK.name:
-        sentence = _("%(done)s of %(total)s steps are done.") % {"done": listed.done, "total": listed.total}
-        return "success", _("Checked"), sentence
+        done = {"done": status.checklist.done, "total": status.checklist.total}
+        return "success", _("Checked"), _("%(done)s of %(total)s steps are done.") % done
     return None

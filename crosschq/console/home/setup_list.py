@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from connectors import registry
 from connectors.models import Connection, ConnectionState
 from connectors.setup import checklist
+from connectors.setup.status import ConnectionStatus
 from crosschq.core.text.ats_name import ats_name
 from crosschq.tenancy.models import Invitation, Membership, Organization
 from requests_app.models import ReferenceRequest
@@ -70,28 +71,35 @@ class SetupList:
 def build(organization: Organization) -> SetupList:
     """Call inside `tenant()`."""
     connections = Connection.objects.exclude(state=ConnectionState.NOT_CONNECTED).select_related("organization")
-    connection: Connection | None = connections.first()
+    connection: Connection | None = connections.select_related("setup_check").first()
+    status = ConnectionStatus(connection, checklist.build(connection)) if connection else None
     is_live = ReferenceRequest.objects.filter(connection__isnull=False).exists()
     items = [
-        _connect(organization, connection),
+        _connect(organization, status),
         _template(organization),
-        _tag(organization, connection),
+        _tag(organization, status),
         _test(organization),
         _invite(organization),
     ]
     return SetupList(items, is_live)
 
 
-def _connect(organization: Organization, connection: Connection | None) -> Item:
+def _connect(organization: Organization, status: ConnectionStatus | None) -> Item:
     offered = registry.vendors()
     one = offered[0] if len(offered) == 1 else None
     words = {"ats": ats_name()}
+    sentence = _("When a candidate reaches the hiring step there, we ask them for references.")
+    label = _("Connect %(ats)s") % words
+    if status and not status.works:
+        # It was connected once, but that isn't done while the ATS refuses us.
+        sentence = _("%(problem)s.") % {"problem": status.problem.title} if status.problem else sentence
+        label = _("See the connection")
     return Item(
         _("Connect %(ats)s") % words,
-        _("When a candidate reaches the hiring step there, we ask them for references."),
-        _("Connect %(ats)s") % words,
+        sentence,
+        label,
         _manage(organization, one.key) if one else reverse("connectors:list", args=[organization.slug]),
-        DONE if connection else OPEN,
+        DONE if status and status.works else OPEN,
     )
 
 
@@ -106,13 +114,14 @@ def _template(organization: Organization) -> Item:
     )
 
 
-def _tag(organization: Organization, connection: Connection | None) -> Item:
+def _tag(organization: Organization, status: ConnectionStatus | None) -> Item:
     title, label = _("Put its tag on a job"), _("See how")
-    if connection is None:
+    if status is None:
         sentence = _("You do this in %(ats)s, once it's connected.") % {"ats": ats_name()}
         return Item(title, sentence, label, "", CANNOT)
     sentence = _("The tag in a job's field “%(field)s” decides which template its candidates get.")
-    tagged = checklist.build(connection).item("jobs").state == checklist.DONE
+    connection = status.connection
+    tagged = status.checklist.item("jobs").state == checklist.DONE
     url = reverse("connectors:checklist", args=[organization.slug, connection.vendor])
     return Item(title, sentence % {"field": connection.field_name}, label, url, DONE if tagged else OPEN)
 

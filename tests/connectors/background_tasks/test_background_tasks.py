@@ -159,8 +159,8 @@ def test_a_refused_code_connects_nothing_and_offers_another_sign_in(
     back = browser.get(CALLBACK, answer)
     work_item.drain(BackgroundTask)
     text = page(browser, back["Location"])
-    assert "Not connected" in text
-    assert "Nothing was connected. Try again." in text
+    assert "The sign-in failed" in text
+    assert "Nothing has changed. Try again." in text
     assert "Add to SmartRecruiters" in text
     (task,) = tasks(acme)
     assert url(acme, "connectors:task_try_again", task.uid) not in text

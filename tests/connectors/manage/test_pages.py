@@ -54,7 +54,7 @@ def test_a_denied_consent_says_that_nothing_was_connected(vendor: Vendor, client
     acme = make_organization()
     signed_in(client, make_member(acme, Role.ADMIN))
     answer = vendor.consent(client.post(url("connect", acme))["Location"], decision="deny")
-    assert "nothing was connected" in client.get(CALLBACK, answer, follow=True).content.decode()
+    assert "nothing has changed" in client.get(CALLBACK, answer, follow=True).content.decode()
     with tenant(acme):
         assert not Connection.objects.exists()
 
