@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
+
 from connectors import ats
 from connectors.calls import gateway
 from connectors.calls.gateway import as_setback, open_ats
@@ -137,11 +139,13 @@ def catch_up_now(connection: Connection) -> None:
     work_item.wake_workers(ConnectionJob)
 
 
-def is_due(connection: Connection, kind: ConnectionJobKind) -> bool:
-    """Return whether the job is due or running. Call inside `tenant()`."""
+def due(connection: Connection, kind: ConnectionJobKind) -> "QuerySet[ConnectionJob]":
+    """Return the job if it is due or running. Call inside `tenant()`."""
     busy = [WorkState.PENDING, WorkState.WORKING]
-    due = ConnectionJob.objects.filter(connection=connection, kind=kind, state__in=busy, available_at__lte=clock.now())
-    return bool(due.exists())
+    found: QuerySet[ConnectionJob] = ConnectionJob.objects.filter(
+        connection=connection, kind=kind, state__in=busy, available_at__lte=clock.now()
+    )
+    return found
 
 
 def _first(kind: ConnectionJobKind) -> datetime:

@@ -39,9 +39,11 @@ def hiring_team(connection: Connection, opened: ats.Ats, job_id: str) -> list[at
     )
 
 
-def cached_jobs(connection: Connection) -> dict[str, tuple[ats.Job, datetime]]:
-    """Return every cached job with the time it was read. Call inside `tenant()`."""
+def cached_jobs(connection: Connection, *ids: str) -> dict[str, tuple[ats.Job, datetime]]:
+    """Return every cached job, or those with these ids, with the time it was read. Call inside `tenant()`."""
     rows = CachedJob.objects.filter(connection=connection, job_read_at__gt=clock.now() - MAX_AGE).defer("team")
+    if ids:
+        rows = rows.filter(ats_id__in=ids)
     return {row.ats_id: (_job_from(row.job), row.job_read_at) for row in rows if row.job and row.job_read_at}
 
 

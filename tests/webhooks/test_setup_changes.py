@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.manage.views.manage import _status
 from connectors.setup import checklist
 from connectors.setup.setup_changes import lost
+from connectors.setup.status import ConnectionStatus
 from crosschq.core.outbox import work_item
 from crosschq.messaging.models import Message
 from crosschq.tenancy.scope import tenant
@@ -36,7 +36,7 @@ def renamed_back(process: str, status: str, new_name: str) -> Act:
 def pill(scene: Scene) -> tuple[str, str]:
     row = scene.connection()
     with tenant(row.organization):
-        return _status(row, checklist.build(row))
+        return ConnectionStatus(row, checklist.build(row)).tag
 
 
 def emails(scene: Scene) -> int:

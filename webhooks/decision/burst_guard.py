@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -26,17 +27,17 @@ SENT_AUTOMATICALLY = ("sent.matched", "sent.default")
 class BurstLimitReached(work_item.Hold):
     """In the last ten minutes, the connection has started as many requests as it may start automatically."""
 
-    def __init__(self, connection: Connection, template: str) -> None:
-        self.values = {"limit": str(settings.BURST_LIMIT), "template": template}
+    def __init__(self, connection: Connection, ahead: dict[str, Any]) -> None:
+        self.values = {"limit": str(settings.BURST_LIMIT), **ahead}
         sentence = OUTCOMES[HELD].say(self.values)
         super().__init__(sentence, held_for=f"burst:{connection.uid}", code="too_many")
 
 
-def enforce(connection: Connection, *, template: str = "") -> None:
+def enforce(connection: Connection, *, ahead: dict[str, Any] | None = None) -> None:
     """Raise BurstLimitReached if no more requests may start automatically now.
 
-    Call inside `tenant()`, in the transaction that starts the request. `template`: its template's name, for the page
-    that lists the held moves. Held moves count too, so a burst that continues doesn't get through bit by bit.
+    Call inside `tenant()`, in the transaction that starts the request. `ahead`: what would be sent, for the page that
+    lists the held moves. Held moves count too, so a burst that continues doesn't get through bit by bit.
     """
     # Lock, so that two workers can't both start the last one.
     Connection.objects.select_for_update().get(pk=connection.pk)
@@ -44,7 +45,7 @@ def enforce(connection: Connection, *, template: str = "") -> None:
     sent = Q(outcome__in=SENT_AUTOMATICALLY, outcome_at__gte=since, confirmed_at=None)
     waiting = Q(outcome=HELD, state=WorkState.HELD, outcome_at__gte=since)
     if InboundEvent.objects.filter(sent | waiting, connection=connection).count() >= settings.BURST_LIMIT:
-        raise BurstLimitReached(connection, template)
+        raise BurstLimitReached(connection, ahead or {})
 
 
 def waiting(connection: Connection) -> "QuerySet[InboundEvent]":

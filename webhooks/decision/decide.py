@@ -48,7 +48,7 @@ from webhooks.decision.evaluation import (
     read_application,
     read_history,
 )
-from webhooks.decision.forecast import forecast
+from webhooks.decision.forecast import as_values, forecast
 from webhooks.decision.outcomes import OUTCOMES
 from webhooks.inbox.receive import STEP_SCAN_EVENT
 from webhooks.models import InboundEvent
@@ -59,7 +59,7 @@ MAX_MOVES = 100  # of one application to compare: no one makes more moves within
 class AwaitingConfirmation(work_item.Hold):
     """The event is old, so a member must confirm it."""
 
-    def __init__(self, when: str, event: InboundEvent, ahead: dict[str, str]) -> None:
+    def __init__(self, when: str, event: InboundEvent, ahead: dict[str, Any]) -> None:
         sentence = OUTCOMES["hold.old"].say({"when": when})
         super().__init__(sentence, held_for=f"confirmation:{event.uid}", code="old")
         self.values = {"when": when, **ahead}
@@ -278,11 +278,11 @@ def _check_time(context: EventContext, application: ats.Application) -> None:
     context.evaluation.record_pass(_("Time"), datetime_text(happened_at))
 
 
-def _ahead(context: EventContext, candidate: ats.Candidate | None = None) -> dict[str, str]:
-    """Return the name of the template that a member's confirmation would send, or what is missing."""
+def _ahead(context: EventContext, candidate: ats.Candidate | None = None) -> dict[str, Any]:
+    """Return the template that a member's confirmation would send, or what is missing, and when we asked."""
+    at = clock.now()
     found = forecast(context.evaluation, candidate)
-    missing = [OUTCOMES[each.outcome].say(each.values) for each in found.missing]
-    return {"template": found.template, "missing": " ".join(missing)}
+    return as_values(found.template, found.template_uid, found.missing, at=at)
 
 
 def _start(context: EventContext, application: ats.Application, ready: RequestInputs) -> None:
@@ -317,7 +317,9 @@ def _start(context: EventContext, application: ats.Application, ready: RequestIn
         return
     if not context.event.confirmed_at:
         # Only now do we know that a request would be sent. Raising this rolls it back.
-        burst_guard.enforce(evaluation.connection, template=ready.match.version.name)
+        version = ready.match.version
+        ahead = as_values(version.name, str(version.template.uid), (), at=clock.now())
+        burst_guard.enforce(evaluation.connection, ahead=ahead)
     invited.remember(evaluation.connection, application)
     match = ready.match
     evaluation.known |= {"reference_request_uid": reference_request.uid, "template_uid": match.version.template.uid}

@@ -112,6 +112,7 @@ OUTCOMES = {
             "no.moved_on",
             _("%(candidate)s reached %(wanted)s on %(when)s and was moved to %(step)s on %(left)s."),
             _("To send a request, move the candidate back to %(wanted)s in %(ats)s."),
+            actions=("try_again",),
         ),
         Outcome(
             "no.not_applied",

@@ -16,7 +16,9 @@ def find_connection(vendor: str) -> Connection:
     """Return the organization's connection. Call inside `tenant()`. Raises Http404."""
     if not registry.offers(vendor):
         raise Http404(_("This connector doesn't exist."))
-    found: Connection = get_object_or_404(Connection.objects.select_related("organization"), vendor=vendor)
+    found: Connection = get_object_or_404(
+        Connection.objects.select_related("organization", "setup_check"), vendor=vendor
+    )
     return found
 
 

@@ -6,10 +6,12 @@ state.
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from connectors.models import Connection
 from crosschq.core import clock
@@ -22,7 +24,7 @@ from requests_app.models import OPEN_STATES, ReferenceRequest
 from webhooks import connection_jobs
 from webhooks.decision import burst_guard
 from webhooks.decision.readiness import may_send
-from webhooks.models import NEEDS_REVIEW, InboundEvent
+from webhooks.models import NEEDS_REVIEW, ConnectionJobKind, InboundEvent
 
 LATE, ALREADY_AT_STEP, SET_ASIDE = "hold.old", "no.stood_there", "no.set_aside"
 
@@ -58,6 +60,30 @@ def _undecided(connection: Connection) -> "QuerySet[InboundEvent]":
     # The condition of the index webhooks_event_people.
     events = InboundEvent.objects.filter(late | stood, connection=connection, outcome__in=NEEDS_REVIEW)
     return events.filter(~Exists(asked))
+
+
+@dataclass(frozen=True)
+class Looking:
+    """What is going on after `refresh`. `is_scanning`: reading who is at the step. `again`: events decided again."""
+
+    is_scanning: bool
+    again: int
+
+    def __bool__(self) -> bool:
+        return self.is_scanning or self.again > 0
+
+
+def looking(connection: Connection) -> Looking:
+    """One query. Call inside `tenant()`."""
+    busy = [WorkState.PENDING, WorkState.WORKING]
+    events = InboundEvent.objects.filter(connection=connection, outcome__in=NEEDS_REVIEW, state__in=busy)
+    again = events.filter(outcome__in=[LATE, ALREADY_AT_STEP], confirmed_at=None).order_by()
+    counted = again.values("connection").annotate(count=Count("pk")).values("count")
+    scan = connection_jobs.due(connection, ConnectionJobKind.SCAN_STEP)
+    row = Connection.objects.filter(pk=connection.pk).values_list(
+        Exists(scan), Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+    )
+    return Looking(*row.get())
 
 
 def counted(connection: Connection) -> tuple[int, int]:

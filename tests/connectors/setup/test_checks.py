@@ -269,7 +269,7 @@ def test_a_missing_permission_is_marked_in_the_table(
 ) -> None:
     live = connected_without("jobs_read", vendor, acme, admin, monkeypatch)
     seen = checks.read(live)
-    states = {permission.scope: state for permission, state in permission_states(PERMISSIONS, seen)}
+    states = {permission.scope: state for permission, state in permission_states(PERMISSIONS, live, seen)}
     assert states["jobs_read"] == "missing"
     assert states["candidates_read"] == states["webhooks_manage"] == states["users_read"] == "ok"
     assert states["messages_write"] == "", "a note would have to be written to try it"

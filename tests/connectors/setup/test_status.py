@@ -118,7 +118,7 @@ def text_of(browser: Client, connection: Connection, name: str) -> str:
 
 def pill(page: str) -> str:
     tags = re.findall(r'class="status [^"]*">(?:<svg.*?</svg>)?\s*([^<]+)<', page)
-    return tags[0].strip()
+    return str(tags[0]).strip()
 
 
 @pytest.mark.django_db

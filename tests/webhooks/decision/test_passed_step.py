@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -35,7 +36,7 @@ STATUS, CANDIDATE, JOB = "GET /candidates/{id}/jobs/{jobId}/status/history", "GE
 PLAIN = "Moved to On-site interview, not to Crosschq."
 
 
-def there_and_away(vendor: Vendor, live: Connection, **away: object) -> list[InboundEvent]:
+def there_and_away(vendor: Vendor, live: Connection, **away: Any) -> list[InboundEvent]:
     """Both moves happen before either is decided."""
     for move in ({}, away or {"step": "On-site interview"}):
         event_id = vendor.move(*MAYA, **move)
@@ -68,7 +69,7 @@ def test_a_candidate_moved_there_and_away_is_named_with_the_times_and_the_next_s
     [({"status": "REJECTED", "step": None}, "Rejected"), ({"step": "Phone interview"}, "Phone interview")],
 )
 def test_the_event_says_where_the_candidate_went(
-    vendor: Vendor, live: Connection, away: dict[str, object], where: str
+    vendor: Vendor, live: Connection, away: dict[str, Any], where: str
 ) -> None:
     event, _second = there_and_away(vendor, live, **away)
     assert f" and was moved to {where} on " in event.sentence
@@ -195,5 +196,5 @@ def test_the_last_stay_is_read_from_the_history(changes: list[StatusChange], sta
     if stay is None:
         assert found is None
     else:
-        moments = [datetime(2026, 11, 28, 12, minute, tzinfo=UTC) for minute in stay[:2]]
-        assert found == PassedStay(*moments, stay[2])
+        arrived, left = (datetime(2026, 11, 28, 12, minute, tzinfo=UTC) for minute in stay[:2])
+        assert found == PassedStay(arrived, left, stay[2])

@@ -23,6 +23,7 @@ from tests.vendor import Vendor
 from tests.webhooks.moves import deliver_event, event_of, events_of, ids_of, move_and_decide, requests_of
 from webhooks import connection_jobs
 from webhooks.decision.evaluation import Evaluation, RequestNotStarted, check_since_switch, check_step
+from webhooks.decision.outcomes import OUTCOMES
 from webhooks.log import review
 from webhooks.models import ConnectionJob, InboundEvent
 
@@ -75,7 +76,8 @@ def test_turning_requests_on_sends_nothing_and_lists_who_would_get_what(standing
         "Inês Duarte": ("Backend Engineer", "Engineering"),
         "Jonas Lind": ("Sales Lead", ""),
     }
-    assert found["Jonas Lind"].values["missing"] == "The job “Sales Lead” has an empty Crosschq tag."
+    (reason,) = found["Jonas Lind"].values["missing"]
+    assert OUTCOMES[reason["outcome"]].say(reason["values"]) == "The job “Sales Lead” has an empty Crosschq tag."
     assert requests_of(standing) == []
 
 
@@ -261,7 +263,7 @@ def test_the_list_costs_the_same_for_one_and_for_many(
                 state="done",
                 outcome="no.stood_there",
                 outcome_at=clock.now(),
-                values={"step": "Crosschq", "template": "Engineering", "missing": ""},
+                values={"step": "Crosschq", "template": "Engineering", "missing": []},
             )
             for number in range(60)
         )

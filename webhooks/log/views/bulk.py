@@ -21,12 +21,12 @@ from crosschq.core import clock
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Organization, Role
 from crosschq.tenancy.retention import RetentionKind, period_of
-from webhooks import connection_jobs
 from webhooks.decision import burst_guard, readiness
 from webhooks.log import replay, review
 from webhooks.log.display_names import named, with_names
 from webhooks.log.lookup import find_connection
-from webhooks.models import ConnectionJobKind, InboundEvent, Replay
+from webhooks.log.outlook import with_outlook
+from webhooks.models import InboundEvent, Replay
 
 SHOWN = 200
 
@@ -101,7 +101,7 @@ def burst(request: MemberRequest, vendor: str) -> HttpResponse:
     context = {
         "vendor": registry.vendor(vendor),
         "connection": connection,
-        "events": named(with_names(waiting)[:SHOWN]),
+        "events": with_outlook(connection, named(with_names(waiting)[:SHOWN])),
         "count": waiting.count(),
         "blocked_reason": readiness.blocked_reason(connection),
         "may_manage": request.membership.may(Role.ADMIN),
@@ -110,7 +110,8 @@ def burst(request: MemberRequest, vendor: str) -> HttpResponse:
 
 
 def _confirm_burst(request: MemberRequest, connection: Connection, chosen: list[UUID]) -> HttpResponse:
-    events = named(with_names(burst_guard.waiting(connection).filter(uid__in=chosen[:SHOWN])))
+    waiting = burst_guard.waiting(connection).filter(uid__in=chosen[:SHOWN])
+    events = with_outlook(connection, named(with_names(waiting)))
     if not events:
         messages.info(request, _("None of them is waiting anymore."))
         return redirect("events:flood", slug=request.organization.slug, vendor=connection.vendor)
@@ -140,7 +141,7 @@ def _confirmation(
     left_out: int = 0,
 ) -> HttpResponse:
     """Show how many requests each template would send, before sending anything. `back`: the list, which also sends."""
-    by_template = Counter(event.values.get("template", "") for event in events)
+    by_template = Counter(event.outlook.template for event in events)  # type: ignore[attr-defined]
     context = {
         "vendor": registry.vendor(connection.vendor),
         "events": events,
@@ -197,22 +198,24 @@ def review_and_send(request: MemberRequest, vendor: str) -> HttpResponse:
         _act_on_review(request, connection, act or "", chosen)
         return redirect("events:review", slug=request.organization.slug, vendor=vendor)
     waiting = review.waiting(connection)
+    events = with_outlook(connection, named(with_names(waiting)[:SHOWN]))
     context = {
         "vendor": registry.vendor(vendor),
         "connection": connection,
-        "events": named(with_names(waiting)[:SHOWN]),
-        "count": waiting.count(),
+        "events": events,
+        "count": waiting.count() if len(events) == SHOWN else len(events),
         "blocked_reason": readiness.blocked_reason(connection),
         "may_manage": request.membership.may(Role.ADMIN),
         "all_chosen": request.GET.get("all") == "1",
-        "is_scanning": connection_jobs.is_due(connection, ConnectionJobKind.SCAN_STEP),
+        "looking": review.looking(connection),
     }
     return render(request, "webhooks/log/review.html", context)
 
 
 def _confirm_review(request: MemberRequest, connection: Connection, chosen: list[UUID]) -> HttpResponse:
-    found = named(with_names(review.waiting(connection).filter(uid__in=chosen[:SHOWN])))
-    events = [event for event in found if not event.values.get("missing")]
+    waiting = review.waiting(connection).filter(uid__in=chosen[:SHOWN])
+    found = with_outlook(connection, named(with_names(waiting)))
+    events = [event for event in found if not event.outlook.missing]  # type: ignore[attr-defined]
     if found and not events:
         messages.info(request, _("Nothing can be sent to them now. Fix what's missing, then check again."))
     elif not events:
