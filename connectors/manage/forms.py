@@ -13,6 +13,7 @@ from crosschq.core.text.ats_name import ats_name
 from crosschq.core.text.names import no_link
 from crosschq.core.ui.form_fields import AddressField, LineField
 from templates_app.models import RequestTemplate, TemplateVersion
+from templates_app.request_templates.queries import template_choices
 
 
 class SettingsForm(forms.Form):
@@ -57,7 +58,7 @@ class DefaultTemplateForm(forms.Form):
     ) -> None:
         super().__init__(data, initial={"template": str(current.uid) if current else ""})
         self.names = {str(version.template.uid): version.name for version in live}
-        choices = [("", _("Don't start a request")), *self.names.items()]
+        choices = [("", _("Don't start a request")), *template_choices(live)]
         if current and current.deleted_at:
             choices.append(
                 (str(current.uid), _("%(name)s (deleted: doesn't start a request)") % {"name": current.name})

@@ -1,6 +1,7 @@
 """Form fields shared by forms about people and organizations."""
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
 from django import forms
@@ -8,13 +9,14 @@ from django.utils.translation import gettext_lazy as _
 
 from crosschq.core.text import lengths
 from crosschq.core.text.names import no_link
-from crosschq.core.text.time_zones import is_known
+from crosschq.core.text.time_zones import aliases, canonical, is_known, places
 from crosschq.core.ui.form_fields import LineField
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
-# The database also lists rule-based zones (Etc/GMT+12), old names (W-SU, US/Pacific), and a placeholder (Factory).
+# For a machine without zone.tab. The database also lists rule-based zones (Etc/GMT+12), old names (W-SU, US/Pacific),
+# and a placeholder (Factory).
 AREAS = (
     "Africa",
     "America",
@@ -50,7 +52,19 @@ def organization_name(hint: "StrPromise") -> LineField:
 
 
 def time_zones(*, chosen: str = "") -> list[tuple[str, str]]:
-    """Choices: cities by area, UTC, and the current choice if it still exists."""
-    places = {zone for zone in available_timezones() if zone.partition("/")[0] in AREAS and "/" in zone}
-    zones = places | {"UTC"} | ({chosen} if chosen and is_known(chosen) else set())
+    """Choices: cities by area, each by one name, UTC, and the current choice if it still exists."""
+    named = places() or {zone for zone in available_timezones() if zone.partition("/")[0] in AREAS and "/" in zone}
+    zones = {zone for zone in named - aliases().keys() if is_known(zone)} | {"UTC"}
+    zones |= {canonical(chosen)} if chosen and is_known(canonical(chosen)) else set()
     return [(zone, zone.replace("_", " ")) for zone in sorted(zones)]
+
+
+class TimeZoneField(forms.ChoiceField):
+    """A time zone. Another name of an offered one, which a browser may use, means the offered one."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.Select(attrs={"data-aliases": json.dumps(aliases(), separators=(",", ":"))})
+        super().__init__(label=_("Time zone"), widget=widget, **kwargs)
+
+    def to_python(self, value: Any) -> str:
+        return canonical(super().to_python(value))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crosschq.core.text.characters import refuse_invisible, trim
+from crosschq.core.ui.choices import told_apart
 from crosschq.core.ui.form_fields import SearchField
 from prospects.export.settings import MAX_TAG_LENGTH, MAX_TAGS, ExportSettingsInput, normalize_tags, too_long
 from prospects.export_options import job_options
@@ -108,9 +109,10 @@ class ExportForm(forms.Form):
         self.ats_name = settings.connection.ats_name
         self.sources = options.sources_of(draft.source_type)
         self.source_names = source_names(self.sources)
-        self._choice("source_type").choices = [("", _("Choose")), *self._type_choices()]
+        types = told_apart((type_id, label, type_id) for type_id, label in self._type_choices())
+        self._choice("source_type").choices = [("", _("Choose")), *types]
         self._choice("source").choices = [("", _("Choose")), *self._source_choices()]
-        self._choice("jobs").choices = self._job_choices()
+        self._choice("jobs").choices = told_apart((job_id, label, job_id) for job_id, label in self._job_choices())
         self._choice("tags").choices = [(tag, tag) for tag in draft.tags]
 
     def focus(self, name: str) -> None:

@@ -50,12 +50,12 @@ class SourceOption:
 
 def source_names(sources: Sequence[SourceOption]) -> dict[str, str]:
     """A name for each source of a type, by key. Ambiguous labels get the subtype, then the id."""
-    by_label = Counter(source.label.casefold() for source in sources)
-    by_subtype = Counter((source.label.casefold(), source.subtype_id) for source in sources)
+    by_label = Counter(comparison_key(source.label) for source in sources)
+    by_subtype = Counter((comparison_key(source.label), source.subtype_id) for source in sources)
     names = {}
     for source in sources:
-        marks = [source.subtype_id] if by_label[source.label.casefold()] > 1 else []
-        if by_subtype[source.label.casefold(), source.subtype_id] > 1:
+        marks = [source.subtype_id] if by_label[comparison_key(source.label)] > 1 else []
+        if by_subtype[comparison_key(source.label), source.subtype_id] > 1:
             marks.append(_("id %(id)s") % {"id": source.id})
         marks = list(filter(None, marks))
         names[source.key] = f"{source.label} ({', '.join(marks)})" if marks else source.label

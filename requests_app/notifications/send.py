@@ -21,6 +21,9 @@ from requests_app.reminders.plan import zone_for
 LINK_DAYS = 30
 CANDIDATE = "candidate"
 REFERENCE = "reference"
+# About the report, like the owner's emails, but to others.
+REPORT_CODE = "report_code"
+READER_READY = "report_ready_reader"
 
 
 def absolute(path: str) -> str:
@@ -97,7 +100,7 @@ def notify_owner(reference_request: ReferenceRequest, kind: str, email: Email) -
 
 def send_code(reference_request: ReferenceRequest, reader: Reader, code: str) -> Message:
     return _about_report(
-        reference_request, "report_code", reader.name, reader.email, email_content.report_code(reference_request, code)
+        reference_request, REPORT_CODE, reader.name, reader.email, email_content.report_code(reference_request, code)
     )
 
 
@@ -106,7 +109,7 @@ def notify_reader(reference_request: ReferenceRequest, reader: Reader, *, answer
     email = email_content.reader_ready(
         reference_request, reader, answered=answered, report_url=report_url(reference_request)
     )
-    return _about_report(reference_request, "report_ready_reader", reader.name, reader.email, email)
+    return _about_report(reference_request, READER_READY, reader.name, reader.email, email)
 
 
 def staff_url(reference_request: ReferenceRequest) -> str:

@@ -12,6 +12,7 @@ from crosschq.messaging.content import phones
 from requests_app.candidate.slots import Slot, asks_company
 from requests_app.models import DeclineReason
 from templates_app.models import TemplateVersion
+from templates_app.request_templates.queries import template_choices
 from templates_app.surveys.relationships import Relationship
 
 # What the reference was to the candidate, in the candidate's words.
@@ -192,7 +193,7 @@ class TestRequestForm(forms.Form):
         super().__init__(*args, **kwargs)
         self._versions = {str(version.template.uid): version for version in versions}
         field = self.fields["template"]
-        field.choices = [(uid, version.name) for uid, version in self._versions.items()]  # type: ignore[attr-defined]
+        field.choices = template_choices(versions)  # type: ignore[attr-defined]
         if len(versions) == 1:
             field.widget = forms.HiddenInput()
 

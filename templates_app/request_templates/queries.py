@@ -1,6 +1,6 @@
 """Queries for the list of templates. Their number doesn't depend on the number of templates."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from django.utils.translation import ngettext_lazy
 
 from crosschq.core import clock
 from crosschq.core.text.characters import comparison_key
+from crosschq.core.ui.choices import told_apart
 from crosschq.messaging.channels.gateways import text_gateway
 from crosschq.tenancy.models import Organization
 from templates_app.models import RESTORE_DAYS, RequestTemplate, TemplateVersion
@@ -39,6 +40,20 @@ def live_versions(organization: Organization, *, also: UUID | None = None) -> li
         .distinct("template_id")
     )
     return sorted(versions, key=lambda version: version.name.casefold())
+
+
+def template_choices(versions: Iterable[TemplateVersion]) -> list[tuple[str, str]]:
+    """The uid and name of each template, for a select. Two with one name are told apart by their tags."""
+    return told_apart((str(each.template.uid), each.name, _tag(each.template)) for each in versions)
+
+
+def named_apart(templates: Iterable[RequestTemplate]) -> dict[str, str]:
+    """The same for templates, by uid."""
+    return dict(told_apart((str(each.uid), each.name, _tag(each)) for each in templates))
+
+
+def _tag(template: RequestTemplate) -> str:
+    return _("tag “%(tag)s”") % {"tag": template.ats_tag}
 
 
 def restorable(organization: Organization) -> list[RequestTemplate]:

@@ -6,6 +6,8 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from crosschq.core.text.dates import datetime_text
+from crosschq.core.ui.choices import told_apart
 from crosschq.tenancy.models import Organization
 from templates_app.models import Question, QuestionKind, Survey, SurveyVersion
 from templates_app.surveys.audience import max_minutes
@@ -21,13 +23,18 @@ class NoSuchSurvey(LookupError):
 def choices() -> list[tuple[str, str]]:
     """Key and description of each usable survey, for a select. Call inside `tenant()`. One query."""
     built_in = [
-        (key, _described(each.name, len(each.questions), minutes(each))) for key, each in BUILTIN_SURVEYS.items()
+        (key, _described(each.name, len(each.questions), minutes(each)), _("built in"))
+        for key, each in BUILTIN_SURVEYS.items()
     ]
     own = [
-        (each.survey.key, _described(each.survey.name, each.asked, each.minutes))  # type: ignore[attr-defined]  # annotated
+        (
+            each.survey.key,
+            _described(each.survey.name, each.asked, each.minutes),  # type: ignore[attr-defined]  # annotated
+            _("your own, published %(when)s") % {"when": datetime_text(each.created_at)},
+        )
         for each in newest_versions(built_in=False)
     ]
-    return built_in + own
+    return told_apart([*built_in, *own])
 
 
 def newest_versions(**survey: object) -> list[SurveyVersion]:

@@ -8,6 +8,8 @@ import time_machine
 
 from connectors.models import Connection, Writeback
 from connectors.note_writer import post_report_link
+from connectors.setup.permissions import permission_states
+from connectors.smartrecruiters.permissions import PERMISSIONS
 from crosschq.core import clock
 from crosschq.core.database.rls import ALL_TENANTS, scope
 from crosschq.core.outbox import work_item
@@ -178,3 +180,29 @@ def test_a_worker_that_dies_before_storing_the_response_leaves_one_note(vendor: 
     with time_machine.travel(timedelta(minutes=10)):
         assert drained(item).state == WorkState.DONE
     assert len(notes(vendor)) == 1
+
+
+def permissions(connection: Connection) -> dict[str, str]:
+    with tenant(connection.organization):
+        row = Connection.objects.get(pk=connection.pk)
+        return {each.scope: state for each, state in permission_states(PERMISSIONS, row, None)}
+
+
+def test_a_posted_note_proves_the_permission_to_write_notes(vendor: Vendor, connection: Connection) -> None:
+    assert permissions(connection)["messages_write"] == ""
+    drained(note(connection, vendor))
+    assert permissions(connection)["messages_write"] == "ok"
+    assert permissions(connection)["messages_read"] == "", "no note was read"
+    vendor.tell("faults", route=SHARES, kind="reset", when="after")
+    again(drained(note(connection, vendor)))
+    assert permissions(connection)["messages_read"] == "ok"
+
+
+def test_a_refused_note_says_that_the_permission_is_missing_until_the_next_sign_in(
+    vendor: Vendor, connection: Connection
+) -> None:
+    vendor.tell("faults", route=SHARES, kind="status", status=403)
+    drained(note(connection, vendor))
+    assert permissions(connection)["messages_write"] == "missing"
+    connected(vendor, connection.organization, connection.connected_by)
+    assert permissions(connection)["messages_write"] == ""

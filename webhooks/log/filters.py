@@ -1,5 +1,6 @@
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils import timezone
@@ -7,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crosschq.core.ui.form_fields import SearchField
 from templates_app.models import RequestTemplate
+from templates_app.request_templates.queries import named_apart
 from webhooks.decision.outcomes import FAMILY_WORDS
 from webhooks.log.queries import EVERYTHING, Filters
 
@@ -18,9 +20,7 @@ class LogFilters(forms.Form):
     text = SearchField(label=_("Candidate or job"), required=False, max_length=100)
     since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput({"type": "date"}))
     until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput({"type": "date"}))
-    template: "forms.ModelChoiceField[RequestTemplate]" = forms.ModelChoiceField(
-        label=_("Template"), required=False, queryset=None, to_field_name="uid", empty_label=_("Any template")
-    )
+    template = forms.ChoiceField(label=_("Template"), required=False)
 
     def __init__(self, data: Any) -> None:
         super().__init__(data)
@@ -28,8 +28,9 @@ class LogFilters(forms.Form):
         if isinstance(outcome, forms.ChoiceField):
             families = [(family.value, words) for family, words in FAMILY_WORDS.items()]
             outcome.choices = [("", _("Our step")), *families, (EVERYTHING, _("Everything"))]
-        if isinstance(template, forms.ModelChoiceField):
-            template.queryset = RequestTemplate.objects.order_by("name", "pk")
+        if isinstance(template, forms.ChoiceField):
+            every = named_apart(RequestTemplate.objects.order_by("name", "pk"))
+            template.choices = [("", _("Any template")), *every.items()]
 
     def clean(self) -> None:
         given = self.cleaned_data
@@ -47,7 +48,7 @@ class LogFilters(forms.Form):
             text=given.get("text", "").strip(),
             since=_start_of_day(given.get("since")),
             until=_start_of_day(until + timedelta(days=1)) if until and until < date.max else None,
-            template=chosen.uid if chosen else None,
+            template=UUID(chosen) if chosen else None,
         )
 
 

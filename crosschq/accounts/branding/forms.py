@@ -7,10 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 from crosschq.accounts.branding.brand import Profile
 from crosschq.accounts.branding.logos import LARGEST_UPLOAD, Drawn, InvalidLogo, draw
-from crosschq.accounts.form_fields import organization_name, time_zones
+from crosschq.accounts.form_fields import TimeZoneField, organization_name, time_zones
 from crosschq.core.text import lengths
 from crosschq.core.text.names import no_link
-from crosschq.core.text.time_zones import is_known
+from crosschq.core.text.time_zones import canonical, is_known
 from crosschq.core.ui.form_fields import AddressField
 from crosschq.tenancy.colors import parsed
 
@@ -29,8 +29,7 @@ class ProfileForm(forms.Form):
     name = organization_name(
         _("The name that candidates and references know. Our emails come from this name, “via Crosschq”.")
     )
-    time_zone = forms.ChoiceField(
-        label=_("Time zone"),
+    time_zone = TimeZoneField(
         help_text=_("Due dates are at the end of the day in this time zone. Open requests keep their due date."),
     )
     color = forms.CharField(
@@ -81,7 +80,7 @@ class ProfileForm(forms.Form):
         self.before, self.domains = before, domains
         initial = {
             "name": before.name,
-            "time_zone": before.time_zone,
+            "time_zone": canonical(before.time_zone),
             "color": before.color,
             "picked": before.color or PLUM,
             "privacy_url": before.privacy_url,

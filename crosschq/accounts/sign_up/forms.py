@@ -5,7 +5,7 @@ from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from crosschq.accounts.form_fields import full_name, organization_name, time_zones
+from crosschq.accounts.form_fields import TimeZoneField, full_name, organization_name, time_zones
 from crosschq.accounts.sign_up.create_organization import create_organization
 from crosschq.core.text.names import find_link
 from crosschq.tenancy.models import User
@@ -16,8 +16,7 @@ class SignUpForm(forms.Form):
 
     name = full_name()
     organization = organization_name(_("The name that candidates and references know"))
-    time_zone = forms.ChoiceField(
-        label=_("Time zone"),
+    time_zone = TimeZoneField(
         help_text=_("Due dates are at the end of the day in this time zone"),
         choices=time_zones,
     )

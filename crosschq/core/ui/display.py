@@ -91,7 +91,7 @@ def banner(content: str, kind: str, title: str) -> SafeString:
 
 @register.inclusion_tag("includes/messages.html", takes_context=True)
 def message_banners(context: template.Context) -> dict[str, Any]:
-    """Django's messages as banners. extra_tags becomes the heading if set."""
+    """Django's messages as banners, each once, even if a double click left it twice. extra_tags becomes the heading."""
     looks = {
         "success": ("success", _("Saved")),
         "error": ("problem", _("Something went wrong")),
@@ -100,14 +100,14 @@ def message_banners(context: template.Context) -> dict[str, Any]:
     shown = []
     for message in context.get("messages") or ():
         kind, title = looks.get(message.level_tag, ("info", _("Note")))
-        shown.append(
-            {
-                "kind": kind,
-                "title": message.extra_tags or title,
-                "icon": BANNER_ICONS[kind],
-                "text": str(message),
-            }
-        )
+        banner = {
+            "kind": kind,
+            "title": message.extra_tags or title,
+            "icon": BANNER_ICONS[kind],
+            "text": str(message),
+        }
+        if banner not in shown:
+            shown.append(banner)
     return {"shown": shown}
 
 

@@ -1,19 +1,15 @@
 """Quiet hours: reminders and text messages go out on weekdays, 8 AM to 8 PM, in the recipient's time zone."""
 
-import zoneinfo
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
-from pathlib import Path
 
 import phonenumbers
 from phonenumbers import NumberParseException
 
-from crosschq.core.text.time_zones import find_time_zone
+from crosschq.core.text.time_zones import canonical, find_time_zone, of_countries
 
 MORNING, EVENING = time(8), time(20)
 SATURDAY = 5
-# The zones of each country, one row each: https://data.iana.org/time-zones/theory.html, "zone.tab".
-TABLE = "zone.tab"
 
 
 def next_allowed_time(moment: datetime, zone: str) -> datetime:
@@ -54,13 +50,14 @@ def zone_of(number: str, *, default: str) -> str:
 @cache
 def country_of(zone: str) -> str | None:
     """The country (ISO 3166) of a time zone, which phone numbers typed without one belong to; None for UTC."""
-    return next((country for country, zones in _zones().items() if zone in zones), None)
+    name = canonical(zone)
+    return next((country for country, zones in of_countries().items() if name in zones), None)
 
 
 @cache
 def _zone_of_country(country: str) -> str | None:
     """The country's time zone; None if its zones differ. Germany's two always agree, Spain's three don't."""
-    zones = _zones().get(country, [])
+    zones = of_countries().get(country, [])
     return zones[0] if len({_offsets(zone) for zone in zones}) == 1 else None
 
 
@@ -68,15 +65,3 @@ def _offsets(zone: str) -> tuple[timedelta | None, ...]:
     """The UTC offsets of a zone on each day of two years."""
     first = datetime(2026, 1, 1, 12, tzinfo=UTC)
     return tuple((first + timedelta(days=day)).astimezone(find_time_zone(zone)).utcoffset() for day in range(2 * 365))
-
-
-@cache
-def _zones() -> dict[str, list[str]]:
-    """The zones of each country (ISO 3166) in this machine's time zone database; empty if it has no table."""
-    found: dict[str, list[str]] = {}
-    table = next((path for path in (Path(folder) / TABLE for folder in zoneinfo.TZPATH) if path.is_file()), None)
-    for line in table.read_text(encoding="utf-8").splitlines() if table else ():
-        if not line.startswith("#"):
-            country, _where, zone, *_comment = line.split("\t")
-            found.setdefault(country, []).append(zone)
-    return found

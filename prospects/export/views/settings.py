@@ -73,7 +73,7 @@ def settings_page(request: MemberRequest, vendor: str) -> HttpResponseBase:
         return _form_page(request, connection, form)
     saved = export_settings.save(connection=connection, submitted=form.submitted(), actor=request.user)
     if saved.problem:
-        messages.warning(request, _("Settings saved. The export is on hold: %(why)s") % {"why": saved.problem})
+        messages.warning(request, _("Settings saved. The export is still on hold."))
     else:
         messages.success(request, _("Settings saved. They apply to everyone exported from now on."))
     if saved.existing_on and runs.latest(saved) is None and runs.counts(saved).to_send:

@@ -14,7 +14,7 @@ from crosschq.tenancy.models import Role
 from requests_app.candidate.slots import slots
 from requests_app.completion.complete import UNFINISHED_STATES, answered
 from requests_app.models import Reference, ReferenceRequest, ReferenceState, Reminder, RequestState, TimelineEntry
-from requests_app.notifications.send import report_url
+from requests_app.notifications.send import READER_READY, REPORT_CODE, report_url
 from requests_app.reference import responses
 from requests_app.report import readership
 from requests_app.report.build import build, relationship_summary
@@ -22,6 +22,7 @@ from requests_app.staff.badges import Badge, EmailLine, email_line, reference_ba
 
 TIMELINE_ENTRIES = 200
 REMINDERS_SHOWN = 50
+OWNER, READERS = "owner", "readers"
 
 
 def find_request(uid: uuid.UUID) -> ReferenceRequest:
@@ -52,7 +53,8 @@ def detail(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
         "is_due": reference_request.is_open and reference_request.due_at < now,
         "planned": _planned(reference_request, references),
         "candidate_emails": emails.get(reference_request.uid, []),
-        "owner_emails": [line for line in emails.get(None, []) if line.message.kind != "report_code"],
+        "owner_emails": emails.get(OWNER, []),
+        "reader_emails": emails.get(READERS, []),
         "people": [_person(reference_request, reference, emails) for reference in references],
         "unnamed": unnamed,
         "own_view": _own_view(reference_request),
@@ -78,21 +80,27 @@ def report(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     )
 
 
-def _emails(reference_request: ReferenceRequest) -> dict[uuid.UUID | None, list[EmailLine]]:
-    """All emails by recipient: the candidate's under the request's uid, the owner's under None."""
+def _emails(reference_request: ReferenceRequest) -> dict[uuid.UUID | str, list[EmailLine]]:
+    """All messages by recipient: the candidate's and references' under their uid, without codes for the report."""
     uids = [
         reference_request.uid,
         *Reference.objects.filter(reference_request=reference_request).values_list("uid", flat=True),
     ]
-    found: dict[uuid.UUID | None, list[EmailLine]] = {}
-    for message in Message.objects.filter(about_uid__in=uids).defer("text", "html").order_by("created_at", "id"):
-        to = None if message.about_kind == "report" else message.about_uid
-        found.setdefault(to, []).append(email_line(message))
+    found: dict[uuid.UUID | str, list[EmailLine]] = {}
+    messages = Message.objects.filter(about_uid__in=uids).exclude(kind=REPORT_CODE).defer("text", "html")
+    for message in messages.order_by("created_at", "id"):
+        found.setdefault(_recipient(message), []).append(email_line(message))
     return found
 
 
+def _recipient(message: Message) -> uuid.UUID | str:
+    if message.about_kind != "report" and message.about_uid:
+        return message.about_uid
+    return READERS if message.kind == READER_READY else OWNER
+
+
 def _person(
-    reference_request: ReferenceRequest, reference: Reference, emails: dict[uuid.UUID | None, list[EmailLine]]
+    reference_request: ReferenceRequest, reference: Reference, emails: dict[uuid.UUID | str, list[EmailLine]]
 ) -> dict[str, object]:
     remind = reverse("requests:remind", args=[reference_request.organization.slug, reference_request.uid])
     return {

@@ -179,7 +179,8 @@ def warnings(stored_words: Mapping[str, Mapping[str, Mapping[str, str]]]) -> lis
             if part in typed
             for problem in listed
         ]
-    return found
+    # The subject and the text may lack the same.
+    return list(dict.fromkeys(found))
 
 
 def kinds() -> list[MessageKind]:

@@ -156,10 +156,12 @@ def _offenders(message: MessageForm) -> list[text_segments.Offender]:
 
 
 def _problems(message: MessageForm) -> list[dict[str, object]]:
+    """Each problem once: the subject and the text may lack the same."""
     typed = message.typed
-    return [
-        {"sentence": problem.sentence, "is_error": problem.is_error}
+    found = {
+        (problem.sentence, problem.is_error): {"sentence": problem.sentence, "is_error": problem.is_error}
         for part, problems in rendering.problems_of(message.kind, message.texts).items()
         if part in typed
         for problem in problems
-    ]
+    }
+    return list(found.values())

@@ -10,10 +10,12 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
+from crosschq.accounts.form_fields import TimeZoneField, time_zones
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
-from crosschq.core.text.time_zones import find_time_zone, is_known
+from crosschq.core.text.time_zones import aliases, canonical, find_time_zone, is_known, of_countries, places
 from crosschq.messaging.models import Message
+from crosschq.messaging.sending.quiet_hours import country_of
 from crosschq.tenancy.models import Organization, Role
 from crosschq.tenancy.scope import tenant
 from requests_app.completion import deadlines
@@ -75,3 +77,60 @@ def test_pages_of_such_an_organization_open_and_ask_its_admin_to_choose_again(cl
     browser.post(url, {**form, "time_zone": "Europe/Berlin"})
     assert Organization.objects.get(pk=organization.pk).time_zone == "Europe/Berlin"
     assert "Choose your time zone again" not in text(browser.get(url))
+
+
+OTHER_NAMES = {
+    "Asia/Calcutta": "Asia/Kolkata",
+    "Asia/Katmandu": "Asia/Kathmandu",
+    "Asia/Saigon": "Asia/Ho_Chi_Minh",
+    "America/Buenos_Aires": "America/Argentina/Buenos_Aires",
+    "America/Indianapolis": "America/Indiana/Indianapolis",
+    "America/Godthab": "America/Nuuk",
+    "Europe/Kiev": "Europe/Kyiv",
+    "US/Pacific": "America/Los_Angeles",
+    "Etc/UTC": "UTC",
+}
+
+
+@pytest.mark.parametrize(("alias", "name"), OTHER_NAMES.items())
+def test_each_place_is_offered_by_one_name_and_another_name_means_it(alias: str, name: str) -> None:
+    offered = [zone for zone, _shown in time_zones()]
+    assert name in offered
+    assert alias not in offered
+    assert canonical(alias) == name
+    assert TimeZoneField(choices=time_zones).clean(alias) == name
+
+
+def test_no_two_offered_zones_are_names_of_one_place() -> None:
+    offered = [zone for zone, _shown in time_zones()]
+    assert {canonical(zone) for zone in offered} == set(offered)
+    assert len(offered) > 400, "cities that share their clocks are offered all the same"
+    assert {"Europe/Berlin", "Europe/Oslo", "Europe/Amsterdam", "UTC"} <= set(offered)
+
+
+@pytest.mark.parametrize("name", ["Europe/Berlin", "UTC", "Etc/GMT+12", "EST", "W-SU", GONE, ""])
+def test_a_name_without_another_stays(name: str) -> None:
+    assert canonical(name) == name
+
+
+def test_a_machine_without_the_tables_offers_no_old_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    for cached in (of_countries, places, aliases):
+        cached.cache_clear()
+    monkeypatch.setattr("crosschq.core.text.time_zones._lines", lambda name: [])
+    try:
+        offered = [zone for zone, _shown in time_zones()]
+        assert "Asia/Calcutta" not in offered
+        assert {"Asia/Kolkata", "UTC"} <= set(offered)
+    finally:
+        for cached in (of_countries, places, aliases):
+            cached.cache_clear()
+
+
+@pytest.mark.django_db
+def test_a_stored_old_name_is_shown_and_saved_as_the_offered_one(client: Client) -> None:
+    organization = make_organization(time_zone="Asia/Calcutta")
+    browser = signed_in(client, make_member(organization, Role.OWNER))
+    page = browser.get(reverse("organization:profile", args=[organization.slug])).content.decode()
+    assert '<option value="Asia/Kolkata" selected>' in page
+    assert '<option value="Asia/Calcutta"' not in page
+    assert country_of("Asia/Calcutta") == country_of("Asia/Kolkata") == "IN"

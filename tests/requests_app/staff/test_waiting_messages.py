@@ -1,4 +1,4 @@
-"""A message that waits says until when."""
+"""A message that waits says until when, and each list of emails says whose they are."""
 
 from __future__ import annotations
 
@@ -6,10 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.test import Client
+from django.urls import reverse
 
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.models import Channel, Message
 from requests_app.staff.badges import email_line
+from requests_app.start.start import ReportReader
+from tests.factories import make_member, signed_in
+from tests.requests_app.factories import answer, waiting_request
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -27,3 +32,21 @@ def test_a_waiting_text_message_says_until_when(state: WorkState, later: timedel
     with time_machine.travel(NOON, tick=False):
         line = email_line(Message(channel=Channel.TEXT, state=state, available_at=NOON + later))
     assert (line.word, line.until) == (word, NOON + later if waits else None)
+
+
+@pytest.mark.django_db
+def test_emails_to_hiring_managers_are_not_listed_as_the_owners(client: Client) -> None:
+    scenario = waiting_request(
+        readers=(ReportReader("Jo", "jo@acme.example", "hiring_manager"),),
+        notify_hiring_managers=True,
+        job_hiring_managers=True,
+    )
+    answer(scenario, 1)
+    answer(scenario, 2)
+    browser = signed_in(client, make_member(scenario.organization))
+    url = reverse("requests:detail", args=[scenario.organization.slug, scenario.reference_request.uid])
+    facts = browser.get(url).content.decode()
+    to_owner, _heading, rest = facts.partition("Emails to the owner")[2].partition("Emails to hiring managers")
+    assert scenario.reference_request.owner_email in to_owner
+    assert "jo@acme.example" not in to_owner
+    assert "jo@acme.example" in rest

@@ -25,6 +25,7 @@ from requests_app.notifications import email_content
 from requests_app.start.start import CandidateInfo, Origin, draft_request
 from templates_app.matching import closest_among
 from templates_app.models import RequestTemplate, TemplateVersion
+from templates_app.request_templates.queries import named_apart
 from webhooks.decision.evaluation import RequestInputs
 from webhooks.explain.background_tasks import WHAT_GOES_OUT, ready_of
 from webhooks.log import actions
@@ -56,12 +57,13 @@ def send_with(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponseBas
         return act_on(request, event, partial(actions.send_with, template=chosen))
     chosen = chosen or (None if form.is_bound else _likely(event, live))
     version = chosen.current if chosen else None
+    names = named_apart(live)
     context: dict[str, Any] = {
         "event": event,
         "vendor": registry.vendor(vendor),
         "gone": form.is_bound and not form.is_valid(),
         "live": live,
-        "others": [template for template in live if template != chosen],
+        "others": [(str(one.uid), names[str(one.uid)]) for one in live if one != chosen],
         "version": version,
     }
     if version:
