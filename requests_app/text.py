@@ -7,6 +7,7 @@ from django.utils import formats
 from crosschq.core.text.person_names import given_and_initial
 from crosschq.core.text.time_zones import find_time_zone
 from crosschq.messaging.content.one_line import in_sentence, plain, short
+from crosschq.messaging.content.placeholders import ORGANIZATION_ROOM
 
 __all__ = ["SUBJECT_CHARACTERS", "day", "fitted", "in_sentence", "initial", "plain", "short"]
 
@@ -14,13 +15,18 @@ SUBJECT_CHARACTERS = 50
 
 
 def fitted(pattern: str, **names: str) -> str:
-    """A subject of at most 50 characters. Names are shortened to share the room that the pattern leaves."""
+    """A subject of at most 50 characters. Names are shortened to share the room that the pattern leaves.
+
+    An organization's name keeps 50 characters of its own: see placeholders.render_subject.
+    """
     names = {key: plain(name) for key, name in names.items()}
+    least = {"organization": ORGANIZATION_ROOM}
+    subject = ""
     for room in range(max(map(len, names.values()), default=0), 7, -1):
-        subject = pattern % {key: short(name, room) for key, name in names.items()}
+        subject = pattern % {key: short(name, max(room, least.get(key, 8))) for key, name in names.items()}
         if len(subject) <= SUBJECT_CHARACTERS:
             return subject
-    return pattern % {key: short(name, 8) for key, name in names.items()}
+    return subject or pattern % names
 
 
 def day(moment: datetime, time_zone: str, *, with_year: bool = False) -> str:

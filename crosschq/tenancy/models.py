@@ -6,6 +6,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
@@ -88,6 +89,19 @@ class Organization(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @cached_property
+    def reply_address(self) -> str:
+        """Who gets a reply to an email that names nobody for it, such as the emails to the owner of a request.
+
+        The address in the profile; else that of the first owner of the organization. Never the candidate's, although
+        many of these emails are about one: a remark meant for a colleague would reach them.
+        """
+        if self.reply_to:
+            return self.reply_to
+        owners = Membership.objects.filter(organization=self, role=Role.OWNER, user__is_active=True)
+        first: str | None = owners.order_by("created_at", "pk").values_list("user__email", flat=True).first()
+        return first or ""
 
     @property
     def stylesheet_url(self) -> str:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from crosschq.core.text.ats_name import ats_name
 from crosschq.messaging.content.email import Email
 from requests_app.models import Reference
-from requests_app.text import fitted, in_sentence, plain
+from requests_app.text import in_sentence, plain
 
 
 def add_test_label(email: Email, *, instead_of: Reference | None = None) -> Email:
@@ -21,7 +21,7 @@ def add_test_label(email: Email, *, instead_of: Reference | None = None) -> Emai
         said = _("This is a test. None of it reaches %(ats)s.") % {"ats": ats_name()}
     return replace(
         email,
-        subject=fitted(_("Test: %(subject)s"), subject=email.subject),
+        subject=_("Test: %(subject)s") % {"subject": email.subject},
         preheader=_("This is a test. %(preheader)s") % {"preheader": email.preheader},
         paragraphs=(said, *email.paragraphs),
     )

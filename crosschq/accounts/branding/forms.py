@@ -55,7 +55,7 @@ class ProfileForm(forms.Form):
         max_length=lengths.EMAIL,
         help_text=_(
             "When candidates and references reply, the request's owner gets the email. This address gets "
-            "replies to emails without an owner, such as “report ready”."
+            "replies to emails without an owner, such as “report ready”. If empty, your organization's owner gets them."
         ),
         widget=forms.EmailInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )

@@ -4,7 +4,7 @@
 static/css/.
 """
 
-from crosschq.core.ui import actions, direction, display, fields, htmx, icons, report, times
+from crosschq.core.ui import actions, direction, display, fields, htmx, icons, links, report, times
 from crosschq.core.ui.library import register
 
-__all__ = ["actions", "direction", "display", "fields", "htmx", "icons", "register", "report", "times"]
+__all__ = ["actions", "direction", "display", "fields", "htmx", "icons", "links", "register", "report", "times"]

@@ -22,6 +22,7 @@ PATTERN = re.compile(
 LEFT_OVER = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
 LEFT_OVER_SHOWN = 30
 LEAST_ROOM = 8  # how many characters a shortened value keeps
+ORGANIZATION_ROOM = 50  # in subjects
 
 
 @dataclass(frozen=True)
@@ -204,19 +205,37 @@ def render_line(text: str, values: Mapping[str, str]) -> str:
     return plain(render(text, values))
 
 
-def render_fitted(text: str, values: Mapping[str, str], *, room: int, measure: Callable[[str], int] = len) -> str:
+def render_fitted(
+    text: str,
+    values: Mapping[str, str],
+    *,
+    room: int,
+    measure: Callable[[str], int] = len,
+    kept: Mapping[str, int] | None = None,
+) -> str:
     """Return one line that measures at most `room`. Only the names in it are shortened, all to the same length.
 
-    If that isn't enough, because the text itself is too long, nothing is shortened.
+    If that isn't enough, because the text itself is too long, nothing is shortened. `kept`: how many characters these
+    names keep, even if the line is then too long.
     """
     full = line = render_line(text, values)
     used = {name: plain(values[name]) for name in names_in(text) if name in values and _is_name(name)}
-    longest = max(map(len, used.values()), default=0)
+    longest, least = max(map(len, used.values()), default=0), kept or {}
     for most in range(min(longest, room), LEAST_ROOM - 1, -1):
         if measure(line) <= room:
             break
-        line = render_line(text, {**values, **{name: short(value, most) for name, value in used.items()}})
-    return line if measure(line) <= room else full
+        line = render_line(
+            text, {**values, **{name: short(value, max(most, least.get(name, 0))) for name, value in used.items()}}
+        )
+    return line if measure(line) <= room or least.keys() & used.keys() else full
+
+
+def render_subject(text: str, values: Mapping[str, str], *, room: int) -> str:
+    """Return a subject of at most `room` characters, or a longer one with the organization's name in it.
+
+    The recipient knows the sender by that name, so it is cut only past 50 characters.
+    """
+    return render_fitted(text, values, room=room, kept={"organization": ORGANIZATION_ROOM})
 
 
 def _value(match: re.Match[str], values: Mapping[str, str]) -> str:

@@ -96,7 +96,7 @@ def compose(kind: MessageKind, texts_: Texts, values: Mapping[str, str], context
     before, after = (paragraphs, []) if place is None else (paragraphs[:place], paragraphs[place + 1 :])
     return replace(
         frame(kind, values, context),
-        subject=placeholders.render_fitted(texts_.subject, values, room=room),
+        subject=placeholders.render_subject(texts_.subject, values, room=room),
         preheader=placeholders.render_line(texts_.preheader, values),
         paragraphs=_filled(before, values),
         # A text without the link gets the button at the end.

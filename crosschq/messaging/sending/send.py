@@ -44,7 +44,7 @@ def send_email(
 
     thread: email clients group it with the first email to the same address about the same thing.
 
-    reply_to: by default the address in the organization's profile.
+    reply_to: by default the address in the organization's profile, or its first owner's.
 
     quiet_zone: never send during quiet hours in this time zone.
 
@@ -63,7 +63,7 @@ def send_email(
         to_email=to_email,
         to_name=fitted(to_name, PERSON_NAME),
         sender_name=fitted(sender_name, SENDER_NAME),
-        reply_to=reply_to or (organization.reply_to if organization else ""),
+        reply_to=reply_to or (organization.reply_address if organization else ""),
         subject=fitted(email.subject, SUBJECT),
         text=email.as_text(),
         html=email.as_html(color=organization.color if organization and colored else ""),

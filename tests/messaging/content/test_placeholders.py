@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crosschq.messaging.content import placeholders
 from crosschq.messaging.content.placeholders import PLACEHOLDERS, names_in, problems, render, render_fitted, render_line
+from requests_app.text import fitted
 
 
 def sentences(text: str, **wanted: list[str]) -> list[str]:
@@ -107,3 +109,19 @@ def test_long_names_are_shortened_evenly_and_nothing_else_is() -> None:
 def test_names_of_any_length_fit(one: str, other: str) -> None:
     values = {"organization": one, "candidate_name": other}
     assert len(render_fitted("{{ organization }} and {{ candidate_name }}", values, room=50)) <= 50
+
+
+@pytest.mark.parametrize(
+    ("name", "subject"),
+    [
+        ("Acme GmbH", "Acme GmbH asks you to name 2 references"),
+        ("Müller & Söhne Maschinenbau GmbH", "Müller & Söhne Maschinenbau GmbH asks you to name 2 references"),
+        ("x" * 50, "x" * 50 + " asks you to name 2 references"),
+        ("x" * 51, "x" * 49 + "… asks you to name 2 references"),
+        ("{{ references }}", "{{ references }} asks you to name 2 references"),
+    ],
+)
+def test_an_organizations_name_is_cut_in_subjects_only_past_50_characters(name: str, subject: str) -> None:
+    text = "{{ organization }} asks you to name {{ references }}"
+    assert placeholders.render_subject(text, {"organization": name, "references": "2 references"}, room=50) == subject
+    assert fitted("%(organization)s asks you to name 2 references", organization=name) == subject

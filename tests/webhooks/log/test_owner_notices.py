@@ -21,6 +21,7 @@ from crosschq.messaging.sending.caps import CAPS, count
 from crosschq.tenancy.models import AuditEntry, Role, User
 from crosschq.tenancy.scope import cross_tenant, tenant
 from tests.factories import make_member, signed_in
+from tests.messaging.content.test_links import unlinked
 from tests.vendor import Vendor
 from tests.webhooks.moves import deliver_event, event_of, ids_of, move_and_decide
 from webhooks.log import owner_notices
@@ -56,6 +57,7 @@ def test_the_owner_is_emailed_with_the_reason_and_a_link(vendor: Vendor, live: C
         reverse("events:quiet", args=[live.organization.slug, "smartrecruiters", event.uid]),
     ):
         assert expected in email.text
+    assert unlinked(email.html) == []
 
 
 def test_the_notice_names_the_job_even_if_the_event_did_not_read_it(vendor: Vendor, live: Connection) -> None:
