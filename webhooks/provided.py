@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Count, IntegerField, OuterRef, Subquery, TextField, Value
+from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils.translation import gettext as _
 
 from connectors import extensions
@@ -33,6 +34,14 @@ def waiting_for_sign_in(connection: Connection) -> int:
     return held.filter(held_for=connection.sign_in_hold).count()
 
 
+def held_for_sign_in() -> Coalesce:
+    """The same count, for each connection that a page loads."""
+    hold = Concat(Value("connection:"), Cast(OuterRef("uid"), TextField()), output_field=TextField())
+    held = InboundEvent.objects.filter(connection=OuterRef("pk"), state=WorkState.HELD, held_for=hold).order_by()
+    counted = held.values("connection").annotate(count=Count("pk")).values("count")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+
+
 def last_event_at() -> Subquery:
     events = InboundEvent.objects.filter(connection=OuterRef("pk")).order_by("-created_at", "-id")
     return Subquery(events.values("created_at")[:1])
@@ -53,6 +62,7 @@ def waiting_moves(connection: Connection) -> int:
 
 
 extensions.annotations["last_event_at"] = last_event_at
+extensions.annotations["held_for_sign_in"] = held_for_sign_in
 extensions.sections.append(extensions.Section(Role.RECRUITER, activity))
 extensions.affected_by_disconnecting["moves"] = waiting_moves
 extensions.when_requests_can_start.append(connection_jobs.catch_up_now)

@@ -64,7 +64,7 @@ def most_urgent(connection: Connection, checklist: Checklist) -> ConnectionProbl
             how="permissions",
             about="sign_in",
         )
-    held = extensions.waiting_for_sign_in(connection)
+    held = _held(connection)
     if held:
         waits = ngettext("%(count)s candidate is waiting.", "%(count)s candidates are waiting.", held)
         return ConnectionProblem(
@@ -176,8 +176,14 @@ def _step_lacks(connection: Connection, checklist: Checklist) -> ConnectionProbl
     return ConnectionProblem("info", title, tuple(item.evidence), check, how=item.how, about="step")
 
 
+def _held(connection: Connection) -> int:
+    """How many candidates wait for another sign-in or permission. A page has counted them with the connection."""
+    counted: int | None = vars(connection).get("held_for_sign_in")
+    return extensions.waiting_for_sign_in(connection) if counted is None else counted
+
+
 def _waiting(connection: Connection) -> str:
-    held = extensions.waiting_for_sign_in(connection)
+    held = _held(connection)
     if not held:
         return _("No candidates are waiting yet. Candidates moved from now on will wait.")
     return ngettext("%(count)s candidate is waiting.", "%(count)s candidates are waiting.", held) % {"count": held}

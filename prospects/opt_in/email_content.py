@@ -68,7 +68,7 @@ def delete_candidate(tombstone: Prospect, *, name: str, url: str) -> Email:
             )
             % {"ats": ats_name()},
             tombstone.ats_candidate_id,
-            _("Delete this candidate there unless they have applied on their own. Then mark it on the page below."),
+            _("Delete this candidate there unless they have applied on their own. Then mark it in the list."),
         ),
         action=Action(_("View list"), url),
     )
@@ -90,7 +90,7 @@ def search_candidate(tombstone: Prospect, *, person: str, name: str, url: str) -
             )
             % {"ats": ats_name(), "when": when},
             *([_("Look for this person:"), in_sentence(person)] if person else []),
-            _("If you find them, delete the candidate unless they have applied too. Then mark it on the page below."),
+            _("If you find them, delete the candidate unless they have applied too. Then mark it in the list."),
         ),
         action=Action(_("View list"), url),
     )

@@ -215,7 +215,7 @@ def problems(draft: Sequence[SurveyItem]) -> list[str]:
         return [_("There are no questions yet. Add one.")]
     found = []
     if draft[-1].is_section:
-        found.append(_("The survey ends with a section text. Move it above a question, or remove it."))
+        found.append(_("The survey ends with a section text. Move it before a question, or remove it."))
     left_out = [str(each.label) for each in RELATIONSHIPS if not pages_for(draft, str(each))]
     if left_out:
         found.append(

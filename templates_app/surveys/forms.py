@@ -79,7 +79,7 @@ class ItemForm(forms.Form):
     )
     in_self_reference = forms.BooleanField(
         label=gettext_lazy("Also ask the candidate"),
-        help_text=gettext_lazy("As part of the self-reference. The report shows both sides next to each other."),
+        help_text=gettext_lazy("As part of the self-reference. The report shows both sides together."),
         required=False,
         initial=True,
     )

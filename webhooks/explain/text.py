@@ -51,7 +51,8 @@ FIXES: dict[str, Promise] = {
 }
 # For a finished request, if no event in the log offers another one.
 NO_REPEAT_EVENT = gettext_lazy(
-    "Open it below. If you want another one, move the candidate to %(wanted)s again. The event log will then offer it."
+    "Open that report. If you want another one, move the candidate to %(wanted)s again. The event log will then offer "
+    "it."
 )
 # Why the ATS sends us no moves, by the state of the webhook.
 WEBHOOK_PROBLEMS: dict[str, Promise] = {

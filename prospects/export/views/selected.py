@@ -27,7 +27,7 @@ def export_selected(request: MemberRequest, vendor: str) -> HttpResponse:
         return redirect("prospects:export_settings", slug=slug, vendor=vendor)
     numbers = selected.counts(settings, selected.by_uid(uids))
     if not numbers.prospects:
-        messages.warning(request, _("Select the prospects to export, then use the button below the list."))
+        messages.warning(request, _("Select the prospects to export, then click “Export selected”."))
         return redirect("prospects:list", slug=slug)
     if request.method == "POST":
         return _start(request, settings, uids)

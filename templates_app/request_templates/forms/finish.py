@@ -75,11 +75,11 @@ class FinishForm(forms.Form):
         """Add errors if these blocks can't meet the rule."""
         wanted, rule = references_requested(blocks), self.rule
         if rule.answers > wanted:
-            sentence = _("Enter %(wanted)s or fewer: the blocks above ask for only %(wanted)s.")
+            sentence = _("Enter %(wanted)s or fewer: the reference blocks ask for only %(wanted)s.")
             self.add_error("finish_answers", sentence % {"wanted": wanted})
         asked = {block.relationship for block in blocks}
         if rule.relationship not in asked and Relationship.ANY not in asked and rule.relationship != Relationship.ANY:
-            sentence = _("None of the blocks above ask for this relationship. Choose another one, or add a block.")
+            sentence = _("None of the reference blocks ask for this relationship. Choose another one, or add a block.")
             self.add_error("finish_relationship", sentence)
 
 

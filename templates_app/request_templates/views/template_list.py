@@ -60,8 +60,7 @@ def delete(request: MemberRequest, uid: UUID) -> HttpResponse:
         delete_template(template=template, actor=request.user)
         messages.success(
             request,
-            _("%(name)s was deleted. You can restore it for 30 days at the bottom of this page.")
-            % {"name": template.name},
+            _("%(name)s was deleted. You can restore it on this page for 30 days.") % {"name": template.name},
             extra_tags=_("Deleted"),
         )
         return redirect("templates:list", request.organization.slug)

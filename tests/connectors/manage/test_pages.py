@@ -209,7 +209,7 @@ def test_setup_progress_is_shown_until_the_first_request(acme: Organization, cli
         ReferenceRequest.objects.filter(pk=reference_request.pk).update(connection=connection)
     text = client.get(url("list", acme)).content.decode()
     assert "Setup" not in text
-    assert "Connected" in text
+    assert "Not checked yet" in text
 
 
 def test_a_needed_sign_in_is_shown_before_anything_else(acme: Organization, client: Client) -> None:

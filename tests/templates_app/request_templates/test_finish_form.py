@@ -50,12 +50,12 @@ def test_a_completion_rule_is_saved(
     [
         ({"finish": "never"}, "Choose when the report is ready."),
         ({"finish_answers": "0"}, "Enter how many references are needed, from 1 to 10."),
-        ({"finish_answers": "3"}, "Enter 2 or fewer: the blocks above ask for only 2."),
+        ({"finish_answers": "3"}, "Enter 2 or fewer: the reference blocks ask for only 2."),
         ({"finish_days": "31"}, "Enter a number of days from 0 to 30, or leave it empty."),
         ({"finish_relationship": "cousin"}, "Choose a relationship."),
         (
             {"finish_relationship": "mentor", "references-0-relationship": "manager"},
-            "None of the blocks above ask for this relationship. Choose another one, or add a block.",
+            "None of the reference blocks ask for this relationship. Choose another one, or add a block.",
         ),
         ({"references-0-required": ""}, "At least one block of references must be required."),
     ],
