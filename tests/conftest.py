@@ -14,6 +14,7 @@ from pytest_django import DjangoDbBlocker
 from scripts.stack import databases
 from scripts.stack.postgres import Postgres
 from scripts.stack.stack import Stack
+from tests import skipped
 from tests.audit import assert_names_nobody
 from tests.extent import register_profiles
 from tests.stack.migrated import connected_to, migrated_database, quickly_emptied
@@ -34,6 +35,11 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(5_000, 20, 20)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for line in skipped.reasons(terminalreporter.getreports("skipped")):
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")

@@ -30,7 +30,7 @@ QUESTIONS = {
     "Maya": "Nothing prevents a request",
     "example.com": "Which one?",
     "Jonas Lind": "has an empty Crosschq tag",
-    "Li Wei": "has since moved on to On-site interview",
+    "Li Wei": "was moved to On-site interview",
     "Ravi Menon": "talent pool must first be a candidate",
 }
 

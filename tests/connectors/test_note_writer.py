@@ -204,5 +204,6 @@ def test_a_refused_note_says_that_the_permission_is_missing_until_the_next_sign_
     vendor.tell("faults", route=SHARES, kind="status", status=403)
     drained(note(connection, vendor))
     assert permissions(connection)["messages_write"] == "missing"
+    assert connection.connected_by
     connected(vendor, connection.organization, connection.connected_by)
     assert permissions(connection)["messages_write"] == ""

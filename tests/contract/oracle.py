@@ -21,7 +21,10 @@ from openapi_core.templating.responses.exceptions import ResponseNotFound
 from tests.contract import repairs
 
 SPEC = Path(__file__).parents[2].parent / "shared" / "smartrecruiters" / "spec"
-ABSENT = "the vendor's documents are not at hand: ../shared/smartrecruiters/spec is absent"
+ABSENT = (
+    "they compare our calls with SmartRecruiters' own API documents, and the folder ../shared/smartrecruiters/spec, "
+    "next to this one, doesn't have them"
+)
 API = "https://api.smartrecruiters.com"
 TOKEN_ENDPOINT = "POST /identity/oauth/token"
 Paths = dict[str, dict[str, Any]]

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.messages import constants
 from django.contrib.messages.storage.base import Message
+from django.template import Context
 from django.test import Client
 from django.urls import reverse
 
@@ -23,9 +24,9 @@ from webhooks.models import RefusedDeliveries
 
 def test_a_message_left_twice_by_a_double_click_is_shown_once() -> None:
     left = [Message(constants.INFO, "Choose someone first."), Message(constants.INFO, "Choose someone first.")]
-    assert len(message_banners({"messages": left})["shown"]) == 1
+    assert len(message_banners(Context({"messages": left}))["shown"]) == 1
     other = Message(constants.INFO, "Choose someone first.", extra_tags="Nothing sent")
-    assert len(message_banners({"messages": [*left, other]})["shown"]) == 2
+    assert len(message_banners(Context({"messages": [*left, other]}))["shown"]) == 2
 
 
 def test_a_placeholder_without_a_fallback_in_subject_and_text_is_one_warning() -> None:

@@ -105,7 +105,10 @@ def use_step_name(request: MemberRequest, vendor: str) -> HttpResponse:
         return to_page(request, vendor)
     new = replace(settings.settings_of(connection), step_name=new_name)
     settings.change_settings(connection=connection, new=new, actor=request.user)
-    messages.success(request, _("The hiring step is “%(step)s” from now on.") % {"step": new_name})
+    said = _("The hiring step is “%(step)s” from now on.")
+    if connection.state == ConnectionState.CONNECTED and connection.requests_on and connection.paused_at is None:
+        said = _("From now on, candidates you move to “%(step)s” get a request.")
+    messages.success(request, said % {"step": new_name})
     return begin_check(request, connection)
 
 
