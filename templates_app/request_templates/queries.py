@@ -43,7 +43,7 @@ def live_versions(organization: Organization, *, also: UUID | None = None) -> li
 
 
 def template_choices(versions: Iterable[TemplateVersion]) -> list[tuple[str, str]]:
-    """The uid and name of each template, for a select. Two with one name are told apart by their tags."""
+    """The uid and name of each template, for a select. Two with one name differ by their tags."""
     return told_apart((str(each.template.uid), each.name, _tag(each.template)) for each in versions)
 
 

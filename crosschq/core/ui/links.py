@@ -1,4 +1,4 @@
-"""Links in text: our own addresses. Any other address stays text, because somebody else wrote it."""
+"""Links in text: our own addresses. Any other address stays text, because someone else wrote it."""
 
 import re
 from dataclasses import dataclass

@@ -50,7 +50,7 @@ def test_each_standard_message_links_all_its_addresses(kind: MessageKind) -> Non
     assert unlinked(rendering.compose(kind, rendering.standard(kind), values).as_html()) == []
 
 
-def test_an_address_that_somebody_else_wrote_stays_text() -> None:
+def test_an_address_that_someone_else_wrote_stays_text() -> None:
     kind = CATALOG["candidate_invitation"]
     text = "Hello {{ candidate_first_name }}, read https://acme.example/privacy.\n\n{{ link }}"
     values = rendering.sample_values("short") | {"link": f"{OURS}/c/abc/", "candidate_first_name": "https://evil.com/"}

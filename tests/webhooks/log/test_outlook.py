@@ -44,7 +44,7 @@ def waiting(
     *,
     template: RequestTemplate | None = None,
 ) -> InboundEvent:
-    """A candidate at the step, who would get this template, or for whom this was missing three hours ago."""
+    """A candidate at the step, who would get this template, or who lacked this three hours ago."""
     missing = [{"outcome": outcome, "values": values or {}}] if outcome else []
     uid, name = (str(template.uid), template.name) if template else ("", "")
     ahead = {"template": name, "template_uid": uid, "missing": missing, "judged_at": FOUND.isoformat()}
