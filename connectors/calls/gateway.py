@@ -32,11 +32,11 @@ WAIT_SECONDS = 45
 POLL_SECONDS = 0.2
 
 
-def open_ats(connection: Connection) -> ats.Ats:
-    """Return the ATS of this connection. Makes no call yet."""
+def open_ats(connection: Connection, *, just_read: bool = False) -> ats.Ats:
+    """Return the ATS of this connection. Makes no call yet. just_read: the first call may use the row's own token."""
     vendor = registry.vendor(connection.vendor)
     limiter = SharedLimiter(ats_name=vendor.product, credential=str(connection.uid), budget=vendor.budget())
-    return vendor.open(StoredTokens(connection), limiter)
+    return vendor.open(StoredTokens(connection, just_read=just_read), limiter)
 
 
 def keep_alive(connection: Connection) -> None:
@@ -64,11 +64,12 @@ def as_setback(error: ats.AtsError, connection: Connection) -> work_item.Setback
 class StoredTokens:
     """The connection's tokens, as a client's TokenSource."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, just_read: bool = False) -> None:
         self.connection = connection
+        self._read_before = connection if just_read else None
 
     def current(self) -> str:
-        row = self._read()
+        row, self._read_before = self._checked(self._read_before) if self._read_before else self._read(), None
         if row.token_expires_at and row.token_expires_at > clock.now() + EARLY:
             return row.access_token
         return self._refresh(row.access_token)
@@ -88,7 +89,9 @@ class StoredTokens:
 
     def _read(self) -> Connection:
         with tenant(self.connection.organization):
-            row: Connection = Connection.objects.get(pk=self.connection.pk)
+            return self._checked(Connection.objects.get(pk=self.connection.pk))
+
+    def _checked(self, row: Connection) -> Connection:
         if row.state != ConnectionState.CONNECTED:
             raise ats.NeedsSignIn(_("%(ats)s needs a new sign-in.") % {"ats": self.connection.ats_name})
         return row

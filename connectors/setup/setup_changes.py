@@ -148,8 +148,7 @@ def is_renamed_step(connection: Connection, opened: ats.Ats, step: str) -> bool:
 
     Makes a call only for a name that the last read didn't contain.
     """
-    with tenant(connection.organization):
-        row = SetupCheck.objects.filter(connection=connection).first()
+    row = _setup_check(connection)
     if row is None:
         return False
     good = _last_good(row, connection)
@@ -165,6 +164,14 @@ def is_renamed_step(connection: Connection, opened: ats.Ats, step: str) -> bool:
         record(connection, processes=found, step=step)
         row.refresh_from_db()
     return _is_new_name(_last_good(row, connection), step)
+
+
+def _setup_check(connection: Connection) -> SetupCheck | None:
+    """Return the last check: the one that was read with the connection, if it was."""
+    if Connection.setup_check.is_cached(connection):  # type: ignore[attr-defined]
+        return getattr(connection, "setup_check", None)
+    with tenant(connection.organization):
+        return SetupCheck.objects.filter(connection=connection).first()
 
 
 def _last_good(row: SetupCheck, connection: Connection) -> LastGood:

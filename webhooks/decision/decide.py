@@ -69,13 +69,15 @@ class AwaitingConfirmation(work_item.Hold):
 class EventContext:
     """One event, its evaluation, and the events that it supersedes.
 
-    `merged`: profiles that were merged into this candidate's. `stale`: set if the application's data may be older than
-    the event. `effect`: what else happens in the transaction of the outcome if no request starts.
+    `moves`: the events about moves of the same application, if the ATS may show it later than it sent them. `merged`:
+    profiles that were merged into this candidate's. `stale`: set if the application's data may be older than the event.
+    `effect`: what else happens in the transaction of the outcome if no request starts.
     """
 
     event: InboundEvent
     evaluation: Evaluation
     superseded: list[int]
+    moves: list[stale_reads.MoveEvent]
     merged: list[str] = field(default_factory=list)
     stale: stale_reads.StaleRead | None = None
     effect: Callable[[], object] | None = None
@@ -84,10 +86,12 @@ class EventContext:
 def perform(event: InboundEvent) -> None:
     """Decide, then store the outcome and its effects in one transaction under the event's lease."""
     with tenant(event.organization):
-        connection = Connection.objects.select_related("organization").get(pk=event.connection_id)
+        connection = Connection.objects.select_related("organization", "setup_check").get(pk=event.connection_id)
         # They arrived before we read the ATS, so this evaluation decides them too.
         superseded = list(duplicates.of_same_move(event).values_list("pk", flat=True))
-    context = EventContext(event, Evaluation(connection, open_ats(connection), email=event.chosen_email), superseded)
+        moves = _moves(event) if event.event_name != STEP_SCAN_EVENT and _is_automatic(event) else []
+    opened = open_ats(connection, just_read=True)
+    context = EventContext(event, Evaluation(connection, opened, email=event.chosen_email), superseded, moves)
     try:
         # Times in sentences use the organization's zone.
         with timezone.override(find_time_zone(connection.organization.time_zone)):
@@ -144,8 +148,7 @@ def _application(context: EventContext, ats_event: ats.AtsEvent) -> ats.Applicat
         return check_step(evaluation)
     changes = read_history(evaluation, application_id=ats_event.application_id)
     checks = list(evaluation.checks)
-    if _is_automatic(context.event):
-        context.stale = _staleness(context, changes)
+    context.stale = stale_reads.staleness(context.moves, changes, now=clock.now())
     try:
         return check_step(evaluation)
     except RequestNotStarted:
@@ -165,15 +168,12 @@ def _is_automatic(event: InboundEvent) -> bool:
     return not (event.confirmed_at or event.asked_by)
 
 
-def _staleness(context: EventContext, changes: list[ats.StatusChange]) -> stale_reads.StaleRead | None:
-    event = context.event
-    with tenant(event.organization):
-        rows = InboundEvent.objects.filter(
-            connection_id=event.connection_id, candidate_id=event.candidate_id, job_id=event.job_id
-        ).exclude(event_name=STEP_SCAN_EVENT)
-        latest = rows.order_by("-happened_at").values_list("happened_at", "created_at")[:MAX_MOVES]
-        moves = [stale_reads.MoveEvent(*row) for row in latest]
-    return stale_reads.staleness(moves, changes, now=clock.now())
+def _moves(event: InboundEvent) -> list[stale_reads.MoveEvent]:
+    rows = InboundEvent.objects.filter(
+        connection_id=event.connection_id, candidate_id=event.candidate_id, job_id=event.job_id
+    ).exclude(event_name=STEP_SCAN_EVENT)
+    latest = rows.order_by("-happened_at").values_list("happened_at", "created_at")[:MAX_MOVES]
+    return [stale_reads.MoveEvent(*row) for row in latest]
 
 
 def _retry_at(context: EventContext) -> datetime | None:

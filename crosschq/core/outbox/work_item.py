@@ -294,7 +294,9 @@ def _load(item: WorkItem) -> None:
     # Exclude the outbox's own columns: if the lease was lost, they belong to the new holder.
     with rls.scope(rls.ALL_TENANTS), scopes_disabled():
         # uid and organization too: encrypted columns are bound to them.
-        item.refresh_from_db(fields=sorted(item.get_deferred_fields() | {"uid", "organization_id"}))
+        fields = sorted(item.get_deferred_fields() | {"uid", "organization_id"})
+        # With its organization, which every kind of work needs next.
+        item.refresh_from_db(fields=fields, from_queryset=type(item)._base_manager.select_related("organization"))
 
 
 def _wait_for_key(item: WorkItem) -> None:
