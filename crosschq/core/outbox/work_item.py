@@ -296,7 +296,8 @@ def _load(item: WorkItem) -> None:
         # uid and organization too: encrypted columns are bound to them.
         fields = sorted(item.get_deferred_fields() | {"uid", "organization_id"})
         # With its organization, which every kind of work needs next.
-        item.refresh_from_db(fields=fields, from_queryset=type(item)._base_manager.select_related("organization"))
+        known = type(item)._base_manager.select_related("organization")  # type: ignore[misc]  # of the concrete table
+        item.refresh_from_db(fields=fields, from_queryset=known)
 
 
 def _wait_for_key(item: WorkItem) -> None:
