@@ -16,7 +16,6 @@ from connectors.models import Connection
 from crosschq.core import clock
 from crosschq.core.database import timeouts
 from crosschq.core.outbox import work_item
-from crosschq.core.outbox.fault_points import fault
 from crosschq.tenancy.scope import cross_tenant, tenant
 from webhooks.inbox import storage
 from webhooks.inbox.endpoints import Endpoint
@@ -82,7 +81,6 @@ def store_delivery(event: storage.NewEvent) -> storage.Stored:
         (outcome,) = storage.insert([event])
         if outcome is storage.Stored.NEW:
             work_item.wake_workers(InboundEvent)
-    fault("hook_after_commit")
     return outcome
 
 
@@ -110,7 +108,6 @@ def store(
         (outcome,) = storage.insert([event])
         if outcome is storage.Stored.NEW:
             work_item.wake_workers(InboundEvent)
-    fault("hook_after_commit")
     return outcome is storage.Stored.NEW
 
 

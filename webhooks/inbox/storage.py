@@ -7,7 +7,7 @@ from enum import Enum
 from functools import cache
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from psycopg2 import Binary
 
 from connectors.models import Subscription, SubscriptionState
@@ -72,6 +72,7 @@ def insert(events: Sequence[NewEvent]) -> list[Stored]:
         missing = [event for event, outcome in zip(events, outcomes, strict=True) if outcome is None]
         known = _known(cursor, missing) if missing else set()
     fault("hook_before_commit")
+    transaction.on_commit(lambda: fault("hook_after_commit"))
     return [
         outcome or (Stored.KNOWN if _key(event) in known else Stored.NOT_SUBSCRIBED)
         for event, outcome in zip(events, outcomes, strict=True)
