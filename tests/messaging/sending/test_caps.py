@@ -76,6 +76,7 @@ def test_an_address_has_a_cap_per_organization_and_one_across_all() -> None:
         ("maya@example.com", ["maya+1@example.com", "Maya+a+b@example.com.", "maya+@EXAMPLE.com"]),
         ("maya.osei@gmail.com", ["mayaosei@gmail.com", "m.a.y.a.osei+x@googlemail.com", "maya.osei@GMAIL.com"]),
         ("maya@bücher.example", ["maya@xn--bcher-kva.example", "maya@BÜCHER.example", "maya+1@bücher.example"]),
+        ("maya@example.com", ['"maya"@example.com', '"m\\aya"@example.com', '"\\m\\a\\y\\a+1"@Example.com']),
     ],
 )
 def test_other_spellings_of_a_mailbox_share_its_cap(first: str, others: list[str]) -> None:
