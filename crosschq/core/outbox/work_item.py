@@ -16,8 +16,7 @@ from typing import Any, ClassVar, TypeVar
 
 import structlog
 from django.apps import apps
-from django.core.exceptions import ObjectDoesNotExist
-from django.db import DatabaseError, models
+from django.db import models
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django_scopes import scopes_disabled
@@ -325,8 +324,8 @@ def _set_back(item: WorkItem, setback: Setback) -> None:
     log.info("work_set_back", state=state, code=setback.code, attempts=item.attempts)
     try:
         _store_setback(item, changes | item.fields_at_setback(setback, state))
-    except (DatabaseError, ValueError, ObjectDoesNotExist) as error:
-        # The item's own columns can't be stored, so store at least the time of the next attempt.
+    except Exception as error:
+        # The item's own columns can't be stored or found, so store at least the time of the next attempt.
         log.error("setback_not_stored", kind=type(error).__name__)
         _store_setback(item, changes)
 

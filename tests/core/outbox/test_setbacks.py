@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -233,14 +234,27 @@ def test_an_unknown_kind_of_work_is_named_in_the_error() -> None:
         work_item.kind("messaging.Nothing")
 
 
+def too_long(*_: object) -> dict[str, str]:
+    return {"to_name": "N" * 261}
+
+
+def too_deep(*_: object) -> dict[str, str]:
+    raise RecursionError
+
+
+def incomplete(*_: object) -> dict[str, str]:
+    raise KeyError("a value that the sentence names")
+
+
+@pytest.mark.parametrize("details", [too_long, too_deep, incomplete])
 def test_a_setback_that_cannot_be_stored_is_stored_without_the_items_details(
-    performer: Performer, monkeypatch: pytest.MonkeyPatch
+    performer: Performer, monkeypatch: pytest.MonkeyPatch, details: Callable[..., dict[str, str]]
 ) -> None:
     """For example, a name longer than its column: the item is retried, and so are the others."""
     organization = make_organization()
     poison = make_work(organization, "poison", available_at=clock.now() - timedelta(hours=1))
     make_work(organization, "good")
-    monkeypatch.setattr(Message, "fields_at_setback", lambda *_: {"to_name": "N" * 261})
+    monkeypatch.setattr(Message, "fields_at_setback", details)
 
     def job(item: Message) -> None:
         if item.subject == "poison":
