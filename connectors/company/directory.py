@@ -11,6 +11,7 @@ from crosschq.core.text.lengths import EMAIL, PERSON_NAME, fitted
 from crosschq.tenancy.scope import tenant
 
 ROWS_PER_STATEMENT = 1000
+MOST_LOOKED_UP = 50  # calls for one move; a hiring team has a dozen members
 KEPT_FIELDS = ["name", "email", "active", "read_at"]
 T = TypeVar("T")
 
@@ -68,7 +69,7 @@ def store(connection: Connection, people: Iterable[ats.AtsUser]) -> None:
 
 
 def look_up(connection: Connection, opened: ats.Ats, ids: list[str]) -> dict[str, ats.AtsUser]:
-    """Return users by id from the cache, with one call for each missing one.
+    """Return users by id from the cache, with one call for each missing one, up to MOST_LOOKED_UP.
 
     Hidden users and unreadable responses are left out.
     """
@@ -76,7 +77,8 @@ def look_up(connection: Connection, opened: ats.Ats, ids: list[str]) -> dict[str
         rows = DirectoryUser.objects.filter(connection=connection, ats_id__in=ids)
         known = {row.ats_id: ats.AtsUser(row.ats_id, row.name, row.email, row.active) for row in rows}
     found: dict[str, ats.AtsUser] = {}
-    for missing in [person_id for person_id in dict.fromkeys(ids) if person_id not in known]:
+    missing_ids = [person_id for person_id in dict.fromkeys(ids) if person_id not in known]
+    for missing in missing_ids[:MOST_LOOKED_UP]:
         try:
             found[missing] = opened.user(missing)
         except (ats.Forbidden, ats.NotVisible):

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
+from connectors import ats
 from connectors.ats import AtsUser
 from connectors.calls.gateway import open_ats
 from connectors.company import directory
@@ -47,6 +48,25 @@ def test_a_user_listed_twice_is_stored_once_as_listed_last() -> None:
             connection, [AtsUser("u-1", "Ada", "", True), AtsUser("u-1", "Ada Lovelace", "a@b.example", True)]
         )
         assert DirectoryUser.objects.get().name == "Ada Lovelace"
+
+
+@pytest.mark.django_db
+def test_a_hiring_team_of_thousands_costs_a_bounded_number_of_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More would take longer than a worker may keep the move, which would then be read again from the start."""
+    connection, ids, asked = (
+        make_connection(make_organization()),
+        [f"u-{number}" for number in range(5000)],
+        list[str](),
+    )
+
+    def hidden(_ats: ats.Ats, user_id: str) -> AtsUser:
+        asked.append(user_id)
+        raise ats.NotVisible("hidden")
+
+    opened = open_ats(connection)
+    monkeypatch.setattr(type(opened), "user", hidden)
+    assert directory.look_up(connection, opened, ids) == {}
+    assert asked == ids[: directory.MOST_LOOKED_UP]
 
 
 @pytest.fixture
