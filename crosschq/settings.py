@@ -162,7 +162,7 @@ ACCOUNT_FORMS = {
     "login": "crosschq.accounts.sign_in.forms.allauth.SignIn",
     "signup": "crosschq.accounts.sign_in.forms.allauth.SignUp",
     "reset_password": "crosschq.accounts.sign_in.forms.allauth.NewPassword",
-    "change_email": "crosschq.accounts.sign_in.forms.allauth.OtherAddress",
+    "add_email": "crosschq.accounts.sign_in.forms.allauth.OtherAddress",
 }
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"

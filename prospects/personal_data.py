@@ -113,13 +113,8 @@ def export(person: Person, *, with_answers: bool = False) -> list[Section]:
 
 def correct(person: Person, correction: Correction) -> int:
     """Set the correct details. Returns how many prospects changed. Call inside `tenant()`."""
-    wanted = {
-        "first_name": correction.first_name,
-        "last_name": correction.last_name,
-        "email": correction.email,
-        "phone": correction.phone,
-    }
-    changes = {name: value for name, value in wanted.items() if value}
+    wanted = {"email": correction.email, "phone": correction.phone}
+    changes = correction.names | {name: value for name, value in wanted.items() if value}
     if correction.email:
         changes["email_key"] = address_key(correction.email)
         for uid in person.uids(PersonKind.PROSPECT):

@@ -7,7 +7,9 @@ from django.utils.translation import gettext as _
 
 from crosschq.core.security import secret_links
 from crosschq.core.text.email_keys import address_key, exact_key
+from crosschq.messaging.content import phones
 from crosschq.messaging.models import Message
+from crosschq.messaging.sending.quiet_hours import country_of
 from crosschq.messaging.sending.send import cancel_unsent
 from crosschq.tenancy.person import Correction
 from requests_app import timeline
@@ -22,12 +24,8 @@ from requests_app.reminders import plan
 def correct_candidate(reference_request: ReferenceRequest, correction: Correction) -> int:
     """Returns 1 if something changed. A new address ends the old links, and an open request sends a new link."""
     reference_request = locked(reference_request.uid)
-    wanted = {
-        "candidate_first_name": correction.first_name,
-        "candidate_last_name": correction.last_name,
-        "candidate_email": correction.email,
-        "candidate_phone": correction.phone,
-    }
+    wanted = {f"candidate_{name}": value for name, value in correction.names.items()}
+    wanted |= _given(candidate_email=correction.email, candidate_phone=correction.phone)
     old_name, old_email = reference_request.candidate_name, reference_request.candidate_email
     if not _change(reference_request, wanted):
         return 0
@@ -52,7 +50,10 @@ def correct_reference(reference: Reference, correction: Correction) -> int:
     """
     reference_request = locked(reference.reference_request.uid)
     old_name, old_email = reference.name, reference.email
-    wanted = {"name": correction.name, "email": correction.email, "phone": correction.phone}
+    wanted = _given(name=correction.name, email=correction.email)
+    if correction.phone:  # a reference's is only for text messages
+        country = country_of(reference_request.organization.time_zone)
+        wanted["phone"] = phones.textable_or_none(correction.phone, country=country)
     if not _change(reference, wanted):
         return 0
     Reference.objects.filter(pk=reference.pk).update(email_key=comparison_key(reference_request, reference.email))
@@ -69,7 +70,7 @@ def correct_reference(reference: Reference, correction: Correction) -> int:
 def correct_reader(reader: Reader, correction: Correction) -> int:
     """Like `correct_candidate`. An owner's name and address also change on the request."""
     reference_request, old_email = reader.reference_request, reader.email
-    if not _change(reader, {"name": correction.name, "email": correction.email}):
+    if not _change(reader, _given(name=correction.name, email=correction.email)):
         return 0
     Reader.objects.filter(pk=reader.pk).update(email_key=address_key(reader.email))
     if exact_key(reference_request.owner_email) == exact_key(old_email):
@@ -81,8 +82,12 @@ def correct_reader(reader: Reader, correction: Correction) -> int:
     return 1
 
 
+def _given(**values: str) -> dict[str, str]:
+    return {name: value for name, value in values.items() if value}
+
+
 def _change(row: ReferenceRequest | Reference | Reader, wanted: dict[str, str]) -> bool:
-    changes = {name: value for name, value in wanted.items() if value and value != getattr(row, name)}
+    changes = {name: value for name, value in wanted.items() if value != getattr(row, name)}
     if not changes:
         return False
     type(row)._base_manager.filter(pk=row.pk).update(**changes)

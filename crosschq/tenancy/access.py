@@ -16,6 +16,7 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from crosschq.core.database.folded import SortKey
 from crosschq.core.models import Installation
 from crosschq.core.text.time_zones import find_time_zone
 from crosschq.tenancy.models import Membership, Organization, Role, User
@@ -113,7 +114,7 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
 
 def _memberships(user: User) -> list[Membership]:
     """All memberships of the user in one query, for the page and the organization switcher, with any restore."""
-    rows = Membership.objects.select_related("organization").filter(user=user).order_by("organization__name")
+    rows = Membership.objects.select_related("organization").filter(user=user).order_by(SortKey("organization__name"))
     restored = Installation.objects.filter(pk=1)
     return list(
         rows.annotate(

@@ -2,6 +2,7 @@ from functools import cache
 
 from django.http import HttpRequest
 
+from crosschq.core.database.folded import SortKey
 from crosschq.tenancy.models import Organization
 
 
@@ -19,6 +20,6 @@ def organizations(request: HttpRequest) -> dict[str, object]:
         user = getattr(request, "user", None)
         if user is None or not user.is_authenticated:
             return []
-        return list(Organization.objects.filter(memberships__user=user).order_by("name"))
+        return list(Organization.objects.filter(memberships__user=user).order_by(SortKey("name")))
 
     return {"organizations": mine}

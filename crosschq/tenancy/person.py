@@ -14,6 +14,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from crosschq.core.text.email_keys import address_key
+from crosschq.core.text.lengths import PERSON_NAME, fitted
 from crosschq.core.text.person_names import full_name
 
 Row = dict[str, Any]
@@ -188,7 +189,12 @@ class Correction:
 
     @property
     def name(self) -> str:
-        return full_name(self.first_name, self.last_name)
+        return fitted(full_name(self.first_name, self.last_name), PERSON_NAME)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Both names, of which the last may be empty; nothing if the name stays as it is."""
+        return {"first_name": self.first_name, "last_name": self.last_name} if self.first_name else {}
 
 
 def rows_of(rows: "models.QuerySet[Any]", *columns: str) -> list[Row]:

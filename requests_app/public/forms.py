@@ -108,6 +108,9 @@ class ContactForm(EmailForm):
         """country: of numbers without a country code."""
         super().__init__(*args, **kwargs)
         self.country = country
+        if code := phones.country_code(country):
+            words = _("Used only for text reminders. A number without a country code is read as %(code)s")
+            self.fields["phone"].help_text = words % {"code": code}
 
     def clean_phone(self) -> str:
         typed = str(self.cleaned_data["phone"])

@@ -34,6 +34,21 @@ def test_every_email_field_is_ours() -> None:
     assert [name for name in theirs if not name.startswith("crosschq.accounts.sign_in.forms.allauth.")] == []
 
 
+def test_no_browser_refuses_what_we_accept() -> None:
+    import crosschq.urls  # noqa: F401  # imports all views and so all forms
+
+    fields = [field for kind in our_forms() for field in kind.base_fields.values()]  # type: ignore[attr-defined]
+    assert [field.label for field in fields if "pattern" in field.widget.attrs] == []
+
+
+def test_the_page_for_another_address_of_ones_own_has_our_form() -> None:
+    from allauth.account.views import EmailView
+
+    from crosschq.accounts.sign_in.forms import allauth
+
+    assert EmailView().get_form_class() is allauth.OtherAddress
+
+
 @pytest.mark.django_db
 def test_allauths_email_fields_are_replaced_by_ours() -> None:
     from crosschq.accounts.sign_in.forms import allauth

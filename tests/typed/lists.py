@@ -12,7 +12,7 @@ from crosschq.core.text.person_names import full_name
 from tests.extent import in_full
 
 FOLDER = Path(__file__).parent
-EVERY = 6
+EVERY = 12
 Item = TypeVar("Item")
 
 
@@ -113,5 +113,5 @@ KEPT_ADDRESSES = [address for address in ADDRESSES if not address.refused]
 
 
 def some(items: Sequence[Item]) -> list[Item]:
-    """All of them in `make test-slow`, and one of six in `make test`."""
+    """All of them in `make test-slow`, and one of twelve in `make test`."""
     return list(items) if in_full() else list(items[::EVERY])

@@ -18,6 +18,7 @@ from crosschq.tenancy.scope import tenant
 from prospects.opt_in.forms import OptInForm
 from requests_app.candidate import nominate
 from requests_app.public.forms import EmailForm, RequestCodeForm, StaffAddressForm
+from tests.factories import make_user
 from tests.requests_app.factories import name_reference, sent_request
 from tests.typed.lists import ADDRESSES, KEPT_ADDRESSES, KEPT_NAMES, NAMES, Address, some
 
@@ -52,8 +53,10 @@ def test_signing_up_keeps_each_name_or_says_why_not() -> None:
 
 @pytest.mark.parametrize(("kind", "field"), ADDRESS_FORMS, ids=lambda each: getattr(each, "__name__", each))
 def test_each_form_keeps_each_address_or_says_why_not(kind: Any, field: str) -> None:
+    user = make_user()
     for address in some([each for each in ADDRESSES if each.typed]):
-        kept, why = bound(kind({field: address.typed}), field)
+        more = {"user": user} if kind is OtherAddress else {}
+        kept, why = bound(kind(data={field: address.typed}, **more), field)
         right = address.kept.lower() if kind in (SignUp, NewPassword, SignIn, OtherAddress) else address.kept
         assert refused_as_said(address, why) if address.refused else (kept.lower(), why) == (right.lower(), ""), address
 

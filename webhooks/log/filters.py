@@ -6,6 +6,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from crosschq.core.database.folded import SortKey
 from crosschq.core.ui.form_fields import SearchField
 from templates_app.models import RequestTemplate
 from templates_app.request_templates.queries import named_apart
@@ -29,7 +30,7 @@ class LogFilters(forms.Form):
             families = [(family.value, words) for family, words in FAMILY_WORDS.items()]
             outcome.choices = [("", _("Our step")), *families, (EVERYTHING, _("Everything"))]
         if isinstance(template, forms.ChoiceField):
-            every = named_apart(RequestTemplate.objects.order_by("name", "pk"))
+            every = named_apart(RequestTemplate.objects.order_by(SortKey("name"), "pk"))
             template.choices = [("", _("Any template")), *every.items()]
 
     def clean(self) -> None:

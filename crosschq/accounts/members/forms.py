@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from crosschq.accounts.members.leaving import count_open_requests
+from crosschq.core.database.folded import SortKey
 from crosschq.tenancy.models import Membership, Role
 
 
@@ -18,7 +19,7 @@ class HandOverForm(forms.Form):
         super().__init__(*args, **kwargs)
         count = count_open_requests(leaving.user.email)
         others = Membership.objects.filter(organization=leaving.organization_id).exclude(pk=leaving.pk)
-        rows = others.select_related("user").order_by("user__name", "user__email") if count else []
+        rows = others.select_related("user").order_by(SortKey("user__name"), "user__email") if count else []
         self.heirs = {str(row.uid): row for row in rows if row.may(Role.RECRUITER)}
         label = ngettext(
             "They own %(count)d open request. Hand it over to",

@@ -1,4 +1,4 @@
-"""Lookups for searching text as people compare it: `name__folded_contains` and `name__folded_exact`.
+"""Lookups for searching text as people compare it, `name__folded_contains` and `name__folded_exact`, and sorting by it.
 
 Both sides are folded by PostgreSQL, so they always agree: NFKC, lowercase, without invisible characters, with one kind
 of quote and dash. The database must be encoded in UTF-8, as ours is.
@@ -6,7 +6,7 @@ of quote and dash. The database must be encoded in UTF-8, as ours is.
 
 from typing import Any
 
-from django.db.models import CharField, Lookup, TextField
+from django.db.models import CharField, Func, Lookup, TextField
 
 from crosschq.core.text.characters import ACUTE_ALONE, SAME_MARKS, TURKISH_I, storable
 
@@ -41,6 +41,14 @@ class FoldedContains(_Folded):
 class FoldedExact(_Folded):
     lookup_name = "folded_exact"
     template = "%s = %s"
+
+
+class SortKey(Func):
+    """Sort by a name as people do: without regard to case and accents. Ágnes and anna come before Zoë."""
+
+    function = "regexp_replace"
+    template = f"regexp_replace(normalize({_LOWER % '%(expressions)s'}, NFKD), '[\u0300-\u036f]+', '', 'g')"
+    output_field = TextField()
 
 
 def register() -> None:

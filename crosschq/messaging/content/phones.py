@@ -94,6 +94,12 @@ def is_number(typed: str) -> bool:
         return False
 
 
+def country_code(country: str | None) -> str:
+    """The code with which numbers of this country (ISO 3166) start, for example +49; empty without a country."""
+    code = phonenumbers.country_code_for_region(country) if country else 0
+    return f"+{code}" if code else ""
+
+
 def _parsed(typed: str, country: str | None) -> phonenumbers.PhoneNumber:
     return phonenumbers.parse(_abroad(_with_ascii_digits(typed)), country)
 

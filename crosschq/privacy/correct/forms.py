@@ -25,6 +25,7 @@ class CorrectionForm(forms.Form):
     )
     last_name = LineField(
         label=gettext_lazy("Last name"),
+        help_text=gettext_lazy("Leave it empty if they have one name"),
         max_length=lengths.PART_OF_NAME,
         required=False,
         validators=[no_link],
@@ -37,25 +38,25 @@ class CorrectionForm(forms.Form):
         widget=forms.EmailInput(attrs={**OTHERS, "inputmode": "email"}),
     )
     phone = LineField(
-        label=gettext_lazy("Mobile number"),
-        help_text=gettext_lazy("Include the country code, for example +1 202 555 0143"),
+        label=gettext_lazy("Phone"),
+        help_text=gettext_lazy("With the country code, for example +1 202 555 0143"),
         max_length=lengths.PHONE,
         required=False,
         widget=forms.TextInput(attrs={**OTHERS, "type": "tel", "inputmode": "tel"}),
     )
 
     def clean_phone(self) -> str:
+        """Any number that someone can call: a prospect's can be a landline."""
         typed = str(self.cleaned_data["phone"])
-        try:
-            return phones.textable(typed) if typed else ""
-        except phones.NumberRefused as refused:
-            raise forms.ValidationError(refused.sentence) from refused
+        if typed and not phones.international(typed):
+            raise forms.ValidationError(_("Enter a phone number with its country code, like +49 30 1234567"))
+        return typed
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         first, last = cleaned.get("first_name", ""), cleaned.get("last_name", "")
-        if bool(first) != bool(last) and not self.errors:
-            self.add_error("last_name" if first else "first_name", _("Enter both names, or leave both empty"))
+        if last and not first and not self.errors:
+            self.add_error("first_name", _("Enter the first name too, or their only name"))
         if first and last:
             try:
                 no_link(f"{first} {last}")

@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from crosschq.core.database.folded import SortKey
 from crosschq.core.ui.form_fields import AddressField
 from crosschq.tenancy.models import Membership, Organization, Role, User
 
@@ -19,7 +20,7 @@ class EraseForm(forms.Form):
             del self.fields["heir"]
             return
         members = Membership.objects.filter(organization=organization).select_related("user")
-        ordered = members.order_by("user__name", "user__email")
+        ordered = members.order_by(SortKey("user__name"), "user__email")
         self.members = {str(member.uid): member for member in ordered if member.may(Role.RECRUITER)}
         field = self.fields["heir"]
         field.required = True

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from crosschq.core.database.folded import SortKey
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
 from crosschq.tenancy.secret_pages import SeeOther
@@ -31,7 +32,7 @@ class AudienceForm(forms.Form):
 @member_page(Role.VIEWER)
 def audience(request: MemberRequest) -> HttpResponse:
     off = opt_in_rules.exclusions_by_survey()
-    surveys = Survey.objects.order_by("name", "id")
+    surveys = Survey.objects.order_by(SortKey("name"), "id")
     context = {
         "words": consent_text(CURRENT, organization=request.organization.name),
         "version": CURRENT,

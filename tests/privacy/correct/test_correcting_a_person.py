@@ -2,6 +2,7 @@
 
 from crosschq.tenancy.models import AuditEntry
 from crosschq.tenancy.scope import tenant
+from requests_app.models import Reference
 from requests_app.start.start import CandidateInfo
 from tests.privacy.desk_pages import admin_of, person_page, words
 from tests.prospects.factories import make_prospect
@@ -55,8 +56,8 @@ def test_invalid_details_are_refused_as_in_the_forms_that_collected_them() -> No
     client = admin_of(scenario.organization)
     page = f"{person_page(client, scenario.organization, MAYA)}correct/"
     assert "Enter at least one correct detail" in words(client.post(page, {}))
-    assert "Enter both names, or leave both empty" in words(client.post(page, {"first_name": "Maia"}))
-    assert "Include the country code" in words(client.post(page, {"phone": "555"}))
+    assert "Enter the first name too" in words(client.post(page, {"last_name": "Osei"}))
+    assert "with its country code" in words(client.post(page, {"phone": "555"}))
     assert "id_email_error" in client.post(page, {"email": "maya"}).content.decode()
     assert client.post(page, {"first_name": "http://evil.example", "last_name": "x"}).status_code == 200
     assert scenario.reread().candidate_name == "Maya Osei"
@@ -71,3 +72,35 @@ def test_the_audit_log_says_which_fields_and_not_whose() -> None:
         entry = AuditEntry.objects.get(action="privacy.correct")
     assert entry.after["fields"] == ["first_name", "last_name"]
     assert "osei" not in f"{entry.before} {entry.after}".casefold()
+
+
+def test_a_person_with_one_name_and_a_landline_can_be_corrected() -> None:
+    scenario = waiting_request()
+    prospect = make_prospect(scenario.organization, email="ana@home.example", email_key="ana@home.example")
+    client = admin_of(scenario.organization)
+    client.post(f"{person_page(client, scenario.organization, MAYA)}correct/", {"first_name": "Suharto"})
+    assert scenario.reread().candidate_name == "Suharto"
+    page = f"{person_page(client, scenario.organization, 'ana@home.example')}correct/"
+    client.post(page, {"first_name": "A" * 100, "last_name": "B" * 100, "phone": "+33 1 23 45 67 89"})
+    with tenant(scenario.organization):
+        prospect.refresh_from_db()
+    assert (prospect.phone, len(prospect.last_name)) == ("+33 1 23 45 67 89", 100)
+
+
+def test_a_name_of_two_long_parts_is_cut_where_it_is_one_column() -> None:
+    scenario = waiting_request()
+    client = admin_of(scenario.organization)
+    page = f"{person_page(client, scenario.organization, 'priya@ledgerly.example')}correct/"
+    assert client.post(page, {"first_name": "A" * 100, "last_name": "B" * 100}).status_code == 302
+    assert len(scenario.reference().name) == 200
+
+
+def test_a_number_that_gets_no_text_messages_takes_the_place_of_a_references_wrong_one() -> None:
+    scenario = waiting_request()
+    with tenant(scenario.organization):
+        Reference.objects.filter(pk=scenario.reference().pk).update(phone="+491713920012")
+    client = admin_of(scenario.organization)
+    client.post(
+        f"{person_page(client, scenario.organization, 'priya@ledgerly.example')}correct/", {"phone": "+49 30 23125123"}
+    )
+    assert scenario.reference().phone == ""

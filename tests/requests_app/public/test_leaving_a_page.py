@@ -130,3 +130,12 @@ def test_a_step_that_is_over_still_shows_what_was_typed(scenario: RequestScenari
     assert (page.status_code, WORDS in text(page)) == (409, True)
     assert links(page)["Continue"] == path
     assert phone.post(f"{path}questions/1/", {"rating": "4"}).status_code == 303
+
+
+def test_back_asks_before_it_drops_another_address_of_a_reference(scenario: RequestScenario, phone: Client) -> None:
+    page = f"{scenario.candidate_path}address/{scenario.reference().uid}/"
+    left = press(phone, phone.get(page), "Back", email="priya@elsewhere.example")
+    assert controls(left)["email"] == "priya@elsewhere.example"
+    assert links(left)["Go back without sending"] == scenario.candidate_path
+    assert scenario.reference().email == "priya@ledgerly.example"
+    assert press(phone, phone.get(page), "Back").status_code == 303

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from connectors import registry
 from crosschq.core import clock
+from crosschq.core.database.folded import SortKey
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.text.time_zones import find_time_zone
 from crosschq.tenancy.access import MemberRequest, member_page
@@ -129,7 +130,7 @@ def _pace(request: MemberRequest) -> dict[str, Any]:
 
 def _tags() -> list[str]:
     live = RequestTemplate.objects.filter(deleted_at__isnull=True).exclude(ats_tag="")
-    return list(live.order_by("name", "pk").values_list("ats_tag", flat=True))
+    return list(live.order_by(SortKey("name"), "pk").values_list("ats_tag", flat=True))
 
 
 def _attempt(line: dict[str, str]) -> dict[str, Any]:

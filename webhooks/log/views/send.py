@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from connectors import registry
 from connectors.background_tasks import lifecycle
 from connectors.models import BackgroundTask
+from crosschq.core.database.folded import SortKey
 from crosschq.core.text import lengths
 from crosschq.core.text.ats_name import ats_name
 from crosschq.core.ui.form_fields import AddressField
@@ -50,7 +51,7 @@ def send_with(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponseBas
     event = find_event(vendor, uid)
     if "send_with" not in offered(event, Role(request.membership.role)):
         return not_now(request, event)
-    live = list(RequestTemplate.objects.filter(deleted_at__isnull=True).order_by("name", "pk"))
+    live = list(RequestTemplate.objects.filter(deleted_at__isnull=True).order_by(SortKey("name"), "pk"))
     form = TemplateChoiceForm(request.POST or (request.GET if "template" in request.GET else None), live)
     chosen = form.cleaned_data["template"] if form.is_valid() else None
     if request.method == "POST" and chosen:

@@ -21,6 +21,7 @@ from crosschq.accounts.members.roles import (
 )
 from crosschq.accounts.members.views.invite import rows_of_invitations
 from crosschq.accounts.sign_in.reauthentication import ask_first
+from crosschq.core.database.folded import SortKey
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Membership, Role
 
@@ -39,7 +40,7 @@ def index(request: MemberRequest) -> HttpResponse:
     members = list(
         Membership.objects.filter(organization=request.organization)
         .select_related("user")
-        .order_by("user__name", "user__email")
+        .order_by(SortKey("user__name"), "user__email")
     )
     context = {
         "rows": [

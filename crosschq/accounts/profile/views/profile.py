@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from crosschq.accounts.form_fields import full_name
 from crosschq.accounts.profile.sessions import places
+from crosschq.core.database.folded import SortKey
 from crosschq.tenancy.access import SignedInRequest, signed_in_page
 from crosschq.tenancy.models import Membership
 
@@ -72,7 +73,7 @@ def profile(request: SignedInRequest) -> HttpResponse:
         "theme_form": ThemeForm(initial={"theme": request.COOKIES.get(THEME, "system")}),
         "memberships": Membership.objects.filter(user=user)
         .select_related("organization")
-        .order_by("organization__name"),
+        .order_by(SortKey("organization__name")),
         "second_step": is_mfa_enabled(user),
         "passkeys": Authenticator.objects.filter(user=user, type=Authenticator.Type.WEBAUTHN).count(),
         "sessions": max(1, len(places(user, this=request.session.session_key))),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from allauth.account.forms import ChangeEmailForm, LoginForm, ResetPasswordForm, SignupForm
+from allauth.account.forms import AddEmailForm, LoginForm, ResetPasswordForm, SignupForm
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
@@ -11,7 +11,6 @@ from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from crosschq.accounts.sign_in.adapter import refuse_too_many_codes
 from crosschq.core.ui.form_fields import AddressField
 from crosschq.tenancy.models import User
 
@@ -40,15 +39,10 @@ class NewPassword(ResetPasswordForm):  # type: ignore[misc]  # allauth has no ty
         self.fields["email"] = _address(self.fields["email"], _("Email"))
 
 
-class OtherAddress(ChangeEmailForm):  # type: ignore[misc]  # allauth has no types
+class OtherAddress(AddEmailForm):  # type: ignore[misc]  # allauth has no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"] = _address(self.fields["email"], self.fields["email"].label)
-
-    def clean_email(self) -> str:
-        email: str = super().clean_email()
-        refuse_too_many_codes(email)
-        return email
 
 
 def _address(field: forms.Field, label: Any) -> AddressField:
