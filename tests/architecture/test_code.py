@@ -156,6 +156,7 @@ def test_browser_tests_wait_for_the_page_that_a_button_or_link_leads_to() -> Non
     ]
     assert sorted(bare) == [
         # These lead to a file, to another window or frame, or nowhere, because the page asks before it is left.
+        "tests/browser/test_privacy.py: page.get_by_role('button', name='Download').click()",
         "tests/browser/test_prospects.py: desk.get_by_role('button', name='Download 1 as CSV').click()",
         "tests/browser/test_surveys.py: phone.get_by_role('button', name='Save and continue').click()",
         "tests/browser/test_templates.py: page.get_by_role('button', name='Preview in a new tab').click()",
