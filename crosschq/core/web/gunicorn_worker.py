@@ -11,10 +11,14 @@ import select
 import socket
 import time
 from concurrent.futures import Future
+from types import SimpleNamespace
 from typing import Any
 
+import structlog
 from gunicorn.http.wsgi import Response
 from gunicorn.workers.gthread import _DEFER, TConn, ThreadWorker
+
+log = structlog.get_logger(__name__)
 
 # The proxy forwards complete requests, so only clients that bypass it can be slow.
 READ_SECONDS = 10.0
@@ -73,7 +77,30 @@ class BoundedSocket(socket.socket):
             self.shutdown(socket.SHUT_RD)
 
 
+class _ErrorLog:
+    """What gunicorn logs about a failed request, without quoting the request: its path may be a secret link."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+    def warning(self, *_: Any) -> None:
+        log.warning("request_invalid", kind=type(self.error).__name__)
+
+    def exception(self, *_: Any) -> None:
+        log.error("request_failed", exc_info=self.error)
+
+    def access(self, *_: Any) -> None:
+        pass
+
+    def debug(self, *_: Any) -> None:
+        pass
+
+
 class BoundedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+        """Answer a request that can't be read, as gunicorn does."""
+        ThreadWorker.handle_error(SimpleNamespace(cfg=self.cfg, log=_ErrorLog(exc)), req, client, addr, exc)
+
     def handle(self, conn: TConn) -> Any:
         """Handle one request in a thread. Returns whether the connection stays open."""
         if not isinstance(conn.sock, BoundedSocket):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import json
 import logging
+import socket
 from collections.abc import Callable, Iterator
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 import structlog
@@ -14,8 +16,11 @@ from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path
+from gunicorn.config import Config
+from gunicorn.http.errors import InvalidHeader, InvalidRequestLine, LimitRequestHeaders
 
 from crosschq.core.outbox import work_item
+from crosschq.core.web.gunicorn_worker import BoundedThreadWorker
 from crosschq.messaging.models import Message
 from crosschq.tenancy.access import public_page
 from crosschq.tenancy.models import User
@@ -188,3 +193,27 @@ def test_a_circular_chain_of_causes_is_logged_once(lines: Lines) -> None:
     structlog.get_logger("test").error("broken", exc_info=first)
     (line,) = lines()
     assert line["exception"] == ["builtins.KeyError", "builtins.ValueError"]
+
+
+@pytest.mark.parametrize(
+    ("error", "event"),
+    [
+        (InvalidRequestLine(f"GET /c/{CANARY} Thank you HTTP/1.1"), "request_invalid"),
+        (InvalidHeader(f"Cookie: {CANARY}"), "request_invalid"),
+        (LimitRequestHeaders(CANARY), "request_invalid"),
+        (RuntimeError(CANARY), "request_failed"),
+    ],
+)
+def test_a_request_that_the_web_server_cannot_read_is_logged_without_it(
+    lines: Lines, error: Exception, event: str
+) -> None:
+    """A link followed by a space and more words is one. Its address is the visitor's, and its path a secret."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        worker = cast(BoundedThreadWorker, SimpleNamespace(cfg=Config()))
+        BoundedThreadWorker.handle_error(worker, None, ours, ("203.0.113.7", 1), error)
+        assert theirs.recv(100).startswith(b"HTTP/1.1 ")
+    (line,) = lines()
+    assert line["event"] == event
+    assert CANARY not in json.dumps(line)
+    assert "203.0.113.7" not in json.dumps(line)
