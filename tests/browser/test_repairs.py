@@ -15,7 +15,7 @@ from crosschq.tenancy.models import User
 from tests.browser.hands import go
 from tests.browser.rules import broken
 from tests.browser.test_event_log import opened
-from tests.extent import first_of, in_full
+from tests.extent import first_of
 from tests.templates_app.factories import make_template
 from tests.vendor import Vendor
 from tests.webhooks.conftest import admin, live, vendor, vendor_process
@@ -192,7 +192,7 @@ PROBLEMS = (
 )
 
 
-@pytest.mark.in_full
+@pytest.mark.slow
 def test_the_connection_page_is_readable_in_each_state(hand: Hand) -> None:
     scene, page, wrong = hand.scene, hand.page, []
     scene.press("connectors:disconnect")
@@ -203,7 +203,7 @@ def test_the_connection_page_is_readable_in_each_state(hand: Hand) -> None:
     hand.allow()
     scene.press("connectors:switch_requests", on="1")
     wrong += judged(page)
-    for name in PROBLEMS if in_full() else PROBLEMS[:2]:
+    for name in PROBLEMS:
         WAYS[name].wrong(scene)
         scene.press("connectors:check")
         hand.goes_to(CONNECTION)
@@ -218,7 +218,7 @@ def test_the_connection_page_is_readable_in_each_state(hand: Hand) -> None:
     assert wrong == []
 
 
-@pytest.mark.in_full
+@pytest.mark.slow
 def test_an_empty_log_and_a_silent_ats_are_readable(hand: Hand) -> None:
     scene, page, wrong = hand.scene, hand.page, []
     hand.goes_to("events:list")
@@ -229,7 +229,7 @@ def test_an_empty_log_and_a_silent_ats_are_readable(hand: Hand) -> None:
         wrong += judged(page)
     hand.press("link", "Send with template…")
     wrong += judged(page)
-    for name in ("field missing", "scope missing") if in_full() else ():
+    for name in ("field missing", "scope missing"):
         WAYS[name].wrong(scene)
         scene.press("connectors:check")
         event = scene.move(MAYA)
