@@ -32,7 +32,7 @@ def erase_request(reference_request: ReferenceRequest) -> int:
     An open request just ends: no one is emailed about it.
     """
     try:
-        reference_request = locked(reference_request.uid)
+        reference_request = locked(reference_request)
     except RequestMovedOn:
         return 0
     subjects = subjects_of(reference_request)
@@ -49,7 +49,7 @@ def erase_reference(reference: Reference) -> int:
     While the request is open, their slot is free again, so the candidate can name someone else.
     """
     try:
-        reference_request = locked(reference.reference_request.uid)
+        reference_request = locked(reference.reference_request)
     except RequestMovedOn:
         return 0
     count = messages.erase_about([reference.uid])

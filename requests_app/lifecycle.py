@@ -7,6 +7,8 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import QuerySet
+
 from requests_app.models import Reference, ReferenceRequest, ReferenceState, RequestState
 
 R = RequestState
@@ -37,12 +39,29 @@ class RequestMovedOn(Exception):
     """The request or the reference has changed state, so the action no longer applies."""
 
 
-def locked(uid: uuid.UUID) -> ReferenceRequest:
-    """Lock and return the current request until the transaction ends. Raises RequestMovedOn if it was erased."""
-    rows = ReferenceRequest.objects.select_for_update(of=("self",), no_key=True)
-    found: ReferenceRequest | None = rows.select_related("version", "organization").filter(uid=uid).first()
-    if found is None:
-        raise RequestMovedOn
+def locked(reference_request: ReferenceRequest) -> ReferenceRequest:
+    """Lock and return the current request until the transaction ends. Raises RequestMovedOn if it was erased.
+
+    What was read before of its organization and its version, which never changes, isn't read again.
+    """
+    found = _locked(ReferenceRequest.objects.filter(pk=reference_request.pk))
+    if ReferenceRequest.organization.is_cached(reference_request):
+        found.organization = reference_request.organization
+    if ReferenceRequest.version.is_cached(reference_request):
+        found.version = reference_request.version
+    return found
+
+
+def locked_by_uid(uid: uuid.UUID) -> ReferenceRequest:
+    """Like `locked`, for a request that wasn't read before."""
+    return _locked(ReferenceRequest.objects.select_related("version", "organization").filter(uid=uid))
+
+
+def _locked(rows: QuerySet[ReferenceRequest]) -> ReferenceRequest:
+    try:
+        found: ReferenceRequest = rows.select_for_update(of=("self",), no_key=True).get()
+    except ReferenceRequest.DoesNotExist:
+        raise RequestMovedOn from None
     return found
 
 

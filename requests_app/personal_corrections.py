@@ -23,7 +23,7 @@ from requests_app.reminders import plan
 
 def correct_candidate(reference_request: ReferenceRequest, correction: Correction) -> int:
     """Returns 1 if something changed. A new address ends the old links, and an open request sends a new link."""
-    reference_request = locked(reference_request.uid)
+    reference_request = locked(reference_request)
     wanted = {f"candidate_{name}": value for name, value in correction.names.items()}
     wanted |= _given(candidate_email=correction.email, candidate_phone=correction.phone)
     old_name, old_email = reference_request.candidate_name, reference_request.candidate_email
@@ -48,7 +48,7 @@ def correct_reference(reference: Reference, correction: Correction) -> int:
 
     A reference who was asked gets a new link at a new address, and the answers stay theirs.
     """
-    reference_request = locked(reference.reference_request.uid)
+    reference_request = locked(reference.reference_request)
     old_name, old_email = reference.name, reference.email
     wanted = _given(name=correction.name, email=correction.email)
     if correction.phone:  # a reference's is only for text messages

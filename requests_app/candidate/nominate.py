@@ -32,7 +32,7 @@ class AddressRefused(Exception):
 
 def begin(reference_request: ReferenceRequest) -> bool:
     """Start the request. Returns False if it has already started."""
-    reference_request = locked(reference_request.uid)
+    reference_request = locked(reference_request)
     begun = move_request(reference_request, RequestState.STARTED, started_at=clock.now())
     if begun:
         # A text message held back by quiet hours would ask for something already underway.
@@ -127,7 +127,7 @@ def send_invitations(reference_request: ReferenceRequest) -> int:
 
     Raises RequestMovedOn while a required slot is incomplete.
     """
-    reference_request = locked(reference_request.uid)
+    reference_request = locked(reference_request)
     if reference_request.state not in NAMING_STATES:
         raise RequestMovedOn
     statuses = slot_statuses(reference_request)
@@ -166,7 +166,7 @@ def send_invitations(reference_request: ReferenceRequest) -> int:
 
 
 def _lock_slot(reference_request: ReferenceRequest, slot: Slot) -> tuple[ReferenceRequest, SlotStatus]:
-    reference_request = locked(reference_request.uid)
+    reference_request = locked(reference_request)
     slot_status = next(
         (slot_status for slot_status in slot_statuses(reference_request) if slot_status.slot.number == slot.number),
         None,

@@ -85,11 +85,12 @@ def slots(version: TemplateVersion) -> tuple[Slot, ...]:
 
 
 def slot_statuses(reference_request: ReferenceRequest) -> tuple[SlotStatus, ...]:
-    """Return the status of each slot of a request, in two queries."""
+    """Return the status of each slot of a request, in two queries; one while nobody has been asked."""
     people: dict[int, list[Reference]] = {}
     for person in Reference.objects.filter(reference_request=reference_request).order_by("slot", "id"):
         people.setdefault(person.slot, []).append(person)
-    emails = last_emails(person.uid for named in people.values() for person in named)
+    latest = [named[-1] for named in people.values()]
+    emails = last_emails(person.uid for person in latest if person.state != ReferenceState.NAMED)
     return tuple(_status(slot, people.get(slot.number, []), emails) for slot in slots(reference_request.version))
 
 

@@ -64,13 +64,13 @@ def _enough_in(reference_request: ReferenceRequest, people: Sequence[Reference])
 
 def finish_manually(reference_request: ReferenceRequest, *, actor: str) -> None:
     """Finish the request with the answers received. Raises RequestMovedOn if there are none, or if it has ended."""
-    reference_request = locked(reference_request.uid)
+    reference_request = locked(reference_request)
     _close_early(reference_request, _("%(actor)s finished the request") % {"actor": actor})
 
 
 def close_after_last_day(reference_request: ReferenceRequest) -> None:
     """End a request that is still open after its last day: with a report if there are answers, otherwise as expired."""
-    reference_request = locked(reference_request.uid)
+    reference_request = locked(reference_request)
     if not reference_request.is_open:
         return
     if reference_request.state == RequestState.WAITING_FOR_REFERENCES and answered(reference_request):
@@ -88,7 +88,7 @@ def close_after_last_day(reference_request: ReferenceRequest) -> None:
 
 def cancel(reference_request: ReferenceRequest, *, actor: str) -> None:
     """Cancel the request and every message that is still unsent. Raises RequestMovedOn if it has already ended."""
-    reference_request = locked(reference_request.uid)
+    reference_request = locked(reference_request)
     if not move_request(reference_request, RequestState.CANCELLED, finished_at=clock.now()):
         raise RequestMovedOn
     _stop_emails(reference_request)
@@ -100,7 +100,7 @@ def decline_to_take_part(reference_request: ReferenceRequest) -> None:
 
     Raises RequestMovedOn if it has ended.
     """
-    reference_request = locked(reference_request.uid)
+    reference_request = locked(reference_request)
     if not move_request(reference_request, RequestState.CANCELLED, finished_at=clock.now()):
         raise RequestMovedOn
     _stop_emails(reference_request)

@@ -44,7 +44,7 @@ def notify_due(*, now: datetime) -> int:
 def _act(reference_request: ReferenceRequest, act: Callable[[ReferenceRequest, datetime], bool], now: datetime) -> bool:
     # A request that was just erased needs no notice.
     with suppress(RequestMovedOn), tenant(reference_request.organization):
-        return act(locked(reference_request.uid), now)
+        return act(locked(reference_request), now)
     return False
 
 

@@ -27,7 +27,7 @@ def extend(reference_request: ReferenceRequest, *, days: int, due_before: dateti
 
     Raises RequestMovedOn if the request has ended, or its due date is no longer `due_before` (a double click).
     """
-    reference_request = locked(reference_request.uid)
+    reference_request = locked(reference_request)
     if not reference_request.is_open or reference_request.due_at != due_before:
         raise RequestMovedOn
     due_at = later_due(reference_request, days)

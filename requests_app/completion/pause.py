@@ -38,7 +38,7 @@ def follow(connection: Connection, candidate_id: str, job_id: str, *, turned_dow
     found = requests_of_application(connection, candidate_id, job_id).filter(state__in=OPEN_STATES).first()
     if found is None:
         return
-    reference_request = locked(found.uid)
+    reference_request = locked(found)
     if turned_down and reference_request.is_open and reference_request.paused_until is None:
         _pause(reference_request, status)
     elif not turned_down and reference_request.paused_until is not None:
@@ -48,7 +48,7 @@ def follow(connection: Connection, candidate_id: str, job_id: str, *, turned_dow
 
 def undo(reference_request: ReferenceRequest, *, actor: str) -> None:
     """Resume the request anyway. Raises RequestMovedOn if it isn't paused, or if it has ended."""
-    reference_request = locked(reference_request.uid)
+    reference_request = locked(reference_request)
     if reference_request.paused_until is None or not reference_request.is_open:
         raise RequestMovedOn
     _go_on(reference_request, _("%(actor)s resumed the request") % {"actor": actor})
@@ -65,7 +65,7 @@ def cancel_paused(*, now: datetime) -> int:
 def _cancel(reference_request: ReferenceRequest, now: datetime) -> bool:
     # A request that was just erased needs no ending.
     with suppress(RequestMovedOn), tenant(reference_request.organization):
-        reference_request = locked(reference_request.uid)
+        reference_request = locked(reference_request)
         if (
             reference_request.is_open
             and reference_request.paused_until is not None

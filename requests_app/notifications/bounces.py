@@ -15,7 +15,7 @@ from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.models import FAILED, Channel, DeliveryStatus, Message
 from crosschq.tenancy.scope import cross_tenant, tenant
 from requests_app import timeline
-from requests_app.lifecycle import RequestMovedOn, locked
+from requests_app.lifecycle import RequestMovedOn, locked, locked_by_uid
 from requests_app.models import ASKED_STATES, OPEN_STATES, EntryKind, Reference, ReferenceRequest, RequestState
 from requests_app.notifications import email_content as emails
 from requests_app.notifications import send
@@ -60,7 +60,7 @@ def bounced_address(uid: UUID) -> str:
 
 
 def _notify_owner(uid: UUID) -> bool:
-    reference_request = locked(uid)
+    reference_request = locked_by_uid(uid)
     email = _undelivered("request", uid)
     if email is None or email.uid == reference_request.bounce_notified_for or not reference_request.is_open:
         return False
@@ -81,7 +81,7 @@ def _notify_candidate(uid: UUID) -> bool:
     asked = Reference.objects.select_related("reference_request").filter(uid=uid).first()
     if asked is None:
         raise RequestMovedOn
-    reference_request = locked(asked.reference_request.uid)
+    reference_request = locked(asked.reference_request)
     reference = Reference.objects.get(uid=uid)
     email = _undelivered("reference", uid)
     waits = reference_request.state == RequestState.WAITING_FOR_REFERENCES and reference.is_reachable

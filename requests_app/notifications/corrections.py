@@ -23,7 +23,7 @@ RESEND_INTERVAL = timedelta(minutes=10)
 
 def resend_to_candidate(reference_request: ReferenceRequest, *, actor: str) -> None:
     """Email the candidate a new link; earlier links still work. Raises RequestMovedOn if the request has ended."""
-    reference_request = locked(reference_request.uid)
+    reference_request = locked(reference_request)
     if not reference_request.is_open:
         raise RequestMovedOn
     send.send_candidate_new_link(reference_request)
@@ -34,7 +34,7 @@ def resend_to_candidate(reference_request: ReferenceRequest, *, actor: str) -> N
 
 def resend_to_reference(reference_request: ReferenceRequest, reference: Reference, *, actor: str) -> None:
     """Like `resend_to_candidate`, for a reference."""
-    reference_request = locked(reference_request.uid)
+    reference_request = locked(reference_request)
     _require_invited(reference_request, reference)
     send.send_reference_new_link(reference_request, reference)
     timeline.note(reference_request, _("%(actor)s sent %(name)s a new link") % _who(actor, reference.name))
@@ -45,7 +45,7 @@ def correct_candidate_address(reference_request: ReferenceRequest, email: str, *
 
     Raises RequestMovedOn if the request has ended or is a test, AddressRefused if a reference has that address.
     """
-    reference_request = locked(reference_request.uid)
+    reference_request = locked(reference_request)
     # A test request emails only the confirmed address of the member who sent it.
     if not reference_request.is_open or reference_request.is_test:
         raise RequestMovedOn
@@ -80,7 +80,7 @@ def correct_reference_address(
     Raises RequestMovedOn if the reference answered, declined, or was replaced, and AddressRefused like
     nominate.check_address.
     """
-    reference_request = locked(reference_request.uid)
+    reference_request = locked(reference_request)
     reference = _require_invited(reference_request, reference)
     check_address(reference_request, email, besides=reference)
     _lift_bounce(reference_request, email)
@@ -100,7 +100,7 @@ def requested_link_for_candidate(reference_request: ReferenceRequest) -> bool:
 
     It goes only to the address on file, at most every ten minutes.
     """
-    reference_request = locked(reference_request.uid)
+    reference_request = locked(reference_request)
     shows = reference_request.has_report and reference_request.candidate_sees_answers
     if not (reference_request.is_open or shows) or _sent_recently(reference_request.uid):
         return False
@@ -113,7 +113,7 @@ def requested_link_for_candidate(reference_request: ReferenceRequest) -> bool:
 
 
 def requested_link_for_reference(reference_request: ReferenceRequest, reference: Reference) -> bool:
-    reference_request = locked(reference_request.uid)
+    reference_request = locked(reference_request)
     waits = reference_request.state == RequestState.WAITING_FOR_REFERENCES
     if not waits or not _refreshed(reference).is_reachable or _sent_recently(reference.uid):
         return False

@@ -23,7 +23,7 @@ def report_wrong_address(reference_request: ReferenceRequest) -> None:
 
     Raises RequestMovedOn if the request has ended.
     """
-    reference_request = locked(reference_request.uid)
+    reference_request = locked(reference_request)
     if not reference_request.is_open:
         raise RequestMovedOn
     cancel_unsent(about_kind="request", about_uid=reference_request.uid)
@@ -46,7 +46,7 @@ def report_wrong_address(reference_request: ReferenceRequest) -> None:
 
 def stop_emails(reference_request: ReferenceRequest, reference: Reference | None) -> None:
     """Stop all messages about this request to the candidate or a reference. Their link still works."""
-    reference_request = locked(reference_request.uid)
+    reference_request = locked(reference_request)
     if is_opted_out(reference_request, reference):
         return
     person = _recipient(reference_request, reference)
@@ -66,7 +66,7 @@ def stop_emails(reference_request: ReferenceRequest, reference: Reference | None
 
 def allow_emails(reference_request: ReferenceRequest, reference: Reference | None) -> None:
     """Undo the opt-out. A person who hasn't answered gets reminders as if we had asked them now."""
-    reference_request = locked(reference_request.uid)
+    reference_request = locked(reference_request)
     if not is_opted_out(reference_request, reference):
         return
     person = _recipient(reference_request, reference)

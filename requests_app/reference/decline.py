@@ -20,7 +20,7 @@ def decline(reference_request: ReferenceRequest, reference: Reference, reason: D
 
     Raises RequestMovedOn if the answers are in, or no longer needed.
     """
-    reference_request = locked(reference_request.uid)
+    reference_request = locked(reference_request)
     waits = reference_request.state == RequestState.WAITING_FOR_REFERENCES
     now = clock.now()
     if not waits or not move_reference(reference, ReferenceState.DECLINED, decline_reason=reason, finished_at=now):

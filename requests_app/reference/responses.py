@@ -52,7 +52,7 @@ def response_of(reference_request: ReferenceRequest, reference: Reference | None
 
 def begin(reference_request: ReferenceRequest, reference: Reference, *, agreed: bool | None, words: str) -> None:
     """Record that the reference started, and whether they agree with the relationship that the candidate gave."""
-    reference_request = locked(reference_request.uid)
+    reference_request = locked(reference_request)
     _require_waiting(reference_request)
     if move_reference(reference, ReferenceState.STARTED, started_at=clock.now()):
         timeline.note(reference_request, _("%(name)s started") % {"name": reference.name}, kind=EntryKind.QUIET)
@@ -65,7 +65,7 @@ def save(
     reference_request: ReferenceRequest, reference: Reference | None, question: Question, answer_input: AnswerInput
 ) -> None:
     """Save or replace one answer. Raises RequestMovedOn once the answers are sent or no longer needed."""
-    reference_request = locked(reference_request.uid)
+    reference_request = locked(reference_request)
     response = _unsent(reference_request, reference)
     rating = question.kind == QuestionKind.RATING
     choices = (
@@ -90,7 +90,7 @@ def save(
 
 def submit(reference_request: ReferenceRequest, reference: Reference | None) -> None:
     """Submit the answers, which locks them. Raises Unanswered, or RequestMovedOn if they were already submitted."""
-    reference_request = locked(reference_request.uid)
+    reference_request = locked(reference_request)
     response = _unsent(reference_request, reference)
     missing = open_questions(questions_for(reference_request, reference), answers_of(response))
     if missing:

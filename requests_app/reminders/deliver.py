@@ -31,7 +31,7 @@ def send(reminder: Reminder) -> None:
     If several are due for one person, for example after an outage, only the newest is sent.
     """
     with tenant(reminder.organization):
-        reference_request = locked(reminder.reference_request.uid)
+        reference_request = locked(reminder.reference_request)
         reference, now = reminder.reference, clock.now()
         if reference_request.paused_until is not None and reference_request.is_open:
             raise work_item.Hold(_("The request is paused."), held_for=held_for(reference_request), code="paused")

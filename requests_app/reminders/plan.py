@@ -83,7 +83,7 @@ def request_reminder(
     Raises RequestMovedOn if no answer is expected from them, and TooSoon within 24 hours of another reminder. If the
     candidate asks, TooSoon also applies within 24 hours of the invitation and after the third reminder.
     """
-    reference_request = locked(reference_request.uid)
+    reference_request = locked(reference_request)
     if not is_waited_for(reference_request, reference) or reference_request.paused_until is not None:
         raise RequestMovedOn
     rows, now = list(Reminder.objects.filter(reference_request=reference_request, reference=reference)), clock.now()
@@ -123,7 +123,7 @@ def schedule_now(
 
 def skip(reference_request: ReferenceRequest, uid: uuid.UUID, *, actor: str) -> None:
     """Skip a planned reminder. Raises RequestMovedOn if it was already sent or canceled."""
-    reference_request = locked(reference_request.uid)
+    reference_request = locked(reference_request)
     reminder = (
         Reminder.objects.select_related("reference")
         .filter(reference_request=reference_request, uid=uid, state=WorkState.PENDING)

@@ -30,7 +30,7 @@ PASS = "report_pass"  # noqa: S105 a purpose, not a password
 
 def ask_for_code(reference_request: ReferenceRequest, email: str) -> bool:
     """Email a code if the address can read the report. Returns whether it did, which no page may reveal."""
-    reference_request = locked(reference_request.uid)
+    reference_request = locked(reference_request)
     key = address_key(email)
     reader: Reader | None = Reader.objects.filter(reference_request=reference_request, email_key=key).first()
     hashed = _hash(reference_request, key)

@@ -58,7 +58,7 @@ def erase_test_request(reference_request: ReferenceRequest, *, actor: User) -> N
 
     Call inside `tenant()`. Raises NotATest, and RequestMovedOn if it is already erased.
     """
-    reference_request = locked(reference_request.uid)
+    reference_request = locked(reference_request)
     if not reference_request.is_test:
         raise NotATest
     people = [reference_request.uid]

@@ -188,7 +188,7 @@ def test_concurrent_actions_find_an_erased_test_gone(dana: User) -> None:
     with ThreadPoolExecutor(1) as pool:
         answered = pool.submit(in_thread, start)
         with tenant(scenario.organization):
-            locked(scenario.reference_request.uid)
+            locked(scenario.reference_request)
             waits.set()
             _wait_for_a_lock()
             erase_test_request(scenario.reference_request, actor=dana)
