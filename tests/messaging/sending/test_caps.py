@@ -19,6 +19,7 @@ from crosschq.messaging.sending import caps
 from crosschq.messaging.sending.caps import CAP_OF_KIND, CAPS, TO_ONE_ADDRESS, UNCAPPED, CapReached
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import cross_tenant
+from requests_app.notifications.send import REPORT_CODE
 from tests.factories import make_connection, make_organization
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -198,8 +199,8 @@ def _name(node: ast.expr) -> str:
 
 
 def test_every_kind_of_email_has_a_cap_or_a_reason_why_not() -> None:
-    # The kinds of request emails chosen by a condition, and a constant.
-    known = kinds_written() | {"invitation", "account_already_exists", "unknown_account"}
+    # The kinds of request emails chosen by a condition, and the constants.
+    known = kinds_written() | {"invitation", "account_already_exists", "unknown_account", REPORT_CODE}
     assert known >= {"candidate_link", "reference_bounced", "report_code", "prospect_receipt", "owner_not_sent"}
     assert known <= set(CAP_OF_KIND) | set(UNCAPPED)
     assert not set(CAP_OF_KIND) & set(UNCAPPED)
