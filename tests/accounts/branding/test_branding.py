@@ -147,7 +147,7 @@ def test_only_changed_fields_are_audited(browser: Client, acme: Organization, pa
         ("privacy_url", "javascript:alert(1)", "https://"),
         ("privacy_url", "https://", "https://"),
         ("reply_to", "people", "Other replies go to"),
-        ("reply_to", "a@b.example\r\nBcc: c@d.example", "There is a space after “a@b.example”."),
+        ("reply_to", "a@b.example\r\nBcc: c@d.example", "Enter one address. There are several here."),
         ("answers_shown", "maybe", "Do candidates see"),
     ],
 )
