@@ -113,7 +113,8 @@ class Checklist:
             return _("not checked yet")
         now = (clock.now() - checked_at).total_seconds() < 60
         words = {"time": timesince(checked_at, clock.now(), depth=1)}
-        if self.context.connection.state == ConnectionState.NEEDS_SIGN_IN:
+        worked = self.context.snapshot is not None and self.context.snapshot.works
+        if self.context.connection.state == ConnectionState.NEEDS_SIGN_IN and worked:
             if now:
                 return _("checked just now, before the sign-in ended")
             return _("checked %(time)s ago, before the sign-in ended") % words

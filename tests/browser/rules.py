@@ -29,13 +29,16 @@ def violations(page: Page, *, only: tuple[str, ...] = (), but: tuple[str, ...] =
 def broken(
     page: Page, widths: tuple[int, ...] = (390, 1280), *, but: tuple[str, ...] = (), dark: bool = False
 ) -> list[object]:
-    """The rules that the page breaks, except these, and the widths at which it scrolls sideways. An error page fails.
+    """The rules that the page breaks, except these, and the widths at which it scrolls sideways. An error page fails,
+    and so does one that shows the same banner twice.
 
     `make test` runs axe at the first width in light mode, and with ``dark`` also colors at the last in dark mode:
     test_styleguide.py does so for every component. A test marked `in_full` runs it at every width and in both schemes,
     in `make test-slow`. Colors are two thirds of axe's work, and of two phones one is enough for them.
     """
     found: list[object] = [page.url] if page.get_by_text("This did not work").count() else []
+    banners = page.locator(".banner").all_inner_texts()
+    found += [(page.url, "says twice", text) for text in {*banners} if banners.count(text) > 1]
     for width in widths:
         page.set_viewport_size({"width": width, "height": 844})
         if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):

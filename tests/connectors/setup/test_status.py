@@ -72,6 +72,11 @@ TABLE: dict[str, tuple[dict[str, Any], SetupSnapshot | None, tuple[str, str, str
         GOOD,
         ("Needs sign-in", WAIT_FOR_SIGN_IN, "no longer accepts our sign-in", "before the sign-in ended"),
     ),
+    "sign-in lost, and checked since": (
+        {"state": NEEDS_SIGN_IN},
+        DOWN,
+        ("Needs sign-in", WAIT_FOR_SIGN_IN, "no longer accepts our sign-in", "checked just now</span>"),
+    ),
     "sign-in lost without a check": (
         {"state": NEEDS_SIGN_IN},
         None,
@@ -135,6 +140,7 @@ def test_each_card_says_what_is_true_of_the_connection(case: str, client: Client
     assert result in access
     for each in (page, access, steps):
         assert age in each
+    assert ("Was signed in as" in access) == (fields.get("state") == NEEDS_SIGN_IN)
     works = access.count(">Works<") + access.count("</svg>Works")
     assert bool(works) == (
         tag not in ("Needs sign-in", "Not checked yet") and result != "None yet" and snapshot is not DOWN
