@@ -64,6 +64,21 @@ def most_urgent(connection: Connection, checklist: Checklist) -> ConnectionProbl
             how="permissions",
             about="sign_in",
         )
+    if uncertain := _uncertain(connection, checklist):
+        return uncertain
+    if connection.paused_at:
+        return ConnectionProblem(
+            "warn",
+            _("The connector is paused"),
+            (_("Candidates you move won't get a request. They'll be listed in the event log."),),
+            PageAction(_("Resume"), context.url("resume"), post=True),
+        )
+    return _setup_lost(connection, checklist) or _nothing_starts(connection, checklist)
+
+
+def _uncertain(connection: Connection, checklist: Checklist) -> ConnectionProblem | None:
+    """Some candidates wait for a permission, or the last check didn't learn whether requests can start."""
+    context, ats = checklist.context, {"ats": connection.ats_name}
     held = _held(connection)
     if held:
         waits = ngettext("%(count)s candidate is waiting.", "%(count)s candidates are waiting.", held)
@@ -84,14 +99,7 @@ def most_urgent(connection: Connection, checklist: Checklist) -> ConnectionProbl
             PageAction(_("Check again"), context.url("check"), post=True),
             about="sign_in",
         )
-    if connection.paused_at:
-        return ConnectionProblem(
-            "warn",
-            _("The connector is paused"),
-            (_("Candidates you move won't get a request. They'll be listed in the event log."),),
-            PageAction(_("Resume"), context.url("resume"), post=True),
-        )
-    return _setup_lost(connection, checklist) or _nothing_starts(connection, checklist)
+    return None
 
 
 def _reached(checklist: Checklist) -> str:
