@@ -20,7 +20,6 @@ from connectors.setup.permissions import ADD_CANDIDATE, record_use
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
-from crosschq.core.text.ats_name import ats_name
 from crosschq.core.text.characters import comparison_key
 from crosschq.core.text.email_addresses import envelope_address, is_email_address
 from crosschq.core.text.email_keys import exact_key
@@ -189,7 +188,9 @@ def _finish(item: ExportItem, outcome: ExportOutcome, candidate_id: str) -> None
         prospect.ats_candidate_id, prospect.ats_attempted_at = candidate_id, None
         prospect.save(update_fields=["ats_candidate_id", "ats_attempted_at"])
         if prospect.removed_at:
-            reason = _("Opted out during the export. Delete the candidate in %(ats)s.") % {"ats": ats_name()}
+            reason = _("Opted out during the export. Delete the candidate in %(ats)s.") % {
+                "ats": item.settings.connection.ats_name
+            }
             removal.notify_staff_to_delete(prospect)
     work_item.finish(item, outcome=outcome, candidate_id=candidate_id, reason=reason)
 

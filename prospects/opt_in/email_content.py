@@ -3,7 +3,6 @@
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
-from crosschq.core.text.ats_name import ats_name
 from crosschq.core.text.names import harmless
 from crosschq.core.text.person_names import short_name
 from crosschq.core.text.time_zones import find_time_zone
@@ -56,9 +55,9 @@ def renewal(prospect: Prospect, *, url: str) -> Email:
     )
 
 
-def delete_candidate(tombstone: Prospect, *, name: str, url: str) -> Email:
+def delete_candidate(tombstone: Prospect, *, ats: str, name: str, url: str) -> Email:
     return Email(
-        subject=_("Delete a former prospect in %(ats)s") % {"ats": ats_name()},
+        subject=_("Delete a former prospect in %(ats)s") % {"ats": ats},
         preheader=_("A candidate created by our export must no longer be kept"),
         greeting=_hello(name),
         paragraphs=(
@@ -66,7 +65,7 @@ def delete_candidate(tombstone: Prospect, *, name: str, url: str) -> Email:
                 "Someone who opted in to hear about jobs is no longer a prospect, and we've deleted their details. "
                 "The export created a candidate in %(ats)s with this id:"
             )
-            % {"ats": ats_name()},
+            % {"ats": ats},
             tombstone.ats_candidate_id,
             _("Delete this candidate there unless they have applied on their own. Then mark it in the list."),
         ),
@@ -74,12 +73,12 @@ def delete_candidate(tombstone: Prospect, *, name: str, url: str) -> Email:
     )
 
 
-def search_candidate(tombstone: Prospect, *, person: str, name: str, url: str) -> Email:
+def search_candidate(tombstone: Prospect, *, person: str, ats: str, name: str, url: str) -> Email:
     zone = find_time_zone(tombstone.organization.time_zone)
     attempted_at = timezone.localtime(tombstone.ats_attempted_at, zone)
     when = f"{formats.date_format(attempted_at, 'DATETIME_FORMAT')} {attempted_at.tzname()}"
     return Email(
-        subject=_("Look for a former prospect in %(ats)s") % {"ats": ats_name()},
+        subject=_("Look for a former prospect in %(ats)s") % {"ats": ats},
         preheader=_("The export may have created a candidate who must no longer be kept"),
         greeting=_hello(name),
         paragraphs=(
@@ -88,7 +87,7 @@ def search_candidate(tombstone: Prospect, *, person: str, name: str, url: str) -
                 "had just sent them to %(ats)s, and we never got a response. If there is a candidate, it was added "
                 "around %(when)s."
             )
-            % {"ats": ats_name(), "when": when},
+            % {"ats": ats, "when": when},
             *([_("Look for this person:"), in_sentence(person)] if person else []),
             _("If you find them, delete the candidate unless they have applied too. Then mark it in the list."),
         ),
@@ -96,9 +95,9 @@ def search_candidate(tombstone: Prospect, *, person: str, name: str, url: str) -
     )
 
 
-def linked_candidate(candidate_id: str, *, name: str) -> Email:
+def linked_candidate(candidate_id: str, *, ats: str, name: str) -> Email:
     return Email(
-        subject=_("A former prospect is still in %(ats)s") % {"ats": ats_name()},
+        subject=_("A former prospect is still in %(ats)s") % {"ats": ats},
         preheader=_("The candidate existed before our export, which may have added tags"),
         greeting=_hello(name),
         paragraphs=(
@@ -106,13 +105,13 @@ def linked_candidate(candidate_id: str, *, name: str) -> Email:
                 "Someone who opted in to hear about jobs has opted out, and we've deleted their details. They were "
                 "already a candidate in %(ats)s before the export, with this id:"
             )
-            % {"ats": ats_name()},
+            % {"ats": ats},
             candidate_id,
             _(
                 "Keep this candidate. The export may have added tags and details from the opt-in to their profile: "
                 "please remove those in %(ats)s."
             )
-            % {"ats": ats_name()},
+            % {"ats": ats},
         ),
     )
 

@@ -43,7 +43,9 @@ def ask_to_renew(prospect: Prospect) -> Message:
 
 def notify_staff_to_delete(tombstone: Prospect) -> Message | None:
     """Ask staff to delete a candidate that the export created."""
-    return _to_staff(tombstone, lambda name, url: email_content.delete_candidate(tombstone, name=name, url=url))
+    return _to_staff(
+        tombstone, lambda ats, name, url: email_content.delete_candidate(tombstone, ats=ats, name=name, url=url)
+    )
 
 
 def notify_staff_to_search(tombstone: Prospect, person: RemovedPerson | None) -> Message | None:
@@ -53,17 +55,20 @@ def notify_staff_to_search(tombstone: Prospect, person: RemovedPerson | None) ->
     """
     text = f"{person.name}, {person.email}" if person else ""
     return _to_staff(
-        tombstone, lambda name, url: email_content.search_candidate(tombstone, person=text, name=name, url=url)
+        tombstone,
+        lambda ats, name, url: email_content.search_candidate(tombstone, person=text, ats=ats, name=name, url=url),
     )
 
 
 def notify_staff_of_linked(tombstone: Prospect, candidate_id: str) -> Message | None:
     """Tell staff about a candidate that existed before the export."""
-    return _to_staff(tombstone, lambda name, url: email_content.linked_candidate(candidate_id, name=name))
+    return _to_staff(
+        tombstone, lambda ats, name, _url: email_content.linked_candidate(candidate_id, ats=ats, name=name)
+    )
 
 
-def _to_staff(tombstone: Prospect, email: Callable[[str, str], Email]) -> Message | None:
-    """Email the fallback owner of the connection. Returns None if there is none."""
+def _to_staff(tombstone: Prospect, email: Callable[[str, str, str], Email]) -> Message | None:
+    """Email the fallback owner of the connection. Returns None if there is none. `email`: of ATS, name, and URL."""
     organization = tombstone.organization
     connection = Connection.objects.exclude(fallback_owner_email="").order_by("-connected_at", "-id").first()
     if connection is None:
@@ -74,7 +79,7 @@ def _to_staff(tombstone: Prospect, email: Callable[[str, str], Email]) -> Messag
         kind="prospect_to_delete",
         to_email=connection.fallback_owner_email,
         to_name=connection.fallback_owner_name,
-        email=email(connection.fallback_owner_name, url),
+        email=email(connection.ats_name, connection.fallback_owner_name, url),
         about_kind="tombstone",
         about_uid=tombstone.uid,
     )

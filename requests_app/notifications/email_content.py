@@ -166,6 +166,7 @@ def _email(reference_request: ReferenceRequest, key: str, filled: dict[str, str]
         candidate_reads=reference_request.candidate_sees_answers,
         finished_early=reference_request.state == RequestState.CLOSED_EARLY,
         note_follows=bool(reference_request.connection_id),
+        ats=reference_request.connection.ats_name if key == "report_ready" and reference_request.connection else "",
     )
     return rendering.compose(kind, texts_of(reference_request.version.messages, kind), filled, circumstances)
 

@@ -173,6 +173,7 @@ def emails(planted: Planted) -> Iterator[Email]:
             "status": TYPED,
             "name": TYPED,
             "person": TYPED,
+            "ats": TYPED,
             "candidate_id": TYPED,
         }
         for module in (requests_emails, prospects_emails):

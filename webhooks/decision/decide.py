@@ -244,7 +244,7 @@ def _read_event(context: EventContext) -> ats.AtsEvent:
         )
     if ats_event.kind != "moved":
         _invalidate_cache(context, ats_event)
-        raise RequestNotStarted("no.other_event", event=event.event_name)
+        raise RequestNotStarted("no.other_event", event=event.event_name, ats=connection.ats_name)
     return ats_event
 
 

@@ -1,6 +1,7 @@
 """The name of the ATS in pages and emails. The apps above register it, so that no text here names a vendor."""
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 _names: dict[str, str] = {}
 
@@ -11,8 +12,9 @@ def register(vendor: str, name: str) -> None:
 
 
 def ats_name(vendor: str = "") -> str:
-    """The name of a vendor; of the first one registered if none is given or known."""
-    return _names.get(vendor) or next(iter(_names.values()), "ATS")
+    """The name of a vendor. Without one: the name of the only ATS of this installation; "the ATS" if it has several."""
+    names = {_names[vendor]} if vendor in _names else set(_names.values())
+    return names.pop() if len(names) == 1 else _("the ATS")
 
 
 def context(_request: HttpRequest) -> dict[str, str]:

@@ -20,11 +20,13 @@ class FooterContext:
     """What the messages of a request must mention, whatever their text is.
 
     candidate_reads: the candidate will be able to read the answers. note_follows: a note will be added in the ATS.
+    ats: the name of the connection's ATS, if it is known.
     """
 
     candidate_reads: bool = False
     finished_early: bool = False
     note_follows: bool = False
+    ats: str = ""
 
 
 def frame(kind: MessageKind, values: Mapping[str, str], context: FooterContext) -> Email:
@@ -65,7 +67,7 @@ def _extra(kind: MessageKind, names: Mapping[str, str], context: FooterContext) 
         if context.finished_early:
             yield _("It was finished early. It lists who didn't answer.")
         if context.note_follows:
-            yield _("We also add the link to the candidate's notes in %(ats)s.") % {"ats": ats_name()}
+            yield _("We also add the link to the candidate's notes in %(ats)s.") % {"ats": context.ats or ats_name()}
 
 
 def _opt_out_links(to: Recipient, link: str) -> tuple[Action, ...]:
