@@ -93,8 +93,8 @@ class Job:
     def field(self, *, field_id: str, label: str) -> JobField | None:
         """Return the field with this id, or else the one with this label (case-insensitive)."""
         by_id = next((f for f in self.fields if field_id and f.id == field_id), None)
-        wanted = comparison_key(label)
-        return by_id or next((f for f in self.fields if comparison_key(f.label) == wanted), None)
+        label_key = comparison_key(label)
+        return by_id or next((f for f in self.fields if comparison_key(f.label) == label_key), None)
 
 
 @dataclass(frozen=True)

@@ -73,10 +73,10 @@ COLUMNS: list[Column] = [
 def find(sought: Sought) -> list[Match]:
     """Prospects, and former prospects still to delete in the ATS. Call inside `tenant()`."""
     prospects = Prospect.objects.filter(removed_at=None)
-    wanted = Q(uid__in=sought.uids) | Q(email_key__in=sought.email_keys)
+    matching = Q(uid__in=sought.uids) | Q(email_key__in=sought.email_keys)
     if sought.words:
         full = Concat("first_name", Value(" "), "last_name")
-        wanted |= Q(pk__in=prospects.alias(full=full).filter(sought.named("full")).values("pk"))
+        matching |= Q(pk__in=prospects.alias(full=full).filter(sought.named("full")).values("pk"))
     return [
         Match(
             PersonKind.PROSPECT,
@@ -88,7 +88,7 @@ def find(sought: Sought) -> list[Match]:
             about=", ".join(filter(None, (prospect.title, prospect.employer))),
             at=prospect.created_at,
         )
-        for prospect in prospects.filter(wanted).order_by("-created_at")[: sought.most]
+        for prospect in prospects.filter(matching).order_by("-created_at")[: sought.most]
     ]
 
 
@@ -113,8 +113,8 @@ def export(person: Person, *, with_answers: bool = False) -> list[Section]:
 
 def correct(person: Person, correction: Correction) -> int:
     """Set the correct details. Returns how many prospects changed. Call inside `tenant()`."""
-    wanted = {"email": correction.email, "phone": correction.phone}
-    changes = correction.names | {name: value for name, value in wanted.items() if value}
+    details = {"email": correction.email, "phone": correction.phone}
+    changes = correction.names | {name: value for name, value in details.items() if value}
     if correction.email:
         changes["email_key"] = address_key(correction.email)
         for uid in person.uids(PersonKind.PROSPECT):

@@ -24,10 +24,10 @@ from requests_app.reminders import plan
 def correct_candidate(reference_request: ReferenceRequest, correction: Correction) -> int:
     """Returns 1 if something changed. A new address ends the old links, and an open request sends a new link."""
     reference_request = locked(reference_request)
-    wanted = {f"candidate_{name}": value for name, value in correction.names.items()}
-    wanted |= _given(candidate_email=correction.email, candidate_phone=correction.phone)
+    details = {f"candidate_{name}": value for name, value in correction.names.items()}
+    details |= _given(candidate_email=correction.email, candidate_phone=correction.phone)
     old_name, old_email = reference_request.candidate_name, reference_request.candidate_email
-    if not _change(reference_request, wanted):
+    if not _change(reference_request, details):
         return 0
     _rename(reference_request, old_name, reference_request.candidate_name)
     if address_key(old_email) != address_key(reference_request.candidate_email):
@@ -50,11 +50,11 @@ def correct_reference(reference: Reference, correction: Correction) -> int:
     """
     reference_request = locked(reference.reference_request)
     old_name, old_email = reference.name, reference.email
-    wanted = _given(name=correction.name, email=correction.email)
+    details = _given(name=correction.name, email=correction.email)
     if correction.phone:  # a reference's is only for text messages
         country = country_of(reference_request.organization.time_zone)
-        wanted["phone"] = phones.textable_or_none(correction.phone, country=country)
-    if not _change(reference, wanted):
+        details["phone"] = phones.textable_or_none(correction.phone, country=country)
+    if not _change(reference, details):
         return 0
     Reference.objects.filter(pk=reference.pk).update(email_key=comparison_key(reference_request, reference.email))
     _rename(reference_request, old_name, reference.name)
@@ -86,8 +86,8 @@ def _given(**values: str) -> dict[str, str]:
     return {name: value for name, value in values.items() if value}
 
 
-def _change(row: ReferenceRequest | Reference | Reader, wanted: dict[str, str]) -> bool:
-    changes = {name: value for name, value in wanted.items() if value != getattr(row, name)}
+def _change(row: ReferenceRequest | Reference | Reader, details: dict[str, str]) -> bool:
+    changes = {name: value for name, value in details.items() if value != getattr(row, name)}
     if not changes:
         return False
     type(row)._base_manager.filter(pk=row.pk).update(**changes)

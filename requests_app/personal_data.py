@@ -86,13 +86,13 @@ def find(sought: Sought) -> list[Match]:
 
 def _candidates(sought: Sought) -> list[Match]:
     requests = ReferenceRequest.objects.filter(is_test=False)
-    wanted = Q(uid__in=sought.uids)
-    wanted |= Q(candidate_email__in=same_addresses(requests, "candidate_email", sought.email_keys))
+    matching = Q(uid__in=sought.uids)
+    matching |= Q(candidate_email__in=same_addresses(requests, "candidate_email", sought.email_keys))
     for connection, candidate in sought.ats_ids:
-        wanted |= Q(connection=connection, ats_candidate_id=candidate)
+        matching |= Q(connection=connection, ats_candidate_id=candidate)
     if sought.words:
         full = Concat("candidate_first_name", Value(" "), "candidate_last_name")
-        wanted |= Q(pk__in=requests.alias(full=full).filter(sought.named("full")).values("pk"))
+        matching |= Q(pk__in=requests.alias(full=full).filter(sought.named("full")).values("pk"))
     return [
         Match(
             PersonKind.CANDIDATE,
@@ -104,13 +104,13 @@ def _candidates(sought: Sought) -> list[Match]:
             about=f"{found.position}, {found.get_state_display()}",
             at=found.created_at,
         )
-        for found in requests.filter(wanted).order_by("-created_at")[: sought.most]
+        for found in requests.filter(matching).order_by("-created_at")[: sought.most]
     ]
 
 
 def _references(sought: Sought) -> list[Match]:
     references = Reference.objects.filter(reference_request__is_test=False).select_related("reference_request")
-    wanted = Q(uid__in=sought.uids) | Q(email_key__in=sought.email_keys) | sought.named("name")
+    matching = Q(uid__in=sought.uids) | Q(email_key__in=sought.email_keys) | sought.named("name")
     return [
         Match(
             PersonKind.REFERENCE,
@@ -123,13 +123,13 @@ def _references(sought: Sought) -> list[Match]:
             % {"candidate": found.reference_request.candidate_name, "state": found.get_state_display()},
             at=found.created_at,
         )
-        for found in references.filter(wanted).order_by("-created_at")[: sought.most]
+        for found in references.filter(matching).order_by("-created_at")[: sought.most]
     ]
 
 
 def _readers(sought: Sought) -> list[Match]:
     readers = Reader.objects.filter(reference_request__is_test=False).select_related("reference_request")
-    wanted = Q(uid__in=sought.uids) | Q(email_key__in=sought.email_keys) | sought.named("name")
+    matching = Q(uid__in=sought.uids) | Q(email_key__in=sought.email_keys) | sought.named("name")
     return [
         Match(
             PersonKind.READER,
@@ -141,7 +141,7 @@ def _readers(sought: Sought) -> list[Match]:
             % {"role": found.get_role_display(), "position": found.reference_request.position},
             at=found.reference_request.created_at,
         )
-        for found in readers.filter(wanted).order_by("-reference_request__created_at")[: sought.most]
+        for found in readers.filter(matching).order_by("-reference_request__created_at")[: sought.most]
     ]
 
 

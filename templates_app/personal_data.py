@@ -54,7 +54,7 @@ def find(sought: Sought) -> list[Match]:
     """The hiring managers that templates name, one match for each version. Call inside `tenant()`."""
     versions = TemplateVersion.objects.exclude(hiring_manager_email="")
     emails = same_addresses(versions, "hiring_manager_email", sought.email_keys)
-    wanted = Q(hiring_manager_email__in=emails) | Q(uid__in=sought.uids) | sought.named("hiring_manager_name")
+    matching = Q(hiring_manager_email__in=emails) | Q(uid__in=sought.uids) | sought.named("hiring_manager_name")
     return [
         Match(
             PersonKind.MANAGER,
@@ -65,7 +65,7 @@ def find(sought: Sought) -> list[Match]:
             about=version.name,
             at=version.created_at,
         )
-        for version in versions.filter(wanted)[: sought.most]
+        for version in versions.filter(matching)[: sought.most]
     ]
 
 

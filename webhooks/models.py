@@ -149,8 +149,8 @@ class InboundEvent(TenantModel, work_item.WorkItem):
         if state == WorkState.DEAD and slug in ("hold.busy", "fail.bug"):
             slug = "fail.gave_up"
         values = {"attempts": self.attempts, "why": setback.sentence} | getattr(setback, "values", {})
-        learned: dict[str, Any] = getattr(setback, "evidence", {})
-        return learned | self.outcome_fields(slug, values)
+        known: dict[str, Any] = getattr(setback, "evidence", {})
+        return known | self.outcome_fields(slug, values)
 
     def outcome_fields(self, slug: str, values: dict[str, Any]) -> dict[str, Any]:
         """Return the columns to store with an outcome, including another entry of the attempt log."""

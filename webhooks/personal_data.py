@@ -77,11 +77,11 @@ COLUMNS: list[Column] = [
 def find(sought: Sought) -> list[Match]:
     """One match for each candidate in the log. Call inside `tenant()`."""
     events = InboundEvent.objects.exclude(candidate_id="")
-    wanted = sought.named("candidate_name") | Q(uid__in=sought.uids)
-    wanted |= Q(chosen_email__in=[each for each in same_addresses(events, "chosen_email", sought.email_keys) if each])
+    matching = sought.named("candidate_name") | Q(uid__in=sought.uids)
+    matching |= Q(chosen_email__in=[each for each in same_addresses(events, "chosen_email", sought.email_keys) if each])
     for connection, candidate in sought.ats_ids:
-        wanted |= Q(connection=connection, candidate_id=candidate)
-    groups = events.filter(wanted).order_by().values("connection_id", "candidate_id")
+        matching |= Q(connection=connection, candidate_id=candidate)
+    groups = events.filter(matching).order_by().values("connection_id", "candidate_id")
     counted = groups.annotate(events=Count("pk"), latest=Max("pk"), name=Max("candidate_name"))[: sought.most]
     by_newest = {group["latest"]: group for group in counted}
     newest = events.filter(pk__in=by_newest).only(
@@ -150,8 +150,8 @@ def erase(person: Person) -> int:
 
 def _events(person: Person) -> "QuerySet[InboundEvent]":
     """The events of these candidates, including those that we know from their request."""
-    wanted = Q(uid__in=person.uids(PersonKind.EVENT))
+    matching = Q(uid__in=person.uids(PersonKind.EVENT))
     for connection, candidate in person.of(PersonKind.CANDIDATE, PersonKind.EVENT).sought.ats_ids:
-        wanted |= Q(connection=connection, candidate_id=candidate)
-    found: QuerySet[InboundEvent] = InboundEvent.objects.filter(wanted)
+        matching |= Q(connection=connection, candidate_id=candidate)
+    found: QuerySet[InboundEvent] = InboundEvent.objects.filter(matching)
     return found

@@ -67,10 +67,10 @@ def find(uid: str | UUID | None, *kinds: TaskKind, vendor: str) -> BackgroundTas
     if not uid:
         return None
     try:
-        wanted = UUID(str(uid))
+        task_uid = UUID(str(uid))
     except ValueError:
         return None
-    found: BackgroundTask | None = _kept(vendor, *kinds).filter(uid=wanted).first()
+    found: BackgroundTask | None = _kept(vendor, *kinds).filter(uid=task_uid).first()
     return found
 
 

@@ -24,8 +24,8 @@ def read(connection: Connection, opened: ats.Ats) -> None:
     began = clock.now()
     people = _optional(opened.users)
     fields = _optional(opened.job_fields) or []
-    wanted = name_key(connection.field_name)
-    field_id = next((f.id for f in fields if f.for_jobs and f.active and name_key(f.label) == wanted), "")
+    label_key = name_key(connection.field_name)
+    field_id = next((f.id for f in fields if f.for_jobs and f.active and name_key(f.label) == label_key), "")
     with tenant(connection.organization):
         if people is not None:
             store(connection, people)

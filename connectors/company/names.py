@@ -14,7 +14,7 @@ def same_name(one: str, other: str) -> bool:
     return name_key(one) == name_key(other)
 
 
-def closest_name(wanted: str, names: Sequence[str]) -> str:
+def closest_name(target: str, names: Sequence[str]) -> str:
     """Return the name that is close to this one; empty if none is."""
     by_key = {name_key(name): name for name in names}
-    return next((by_key[key] for key in get_close_matches(name_key(wanted), list(by_key), n=1)), "")
+    return next((by_key[key] for key in get_close_matches(name_key(target), list(by_key), n=1)), "")

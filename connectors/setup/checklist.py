@@ -74,7 +74,7 @@ class Checklist:
 
     @cached_property
     def items(self) -> list[ChecklistItem]:
-        items = [judge(self.context) for judge in JUDGES.values()]
+        items = [build_item(self.context) for build_item in BUILDERS.values()]
         needed = [item for item in items if item.key not in ("settings", "jobs")]
         return [*items, _first_request(self.context, all(item.state == DONE for item in needed))]
 
@@ -122,8 +122,8 @@ class Checklist:
 
     def item(self, key: str) -> ChecklistItem:
         """Return one item without evaluating the others."""
-        judge = JUDGES.get(key)
-        return judge(self.context) if judge else next(item for item in self.items if item.key == key)
+        build_item = BUILDERS.get(key)
+        return build_item(self.context) if build_item else next(item for item in self.items if item.key == key)
 
 
 def build(connection: Connection) -> Checklist:
@@ -374,7 +374,7 @@ def _first_request(context: ChecklistContext, ready: bool) -> ChecklistItem:
     return ChecklistItem(key, title, OPEN, evidence=evidence, action=test, how="first")
 
 
-JUDGES: dict[str, Callable[[ChecklistContext], ChecklistItem]] = {
+BUILDERS: dict[str, Callable[[ChecklistContext], ChecklistItem]] = {
     "sign_in": _sign_in,
     "webhook": _webhook,
     "field": _field,

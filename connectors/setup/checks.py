@@ -182,25 +182,25 @@ def _read_field(reading: _Reading) -> str | None:
     found = reading.job_fields = reading.ask("settings", reading.opened.job_fields)
     if found is None:
         return None
-    wanted = reading.connection.field_name
-    best = field_named(wanted, found)
+    field_name = reading.connection.field_name
+    best = field_named(field_name, found)
     if best is None:
-        reading.snapshot.closest_field = closest_field(wanted, found)
+        reading.snapshot.closest_field = closest_field(field_name, found)
         return ""
     choices = reading.ask("values", lambda: reading.opened.job_field_choices(best.id))
     reading.snapshot.job_field = FieldSnapshot.of(best, is_list=None if choices is None else bool(choices))
     return best.id if best.usable else ""
 
 
-def field_named(wanted: str, found: Sequence[ats.JobFieldSetting]) -> ats.JobFieldSetting | None:
+def field_named(label: str, found: Sequence[ats.JobFieldSetting]) -> ats.JobFieldSetting | None:
     """Return the field with this name, preferring a usable one."""
-    named = [each for each in found if same_name(each.label, wanted)]
+    named = [each for each in found if same_name(each.label, label)]
     return max(named, key=lambda each: (each.for_jobs, each.active), default=None)
 
 
-def closest_field(wanted: str, found: Sequence[ats.JobFieldSetting]) -> str:
+def closest_field(label: str, found: Sequence[ats.JobFieldSetting]) -> str:
     """Return the name of a job field with a similar name; empty if none has one."""
-    return closest_name(wanted, [each.label for each in found if each.for_jobs])
+    return closest_name(label, [each.label for each in found if each.for_jobs])
 
 
 def _read_processes(reading: _Reading) -> None:
@@ -208,14 +208,14 @@ def _read_processes(reading: _Reading) -> None:
     reading.snapshot.processes = process_snapshots(reading.connection.step_name, reading.processes or ())
 
 
-def process_snapshots(wanted: str, found: Sequence[ats.HiringProcess]) -> list[ProcessSnapshot]:
+def process_snapshots(step_name: str, found: Sequence[ats.HiringProcess]) -> list[ProcessSnapshot]:
     """Return each active hiring process and whether it has this step."""
     snapshot = []
     for process in found:
         if process.active:
             names = [step.name for step in process.steps]
-            has_step = any(same_name(name, wanted) for name in names)
-            snapshot.append(ProcessSnapshot(process.name, has_step, "" if has_step else closest_name(wanted, names)))
+            has_step = any(same_name(name, step_name) for name in names)
+            snapshot.append(ProcessSnapshot(process.name, has_step, "" if has_step else closest_name(step_name, names)))
     return snapshot
 
 

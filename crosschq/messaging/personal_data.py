@@ -71,8 +71,8 @@ def find(sought: Sought) -> list[Match]:
     rows = Message.objects.filter(channel=Channel.EMAIL)
     emails = same_addresses(rows, "to_email", sought.email_keys)
     by_uid = rows.filter(uid__in=sought.uids).order_by().values_list("to_email", flat=True)
-    wanted = Q(to_email__in=[*emails, *by_uid]) | sought.named("to_name") & ~Q(to_email="")
-    found = rows.filter(wanted).order_by().values("to_email")
+    matching = Q(to_email__in=[*emails, *by_uid]) | sought.named("to_name") & ~Q(to_email="")
+    found = rows.filter(matching).order_by().values("to_email")
     sent = dict(found.annotate(sent=Count("pk"), latest=Max("pk")).values_list("latest", "sent")[: sought.most])
     newest = Message.objects.filter(pk__in=sent).order_by("-pk")
     return [

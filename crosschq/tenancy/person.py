@@ -107,14 +107,14 @@ def ats_keys(connection_id: int | None, candidate_id: str) -> frozenset[str]:
 
 def same_addresses(rows: "models.QuerySet[Any]", column: str, keys: Iterable[str]) -> list[str]:
     """The stored spellings of the addresses with these keys, for a column without a stored key."""
-    wanted = set(keys)
-    if not wanted:
+    key_set = set(keys)
+    if not key_set:
         return []
     start = models.Q()
-    for key in wanted:
+    for key in key_set:
         start |= models.Q(**{f"{column}__istartswith": key[:1]})
     spellings = rows.filter(start).order_by().values_list(column, flat=True).distinct()
-    return [spelling for spelling in spellings if address_key(spelling) in wanted]
+    return [spelling for spelling in spellings if address_key(spelling) in key_set]
 
 
 @dataclass(frozen=True)

@@ -172,9 +172,9 @@ def _follow_merge(item: ExportItem, old_id: str, new_id: str) -> None:
 
 def _find(opened: ats.Ats, new: ats.NewCandidate, *, job_id: str) -> str:
     """The id of the candidate with this email address and last name, or an empty string."""
-    wanted = exact_key(new.email), comparison_key(new.last_name)
+    identity = exact_key(new.email), comparison_key(new.last_name)
     for found in opened.search(new.email, job_id=job_id):
-        if (exact_key(found.email), comparison_key(found.last_name)) == wanted:
+        if (exact_key(found.email), comparison_key(found.last_name)) == identity:
             return found.id
     return ""
 

@@ -36,9 +36,9 @@ def counts(settings: ExportSettings, prospects: QuerySet[Prospect]) -> ExportCou
     other = items.exclude(state=WorkState.DONE).exclude(_retried(current(settings)))
     live = done + Counter(other.values_list("prospect_id", flat=True))
     exported = sum(count == targets for count in done.values())
-    covered = sum(count == targets for count in live.values())
+    exported_or_queued = sum(count == targets for count in live.values())
     count = prospects.count()
-    return ExportCounts(count, exported, covered - exported, count * targets - live.total())
+    return ExportCounts(count, exported, exported_or_queued - exported, count * targets - live.total())
 
 
 def start(*, settings: ExportSettings, prospects: QuerySet[Prospect], actor: User) -> int:

@@ -139,8 +139,8 @@ class CachedOptions:
         return [source for source in self.sources if source.type_id == type_id]
 
     def has_source(self, settings: ExportSettings) -> bool:
-        wanted = settings.source_type_id, settings.source_subtype_id, settings.source_id
-        return any((source.type_id, source.subtype_id, source.id) == wanted for source in self.sources)
+        selected = settings.source_type_id, settings.source_subtype_id, settings.source_id
+        return any((source.type_id, source.subtype_id, source.id) == selected for source in self.sources)
 
     @property
     def recommended(self) -> SourceOption | None:

@@ -133,10 +133,10 @@ def _lift_bounce(reference_request: ReferenceRequest, email: str) -> None:
 
 
 def _require_invited(reference_request: ReferenceRequest, reference: Reference) -> Reference:
-    fresh = _refreshed(reference)
-    if reference_request.state != RequestState.WAITING_FOR_REFERENCES or not fresh.is_reachable:
+    current = _refreshed(reference)
+    if reference_request.state != RequestState.WAITING_FOR_REFERENCES or not current.is_reachable:
         raise RequestMovedOn
-    return fresh
+    return current
 
 
 def _with_address(reference_request: ReferenceRequest, reference: Reference, email: str) -> Reference:
@@ -159,8 +159,8 @@ def _with_address(reference_request: ReferenceRequest, reference: Reference, ema
 
 
 def _refreshed(reference: Reference) -> Reference:
-    fresh: Reference = Reference.objects.get(pk=reference.pk)
-    return fresh
+    current: Reference = Reference.objects.get(pk=reference.pk)
+    return current
 
 
 def _sent_recently(uid: uuid.UUID) -> bool:

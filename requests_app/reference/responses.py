@@ -57,8 +57,8 @@ def begin(reference_request: ReferenceRequest, reference: Reference, *, agreed: 
     if move_reference(reference, ReferenceState.STARTED, started_at=clock.now()):
         timeline.note(reference_request, _("%(name)s started") % {"name": reference.name}, kind=EntryKind.QUIET)
     if agreed is not None or words:
-        fresh = Reference.objects.filter(pk=reference.pk, state=ReferenceState.STARTED)
-        fresh.update(relationship_confirmed=agreed, relationship_comment=words)
+        started = Reference.objects.filter(pk=reference.pk, state=ReferenceState.STARTED)
+        started.update(relationship_confirmed=agreed, relationship_comment=words)
 
 
 def save(

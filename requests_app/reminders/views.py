@@ -101,8 +101,8 @@ def remind(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     if not waited_for:
         return moved_on(request, reference_request)
     possible = [person for person in waited_for if person.possible_at is None]
-    wanted = request.GET.getlist("to") or [person.key for person in possible]
-    form = ReminderForm(possible, request.POST if request.method == "POST" else None, initial={"people": wanted})
+    selected = request.GET.getlist("to") or [person.key for person in possible]
+    form = ReminderForm(possible, request.POST if request.method == "POST" else None, initial={"people": selected})
     if request.method == "POST" and form.is_valid():
         try:
             return _send(

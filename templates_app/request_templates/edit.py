@@ -160,14 +160,14 @@ def adopt_survey_version(survey_version: SurveyVersion, *, actor: User | None) -
         .order_by("template_id", "-number")
         .distinct("template_id")
     )
-    asking = [version for version in current if version.survey_version.survey_id == survey_version.survey_id]
+    affected = [version for version in current if version.survey_version.survey_id == survey_version.survey_id]
     TemplateVersion.objects.bulk_create(
         TemplateVersion(
             **_values(version), number=version.number + 1, survey_version_id=survey_version.pk, saved_by=actor
         )
-        for version in asking
+        for version in affected
     )
-    return [version.template for version in asking]
+    return [version.template for version in affected]
 
 
 def _values(version: TemplateVersion) -> dict[str, Any]:

@@ -64,11 +64,11 @@ def restorable(organization: Organization) -> list[RequestTemplate]:
 
 def search(versions: Sequence[TemplateVersion], words: str) -> list[TemplateVersion]:
     """The versions with this text in the name, tag or description."""
-    wanted = comparison_key(words)
+    search_key = comparison_key(words)
     return [
         version
         for version in versions
-        if wanted in comparison_key(f"{version.name}\n{version.template.ats_tag}\n{version.template.description}")
+        if search_key in comparison_key(f"{version.name}\n{version.template.ats_tag}\n{version.template.description}")
     ]
 
 

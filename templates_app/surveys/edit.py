@@ -97,9 +97,9 @@ def duplicate_survey(
     """Create a copy with the first free name: `General survey, copy`, `General survey, copy 2`."""
     taken = {name.casefold() for name in Survey.objects.filter(deleted_at__isnull=True).values_list("name", flat=True)}
     number = 1
-    while (wanted := _copy_name(name, number)).casefold() in taken:
+    while (copy_name := _copy_name(name, number)).casefold() in taken:
         number += 1
-    return create_survey(organization=organization, actor=actor, name=wanted, start=start)
+    return create_survey(organization=organization, actor=actor, name=copy_name, start=start)
 
 
 def rename_survey(*, survey: Survey, actor: User | None, name: str) -> None:

@@ -150,8 +150,8 @@ class ItemForm(forms.Form):
     def clean_choices(self) -> list[str]:
         labels = [label for each in self.cleaned_data["choices"].splitlines() if (label := _plain(each))]
         if not 2 <= len(labels) <= MAX_CHOICES:
-            wanted = _("Enter 2 to 12 choices, one per line. There are %(count)s now.")
-            raise ValidationError(wanted % {"count": len(labels)})
+            sentence = _("Enter 2 to 12 choices, one per line. There are %(count)s now.")
+            raise ValidationError(sentence % {"count": len(labels)})
         if len({label.casefold() for label in labels}) < len(labels):
             raise ValidationError(_("Two of the choices are the same. Change or remove one."))
         if too_long := [label for label in labels if len(label) > LABEL_CHARACTERS]:

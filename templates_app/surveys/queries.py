@@ -39,8 +39,8 @@ def choices() -> list[tuple[str, str]]:
 
 def newest_versions(**survey: object) -> list[SurveyVersion]:
     """The newest version of each live survey, by name, annotated with its number of questions (`asked`). One query."""
-    wanted = {f"survey__{name}": value for name, value in survey.items()}
-    newest = _newest(SurveyVersion.objects.filter(survey__deleted_at__isnull=True, **wanted))
+    conditions = {f"survey__{name}": value for name, value in survey.items()}
+    newest = _newest(SurveyVersion.objects.filter(survey__deleted_at__isnull=True, **conditions))
     versions = (
         SurveyVersion.objects.filter(pk__in=newest.values("pk"))
         .select_related("survey")

@@ -198,8 +198,8 @@ def test_the_build_context_contains_what_the_dockerfile_copies() -> None:
 def test_the_web_server_has_one_configuration() -> None:
     """The command line sets the address only, and repeats nothing from gunicorn.conf.py."""
     (command,) = re.findall(r"^CMD (\[.*gunicorn.*\])$", read("Dockerfile"), re.MULTILINE)
-    told = {word for word in [*ast.literal_eval(command), *web_command(8000)] if word.startswith("--")}
-    assert told == {"--bind", "--worker-tmp-dir", "--config", "--log-level"}
+    options = {word for word in [*ast.literal_eval(command), *web_command(8000)] if word.startswith("--")}
+    assert options == {"--bind", "--worker-tmp-dir", "--config", "--log-level"}
     assert "gunicorn.conf.py ./" in read("Dockerfile")
 
 

@@ -110,8 +110,8 @@ def statements_of(client: Client, form: Form, number: int, value: str) -> tuple[
     with CaptureQueriesContext(connection) as queries:
         answer = getattr(client, form.method)(form.action, form.with_value(number, value))
     transaction.savepoint_rollback(before)
-    told = [query["sql"] for query in queries.captured_queries]
-    return answer.status_code, [sql for sql in told if WRITES.match(sql) and not OF_THE_VISIT.match(sql)]
+    statements = [query["sql"] for query in queries.captured_queries]
+    return answer.status_code, [sql for sql in statements if WRITES.match(sql) and not OF_THE_VISIT.match(sql)]
 
 
 def test_no_form_accepts_an_id_of_another_organization(worlds: tuple[World, World]) -> None:

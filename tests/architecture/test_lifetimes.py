@@ -66,7 +66,7 @@ def test_what_expires_is_found_by_an_index(line: Expires) -> None:
 
 
 def test_each_deletion_function_belongs_to_a_table_that_names_it() -> None:
-    assert {line.table for line in expiring() if line.acts} == set(FUNCTIONS)
+    assert {line.table for line in expiring() if line.one_by_one} == set(FUNCTIONS)
 
 
 def test_each_organization_wide_period_applies_to_a_table() -> None:

@@ -40,7 +40,7 @@ NO_WALL = {
     "core.FailedRow": "for the operator: which row of which task failed, ids only",
     "core.Heartbeat": "when the scheduler last ran",
     "core.Installation": "which database this is, and whether it was restored",
-    "core.Alarm": "what is wrong, and when the operator was told",
+    "core.Alarm": "what is wrong, and when the operator was notified",
     "organizations.User": "a person, who may belong to several organizations",
     "organizations.Organization": "what a wall is named after",
     "organizations.Membership": "read before any wall is open: it opens them",

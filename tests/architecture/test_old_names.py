@@ -16,7 +16,7 @@ MODULES = {
 }
 IDENTIFIERS = {
     *("Decided", "Held", "Look", "OurField", "Seat", "Told"),
-    *("bounce_told", "due_told_at", "request_uid", "take_in", "tenant_wall"),
+    *("bounce_told", "due_told_at", "request_uid", "take_in", "tenant_wall", "wanted"),
 }
 
 

@@ -47,7 +47,7 @@ def planted() -> Planted:
     return planted_world()
 
 
-def doors(planted: Planted) -> Iterator[tuple[Route, str]]:
+def pages(planted: Planted) -> Iterator[tuple[Route, str]]:
     """Every page, once for each event and request that it can be about. New routes are included automatically."""
     for route in all_routes():
         line = POLICY[route.name]
@@ -119,7 +119,7 @@ def controls(answer: Answer) -> set[str]:
 @pytest.mark.slow
 def test_no_planted_markup_is_active(planted: Planted, capsys: pytest.CaptureFixture[str]) -> None:
     sweep = Sweep(planted)
-    for route, url in doors(planted):
+    for route, url in pages(planted):
         names: set[str] = set()
         if not POLICY[route.name].only_post:
             names = controls(sweep.ask(route, url, "GET"))

@@ -45,7 +45,7 @@ def ask(client: Client, method: str, url: str) -> Answer:
     return answer
 
 
-def doors(*kinds: str) -> Iterator[tuple[Route, str]]:
+def routes_and_methods(*kinds: str) -> Iterator[tuple[Route, str]]:
     """Each route of these kinds, with each of its methods."""
     for route in ROUTES:
         line = POLICY.get(route.name)
@@ -54,7 +54,7 @@ def doors(*kinds: str) -> Iterator[tuple[Route, str]]:
                 yield route, method
 
 
-def told(route: Route, method: str, answer: Answer, *more: object) -> tuple[object, ...]:
+def summary(route: Route, method: str, answer: Answer, *more: object) -> tuple[object, ...]:
     return (route.name, method, answer.status_code, answer.get("Location", ""), *more)
 
 
@@ -73,24 +73,27 @@ def test_only_secret_links_and_webhooks_are_exempt_from_the_csrf_check() -> None
 
 def test_a_visitor_is_sent_to_sign_in(world: World) -> None:
     wrong = []
-    for route, method in doors("member", "signed_in"):
+    for route, method in routes_and_methods("member", "signed_in"):
         answer = ask(Client(), method, world.url(route))
         if not (answer.status_code == 302 and unquote(answer["Location"]).startswith(f"{SIGN_IN}?next=/")):
-            wrong.append(told(route, method, answer))
+            wrong.append(summary(route, method, answer))
     assert wrong == []
 
 
 def test_a_stranger_finds_nothing(world: World) -> None:
     stranger = signed_in(Client(), make_member(make_organization(), Role.OWNER))
-    answers = [told(route, method, ask(stranger, method, world.url(route))) for route, method in doors("member")]
+    answers = [
+        summary(route, method, ask(stranger, method, world.url(route)))
+        for route, method in routes_and_methods("member")
+    ]
     assert [answer for answer in answers if answer[2] != 404] == []
 
 
 def test_a_role_that_is_too_weak_is_refused(world: World) -> None:
     team = world.team()
     answers = [
-        told(route, method, ask(team[weak], method, world.url(route)), weak)
-        for route, method in doors("member")
+        summary(route, method, ask(team[weak], method, world.url(route)), weak)
+        for route, method in routes_and_methods("member")
         for weak in weaker_than(POLICY[route.name].needed)
     ]
     assert len(answers) > 30
@@ -101,20 +104,20 @@ def test_a_role_that_is_too_weak_is_refused(world: World) -> None:
 def test_a_role_that_is_strong_enough_gets_in(world: World) -> None:
     """In `make test` the weakest sufficient role, in `make test-slow` each one."""
     wrong, team = [], world.team()
-    for route, method in doors("member"):
+    for route, method in routes_and_methods("member"):
         needed = POLICY[route.name].needed
         for strong in set(Role) - set(weaker_than(needed)) if in_full() else [needed]:
             answer = ask(team[strong], method, world.url(route))
             # A form may show an error, an action may redirect, a page may refuse a POST, but no one is denied access.
             allowed = (200, 302, 303) if method == "GET" or POLICY[route.name].only_post else (200, 302, 303, 405)
             if answer.status_code not in allowed or SIGN_IN in answer.get("Location", ""):
-                wrong.append(told(route, method, answer, strong))
+                wrong.append(summary(route, method, answer, strong))
     assert wrong == []
 
 
 def test_an_action_is_not_done_by_following_a_link(world: World) -> None:
     owner = world.member(Role.OWNER)
-    posted_to = {route for route, _ in doors("member", "signature") if POLICY[route.name].only_post}
+    posted_to = {route for route, _ in routes_and_methods("member", "signature") if POLICY[route.name].only_post}
     assert {route.name: ask(owner, "GET", world.url(route)).status_code for route in posted_to} == {
         route.name: 405 for route in posted_to
     }
@@ -124,16 +127,16 @@ def test_another_organizations_object_is_not_found(world: World) -> None:
     mine = make_world()
     owner = mine.member(Role.OWNER)
     answers = []
-    for route, method in doors("member"):
+    for route, method in routes_and_methods("member"):
         if POLICY[route.name].names:
-            answers.append(told(route, method, ask(owner, method, world.url(route, slug=mine.organization.slug))))
+            answers.append(summary(route, method, ask(owner, method, world.url(route, slug=mine.organization.slug))))
     assert len(answers) > 20
     assert [answer for answer in answers if answer[2] != 404] == []
 
 
 def test_another_requests_reference_is_not_found(world: World) -> None:
     owner, other = world.member(Role.OWNER), make_world()
-    for route, method in doors("member"):
+    for route, method in routes_and_methods("member"):
         if "reference_uid" in route.argument_names:
             url = world.url(route, reference_uid=other.named["reference"])
             assert ask(owner, method, url).status_code == 404, (route.name, method)
@@ -142,50 +145,50 @@ def test_another_requests_reference_is_not_found(world: World) -> None:
 def test_a_signed_in_user_gets_in(world: World) -> None:
     somebody = signed_in(Client(), make_user(password="a long enough sentence"))
     wrong = []
-    for route, method in doors("signed_in"):
+    for route, method in routes_and_methods("signed_in"):
         answer = ask(somebody, method, world.url(route))
         # What the user hasn't set up is not found.
         allowed = (404, 405) if POLICY[route.name].names == "second step" else (200, 302, 400, 405)
         if answer.status_code not in allowed or "?next=/" in answer.get("Location", ""):
-            wrong.append(told(route, method, answer))
+            wrong.append(summary(route, method, answer))
     assert wrong == []
 
 
 def test_a_public_page_asks_nobody_to_sign_in(world: World) -> None:
     wrong = []
-    for route, method in doors("public"):
+    for route, method in routes_and_methods("public"):
         answer = ask(Client(), method, world.url(route))
         if answer.status_code not in (200, 302, 405) or "?next=" in answer.get("Location", ""):
-            wrong.append(told(route, method, answer))
+            wrong.append(summary(route, method, answer))
     assert wrong == []
 
 
 def test_a_secret_link_opens_without_a_session_and_sets_no_cookie(world: World) -> None:
     wrong = []
-    for route, method in doors("token"):
+    for route, method in routes_and_methods("token"):
         if route.name.endswith("_fresh"):
             continue
         answer = ask(Client(), method, world.url(route))
         if answer.status_code not in (200, 302, 303, 405) or answer.cookies or SIGN_IN in answer.get("Location", ""):
-            wrong.append(told(route, method, answer))
+            wrong.append(summary(route, method, answer))
     assert wrong == []
 
 
 def test_an_invalid_token_shows_nothing(world: World) -> None:
     wrong = []
-    for route, method in doors("token"):
+    for route, method in routes_and_methods("token"):
         good = world.token(route)
         for token in ("unknown", good[:-1] + ("-" if good.endswith("_") else "_"), world.other_token(route)):
             answer = ask(Client(), method, world.url(route, token=token))
             # A request for a new link gets the same response whatever the token was.
             expected = 200 if route.name.endswith("_fresh") and method == "POST" else 404
             if answer.status_code != expected or world.organization.name in answer.content.decode():
-                wrong.append(told(route, method, answer))
+                wrong.append(summary(route, method, answer))
     assert wrong == []
 
 
 def test_a_webhook_with_an_unknown_path_or_without_a_signature_is_refused(world: World) -> None:
-    for route, method in doors("signature"):
+    for route, method in routes_and_methods("signature"):
         expected = 404 if "path_token" in route.argument_names else 403
         assert ask(Client(), method, world.url(route)).status_code == expected
 
@@ -247,7 +250,7 @@ def test_a_get_changes_nothing(world: World) -> None:
     """
     owner = world.member(Role.OWNER)
     wrong = []
-    for route, method in doors("public", "signed_in", "member", "token"):
+    for route, method in routes_and_methods("public", "signed_in", "member", "token"):
         for looking in ("GET", "HEAD") if in_full() else ("GET",):
             if method != "GET" or route.name == "callback:callback":
                 continue

@@ -51,11 +51,11 @@ def test_a_due_date_names_its_place() -> None:
     assert "Sunday, Nov 29, 2026, end of day (New York time)" in shown
 
 
-@pytest.mark.parametrize(("on", "wanted", "word"), [(True, "0", "On"), (False, "1", "Off")])
-def test_a_switch_posts_the_desired_state(on: bool, wanted: str, word: str) -> None:
+@pytest.mark.parametrize(("on", "desired", "word"), [(True, "0", "On"), (False, "1", "Off")])
+def test_a_switch_posts_the_desired_state(on: bool, desired: str, word: str) -> None:
     page = fragment(render("{% switch 'Export new' on=on action='/there/' hint='At once' %}", on=on))
     button = only(page, ".//button")
-    assert (button.get("name"), button.get("value"), button.get("role")) == ("on", wanted, "switch")
+    assert (button.get("name"), button.get("value"), button.get("role")) == ("on", desired, "switch")
     assert button.get("aria-checked") == str(on).lower()
     form = only(page, ".//form")
     assert (form.get("method"), form.get("action"), form.get("hx-post")) == ("post", "/there/", "/there/")

@@ -385,9 +385,9 @@ def _follow(evaluation: Evaluation) -> None:
 
 def _finish(context: EventContext, outcome: str, values: dict[str, str]) -> None:
     _follow(context.evaluation)
-    learned: dict[str, Any] = {"checks": context.evaluation.checks, **_known(context)}
-    work_item.finish(context.event, **learned, **context.event.outcome_fields(outcome, values))
+    columns: dict[str, Any] = {"checks": context.evaluation.checks, **_known(context)}
+    work_item.finish(context.event, **columns, **context.event.outcome_fields(outcome, values))
     duplicate = InboundEvent().outcome_fields("no.duplicate", values)
     duplicates.decided_too(context.event, context.superseded, outcome).update(
-        state=WorkState.DONE, finished_at=clock.now(), **learned, **duplicate
+        state=WorkState.DONE, finished_at=clock.now(), **columns, **duplicate
     )

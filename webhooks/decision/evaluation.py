@@ -137,16 +137,16 @@ def read_application(evaluation: Evaluation) -> ats.Application:
 def check_step(evaluation: Evaluation) -> ats.Application:
     """Return the application if it is at our step, else raise RequestNotStarted. Reads it only if needed."""
     application = evaluation.application or read_application(evaluation)
-    wanted, status = evaluation.connection.step_name, readable_status(application.status)
+    our_step, status = evaluation.connection.step_name, readable_status(application.status)
     step = application.step if application.step and application.under_review else status
-    values = {"step": application.step or status, "status": status, "wanted": wanted}
-    detail = _("the candidate is at “%(step)s”; requests start at “%(wanted)s”") % values
+    values = {"step": application.step or status, "status": status, "our_step": our_step}
+    detail = _("the candidate is at “%(step)s”; requests start at “%(our_step)s”") % values
     if application.step:
-        detail = _("the candidate is at “%(step)s” (%(status)s); requests start at “%(wanted)s”") % values
-    if not (application.under_review and tag_key(application.step) == tag_key(wanted)):
+        detail = _("the candidate is at “%(step)s” (%(status)s); requests start at “%(our_step)s”") % values
+    if not (application.under_review and tag_key(application.step) == tag_key(our_step)):
         if application.under_review and is_renamed_step(evaluation.connection, evaluation.opened, application.step):
-            raise evaluation.stop(_("Step"), detail, "no.step_renamed", step=step, wanted=wanted)
-        raise evaluation.stop(_("Step"), detail, "no.other_step", step=step, wanted=wanted)
+            raise evaluation.stop(_("Step"), detail, "no.step_renamed", step=step, our_step=our_step)
+        raise evaluation.stop(_("Step"), detail, "no.other_step", step=step, our_step=our_step)
     evaluation.record_pass(_("Step"), detail)
     return application
 
@@ -363,8 +363,8 @@ def _deleted_template(tag: str) -> RequestTemplate | None:
 def find_people(evaluation: Evaluation, job: ats.Job) -> RequestPeople:
     """Return the owner, chosen by connectors.company.request_owner, and the hiring team as report readers."""
     team = job_cache.hiring_team(evaluation.connection, evaluation.opened, job.id)
-    wanted = [member.user_id for member in team] + ([job.creator_id] if job.creator_id else [])
-    people = directory.look_up(evaluation.connection, evaluation.opened, wanted)
+    user_ids = [member.user_id for member in team] + ([job.creator_id] if job.creator_id else [])
+    people = directory.look_up(evaluation.connection, evaluation.opened, user_ids)
     owner = choose_owner(team=team, people=people, creator_id=job.creator_id, connection=evaluation.connection)
     members = [(member, people.get(member.user_id)) for member in team]
     readers = [ReportReader(p.name, p.email, _reader_role(m)) for m, p in members if p and can_receive_email(p)]

@@ -98,10 +98,10 @@ OUTCOMES = {
             actions=("resume",),
             unread=True,
         ),
-        Outcome("no.other_step", _("Moved to %(step)s, not to %(wanted)s."), hidden=True),
+        Outcome("no.other_step", _("Moved to %(step)s, not to %(our_step)s."), hidden=True),
         Outcome(
             "no.step_renamed",
-            _("The step “%(wanted)s” was renamed to “%(step)s” in %(ats)s."),
+            _("The step “%(our_step)s” was renamed to “%(step)s” in %(ats)s."),
             _(
                 "Ask an admin to enter the new name on the connection page, or rename the step back in %(ats)s. Then "
                 "click Try again."
@@ -110,8 +110,8 @@ OUTCOMES = {
         ),
         Outcome(
             "no.moved_on",
-            _("%(candidate)s reached %(wanted)s on %(when)s and was moved to %(step)s on %(left)s."),
-            _("To send a request, move the candidate back to %(wanted)s in %(ats)s."),
+            _("%(candidate)s reached %(our_step)s on %(when)s and was moved to %(step)s on %(left)s."),
+            _("To send a request, move the candidate back to %(our_step)s in %(ats)s."),
             actions=("try_again",),
         ),
         Outcome(

@@ -29,9 +29,9 @@ class PassedStay:
     next_step: str
 
 
-def last_stay(changes: Sequence[ats.StatusChange], wanted: str) -> PassedStay | None:
+def last_stay(changes: Sequence[ats.StatusChange], our_step: str) -> PassedStay | None:
     """Return the last stay at the step with this name, if it is over. `changes`: the status history, oldest first."""
-    ours = [n for n, change in enumerate(changes) if change.under_review and tag_key(change.step) == tag_key(wanted)]
+    ours = [n for n, change in enumerate(changes) if change.under_review and tag_key(change.step) == tag_key(our_step)]
     if not ours or ours[-1] == len(changes) - 1:
         return None
     first, after = ours[-1], changes[ours[-1] + 1]
@@ -46,11 +46,15 @@ def last_stay(changes: Sequence[ats.StatusChange], wanted: str) -> PassedStay | 
 
 def moved_on(evaluation: Evaluation, stay: PassedStay, *, candidate: str) -> RequestNotStarted:
     """Return the outcome. It adds the stay to the checks, before the check of the step, where the evaluation ended."""
-    wanted = evaluation.connection.step_name
+    our_step = evaluation.connection.step_name
     when, left = datetime_text(stay.arrived), datetime_text(stay.left)
-    detail = _("reached “%(wanted)s” on %(when)s, left it on %(left)s") % {"wanted": wanted, "when": when, "left": left}
+    detail = _("reached “%(our_step)s” on %(when)s, left it on %(left)s") % {
+        "our_step": our_step,
+        "when": when,
+        "left": left,
+    }
     evaluation.checks.insert(-1, {"name": _("History"), "result": "ok", "detail": detail})
-    values = {"wanted": wanted, "when": when, "left": left, "step": stay.next_step, "candidate": candidate}
+    values = {"our_step": our_step, "when": when, "left": left, "step": stay.next_step, "candidate": candidate}
     return RequestNotStarted("no.moved_on", ats=evaluation.connection.ats_name, **values)
 
 

@@ -183,7 +183,7 @@ def _not_started_details(
             ),
             None,
         )
-        fix = fix if repeat_event_uid else NO_REPEAT_EVENT % {"wanted": evaluation.connection.step_name}
+        fix = fix if repeat_event_uid else NO_REPEAT_EVENT % {"our_step": evaluation.connection.step_name}
     lacking = _processes_without_step(evaluation) if outcome in ("no.other_step", "no.moved_on") else ""
     return {
         "outcome": outcome,
@@ -236,9 +236,9 @@ def _webhook_problem(evaluation: Evaluation) -> str:
 
 def _processes_without_step(evaluation: Evaluation) -> str:
     """Name all hiring processes without the step, since no job says which one it uses; empty if all have it."""
-    wanted = evaluation.connection.step_name
+    step_name = evaluation.connection.step_name
     try:
-        found = checks.process_snapshots(wanted, evaluation.opened.hiring_processes())
+        found = checks.process_snapshots(step_name, evaluation.opened.hiring_processes())
     except ats.AtsError:
         return ""
     names = [process.name for process in found if not process.has_step]
@@ -246,7 +246,7 @@ def _processes_without_step(evaluation: Evaluation) -> str:
         return ""
     return _(
         "If you can't choose it there, the job's hiring process lacks the step “%(step)s”. These lack it: %(names)s."
-    ) % {"step": wanted, "names": ", ".join(names[:MAX_MATCHES])}
+    ) % {"step": step_name, "names": ", ".join(names[:MAX_MATCHES])}
 
 
 def _check_everything(evaluation: Evaluation, candidate: ats.Candidate) -> None:

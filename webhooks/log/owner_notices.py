@@ -61,12 +61,12 @@ def plan() -> int:
         quiet = set(MutedJob.objects.values_list("connection_id", "job_id"))
     went_live: set[int] = set()
 
-    def is_wanted(event: InboundEvent, outcome: Outcome) -> bool:
+    def should_notify(event: InboundEvent, outcome: Outcome) -> bool:
         if outcome.unread and event.connection_id not in went_live:
             return False
         return needs_owner_notice(event, outcome, is_muted=(event.connection_id, event.job_id) in quiet)
 
-    written = periodic.for_each("notify_owners", _unnotified(went_live), lambda event: _write(event, is_wanted))
+    written = periodic.for_each("notify_owners", _unnotified(went_live), lambda event: _write(event, should_notify))
     if written:
         work_item.wake_workers(Notice)
     return written
@@ -101,11 +101,11 @@ def _unnotified(went_live: set[int]) -> Iterator[InboundEvent]:
         last = Q(outcome_at__gt=end.outcome_at) | Q(outcome_at=end.outcome_at, pk__gt=end.pk)
 
 
-def _write(event: InboundEvent, is_wanted: Callable[[InboundEvent, Outcome], bool]) -> bool:
+def _write(event: InboundEvent, should_notify: Callable[[InboundEvent, Outcome], bool]) -> bool:
     """Create the notice of one event if it needs one. Return whether it is new."""
     outcome, new = event.outcome_details, False
     with tenant(event.organization):
-        if outcome and is_wanted(event, outcome):
+        if outcome and should_notify(event, outcome):
             _notice, new = Notice.objects.get_or_create(
                 connection_id=event.connection_id,
                 key=_key(event, outcome),
@@ -219,8 +219,8 @@ def _owner(event: InboundEvent) -> RequestOwner:
             job.title, ATS_JOB_TITLE
         )  # for the email; the event may have stopped before reading it
         team, creator = job_cache.hiring_team(connection, opened, event.job_id), job.creator_id
-        wanted = [member.user_id for member in team] + ([creator] if creator else [])
-        people = directory.look_up(connection, opened, wanted)
+        user_ids = [member.user_id for member in team] + ([creator] if creator else [])
+        people = directory.look_up(connection, opened, user_ids)
     except ats.AtsError:
         team, people, creator = [], {}, ""
     return choose_owner(team=team, people=people, creator_id=creator, connection=connection)

@@ -160,8 +160,8 @@ def _applications(waiting: "QuerySet[InboundEvent]", chosen: Collection[UUID]) -
     """
     rows = InboundEvent.objects.filter(pk__in=waiting.values("pk")).select_for_update(of=("self",))
     found = list(rows.values_list("pk", "uid", "candidate_id", "job_id"))
-    wanted = set(chosen)
-    applications = {(candidate, job) for _pk, uid, candidate, job in found if uid in wanted}
+    chosen_uids = set(chosen)
+    applications = {(candidate, job) for _pk, uid, candidate, job in found if uid in chosen_uids}
     return len(applications), [pk for pk, _uid, candidate, job in found if (candidate, job) in applications]
 
 

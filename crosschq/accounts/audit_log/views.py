@@ -88,14 +88,14 @@ def _row(entry: AuditEntry, names: NameLookup) -> dict[str, Any]:
     }
 
 
-def _filtered(rows: "QuerySet[AuditEntry]", wanted: dict[str, Any]) -> "QuerySet[AuditEntry]":
-    if person := wanted.get("person"):
+def _filtered(rows: "QuerySet[AuditEntry]", filters: dict[str, Any]) -> "QuerySet[AuditEntry]":
+    if person := filters.get("person"):
         rows = rows.filter(BY_CROSSCHQ) if person == NOBODY else rows.filter(actor__email=person)
-    if action := wanted.get("action"):
+    if action := filters.get("action"):
         rows = rows.filter(action=action)
-    if since := wanted.get("since"):
+    if since := filters.get("since"):
         rows = rows.filter(at__gte=_midnight(since))
-    if until := wanted.get("until"):
+    if until := filters.get("until"):
         rows = rows.filter(at__lt=_midnight(until + timedelta(days=1)))
     return rows
 

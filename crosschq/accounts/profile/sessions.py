@@ -23,7 +23,7 @@ SEEN_EVERY = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
-class Place:
+class BrowserSession:
     """A browser in which the user is signed in."""
 
     pk: int
@@ -34,7 +34,7 @@ class Place:
     is_this: bool
 
 
-def places(user: User, *, this: str | None) -> list[Place]:
+def active_sessions(user: User, *, this: str | None) -> list[BrowserSession]:
     """The user's live sessions: the current one first, then the most recently used. Makes two queries."""
     rows = {row.session_key: row for row in UserSession.objects.filter(user=user)}
     live = Session.objects.filter(session_key__in=rows, expire_date__gt=clock.now())
@@ -46,7 +46,7 @@ def places(user: User, *, this: str | None) -> list[Place]:
         if not known or data.get(SESSION_KEY) != str(user.pk):
             continue
         found.append(
-            Place(
+            BrowserSession(
                 pk=row.pk,
                 device=device_words(row.user_agent),
                 address=row.ip,
@@ -55,7 +55,7 @@ def places(user: User, *, this: str | None) -> list[Place]:
                 is_this=row.session_key == this,
             )
         )
-    return sorted(found, key=lambda place: (place.is_this, place.last_seen), reverse=True)
+    return sorted(found, key=lambda each: (each.is_this, each.last_seen), reverse=True)
 
 
 def end_sessions(user: User, *, besides: str | None, pk: int | None = None) -> int:

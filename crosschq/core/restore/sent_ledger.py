@@ -27,10 +27,10 @@ def note(what: str, key: str) -> None:
 
 def find(what: str, keys: Collection[str], *, since: datetime) -> dict[str, datetime]:
     """Which of these were written down since then, and when first."""
-    wanted = set(keys)
+    key_set = set(keys)
     found: dict[str, datetime] = {}
     for at, each, key in _lines(since):
-        if each == what and key in wanted and at >= since:
+        if each == what and key in key_set and at >= since:
             found.setdefault(key, at)
     return found
 

@@ -24,11 +24,13 @@ class HoldRefused(Exception):
         self.sentence = sentence
 
 
-def change_settings(*, organization: Organization, actor: User, wanted: dict[str, int], candidate_deleted: str) -> bool:
+def change_settings(
+    *, organization: Organization, actor: User, periods: dict[str, int], candidate_deleted: str
+) -> bool:
     """Store the periods that differ from the defaults, and the choice. Returns False if nothing changed."""
     row = Organization.objects.select_for_update().get(pk=organization.pk)
     before = {"retention": row.retention, "candidate_deleted": row.candidate_deleted}
-    after = {"retention": wanted, "candidate_deleted": candidate_deleted}
+    after = {"retention": periods, "candidate_deleted": candidate_deleted}
     if before == after:
         return False
     Organization.objects.filter(pk=row.pk).update(**after)

@@ -58,7 +58,7 @@ class PeriodsForm(forms.Form):
         """Each field with its unit."""
         return [(self[kind.value], str(Unit(LIMITS[kind].unit).label)) for kind in RetentionKind]
 
-    def wanted(self) -> dict[str, int]:
+    def periods(self) -> dict[str, int]:
         """The periods that differ from the defaults."""
         given = {kind: int(self.cleaned_data[kind.value]) for kind in RetentionKind}
         return {kind.value: number for kind, number in given.items() if number != LIMITS[kind].default}

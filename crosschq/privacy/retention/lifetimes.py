@@ -38,16 +38,16 @@ class Lifetime:
 class Expires(Lifetime):
     """Rows are deleted this long after the time in a column. `since` says in words what that time is.
 
-    after: a fixed time, or the kind whose period each organization sets. only: which rows, if not all. acts: whether a
-    function in deletions.py deletes them one by one, because more than the row must be deleted. few: why no index is
-    needed. of_nobody: the rows of a tenant table that belong to no organization.
+    after: a fixed time, or the kind whose period each organization sets. only: which rows, if not all. one_by_one:
+    whether a function in deletions.py deletes each row, because more than the row must be deleted. few: why no index
+    is needed. of_nobody: the rows of a tenant table that belong to no organization.
     """
 
     column: str
     after: timedelta | RetentionKind
     since: str
     only: Q = field(default_factory=Q)
-    acts: bool = False
+    one_by_one: bool = False
     few: str = ""
     of_nobody: bool = False
 
@@ -161,7 +161,7 @@ REQUESTS = (
         RetentionKind.REQUESTS,
         "the request ended, with its report. Open requests stay",
         only=Q(finished_at__isnull=False),
-        acts=True,
+        one_by_one=True,
     ),
     *(
         GoesWith(f"requests_app.{name}", "requests_app.ReferenceRequest")
@@ -196,7 +196,7 @@ PROSPECTS = (
         RetentionKind.PROSPECTS,
         "their latest consent. Dates and the id of the exported candidate stay for 24 months",
         only=Q(removed_at__isnull=True),
-        acts=True,
+        one_by_one=True,
     ),
     GoesWith("prospects.Consent", "prospects.Prospect"),
     GoesWith("prospects.ExportItem", "prospects.Prospect"),

@@ -69,7 +69,7 @@ def sweep(
 ) -> Swept:
     """Delete what has expired, in batches. A row that can't be deleted doesn't stop the others."""
     swept, left = Swept(), set[Any]()
-    size = 1 if line.acts else BATCH
+    size = 1 if line.one_by_one else BATCH
     while True:
         with _scope(organization):
             chosen = list(
@@ -104,7 +104,7 @@ def _delete_or_leave(
 def _delete(line: Expires, batch: list[Any], organization: Organization | None) -> int:
     with _scope(organization):
         rows = line.model._base_manager.filter(line.only, pk__in=batch)
-        act: Callable[[Any], int] | None = deletions.FUNCTIONS.get(line.table) if line.acts else None
+        act: Callable[[Any], int] | None = deletions.FUNCTIONS.get(line.table) if line.one_by_one else None
         if act is not None:
             return sum(act(row) for row in rows.select_related("organization"))
         _all, by_table = rows.delete()

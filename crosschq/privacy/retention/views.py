@@ -32,7 +32,7 @@ def retention(request: MemberRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         if "preview" in request.POST:
             # Not saved: the page counts with these periods.
-            request.organization.retention = form.wanted()
+            request.organization.retention = form.periods()
             return _page(request, form=form, is_preview=True)
         deletes = form.what_it_deletes()
         if deletes and (confirmation := ask_first(request, deletes, back=request.path)):
@@ -40,7 +40,7 @@ def retention(request: MemberRequest) -> HttpResponse:
         if actions.change_settings(
             organization=request.organization,
             actor=request.user,
-            wanted=form.wanted(),
+            periods=form.periods(),
             candidate_deleted=form.cleaned_data["candidate_deleted"],
         ):
             messages.success(request, _("They apply from tonight on."))

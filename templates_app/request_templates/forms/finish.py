@@ -73,10 +73,10 @@ class FinishForm(forms.Form):
 
     def check_against(self, blocks: Sequence[ReferenceRule]) -> None:
         """Add errors if these blocks can't meet the rule."""
-        wanted, rule = references_requested(blocks), self.rule
-        if rule.answers > wanted:
-            sentence = _("Enter %(wanted)s or fewer: the reference blocks ask for only %(wanted)s.")
-            self.add_error("finish_answers", sentence % {"wanted": wanted})
+        total, rule = references_requested(blocks), self.rule
+        if rule.answers > total:
+            sentence = _("Enter %(total)s or fewer: the reference blocks ask for only %(total)s.")
+            self.add_error("finish_answers", sentence % {"total": total})
         asked = {block.relationship for block in blocks}
         if rule.relationship not in asked and Relationship.ANY not in asked and rule.relationship != Relationship.ANY:
             sentence = _("None of the reference blocks ask for this relationship. Choose another one, or add a block.")

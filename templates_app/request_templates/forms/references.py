@@ -64,11 +64,11 @@ class References(FormSet):
             return
         if not any(rule.required for rule in self.rules):
             raise ValidationError(_("At least one block of references must be required."))
-        wanted = references_requested(self.rules)
-        if wanted > MAX_REFERENCES:
+        total = references_requested(self.rules)
+        if total > MAX_REFERENCES:
             raise ValidationError(
-                _("Ask for at most %(most)s references. These blocks ask for %(wanted)s.")
-                % {"most": MAX_REFERENCES, "wanted": wanted}
+                _("Ask for at most %(most)s references. These blocks ask for %(total)s.")
+                % {"most": MAX_REFERENCES, "total": total}
             )
 
     @property

@@ -128,14 +128,14 @@ def _of_references(typed: Draft) -> dict[str, str]:
     """The reference placeholders from the blocks as entered; empty while they are invalid."""
     labels = dict(Relationship.choices)
     with_note, without = _("• %(relationship)s (%(count)d): %(note)s"), _("• %(relationship)s (%(count)d)")
-    wanted, lines = _total(typed), list[str]()
+    requested, lines = _total(typed), list[str]()
     for block in typed.references.forms:
         label = labels.get(str(block["relationship"].value()), "")
         count, note = _count(block["count"].value()), plain(str(block["note"].value() or ""))
         lines.append((with_note if note else without) % {"relationship": label, "count": count, "note": note})
-    if not wanted:
+    if not requested:
         return {}
-    references = ngettext("%(count)d reference", "%(count)d references", wanted) % {"count": wanted}
+    references = ngettext("%(count)d reference", "%(count)d references", requested) % {"count": requested}
     return {"references": references, "reference_list": "\n".join(lines)}
 
 

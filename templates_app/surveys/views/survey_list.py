@@ -75,8 +75,8 @@ def read(request: MemberRequest, key: str) -> HttpResponse:
     if built_in is None and (survey is None or survey.deleted_at):
         raise Http404(_("This survey doesn't exist."))
     versions = list(SurveyVersion.objects.filter(survey=survey).order_by("-number"))
-    wanted = request.GET.get("version")
-    version = next((each for each in versions if str(each.number) == wanted), None)
+    version_number = request.GET.get("version")
+    version = next((each for each in versions if str(each.number) == version_number), None)
     if version is None and not built_in and versions:
         version = versions[0]
     items = _items_of(version, built_in)

@@ -113,7 +113,7 @@ def test_the_last_use_is_stored_by_the_hour_and_extends_the_session(dana: User) 
     with time_machine.travel(clock.now() + timedelta(hours=30)) as later:
         here.get("/profile/")
         assert Session.objects.get().expire_date > start + timedelta(hours=29)
-        shown = here.get(PAGE).context["places"][0]
+        shown = here.get(PAGE).context["active_sessions"][0]
         assert (shown.last_seen - shown.since) > timedelta(hours=29)
         later.shift(timedelta(days=15))
         assert not is_in(here)
@@ -136,4 +136,4 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_sessions(
     for _more in range(12):
         browser(dana, PHONE)
     with django_assert_max_num_queries(8):  # type: ignore[operator]  # a fixture without a type
-        assert len(here.get(PAGE).context["places"]) == 13
+        assert len(here.get(PAGE).context["active_sessions"]) == 13

@@ -43,7 +43,7 @@ def make_events(connection: Connection, count: int, outcome: str = "no.tag_empty
                 body=b"",
                 state="done",
                 outcome=outcome,
-                values={"job": "Sales Lead", "field": "Crosschq tag", "step": "Onsite", "wanted": "Crosschq"},
+                values={"job": "Sales Lead", "field": "Crosschq tag", "step": "Onsite", "our_step": "Crosschq"},
                 created_at=clock.now() - timedelta(minutes=number),
             )
             for number in range(count)

@@ -21,7 +21,7 @@ from webhooks.decision.outcomes import OUTCOMES, Family
 from webhooks.models import InboundEvent, RefusedDeliveries
 
 VALUES = {
-    "tag": "eng", "template": "Engineering", "step": "Onsite", "wanted": "Crosschq", "event": "job.created",
+    "tag": "eng", "template": "Engineering", "step": "Onsite", "our_step": "Crosschq", "event": "job.created",
     "job": "Sales", "field": "Crosschq tag", "closest": "", "candidate": "Maya Osei", "date": "May 1, 2026",
     "why": "it is empty", "count": "3", "attempts": "9", "when": "May 1, 2026, 9:14 AM",
     "who": "Dana Ruiz", "limit": "50", "left": "May 1, 2026, 9:15 AM",

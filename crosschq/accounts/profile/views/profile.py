@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from crosschq.accounts.form_fields import full_name
-from crosschq.accounts.profile.sessions import places
+from crosschq.accounts.profile.sessions import active_sessions
 from crosschq.core.database.folded import SortKey
 from crosschq.tenancy.access import SignedInRequest, signed_in_page
 from crosschq.tenancy.models import Membership
@@ -76,6 +76,6 @@ def profile(request: SignedInRequest) -> HttpResponse:
         .order_by(SortKey("organization__name")),
         "second_step": is_mfa_enabled(user),
         "passkeys": Authenticator.objects.filter(user=user, type=Authenticator.Type.WEBAUTHN).count(),
-        "sessions": max(1, len(places(user, this=request.session.session_key))),
+        "sessions": max(1, len(active_sessions(user, this=request.session.session_key))),
     }
     return render(request, "accounts/profile/profile.html", context)

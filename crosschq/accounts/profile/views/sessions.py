@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from crosschq.accounts.profile.sessions import end_sessions, places
+from crosschq.accounts.profile.sessions import active_sessions, end_sessions
 from crosschq.tenancy.access import SignedInRequest, signed_in_page
 
 
@@ -23,7 +23,9 @@ class EndForm(forms.Form):
 def sessions(request: SignedInRequest) -> HttpResponse:
     here = request.session.session_key
     if request.method != "POST":
-        return render(request, "accounts/profile/sessions.html", {"places": places(request.user, this=here)})
+        return render(
+            request, "accounts/profile/sessions.html", {"active_sessions": active_sessions(request.user, this=here)}
+        )
     form = EndForm(request.POST)
     if form.is_valid():
         ended = end_sessions(request.user, besides=here, pk=form.cleaned_data["session"])
