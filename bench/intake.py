@@ -135,7 +135,7 @@ def deliver(port: int, number: int, clients: int, seconds: float) -> tuple[int, 
 
 
 def send(port: int, prefix: str, clients: int, seconds: float) -> tuple[int, float, tuple[float, float]]:
-    """Send signed deliveries on so many connections, one at a time on each, until the time is over."""
+    """Send signed deliveries on this many connections, one at a time on each, until time is up."""
     stage.ready()
     from tests.webhooks.deliveries import BODY, PATH, signed
 

@@ -145,7 +145,7 @@ def _held() -> dict[str, int]:
 
 
 def _invited() -> int:
-    """How many of the held moves are of people who, by the ledger, were invited after the dump."""
+    """How many of the held moves are of people who were invited after the dump, according to the ledger."""
     from crosschq.tenancy.scope import cross_tenant
     from webhooks.models import InboundEvent
 

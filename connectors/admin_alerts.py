@@ -66,7 +66,7 @@ def candidate_deleted(connection: Connection, url: str) -> None:
 
 
 def _email_admins(connection: Connection, email: Email, *, kind: str) -> None:
-    """Email each of them. What a cap refuses is dropped: pages say it too."""
+    """Email each of them. What a cap refuses is dropped, because pages show it too."""
     organization = connection.organization
     admins = Membership.objects.select_related("user").filter(
         organization=organization, role__in=[Role.OWNER, Role.ADMIN], user__is_active=True

@@ -31,7 +31,8 @@ LEASE_SCALE = env.float("LEASE_SCALE", default=1.0)
 RESTORE_STAMP_FILE = env.str("RESTORE_STAMP_FILE", default="")
 # Every erasure, so that a restored backup brings nobody back (crosschq/privacy/erase/ledger.py). On such a disk too.
 ERASURE_LEDGER = env.str("ERASURE_LEDGER", default="")
-# A folder of what went out, to know what happened since a restored backup (core/restore/sent_ledger.py). Also there.
+# Records what went out, to know what happened after a restored backup (core/restore/sent_ledger.py). On such a disk
+# too.
 SENT_LEDGER = env.str("SENT_LEDGER", default="")
 
 INSTALLED_APPS = [

@@ -102,7 +102,7 @@ def perform(job: ConnectionJob) -> None:
 
 @mode.ask_ats.provide
 def ask_after_restore() -> None:
-    """Look for what a restored backup lacks: moves, candidates at the step, and applications that were turned down."""
+    """Look for what a restored backup lacks: moves, candidates at the step, and turned-down applications."""
     plan()
     with cross_tenant("every live connection asks its ATS after a restore"):
         live = list(Connection.objects.filter(state=ConnectionState.CONNECTED).select_related("organization"))

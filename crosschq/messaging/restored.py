@@ -10,7 +10,7 @@ from crosschq.core.restore import held
 from crosschq.messaging.models import Message
 from crosschq.tenancy.scope import cross_tenant
 
-# A log surrounds an id with these.
+# In a log, an id is surrounded by these.
 _BETWEEN = re.compile(r"[\s<>()\[\]{}\"',;=]+")
 
 

@@ -136,7 +136,7 @@ class Erasure(PrivacyWork):
 
 
 class Offboarding(PrivacyWork):
-    """The deletion of an organization, a week after an owner asked for it. Its row goes with the others."""
+    """The deletion of an organization, a week after an owner asked for it. Its row is deleted with the others."""
 
     performed_by: ClassVar[str] = "crosschq.privacy.offboarding.perform.perform"
     retry_delays: ClassVar[tuple[int, ...]] = (60, 600, 3600)

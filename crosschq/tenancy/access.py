@@ -36,7 +36,7 @@ class Policy:
 
 @dataclass(frozen=True)
 class Restore:
-    """When the database was restored from a backup, until that is settled, and since when it lacks data."""
+    """When the database was restored from a backup, until that is settled, and the time since which it lacks data."""
 
     at: datetime | None
     lost_since: datetime | None

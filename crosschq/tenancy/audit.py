@@ -40,7 +40,7 @@ class Kind(Enum):
     NUMBER = "number"
     FLAG = "flag"
     DAY = "day"
-    SLUG = "slug"  # from a fixed list of the code's, or an id of the ATS's
+    SLUG = "slug"  # from a fixed list in the code, or an id from the ATS
     SETTING = "setting"  # what members typed about their own organization, templates and surveys
 
 
@@ -82,7 +82,7 @@ Names = Mapping[str, str]
 event_names: Provided[[Collection[str]], Names] = Provided("audit.event_names")
 request_names: Provided[[Collection[str]], Names] = Provided("audit.request_names")
 reader_names: Provided[[Collection[str]], Names] = Provided("audit.reader_names")
-# The addresses that the settings of each app name now: a pseudonym of one of them can be shown.
+# Functions that return the addresses in each app's current settings. Their pseudonyms can be shown as addresses.
 address_sources: list[Callable[[], Iterable[str]]] = []
 
 

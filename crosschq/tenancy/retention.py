@@ -33,7 +33,7 @@ class Unit(models.TextChoices):
 
 @dataclass(frozen=True)
 class Limits:
-    """The period if nothing was chosen, and the shortest and longest that can be."""
+    """The default period, and the shortest and longest that can be chosen."""
 
     default: int
     least: int
@@ -43,7 +43,7 @@ class Limits:
 
 LIMITS = {
     RetentionKind.REQUESTS: Limits(24, 1, 84, Unit.MONTHS),
-    # Their consent is for 12 months, so they can only be kept for less.
+    # Their consent lasts 12 months, so they can't be kept longer.
     RetentionKind.PROSPECTS: Limits(12, 1, 12, Unit.MONTHS),
     # The ATS repeats what it couldn't deliver, and events older than our log would start requests again.
     RetentionKind.EVENTS: Limits(90, 35, 400, Unit.DAYS),

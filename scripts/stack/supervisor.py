@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def keep_running(folder: StateFolder, commands: Mapping[str, Sequence[str]]) -> None:
-    """Start all processes and watch them until this one gets a signal to end, then end them."""
+    """Start all processes and watch them until this process gets a signal to stop, then stop them."""
     running: dict[str, Process] = {}
     try:
         for name, command in commands.items():

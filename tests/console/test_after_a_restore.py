@@ -33,7 +33,7 @@ def restored() -> None:
 
 
 def hold(organization: Organization, *known: Known, reason: str = "") -> list[Message]:
-    """Put so many messages of the organization on hold."""
+    """Put this many messages of the organization on hold."""
     with tenant(organization):
         found = list(Message.objects.order_by("pk")[: len(known)])
         assert len(found) == len(known)
@@ -64,7 +64,7 @@ def test_every_staff_page_says_when_a_backup_was_restored_and_since_when_data_ma
     for role in Role:
         said = words(admin_of(organization, role).get(f"/o/{organization.slug}/requests/"))
         assert "Our database was restored from a backup" in said
-        assert "What happened here after this time may be missing" in said
+        assert "Data from after this time may be missing" in said
         assert "See what is on hold" in said
 
 
@@ -133,7 +133,7 @@ def test_one_row_has_its_own_buttons_and_a_second_click_changes_nothing() -> Non
 
 @pytest.mark.usefixtures("restored")
 @pytest.mark.parametrize("form", [{}, {"act": "send"}, {"act": "burn", "item": "x"}, {"act": "send x"}])
-def test_a_choice_of_nothing_is_answered_in_words(form: dict[str, str]) -> None:
+def test_an_empty_choice_gets_an_explanation(form: dict[str, str]) -> None:
     organization = waiting_request().organization
     hold(organization, Known.NOTHING)
     answer = admin_of(organization).post(f"{page(organization)}decide/", form, follow=True)
@@ -141,7 +141,7 @@ def test_a_choice_of_nothing_is_answered_in_words(form: dict[str, str]) -> None:
 
 
 @pytest.mark.usefixtures("restored")
-def test_a_viewer_reads_and_does_not_decide_and_other_organizations_are_out_of_reach() -> None:
+def test_a_viewer_can_read_but_not_decide_and_other_organizations_are_out_of_reach() -> None:
     organization, other = waiting_request().organization, make_organization()
     (message,) = hold(organization, Known.NOTHING)
     viewer = admin_of(organization, Role.VIEWER)

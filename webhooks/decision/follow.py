@@ -12,9 +12,9 @@ MOST = 400
 
 
 def open_requests(connection: Connection, opened: ats.Ats) -> int:
-    """Pause requests of applications that were turned down meanwhile. Returns how many it asked about.
+    """Pause requests whose applications have been turned down. Returns how many were read.
 
-    Asks about the newest requests, one call each, and at most 400. One that isn't among them ends on its due date.
+    Reads the newest requests, one call each, and at most 400. Any other request ends on its due date.
     """
     with tenant(connection.organization):
         rows = ReferenceRequest.objects.filter(connection=connection, state__in=OPEN_STATES, due_at__gt=clock.now())

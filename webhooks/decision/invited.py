@@ -1,4 +1,4 @@
-"""Which applications were invited, written down outside the database: a restored backup may lack the request."""
+"""Records outside the database which applications were invited, because a restored backup may lack the request."""
 
 from datetime import timedelta
 
@@ -16,12 +16,12 @@ LOOKED_BACK = timedelta(days=35)
 
 
 def remember(connection: Connection, application: ats.Application) -> None:
-    """Write down that the candidate was invited, once the transaction has committed."""
+    """Record that the candidate was invited, once the transaction has committed."""
     sent_ledger.note(INVITED, _key(connection, application))
 
 
 def evidence(connection: Connection, application: ats.Application) -> dict[str, str]:
-    """Values for the event, if the candidate was invited before for this job; else empty."""
+    """Return values for the event if the candidate was already invited for this job; otherwise empty."""
     key = _key(connection, application)
     at = sent_ledger.find(INVITED, [key], since=clock.now() - LOOKED_BACK).get(key)
     if at is None:

@@ -21,7 +21,7 @@ from webhooks.models import InboundEvent
 log = structlog.get_logger(__name__)
 
 DATABASE_SECONDS = 0.9
-# While one batch waits for the database in vain, the next one waits for that batch too.
+# While one batch waits for a stuck database, the next one has to wait for that batch too.
 WAIT_SECONDS = 1.8
 MOST_ROWS = 100
 MOST_WAITING = 1000

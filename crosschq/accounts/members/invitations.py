@@ -107,7 +107,7 @@ def find(token: str) -> Invitation | None:
 
 
 def organization_joined(token: str, user: User) -> Organization | None:
-    """The organization this user already joined with this token: after a double click, the link has ended."""
+    """The organization that this user already joined with this token. After a double click, the link has ended."""
     link = secret_links.find_ended(purpose=PURPOSE, token=token)
     organization = Organization.objects.filter(pk=link.scope_key).first() if link else None
     if link is None or organization is None:

@@ -39,7 +39,7 @@ def index(request: MemberRequest) -> HttpResponse:
 @never_cache
 @require_POST
 def decide(request: MemberRequest) -> HttpResponse:
-    """Show the numbers first, then send or drop what was chosen: rows, or everything about which the same is known."""
+    """Show the numbers first, then send or drop what was chosen: rows, or everything with the same evidence."""
     act, _space, what = request.POST.get("act", "").partition(" ")
     chosen = _chosen(request, what)
     rows = waiting.rows(request.organization, uids=chosen) if chosen and act in ("send", "drop") else []
@@ -62,7 +62,7 @@ def decide(request: MemberRequest) -> HttpResponse:
 
 
 def _chosen(request: MemberRequest, what: str) -> list[UUID]:
-    """The rows that a button names, those about which it says what is known, or those whose boxes are checked."""
+    """The rows that a button names, those with the evidence that it names, or those whose boxes are checked."""
     if what in Known.values:
         return waiting.uids_of(what)[: waiting.MOST]
     found = []

@@ -23,7 +23,7 @@ from webhooks.log import review
 from webhooks.models import Notice
 
 SHOWN = 100
-# Of one confirmation, and of one table. The others stay on hold and follow.
+# Per confirmation, and per table. The others stay on hold until these are decided.
 MOST = 500
 # Notes, exports, and moves look in the ATS first and continue on their own.
 TABLES: tuple[type[WorkItem], ...] = (Message, Reminder, Notice)
@@ -62,7 +62,7 @@ class ToReview:
 
 
 def counted() -> Counter[str]:
-    """How many are on hold, by what is known about them."""
+    """How many are on hold, by their evidence."""
     found: Counter[str] = Counter()
     for model in TABLES:
         found.update(held.rows(model).values_list("held_for", flat=True))
@@ -87,7 +87,7 @@ def to_review(organization: Organization) -> list[ToReview]:
 
 
 def uids_of(known: str) -> list[UUID]:
-    """Everything about which this is known."""
+    """Everything with this evidence."""
     return [uid for model in TABLES for uid in held.rows(model).filter(held_for=known).values_list("uid", flat=True)]
 
 
@@ -173,7 +173,7 @@ def _row(
 
 
 def _state(about: ReferenceRequest) -> str:
-    """The request's state now. Applications that were turned down in the ATS meanwhile pause it."""
+    """The request's current state. It is paused if its application has since been turned down in the ATS."""
     if about.is_open and about.paused_until:
         return _("The request is paused, because the application was turned down.")
     if about.is_open:

@@ -1,4 +1,4 @@
-"""What becomes of waiting work after the database was restored from a backup: each table of work chooses one."""
+"""What happens to pending work after the database is restored from a backup. Each table of work chooses one."""
 
 from enum import Enum, auto
 

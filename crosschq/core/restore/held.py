@@ -24,7 +24,7 @@ HELD_FOR = "restore"
 
 
 class Known(models.TextChoices):
-    """What we know about held work."""
+    """What we know about a held item."""
 
     NOTHING = HELD_FOR, gettext_lazy("Not known")
     WENT_OUT = "restore:went_out", gettext_lazy("Went out before")
@@ -37,7 +37,7 @@ def held_kinds() -> list[type[WorkItem]]:
 
 
 def rows(model: type[WorkItem]) -> "models.QuerySet[WorkItem]":
-    """The held rows of a table: of the current organization, or of all in their scope."""
+    """The held rows of a table that the current scope shows: of one organization, or of all."""
     return model._base_manager.filter(state=WorkState.HELD, held_for__in=Known.values)
 
 
@@ -57,7 +57,10 @@ def count_known() -> Counter[str]:
 
 
 def compare_with_ledger(since: datetime) -> int:
-    """Mark what went out after the backup, and if the ledger goes back that far, the rest too. Returns how many."""
+    """Mark what went out after the backup.
+
+    If the ledger goes back that far, also mark the rest as not sent. Returns how many.
+    """
     is_complete, total = sent_ledger.covers(since), 0
     with rls.scope(rls.ALL_TENANTS):
         for model in held_kinds():
@@ -73,13 +76,13 @@ def compare_with_ledger(since: datetime) -> int:
 
 
 def mark(model: type[WorkItem], uids: Iterable[UUID], known: Known, reason: str) -> int:
-    """Store what is known about these rows, unless it is known that they went out. Returns how many changed."""
+    """Store this evidence for these rows, unless we already know that they went out. Returns how many changed."""
     open_to_change = rows(model).filter(uid__in=list(uids)).exclude(held_for=Known.WENT_OUT)
     return open_to_change.update(held_for=known, reason=reason)
 
 
 def send(model: type[WorkItem], uids: Collection[UUID] | None = None, *, known: Known | None = None) -> int:
-    """Continue held rows: these, or those about which this is known, or all. Returns how many."""
+    """Continue held rows: these, or those with this evidence, or all. Returns how many."""
     changes = {"state": WorkState.PENDING, "held_for": "", "reason": "", "attempts": 0, "available_at": clock.now()}
     sent = _some(model, uids, known).update(**changes | model.fields_to_look_first())
     if sent:
@@ -88,7 +91,7 @@ def send(model: type[WorkItem], uids: Collection[UUID] | None = None, *, known: 
 
 
 def drop(model: type[WorkItem], uids: Collection[UUID] | None = None, *, known: Known | None = None) -> int:
-    """Cancel held rows, because they went out before or aren't wanted anymore. Returns how many."""
+    """Cancel held rows, because they went out before or are no longer needed. Returns how many."""
     reason = _("Dropped after our database was restored from a backup, since it may have gone out before.")
     return _some(model, uids, known).update(
         state=WorkState.CANCELLED, held_for="", reason=reason, finished_at=clock.now()

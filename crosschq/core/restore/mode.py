@@ -31,9 +31,9 @@ log = structlog.get_logger(__name__)
 
 # Work that was waiting when the backup was made may have been done shortly before.
 MARGIN = timedelta(minutes=10)
-# Members are told about the restore for at least this long, if nothing is on hold.
+# The banner about the restore stays for at least this long, even if nothing is on hold.
 SHOWN_FOR = timedelta(days=1)
-# More than workers count in years, so that the stamps which other machines keep stay below it.
+# More than workers count in years, so that the stamps on other machines stay below it.
 JUMP = 100_000_000
 # Replays the ledger of erasures, which is kept outside the database. Returns how many there were.
 replay_erasures: Provided[[], int] = Provided("restore.replay_erasures")
@@ -93,7 +93,7 @@ def _hold(model: type[work_item.WorkItem], reason: str, now: datetime) -> int:
 def catch_up() -> bool:
     """Repeat the erasures that the backup lacks, then find out what happened since. Returns whether there was more.
 
-    Each step is done once, and tried again with the next poll after an error.
+    Each step runs once; after an error, the next poll tries it again.
     """
     row = stamp.installation()
     if row.restored_at is None:
@@ -116,7 +116,10 @@ def catch_up() -> bool:
 
 
 def _continue_what_looks_first() -> int:
-    """Continue what finds out in the ATS whether it has happened. Not before the erasures are repeated."""
+    """Continue the items that check in the ATS whether they have happened.
+
+    Call only after the erasures are repeated.
+    """
     with rls.scope(rls.ALL_TENANTS):
         return sum(held.send(each) for each in held_kinds() if each.after_restore is AfterRestore.LOOKS_FIRST)
 
@@ -149,7 +152,7 @@ def end() -> None:
 
 
 def end_if_decided() -> bool:
-    """End it once everything was compared and nothing is on hold anymore, in any organization."""
+    """End restore mode once everything has been compared and nothing is on hold in any organization."""
     row = stamp.installation()
     if row.restored_at is None or row.compared_at is None or held.count():
         return False

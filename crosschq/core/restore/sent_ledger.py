@@ -1,7 +1,7 @@
 """What went out, kept outside the database, so that after a restore we know what happened since the backup.
 
 A folder with one file for each day, in UTC. A line holds the time, a table or purpose, and a random id or a keyed hash,
-so it names nobody. Files are deleted once no backup that old should be restored.
+so it names no one. Files are deleted once they are older than any backup that might be restored.
 """
 
 from collections.abc import Collection, Iterator
@@ -20,13 +20,13 @@ KEPT = timedelta(days=35)
 
 
 def note(what: str, key: str) -> None:
-    """Write it down once the current transaction has committed. A disk that is full doesn't stop the work."""
+    """Record it once the current transaction has committed. A full disk doesn't stop the work."""
     if settings.SENT_LEDGER:
         transaction.on_commit(lambda: _append(what, key), robust=True)
 
 
 def find(what: str, keys: Collection[str], *, since: datetime) -> dict[str, datetime]:
-    """Which of these were written down since then, and when first."""
+    """Which of these were recorded since then, and when each was first recorded."""
     key_set = set(keys)
     found: dict[str, datetime] = {}
     for at, each, key in _lines(since):
@@ -36,14 +36,14 @@ def find(what: str, keys: Collection[str], *, since: datetime) -> dict[str, date
 
 
 def covers(moment: datetime) -> bool:
-    """Whether what went out since this moment was written down: a line or a file is older."""
+    """Whether the ledger covers everything since this moment: it has an older line or file."""
     return any(_day(file) < f"{moment:%Y-%m-%d}" for file in _files()) or any(
         at <= moment for at, _what, _key in _lines(moment)
     )
 
 
 def forget_old(*, now: datetime) -> int:
-    """Delete the files of days that are long ago. Returns how many."""
+    """Delete the files of days that are too long ago. Returns how many."""
     old = [file for file in _files() if _day(file) < f"{now - KEPT:%Y-%m-%d}"]
     for file in old:
         file.unlink(missing_ok=True)

@@ -1,6 +1,7 @@
 """Keyed hashes that let us recognize an address that we no longer store.
 
-Without the key, the address can't be found by guessing. The key must never change, since no earlier hash would match.
+Without the key, the address can't be found by guessing. The key must never change, because earlier hashes would no
+longer match.
 """
 
 import hashlib

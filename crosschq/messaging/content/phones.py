@@ -105,7 +105,7 @@ def _parsed(typed: str, country: str | None) -> phonenumbers.PhoneNumber:
 
 
 def _abroad(text: str) -> str:
-    # 00 is how most countries dial abroad. No national number starts with it.
+    # Most countries dial 00 for calls abroad. No national number starts with it.
     return re.sub(r"^[\s(]*00", "+", text)
 
 

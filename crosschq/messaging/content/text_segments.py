@@ -66,7 +66,10 @@ def count(text: str) -> Count:
 
 
 def units(text: str) -> int:
-    """Septets of the text after replacements. Text that stays UCS-2 counts as the septets that need the same room."""
+    """Septets of the text after replacements.
+
+    Text that stays UCS-2 counts as the number of septets that take the same room.
+    """
     counted = count(replaced(text))
     return counted.units if counted.encoding == "GSM-7" else -(-counted.units * SINGLE["GSM-7"] // SINGLE["UCS-2"])
 

@@ -1,4 +1,4 @@
-"""Emails to every owner when one of them asks to delete the organization, and when one takes it back."""
+"""Emails to every owner when one of them asks to delete the organization, and when one cancels this."""
 
 from contextlib import suppress
 from datetime import datetime
@@ -17,7 +17,7 @@ from crosschq.tenancy.models import Membership, Organization, Role, User
 
 
 def deletion_requested(organization: Organization, *, actor: User, at: datetime) -> None:
-    """Tell every owner, because until then any of them can take it back. Call inside `tenant()`."""
+    """Email every owner, because any of them can still cancel it. Call inside `tenant()`."""
     with timezone.override(find_time_zone(organization.time_zone)):
         words = {"organization": organization, "actor": actor, "when": datetime_text(at)}
     _email_owners(
@@ -37,7 +37,7 @@ def deletion_requested(organization: Organization, *, actor: User, at: datetime)
 
 
 def deletion_canceled(organization: Organization, *, actor: User) -> None:
-    """Tell every owner. Call inside `tenant()`."""
+    """Email every owner. Call inside `tenant()`."""
     words = {"organization": organization, "actor": actor}
     _email_owners(
         organization,
@@ -57,7 +57,7 @@ def _page(organization: Organization) -> str:
 
 
 def _email_owners(organization: Organization, email: Email, *, kind: str) -> None:
-    """Email each owner. What a cap refuses is dropped: the page says it too."""
+    """Email each owner. What a cap refuses is dropped, because the page shows it too."""
     owners = Membership.objects.filter(organization=organization, role=Role.OWNER, user__is_active=True)
     for owner in owners.select_related("user").order_by("pk"):
         with suppress(CapReached):

@@ -1,4 +1,4 @@
-"""docs/retention.md, written from the lifetimes."""
+"""Generates docs/retention.md from the lifetimes."""
 
 from datetime import timedelta
 

@@ -64,7 +64,7 @@ class PeriodsForm(forms.Form):
         return {kind.value: number for kind, number in given.items() if number != LIMITS[kind].default}
 
     def what_it_deletes(self) -> str:
-        """In the imperative, what these settings delete that the current ones keep. Empty if nothing."""
+        """What these settings would delete and the current ones keep, as an imperative sentence. Empty if nothing."""
         said = []
         for kind in RetentionKind:
             now, given = period_of(self.organization, kind), int(self.cleaned_data[kind.value])

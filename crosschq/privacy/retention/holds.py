@@ -18,7 +18,7 @@ from requests_app.models import Reader, Reference, ReferenceRequest
 
 @dataclass(frozen=True)
 class InForce:
-    """What the holds of an organization that are in force protect."""
+    """What an organization's holds in force protect."""
 
     requests: frozenset[UUID] = frozenset()
     prospects: frozenset[UUID] = frozenset()
@@ -73,7 +73,7 @@ def in_force() -> InForce:
         return NOTHING_HELD
     keys = email_keys(*(hold.email for hold in holds if hold.email))
     matches = search(Sought(keys=keys)) if keys else []
-    # The second search finds rows that only share another key with the person, for example an id of the ATS.
+    # The second search finds rows that only share another key with the person, such as an id in the ATS.
     all_keys = keys.union(*(match.keys for match in matches))
     if all_keys != keys:
         matches = search(Sought(keys=all_keys))

@@ -31,7 +31,7 @@ def retention(request: MemberRequest) -> HttpResponse:
     form = PeriodsForm(request.POST if request.method == "POST" else None, organization=request.organization)
     if request.method == "POST" and form.is_valid():
         if "preview" in request.POST:
-            # Not saved: the page counts with these periods.
+            # Not saved: the page only counts with these periods.
             request.organization.retention = form.periods()
             return _page(request, form=form, is_preview=True)
         deletes = form.what_it_deletes()

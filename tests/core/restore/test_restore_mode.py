@@ -253,13 +253,13 @@ def test_a_ledger_that_began_after_the_backup_says_nothing_about_what_it_lacks(l
     assert mode.check()
 
 
-def test_a_reminder_of_later_is_not_held_since_it_cannot_have_gone_out() -> None:
+def test_a_reminder_not_due_yet_is_not_held_since_it_cannot_have_gone_out() -> None:
     assert {model._meta.label for model in held.held_kinds() if model.after_restore is AfterRestore.WAITS_IF_DUE} == {
         "requests_app.Reminder"
     }
 
 
-def test_restore_mode_ends_by_itself_a_day_later_once_nothing_is_held() -> None:
+def test_restore_mode_ends_on_its_own_a_day_later_once_nothing_is_held() -> None:
     item = make_work(make_organization())
     go_back()
     mode.check()
@@ -290,7 +290,7 @@ def test_old_files_of_the_ledger_are_deleted(ledger: Path) -> None:
     assert len(list(ledger.iterdir())) == 1
 
 
-def test_a_ledger_that_cannot_be_written_stops_no_work(
+def test_a_ledger_that_cannot_be_written_does_not_stop_the_work(
     settings: Settings, performer: Performer, django_capture_on_commit_callbacks: Any
 ) -> None:
     settings.SENT_LEDGER = "/proc/nowhere"

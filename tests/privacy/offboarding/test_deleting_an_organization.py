@@ -82,7 +82,7 @@ def test_for_a_week_nothing_happens_and_an_owner_can_cancel() -> None:
     assert left(organization.pk)["requests_app.ReferenceRequest"] == 1
 
 
-def test_every_owner_is_emailed_when_one_asks_for_the_deletion_and_when_one_takes_it_back() -> None:
+def test_every_owner_is_emailed_when_one_asks_for_the_deletion_and_when_one_cancels_it() -> None:
     organization = make_organization()
     other = make_member(organization, Role.OWNER)
     make_member(organization, Role.ADMIN)
@@ -98,7 +98,7 @@ def test_every_owner_is_emailed_when_one_asks_for_the_deletion_and_when_one_take
     assert page(organization) in emails[0].text
 
 
-def test_asking_again_and_again_ends_at_the_cap_of_emails_and_still_works() -> None:
+def test_repeated_deletion_requests_stop_emailing_at_the_cap_and_still_work() -> None:
     organization = make_organization()
     owner = make_member(organization, Role.OWNER)
     with tenant(organization):

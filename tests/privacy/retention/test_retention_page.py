@@ -132,12 +132,12 @@ def test_a_shorter_period_asks_for_a_proof_of_identity_that_names_it_and_a_longe
     assert acme.retention == {"requests": 12, "events": 100}
 
 
-def test_to_erase_whom_the_ats_deletes_and_to_release_a_hold_asks_for_a_proof_each(
+def test_erasing_people_whom_the_ats_deletes_and_releasing_a_hold_each_ask_for_a_proof(
     admin: Client, acme: Organization
 ) -> None:
     there = asked(admin, path(acme), {**DEFAULTS, "candidate_deleted": "erase"})
     assert "Erase people from Acme GmbH when they are deleted in" in text(admin.get(there))
-    # To stop erasing needs none, and neither proof counts for another act.
+    # Stopping the erasures needs no proof, and neither proof counts for another action.
     assert admin.post(path(acme), {**DEFAULTS, "candidate_deleted": "nothing"})["Location"] == path(acme)
     admin.post(path(acme, "holds/"), {"subject": "maya@candidates.example", "reason": "Case 12"})
     with tenant(acme):

@@ -99,7 +99,7 @@ def test_everything_else_is_left_to_django(endpoint: Endpoint, method: str, path
     assert WebServer().send(path, b"", {}, method=method) == LEFT_TO_DJANGO
 
 
-def test_a_removed_subscription_is_gone_at_once_although_it_is_remembered(endpoint: Endpoint) -> None:
+def test_a_removed_subscription_is_gone_immediately_although_it_is_remembered(endpoint: Endpoint) -> None:
     server = WebServer()
     assert server.deliver(event_id="e-1") == 202
     with tenant(endpoint.connection.organization):
@@ -109,7 +109,7 @@ def test_a_removed_subscription_is_gone_at_once_although_it_is_remembered(endpoi
     assert stored(endpoint) == ["e-1"]
 
 
-def test_a_new_key_signs_at_once_although_the_old_ones_are_remembered(endpoint: Endpoint) -> None:
+def test_a_new_key_signs_immediately_although_the_old_ones_are_remembered(endpoint: Endpoint) -> None:
     server = WebServer()
     assert server.deliver(event_id="e-1") == 202
     with tenant(endpoint.connection.organization):
@@ -137,7 +137,7 @@ def test_a_path_that_does_not_exist_yet_is_found_once_it_does(transactional_db: 
     assert server.deliver() == 202
 
 
-def test_a_second_delivery_costs_no_look_up(
+def test_a_second_delivery_costs_no_lookup(
     endpoint: Endpoint, django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = WebServer()
@@ -146,7 +146,7 @@ def test_a_second_delivery_costs_no_look_up(
         assert server.deliver(event_id="e-2") == 202
 
 
-def test_an_error_that_nobody_expected_is_no_500_and_the_delivery_comes_again(
+def test_an_unexpected_error_is_not_a_500_and_the_delivery_comes_again(
     endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fails(*_arguments: object, **_named: object) -> None:
