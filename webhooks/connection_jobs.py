@@ -59,7 +59,6 @@ DONE_BY_CONNECTING = {
     ConnectionJobKind.READ_DIRECTORY,
     ConnectionJobKind.RENEW_SIGNING_KEY,
 }
-CATCH_UP = (ConnectionJobKind.BACKFILL_LOG, ConnectionJobKind.SCAN_STEP)
 RETRY_AFTER = timedelta(minutes=15)
 
 

@@ -14,13 +14,6 @@ def tidy() -> None:
     finish_runs()
 
 
-def run_due() -> None:
-    """Export everything that is due in this thread."""
-    release_stale_holds()
-    work_item.drain(ExportItem)
-    finish_runs()
-
-
 def release_stale_holds() -> int:
     """Release items that were put on hold just after the reason was gone. Returns how many.
 

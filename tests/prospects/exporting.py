@@ -65,7 +65,9 @@ class Exporter:
 
     def work(self) -> None:
         self.read()
-        worker.run_due()
+        worker.release_stale_holds()
+        work.drain(ExportItem)
+        worker.finish_runs()
 
     def read(self) -> None:
         """Run the background tasks and refreshes that pages requested."""

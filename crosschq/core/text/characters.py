@@ -30,8 +30,6 @@ JOINERS = frozenset("\u200c\u200d")
 VARIATION_SELECTORS = _range(0xFE00, 0xFE0F) | _range(0xE0100, 0xE01EF)
 # Mixed text in two directions may need marks, which don't reverse letters as overrides do.
 MARKS = frozenset("\u200e\u200f\u061c")
-# Overrides, embeddings, and isolates (Unicode Annex 9) reverse the text that follows.
-BIDI_CONTROLS = _range(0x202A, 0x202E) | _range(0x2066, 0x2069)
 # Letters that render as nothing, so that a name looks empty or like another one.
 BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
 # At the ends, these are left over from copying. A variation selector there belongs to the emoji before it.

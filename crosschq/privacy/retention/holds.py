@@ -13,7 +13,7 @@ from django.db import models
 from crosschq.privacy.holdings import search
 from crosschq.privacy.retention.models import LegalHold
 from crosschq.tenancy.person import Person, PersonKind, Sought, email_keys
-from requests_app.models import Reader, Reference, ReferenceRequest
+from requests_app.models import Reader, Reference
 
 
 @dataclass(frozen=True)
@@ -93,11 +93,6 @@ def is_held(person: Person) -> bool:
     if held.is_empty:
         return False
     return bool(person.keys & held.keys) or bool(_requests_of(person) & held.requests)
-
-
-def is_request_held(reference_request: ReferenceRequest) -> bool:
-    """Whether a hold in force protects the request, or someone in it. Call inside `tenant()`."""
-    return reference_request.uid in in_force().requests
 
 
 def _requests_of(person: Person) -> set[UUID]:

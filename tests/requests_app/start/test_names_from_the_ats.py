@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from connectors.smartrecruiters import candidates, jobs, users
 from connectors.smartrecruiters.answer import Node
-from crosschq.core.text.characters import BIDI_CONTROLS
 from crosschq.tenancy.models import Organization
 from requests_app.models import ReferenceRequest
 from requests_app.start.start import CandidateInfo, Origin, Owner, draft_request
@@ -18,6 +17,8 @@ from templates_app.models import TemplateVersion
 from tests.requests_app.factories import sent_request
 from tests.requests_app.pages import text
 
+# Overrides, embeddings, and isolates (Unicode Annex 9) reverse the text that follows.
+BIDI_CONTROLS = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 CALLED = {
     ("", "Suharto"): ("Suharto", "Suharto"),
     ("Suharto", "."): ("Suharto", "Suharto"),
