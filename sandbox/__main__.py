@@ -16,7 +16,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
     made.add_argument("--port", type=int, default=8010, help="HTTP port")
     made.add_argument("--smtp-port", type=int, default=8025, help="port of the inbox")
-    made.add_argument("--base-url", default="", help="root of the links handed out (default: http://localhost:PORT)")
+    made.add_argument("--base-url", default="", help="base URL of all links (default: http://localhost:PORT)")
     made.add_argument("--client-id", default="crosschq-sandbox")
     made.add_argument("--client-secret", default="sandbox-secret")
     made.add_argument(

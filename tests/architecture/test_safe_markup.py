@@ -114,7 +114,7 @@ def test_code_that_escapes_is_accepted() -> None:
     assert list(in_template('<p title="{{ name }}">{{ name|linebreaks }}{{ data|json_script:"id" }}</p>')) == []
 
 
-def test_a_plain_text_of_ours_is_rendered_by_no_template() -> None:
+def test_no_template_renders_our_plain_texts() -> None:
     """Django treats what a template renders as safe. The texts of allauth's messages contain no values."""
     texts = [path for path in templates() if path.suffix == ".txt"]
     assert [name(path) for path in texts if "messages" not in path.parts] == []

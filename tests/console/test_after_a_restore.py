@@ -108,7 +108,7 @@ def test_the_numbers_come_first_and_only_then_a_message_goes_out() -> None:
 
 
 @pytest.mark.usefixtures("restored")
-def test_everything_about_which_the_same_is_known_is_decided_together() -> None:
+def test_messages_with_the_same_evidence_are_decided_together() -> None:
     organization = waiting_request().organization
     messages = hold(organization, Known.WENT_OUT, Known.NOT_SENT)
     client = admin_of(organization)

@@ -33,7 +33,7 @@ class Subscribed:
 
 
 def subscribe(sandbox: Running, receiver: Receiver, *, user: str = "Ada Integration", **more: Any) -> Subscribed:
-    """Subscribe to status updates, make a key, activate: the order in which no callback comes unsigned."""
+    """Subscribe to status updates, create a key, and activate. In this order, every callback is signed."""
     api = sandbox.api(sandbox.connect(user=user))
     body = {"callbackUrl": receiver.url, "events": ["application.status.updated"]} | more
     made = api.post(SUBSCRIPTIONS, json=body)

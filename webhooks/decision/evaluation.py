@@ -254,7 +254,7 @@ def _address(evaluation: Evaluation, address: str, *, believed: bool = False) ->
     if reason == SuppressionReason.ERASED:
         return "no.erased", _("their data was erased")
     if reason in (SuppressionReason.COMPLAINED, SuppressionReason.NOT_THEM):
-        return "no.opted_out", _("the owner of this email address asked not to get email from you")
+        return "no.opted_out", _("the owner of this email address asked not to get emails from you")
     return "", _("has an email address")
 
 

@@ -177,7 +177,7 @@ def _send(event: InboundEvent, owner: RequestOwner) -> None:
 
 
 def _keep_what_was_read(event: InboundEvent) -> None:
-    """Store the names that the email uses, so that the log shows them too. Overwrites none."""
+    """Store the names that the email uses, so that the log shows them too. Keeps existing names."""
     for name in ("candidate_name", "job_title"):
         InboundEvent.objects.filter(pk=event.pk, **{name: ""}).update(**{name: getattr(event, name)})
 

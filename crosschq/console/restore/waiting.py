@@ -76,7 +76,7 @@ def rows(organization: Organization, *, uids: Collection[UUID] | None = None) ->
 
 
 def to_review(organization: Organization) -> list[ToReview]:
-    """Where moves wait: those of the lost time are reviewed with other late ones."""
+    """Where moves wait: those from the lost period are reviewed with other late moves."""
     found = []
     for connection in Connection.objects.select_related("organization").order_by("pk"):
         here, in_burst = review.counted(connection)

@@ -1,4 +1,4 @@
-"""Alarms for the operator: the scheduler stopped, work is late or refused, periodic tasks fail, or a restore.
+"""Alarms for the operator: a stopped scheduler, late or refused work, failing periodic tasks, a restored database.
 
 Workers call `check` while they poll. The first worker to find a problem logs an ERROR line, and emails OPERATOR_EMAIL
 if it is set. The web server also logs problems when /readyz is called (`read_and_log`), in case no worker is alive.

@@ -2,6 +2,7 @@
 
 PERSON_NAME = 200
 PART_OF_NAME = 100  # a first or last name
+ORGANIZATION = 120
 EMAIL = 254  # RFC 5321, section 4.5.3.1
 EMAIL_LOCAL_PART = 64
 PHONE = 40
@@ -19,6 +20,8 @@ ATS_NAME = 100  # of a hiring step, and of a job field
 ATS_STATUS = 40
 ATS_LABEL = 200  # of a source, or of its type
 ATS_TEXT = 1000  # any other text from the ATS
+TEMPLATE_NAME = 120
+TEMPLATE_TAG = 80
 CANDIDATE_TAG = 150
 
 

@@ -76,7 +76,7 @@ def busy(transactional_db: None, stack: Stack) -> Iterator[Connection]:
 
 
 def plans(ask: Callable[[], object]) -> list[str]:
-    """How each statement about events that this runs would be carried out, in the same scope."""
+    """The query plan of each statement about events that this runs, in the same scope."""
     with CaptureQueriesContext(database) as seen:
         ask()
         told = [query["sql"] for query in seen.captured_queries if TABLE in query["sql"]]
