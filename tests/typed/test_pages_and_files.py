@@ -78,7 +78,7 @@ def test_a_search_for_prospects_and_at_the_privacy_desk_finds_each_spelling(acme
     with_prospects(acme)
     now = clock.now()
     with tenant(acme):
-        for name in some(SHORT):
+        for name in some(SHORT, whole=4):
             for typed in name.searched:
                 rows = list_prospects(ProspectFilter(search=typed), now)
                 assert any(row.first_name == name.first for row in rows), (name, typed)
@@ -108,14 +108,14 @@ def test_the_list_of_requests_and_the_report_show_each_name_as_text() -> None:
     client = admin_of(scenario.organization)
     pages = f"/o/{scenario.organization.slug}/requests/"
     report = f"{pages}{scenario.reference_request.uid}/report/"
-    for name in some(SHORT):
+    for name in some(SHORT, whole=4):
         with tenant(scenario.organization):
             rename(scenario.reference_request, name)
             for typed in name.searched:
                 assert matching(typed).exists(), (name, typed)
-        said = plain(client.get(report))
-        assert said.count(name.kept) >= 1, name
-        assert "<script>alert" not in client.get(report).content.decode()
+        answer = client.get(report)
+        assert name.kept in plain(answer), name
+        assert "<script>alert" not in answer.content.decode()
     assert name.in_order.split()[-1] in plain(client.get(pages, {"state": "all"}))
 
 

@@ -7,6 +7,7 @@ again as typed.
 from typing import Any
 
 from django import forms
+from django.core.validators import ProhibitNullCharactersValidator
 from django.utils.translation import gettext_lazy as _
 
 from crosschq.core.text.characters import refuse_invisible, storable, trim
@@ -80,6 +81,8 @@ class AddressField(TypedField):
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", EMAIL)
         super().__init__(**kwargs)
+        # It comes before our sentence, which says after which letters the character is.
+        self.validators = [each for each in self.validators if not isinstance(each, ProhibitNullCharactersValidator)]
 
     def clean(self, value: Any) -> str:
         text = str(super().clean(value) or "")
