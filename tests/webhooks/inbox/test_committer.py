@@ -143,10 +143,7 @@ def test_two_processes_with_the_same_events_in_another_order_do_not_wait_for_eac
 
     with ThreadPoolExecutor(2) as processes:
         results = list(processes.map(insert, [ids, ids[::-1]]))
-    assert sorted(each.value for result in results for each in result) in (
-        ["known", "new"],
-        ["known", "known", "new", "new"],
-    )
+    assert set.union(*results) <= {Stored.NEW, Stored.KNOWN}
     assert len(stored_ids(endpoint)) == 200
 
 
