@@ -14,7 +14,7 @@ from pytest_django import DjangoDbBlocker
 from scripts.stack import databases
 from scripts.stack.postgres import Postgres
 from scripts.stack.stack import Stack
-from tests import copies, skipped
+from tests import skipped
 from tests.audit import assert_names_nobody
 from tests.extent import register_profiles
 from tests.stack.migrated import connected_to, migrated_database, quickly_emptied
@@ -88,8 +88,3 @@ def _audit_log_without_names(django_test_environment: None) -> Iterator[None]:
 def _empty_cache() -> None:
     """Counters such as failed sign-ins don't carry over to the next test."""
     cache.clear()
-
-
-@pytest.fixture(autouse=True)
-def _no_rows_yet() -> None:
-    copies.next_test()

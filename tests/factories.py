@@ -12,7 +12,6 @@ from connectors.models import Connection, ConnectionState
 from crosschq.core import clock
 from crosschq.tenancy.models import Membership, Organization, Role, User
 from crosschq.tenancy.scope import tenant
-from tests.copies import first_organization
 
 PASSWORD = "correct horse battery staple"
 _number = itertools.count(1)
@@ -30,10 +29,8 @@ def make_user(email: str | None = None, *, name: str = "Dana Whitfield", passwor
 
 
 def make_organization(name: str = "Acme GmbH", slug: str | None = None, *, time_zone: str = "UTC") -> Organization:
-    def create() -> Organization:
-        return Organization.objects.create(name=name, slug=slug or f"acme-{next(_number)}", time_zone=time_zone)
-
-    return create() if slug else first_organization(name, time_zone, create)
+    slug = slug or f"acme-{next(_number)}"
+    return Organization.objects.create(name=name, slug=slug, time_zone=time_zone)
 
 
 def make_member(organization: Organization, role: Role = Role.RECRUITER, user: User | None = None) -> User:

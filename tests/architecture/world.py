@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from copy import deepcopy
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -35,7 +34,6 @@ from templates_app.surveys.builtin import GENERAL
 from templates_app.surveys.edit import duplicate_survey, publish
 from tests.accounts.pictures import picture
 from tests.architecture.policy import POLICY
-from tests.copies import copied
 from tests.factories import make_connection, make_member, make_organization, signed_in
 from tests.prospects.factories import make_prospect, make_tombstone, token_of
 from tests.requests_app.factories import RequestScenario, token_in, waiting_request
@@ -125,10 +123,6 @@ class World:
 
 def make_world() -> World:
     organization = make_organization()
-    return copied(organization, "world", make=lambda: _make_world(organization), name=deepcopy, read=deepcopy)
-
-
-def _make_world(organization: Organization) -> World:
     connection = make_connection(organization)
     job = waiting_request(organization, connection=connection)
     deleted = make_template(organization)

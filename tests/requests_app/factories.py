@@ -24,7 +24,6 @@ from requests_app.start.start import CandidateInfo, Origin, Owner, ReportReader,
 from templates_app.models import Question, QuestionKind
 from templates_app.request_templates.rules import ReferenceRule
 from templates_app.surveys.relationships import Relationship
-from tests.copies import copied
 from tests.factories import make_organization
 from tests.templates_app.factories import make_template
 
@@ -45,7 +44,7 @@ class RequestScenario:
     paths: dict[UUID, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        assert self.paths or self.candidate_path
+        assert self.candidate_path
 
     def reread(self) -> ReferenceRequest:
         with tenant(self.organization):
@@ -111,39 +110,6 @@ def sent_request(
 ) -> RequestScenario:
     """A request that was just sent."""
     organization = organization or make_organization()
-    arguments = {"connection": connection, "rules": rules, "candidate": candidate, "readers": readers}
-    return _copied(organization, "sent", {**arguments, "ats_job": ats_job, **template}, _sent_request)
-
-
-def _copied(
-    organization: Organization, stage: str, arguments: dict[str, Any], make: Callable[..., RequestScenario]
-) -> RequestScenario:
-    def read(name: tuple[int, dict[UUID, str]]) -> RequestScenario:
-        key, paths = name
-        scenario = RequestScenario(organization, ReferenceRequest(pk=key, organization=organization), dict(paths))
-        scenario.reread()
-        return scenario
-
-    return copied(
-        organization,
-        stage,
-        repr(sorted(arguments.items())),
-        make=lambda: make(organization, **arguments),
-        name=lambda made: (made.reference_request.pk, dict(made.paths)),
-        read=read,
-    )
-
-
-def _sent_request(
-    organization: Organization,
-    *,
-    connection: Connection | None,
-    rules: tuple[ReferenceRule, ...],
-    candidate: CandidateInfo | None,
-    readers: tuple[ReportReader, ...],
-    ats_job: str,
-    **template: Any,
-) -> RequestScenario:
     version = make_template(organization, rules=rules, **template)
     with tenant(organization):
         reference_request = start_request(
@@ -165,10 +131,6 @@ def _sent_request(
 
 def waiting_request(organization: Organization | None = None, **fields: Any) -> RequestScenario:
     """A request whose references are named and asked."""
-    return _copied(organization or make_organization(), "waiting", fields, _waiting_request)
-
-
-def _waiting_request(organization: Organization, **fields: Any) -> RequestScenario:
     scenario = sent_request(organization, **fields)
     with tenant(scenario.organization):
         nominate.begin(scenario.reference_request)
@@ -228,10 +190,6 @@ def answer_input_for(question: Question, *, rating: int | None = 4, words: str =
 
 def ready_request(organization: Organization | None = None, **fields: Any) -> RequestScenario:
     """A request with its report."""
-    return _copied(organization or make_organization(), "ready", fields, _ready_request)
-
-
-def _ready_request(organization: Organization, **fields: Any) -> RequestScenario:
     scenario = waiting_request(organization, **fields)
     for slot in slot_numbers(scenario):
         answer(scenario, slot)
