@@ -47,7 +47,7 @@ def run(folder: Path, wait: Callable[[], object] = signal.pause) -> None:
     print("Starting PostgreSQL, Valkey, the web server, the workers and the sandbox …", flush=True)
     with Stack(folder) as stack:
         if not databases.database_exists(stack.owner_url("postgres"), DATABASE):
-            stack.create_database(DATABASE)
+            stack.create_first_database(DATABASE)
         product = DevelopmentProduct(stack, ports=chosen_ports())
         publish_environment(stack.folder, product.environment)
         product.prepare()

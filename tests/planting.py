@@ -40,7 +40,8 @@ STEERS = {
     # Bodies that the product generated: their inputs are planted, and the test reads the emails.
     *("messaging.Message.text", "messaging.Message.html"),
     # Whom an export or an erasure is about: ids and hashed keys.
-    *("privacy.DataExport.sought", "privacy.Erasure.sought", "privacy.ExportPart.content"),
+    *("privacy.DataExport.sought", "privacy.Erasure.sought", "privacy.Erasure.left_in_ats"),
+    "privacy.ExportPart.content",
     # The page that our code leads back to when a task is done.
     "connectors.BackgroundTask.page",
 }

@@ -65,7 +65,7 @@ def demo(folder: Path, *, once: bool) -> float:
     began = time.monotonic()
     print("Starting PostgreSQL, Valkey, the web server, a worker and the sandbox, with a new database …", flush=True)
     with Stack(folder) as stack:
-        stack.create_database(DATABASE)
+        stack.create_first_database(DATABASE)
         product = Product(stack, database=DATABASE, ports=chosen_ports())
         publish_environment(stack.folder, product.environment)
         product.prepare()

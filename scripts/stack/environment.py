@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from scripts.stack.folder import StateFolder
 
+STAMP_FILE = "database-stamp.json"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Ports:
@@ -52,7 +54,7 @@ def product_environment(folder: StateFolder, ports: Ports) -> dict[str, str]:
         "BURST_LIMIT": "50",
         "FAULT_DIR": "",
         "LEASE_SCALE": "1",
-        "RESTORE_STAMP_FILE": str(folder.path / "database-stamp.json"),
+        "RESTORE_STAMP_FILE": str(folder.path / STAMP_FILE),
         "ERASURE_LEDGER": str(folder.path / "erasures.jsonl"),
         "SENT_LEDGER": str(folder.path / "sent"),
         "LOG_LEVEL": "INFO",

@@ -8,8 +8,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from redis import Redis
+
 from scripts.stack import databases
-from scripts.stack.environment import Ports, product_environment
+from scripts.stack.environment import STAMP_FILE, Ports, product_environment
 from scripts.stack.external import ExternalPostgres, ExternalValkey
 from scripts.stack.folder import StateFolder
 from scripts.stack.postgres import Postgres
@@ -18,6 +20,8 @@ from scripts.stack.valkey import Valkey
 ROOT = Path(__file__).resolve().parent.parent.parent
 DEMO_FOLDER = ROOT / ".state"
 TEST_FOLDER = ROOT / ".state-test"
+# Of CACHE_KEY in crosschq/core/restore/stamp.py, as Django's cache writes it.
+STAMP_KEY = ":1:installation"
 
 
 class Stack:
@@ -67,6 +71,16 @@ class Stack:
     def create_database(self, name: str, *, template: str | None = None) -> None:
         """Create a database owned by ``owner`` in which ``app`` has its rights, replacing any with that name."""
         databases.create_database(self.owner_url("postgres"), name, template=template)
+
+    def create_first_database(self, name: str) -> None:
+        """Create the database of a product that starts anew in this folder.
+
+        Also forget what the one before left outside it: the product would take the new one for a restored backup.
+        """
+        self.create_database(name)
+        (self.folder.path / STAMP_FILE).unlink(missing_ok=True)
+        with Redis.from_url(self.valkey.url(1)) as cache:
+            cache.delete(STAMP_KEY)
 
     def environment(self, database: str, ports: Ports | None = None) -> dict[str, str]:
         """All settings of the product, plus ``OWNER_DATABASE_URL`` for migrate, and none of this process's own."""

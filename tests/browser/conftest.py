@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.core.servers.basehttp import ThreadedWSGIServer
 from django.core.wsgi import get_wsgi_application
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 from django.test.testcases import QuietWSGIRequestHandler
 from playwright.sync_api import Browser
 
@@ -31,13 +34,27 @@ def chromium() -> Iterator[Browser]:
 def site() -> Iterator[str]:
     """The product's URL, served by threads of this process. Static files come from their folder.
 
-    A browser keeps its connection, and so its thread keeps its own to PostgreSQL.
+    A browser keeps its connection, and so its thread keeps its own to PostgreSQL. That one has a name of its own, since
+    other tests of this process look for connections of processes with other encryption keys.
     """
+    serving, product = threading.local(), get_wsgi_application()
+
+    def application(environ: dict[str, Any], start_response: Any) -> Any:
+        serving.now = True
+        return product(environ, start_response)
+
+    def name_it(connection: BaseDatabaseWrapper, **_: object) -> None:
+        if hasattr(serving, "now"):
+            with connection.cursor() as cursor:
+                cursor.execute("SET application_name = 'site of the browser tests'")
+
+    connection_created.connect(name_it)
     server = ThreadedWSGIServer(("127.0.0.1", 0), QuietWSGIRequestHandler)
-    server.set_app(get_wsgi_application())
+    server.set_app(application)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     thread.join()
     server.server_close()
+    connection_created.disconnect(name_it)

@@ -135,7 +135,7 @@ def test_periods_are_previewed_then_saved_with_a_proof_and_a_hold_is_placed_and_
     page.goto("/o/acme/privacy/retention/")
     wrong = broken(page)
     page.get_by_label("Requests and reports").fill("1")
-    go(page.get_by_role("button", name="Show what would go"))
+    go(page.get_by_role("button", name="Show what would be deleted"))
     shown(page, "These periods aren't saved yet")
     assert page.get_by_role("row", name="Requests and reports").get_by_role("cell").nth(1).inner_text() == "1"
     wrong += broken(page)
@@ -147,7 +147,7 @@ def test_periods_are_previewed_then_saved_with_a_proof_and_a_hold_is_placed_and_
     shown(page, "1 month instead of 24 months")
     wrong += broken(page)
     confirm(page)
-    shown(page, "The next night uses these periods.")
+    shown(page, "They apply from tonight on.")
     page.get_by_label("Email address of the person").fill(MAYA)
     page.get_by_label("Reason").fill("Case 12")
     go(page.get_by_role("button", name="Place hold"))
@@ -216,7 +216,7 @@ def test_after_a_restore_what_is_on_hold_is_decided(page: Page, acme: Organizati
         shown(page, "2 messages go out now.")
         go(page.get_by_role("button", name="Drop all…"))
         go(page.get_by_role("button", name="Drop 1"))
-        shown(page, "Nothing of yours is on hold")
+        shown(page, "You have nothing on hold")
         wrong += broken(page)
         assert wrong == []
     finally:

@@ -10,7 +10,7 @@ import threading
 from concurrent.futures import Future
 
 import structlog
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections, connections
 
 from crosschq.core.database import timeouts
 from crosschq.core.outbox import wakeup
@@ -25,6 +25,8 @@ DATABASE_SECONDS = 0.9
 WAIT_SECONDS = 1.8
 MOST_ROWS = 100
 MOST_WAITING = 1000
+# After so long without a delivery, the thread closes its connection to the database.
+IDLE_SECONDS = 60.0
 
 
 class Overloaded(Exception):
@@ -58,7 +60,11 @@ class Committer:
 
     def _run(self) -> None:
         while True:
-            batch = [self._waiting.get()]
+            try:
+                batch = [self._waiting.get(timeout=IDLE_SECONDS)]
+            except queue.Empty:
+                connections.close_all()
+                continue
             while len(batch) < MOST_ROWS and not self._waiting.empty():
                 batch.append(self._waiting.get())
             try:

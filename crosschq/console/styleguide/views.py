@@ -46,7 +46,9 @@ MOMENT = datetime(2026, 11, 22, 8, 14, tzinfo=UTC)
 
 class ExampleForm(forms.Form):
     name = forms.CharField(label="Template name", max_length=80)
-    ats_tag = forms.CharField(label="ATS Tag", help_text="Put exactly this in the field “Crosschq tag” of a job")
+    ats_tag = forms.CharField(
+        label="ATS Tag", max_length=80, help_text="Put exactly this in the field “Crosschq tag” of a job"
+    )
     description = forms.CharField(label="Description", required=False, widget=forms.Textarea(attrs={"rows": 3}))
     survey = forms.ChoiceField(label="Survey", choices=[("core", "Core: 9 questions, about 8 minutes")])
     due_days = forms.IntegerField(label="Due after", min_value=1, max_value=60, initial=14)

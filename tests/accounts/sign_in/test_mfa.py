@@ -16,6 +16,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from crosschq.core import clock
+from crosschq.core.security import encryption_keys
 from crosschq.tenancy.models import Role, User
 from tests.accounts.confirming import press
 from tests.accounts.invited import link_in_newest_email
@@ -128,6 +129,13 @@ def test_recovery_codes_are_shown_only_after_confirming_the_password(client: Cli
         assert Client().get(path)["Location"].startswith("/accounts/login/")
 
 
+@pytest.fixture
+def no_other_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads of other tests may still hold connections; test_key_rotation.py is about those of other processes."""
+    monkeypatch.setattr(encryption_keys, "of_other_processes", list)
+
+
+@pytest.mark.usefixtures("no_other_process")
 def test_secrets_are_encrypted_and_survive_key_rotation(client: Client, dana: User, settings: Settings) -> None:
     secret, codes = set_up(client)
     stored = str(list(Authenticator.objects.values_list("data", flat=True)))
@@ -148,6 +156,7 @@ def test_secrets_are_encrypted_and_survive_key_rotation(client: Client, dana: Us
         assert is_in(other)
 
 
+@pytest.mark.usefixtures("no_other_process")
 def test_rotation_leaves_a_passkey_alone(dana: User, settings: Settings) -> None:
     """It holds a public key and a name, which nobody encrypts."""
     data = {"name": "k1.phone", "credential": {"id": "abc", "transports": ["usb"]}}

@@ -117,7 +117,7 @@ def test_a_carrier_outage_is_retried(gateway: Running, acme: Organization, setti
         ("+12025550001", "can't receive text messages"),
         ("+19005550143", "mobile phone"),
         ("+79123456789", "this country"),
-        ("nonsense", "the country code"),
+        ("nonsense", "Enter only digits"),
     ],
 )
 def test_a_text_to_an_unreachable_number_is_given_up(gateway: Running, acme: Organization, to: str, said: str) -> None:

@@ -16,12 +16,13 @@ from crosschq.core import clock
 from crosschq.tenancy.scope import cross_tenant, tenant
 from tests.factories import make_connection, make_organization
 from tests.webhooks.deliveries import Endpoint, make_endpoint
+from tests.webhooks.inbox.conftest import still_open
 from webhooks.inbox import committer, storage
 from webhooks.inbox.committer import Committer, Overloaded
 from webhooks.inbox.storage import NewEvent, Stored
 from webhooks.models import InboundEvent
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("connections_of_committers")]
 
 
 @pytest.fixture
@@ -205,6 +206,17 @@ def test_a_request_does_not_wait_for_a_stuck_database(endpoint: Endpoint, monkey
             made.store(event(endpoint))
     finally:
         free.set()
+
+
+def test_an_idle_committer_closes_its_connection_and_opens_another_later(
+    endpoint: Endpoint, connections_of_committers: set[int]
+) -> None:
+    made = Committer()
+    assert made.store(event(endpoint, "e-1")) is Stored.NEW
+    assert len(connections_of_committers) == 1
+    assert not still_open(connections_of_committers)
+    assert made.store(event(endpoint, "e-2")) is Stored.NEW
+    assert len(connections_of_committers) == 2
 
 
 def test_the_queue_has_a_limit(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from tests.webhooks.deliveries import BODY, PATH, Endpoint, make_endpoint, signe
 from webhooks.inbox import receive, receiver
 from webhooks.models import InboundEvent, RefusedDeliveries
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("connections_of_committers")]
 LEFT_TO_DJANGO: tuple[int, dict[str, str], bytes] = (299, {}, b"Django")
 
 
