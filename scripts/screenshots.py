@@ -104,7 +104,7 @@ def main(arguments: Sequence[str]) -> int:
     chosen.folder.mkdir(parents=True)
     camera = Camera(chosen.folder)
     with started_stack() as stack, tempfile.TemporaryDirectory() as state:
-        stack.create_database("screenshots")
+        stack.create_first_database("screenshots")
         ports = Ports(web=free_port(), sandbox=free_port(), smtp=free_port())
         product = Product(stack, database="screenshots", ports=ports, folder=StateFolder(Path(state)))
         product.prepare()

@@ -49,7 +49,7 @@ def running(
     """Run the stack and the product, with an organization that is connected and has a template."""
     with Stack(folder) as stack:
         ports = Ports(web=free_port(), sandbox=free_port(), smtp=free_port())
-        stack.create_database("storm")
+        stack.create_first_database("storm")
         product = StormProduct(stack, database="storm", ports=ports, scale=scale, folder=stack.folder)
         product.environment.update(settings or {})
         product.prepare()

@@ -38,7 +38,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         with Stack(chosen.folder) as stack:
             if not databases.database_exists(stack.owner_url("postgres"), DATABASE):
-                stack.create_database(DATABASE)
+                stack.create_first_database(DATABASE)
             return run(chosen.command, stack.environment(DATABASE), as_owner=chosen.owner)
     except (FolderInUse, DidNotStart) as problem:
         raise SystemExit(str(problem)) from None
