@@ -195,6 +195,7 @@ def setbacks(stage: Stage) -> None:
     _open(stage, admin, CONNECTION)
     admin.follow("Pause…")
     admin.press("Pause connector")
+    admin.follow("Resume…")  # the banner's own button gives way to a more urgent problem
     admin.press("Resume")
     admin.follow("Connectors")
     admin.follow("Manage SmartRecruiters")
