@@ -11,7 +11,8 @@ import argparse
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
@@ -44,11 +45,9 @@ def main(arguments: Sequence[str]) -> int:
     chosen = parser.parse_args(arguments)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
-    starter = Starter()
-    signal.signal(signal.SIGALRM, lambda number, frame: _interrupt(number, frame) if starter.is_ending() else None)
-    signal.setitimer(signal.ITIMER_REAL, LOOK_SECONDS, LOOK_SECONDS)
     try:
-        seconds = demo(chosen.folder, once=chosen.once)
+        with _watching_make():
+            seconds = demo(chosen.folder, once=chosen.once)
     except KeyboardInterrupt:
         print("\nStopped.", flush=True)
         return STOPPED
@@ -115,6 +114,19 @@ def _wait_for_ctrl_c() -> None:
             signal.pause()
     except KeyboardInterrupt:
         print("\nStopping …", flush=True)
+
+
+@contextmanager
+def _watching_make() -> Iterator[None]:
+    """Interrupt this process when the make that started it is about to end."""
+    starter = Starter()
+    signal.signal(signal.SIGALRM, lambda number, frame: _interrupt(number, frame) if starter.is_ending() else None)
+    signal.setitimer(signal.ITIMER_REAL, LOOK_SECONDS, LOOK_SECONDS)
+    try:
+        yield
+    finally:
+        # Python's own shutdown restores the default action, which is to end the process as failed.
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _interrupt(number: int, frame: object) -> None:

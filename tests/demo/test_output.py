@@ -55,3 +55,17 @@ def test_a_failed_step_ends_the_demo_with_1_and_says_where_the_logs_are(
     printed = capsys.readouterr().out
     assert "[1/1] The report is opened: failed." in printed
     assert printed.rstrip().endswith(f"Logs: {tmp_path / 'logs'}")
+
+
+@pytest.mark.parametrize("failing", [False, True], ids=["finished", "failed"])
+def test_no_timer_is_left_that_could_end_the_process_while_it_shuts_down(
+    failing: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def play(folder: Path, *, once: bool) -> float:
+        assert signal.getitimer(signal.ITIMER_REAL) != (0, 0)
+        return demo.play([Step("The report is opened", fail)] if failing else [])
+
+    monkeypatch.setattr(demo, "demo", play)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    demo.main(["--once", "--folder", str(tmp_path)])
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
