@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 import django
 
+from bench.cpu import ProcessorTimes
 from bench.storm.faults import Faults
 from bench.storm.plan import Plan, make_plan
 from bench.storm.product import StormProduct
@@ -69,15 +70,16 @@ def storm(stack: Stack, product: StormProduct, plan: Plan, given: argparse.Names
     senders.seed()
     senders.disturb()
     began = time.monotonic()
-    senders.start(began)
-    faults.play(plan, began=began)
-    senders.finish()
-    senders.sandbox.tell("faults/clear")
-    print(f"the storm took {time.monotonic() - began:.0f} s: {_listed(faults)}", flush=True)
-    took = counts.wait_until_settled(senders, seconds=given.patience)
+    with ProcessorTimes() as times:
+        senders.start(began)
+        faults.play(plan, began=began)
+        senders.finish()
+        senders.sandbox.tell("faults/clear")
+        print(f"the storm took {time.monotonic() - began:.0f} s: {_listed(faults)}", flush=True)
+        took = counts.wait_until_settled(senders, seconds=given.patience)
     senders.end()
     result = counts.compare(senders, plan)
-    print("\n".join(result.lines))
+    print("\n".join([*result.lines, *times.lines()]))
     print(f"{'done after the last fault':24} {took:.0f} s (goal {given.goal:g} s)")
     print(f"{'load':24} {os.getloadavg()[1]:.1f} on {os.cpu_count()} processors")
     if took > given.goal:

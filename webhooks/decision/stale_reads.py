@@ -14,8 +14,8 @@ from connectors import ats
 
 # After the event: about 15 s, then another 60 s.
 READ_AGAIN = (timedelta(seconds=15), timedelta(seconds=75))
-# From a move to the timestamp of its delivery. The first retry, after a minute, has a new timestamp.
-DELIVERY = timedelta(minutes=2)
+# From a move to the timestamp of its delivery. Each retry has a new one, and the third comes 14 minutes after the move.
+DELIVERY, LATE_DELIVERY = timedelta(minutes=2), timedelta(minutes=15)
 
 
 class NotVisibleYet(Exception):
@@ -38,7 +38,7 @@ class MoveEvent:
 class StaleRead:
     """A read that shows fewer moves than the events we got.
 
-    `until`: when to read again; `shown`: the moves it shows.
+    `until`: when to read again; `shown`: how many moves of the last two minutes it shows.
     """
 
     until: datetime
@@ -53,14 +53,13 @@ def staleness(moves: Sequence[MoveEvent], changes: Sequence[ats.StatusChange], *
     newest = max(moves, key=lambda move: move.happened_at, default=None)
     if newest is None:
         return None
-    since = newest.happened_at - DELIVERY
-    reported = sum(move.happened_at >= since for move in moves)
     # The first entry is the application itself, for which there is no move event.
-    shown = sum(change.at >= since for change in changes[1:])
-    if shown >= reported:
-        return None
+    made = [change.at for change in changes[1:]]
+    for since in (newest.happened_at - DELIVERY, newest.happened_at - LATE_DELIVERY):
+        if sum(at >= since for at in made) >= sum(move.happened_at >= since for move in moves):
+            return None
     until = read_again_at(newest, now=now)
-    return StaleRead(until, shown) if until else None
+    return StaleRead(until, sum(at >= newest.happened_at - DELIVERY for at in made)) if until else None
 
 
 def read_again_at(move: MoveEvent, *, now: datetime) -> datetime | None:

@@ -258,6 +258,7 @@ def heard(*offsets: int) -> list[MoveEvent]:
         (heard(0), seconds(), 75, None),  # old enough to be believed
         (heard(0), seconds(-1), 1, None),
         (heard(0), seconds(-70), 1, None),  # delivered at the second try
+        (heard(0), seconds(-850), 1, None),  # delivered at the fourth try, which has a new timestamp
         (heard(-30, 0), seconds(-31), 1, 15),  # one of two moves is shown
         (heard(-30, 0), seconds(-31, -1), 1, None),
         (heard(-300, 0), seconds(-301), 1, 15),
