@@ -38,6 +38,7 @@ class Migration(migrations.Migration):
                 ('ats_application_id', models.CharField(blank=True, max_length=100)),
                 ('origin_event', models.UUIDField(null=True)),
                 ('origin_sentence', models.TextField(blank=True)),
+                ('personal_message', models.TextField(blank=True)),
                 ('is_test', models.BooleanField(default=False)),
                 ('erased_references', models.PositiveSmallIntegerField(default=0)),
                 ('reference_erased_at', models.DateTimeField(null=True)),

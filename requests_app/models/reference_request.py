@@ -62,6 +62,8 @@ class ReferenceRequest(TenantModel):
     ats_application_id = models.CharField(max_length=lengths.ATS_ID, blank=True)
     origin_event = models.UUIDField(null=True)
     origin_sentence = models.TextField(blank=True)
+    # What a member added to the invitation of a request that they started manually.
+    personal_message = models.TextField(blank=True)
     # A test that a member sent to themselves (test_request.py). Every email goes to the candidate's address.
     is_test = models.BooleanField(default=False)
 

@@ -16,9 +16,10 @@ from templates_app.request_templates.messages import texts_of
 
 
 def candidate_invitation(reference_request: ReferenceRequest, url: str) -> Email:
-    return _email(
+    email = _email(
         reference_request, "candidate_invitation", placeholder_values.for_candidate(reference_request, link=url)
     )
+    return _with_personal_message(reference_request, email)
 
 
 def candidate_reminder(reference_request: ReferenceRequest, url: str, *, answered: int) -> Email:
@@ -169,6 +170,15 @@ def _email(reference_request: ReferenceRequest, key: str, filled: dict[str, str]
         ats=reference_request.connection.ats_name if key == "report_ready" and reference_request.connection else "",
     )
     return rendering.compose(kind, texts_of(reference_request.version.messages, kind), filled, circumstances)
+
+
+def _with_personal_message(reference_request: ReferenceRequest, email: Email) -> Email:
+    """The email with what a member wrote to the candidate, between the greeting and the template's text."""
+    if not reference_request.personal_message:
+        return email
+    intro = _("A message for you from %(organization)s:") % _names(reference_request)
+    quoted = _("“%(text)s”") % {"text": reference_request.personal_message}
+    return replace(email, paragraphs=(*email.paragraphs[:1], intro, quoted, *email.paragraphs[1:]))
 
 
 def _names(reference_request: ReferenceRequest) -> dict[str, Any]:

@@ -3,10 +3,12 @@ from django.urls import path
 from requests_app.reminders import views as reminding
 from requests_app.staff.views import actions, detail, extend, request_list
 from requests_app.start import views as pretend
+from requests_app.start.by_hand import views as by_hand
 
 app_name = "requests"
 urlpatterns = [
     path("", request_list.index, name="list"),
+    path("new/", by_hand.new, name="new"),
     path("test/", pretend.send, name="test"),
     path("<uuid:uid>/", detail.detail, name="detail"),
     path("<uuid:uid>/report/", detail.report, name="report"),

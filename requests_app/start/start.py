@@ -92,8 +92,13 @@ def start_request(
     origin: Origin,
     readers: Sequence[ReportReader] = (),
     allow_repeat: bool = False,
+    position: str = "",
+    personal_message: str = "",
+    uid: uuid.UUID | None = None,
 ) -> ReferenceRequest:
     """Start a request. Call inside tenant(organization). A worker emails the invitation after the commit.
+
+    position: replaces the template's and the job's. uid: of the new request, if the caller needs to know it.
 
     Raises AlreadyOpen or AlreadyDone if the connection's candidate already has a request for this job. Canceled and
     expired requests never block, and with `allow_repeat` neither do finished ones.
@@ -102,8 +107,17 @@ def start_request(
     if earlier is not None and not (allow_repeat and isinstance(earlier, AlreadyDone)):
         raise earlier
     reference_request = draft_request(
-        organization=organization, version=version, candidate=candidate, job_title=job_title, owner=owner, origin=origin
+        organization=organization,
+        version=version,
+        candidate=candidate,
+        job_title=job_title,
+        owner=owner,
+        origin=origin,
+        position=position,
+        personal_message=personal_message,
     )
+    if uid is not None:
+        reference_request.uid = uid
     try:
         with transaction.atomic():
             reference_request.save(force_insert=True)
@@ -125,6 +139,8 @@ def draft_request(
     job_title: str,
     owner: Owner,
     origin: Origin,
+    position: str = "",
+    personal_message: str = "",
 ) -> ReferenceRequest:
     """The request as it would start now. Stores nothing."""
     now = clock.now()
@@ -134,7 +150,7 @@ def draft_request(
     return ReferenceRequest(
         organization=organization,
         version=version,
-        position=version.position or fitted(harmless(job_title), JOB_TITLE),
+        position=position or version.position or fitted(harmless(job_title), JOB_TITLE),
         candidate_first_name=fitted(first_name, PART_OF_NAME),
         candidate_last_name=fitted(last_name, PART_OF_NAME),
         candidate_email=candidate.email,
@@ -148,6 +164,7 @@ def draft_request(
         ats_application_id=origin.application_id,
         origin_event=origin.event_uid,
         origin_sentence=origin.sentence,
+        personal_message=personal_message,
         is_test=origin.is_test,
         created_at=now,
         due_at=due_at,

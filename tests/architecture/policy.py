@@ -99,6 +99,7 @@ POLICY = {
     "requests:address": recruiter("request"),
     "requests:cancel": recruiter("request"),
     "requests:finish": recruiter("request"),
+    "requests:new": recruiter(),
     "requests:test": recruiter(),
     "requests:erase_test": recruiter("test request"),
     "requests:extend": recruiter("request"),

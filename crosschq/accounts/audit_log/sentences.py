@@ -98,6 +98,7 @@ _SENTENCES: Mapping[str, Promise | str] = {
     "prospect.remove": _("%(actor)s removed a prospect"),
     "prospects.download": _("%(actor)s downloaded the list of prospects"),
     "prospects.question": _("%(actor)s changed who is asked to become a prospect after %(survey)s"),
+    "request.start": _("%(actor)s sent a new request for %(request)s manually"),
     "report.view": _("%(actor)s opened the report on %(request)s"),
     "restore.drop": ngettext_lazy(
         "%(actor)s dropped %(count)s message that was on hold after a restore",

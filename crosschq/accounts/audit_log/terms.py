@@ -64,6 +64,7 @@ ACTIONS = {
     "prospect.remove": _("Prospect removed"),
     "prospects.download": _("Prospects downloaded"),
     "prospects.question": _("Opt-in question changed"),
+    "request.start": _("New request sent manually"),
     "report.view": _("Report opened"),
     "restore.drop": _("Messages dropped after a restore"),
     "restore.send": _("Messages sent after a restore"),

@@ -73,7 +73,7 @@ def build(organization: Organization) -> SetupList:
     connections = Connection.objects.exclude(state=ConnectionState.NOT_CONNECTED).select_related("organization")
     connection: Connection | None = connections.select_related("setup_check").first()
     status = ConnectionStatus(connection, checklist.build(connection)) if connection else None
-    is_live = ReferenceRequest.objects.filter(connection__isnull=False).exists()
+    is_live = ReferenceRequest.objects.filter(is_test=False).exists()
     items = [
         _connect(organization, status),
         _template(organization),
