@@ -224,6 +224,10 @@ class Writeback(TenantModel, work_item.WorkItem):
     def __str__(self) -> str:
         return f"note for {self.about_kind} {self.about_uid}"
 
+    @property
+    def about(self) -> tuple[str, uuid.UUID]:
+        return self.about_kind, self.about_uid
+
     @classmethod
     def fields_to_look_first(cls) -> dict[str, Any]:
         # Long enough ago that the ATS can't be writing the note anymore.

@@ -17,6 +17,7 @@ from crosschq.core.text.redaction import redact
 from crosschq.messaging import personal_data as messages
 from crosschq.messaging.models import Message
 from requests_app import timeline
+from requests_app.attention import stored
 from requests_app.completion.complete import finish_if_complete
 from requests_app.lifecycle import RequestMovedOn, locked
 from requests_app.models import Answer, EntryKind, Reader, Reference, ReferenceRequest, RequestState, TimelineEntry
@@ -94,6 +95,7 @@ def redact_request(reference_request: ReferenceRequest, words: Sequence[str], *,
     An unsent message that mentions them is deleted, since its text is encrypted and can't be edited.
     """
     words = [word for word in words if word.strip()]
+    stored.refresh_later(reference_request)
     answers = Answer.objects.filter(response__reference_request=reference_request)
     references = Reference.objects.filter(reference_request=reference_request)
     count = redact_rows(TimelineEntry.objects.filter(reference_request=reference_request), "sentence", words, by=by)

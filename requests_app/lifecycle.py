@@ -1,6 +1,7 @@
 """The one table of allowed state changes, for requests and for references. Each change is one guarded UPDATE.
 
 Every change first locks the request's row (`locked`), so that two simultaneous answers are counted one after the other.
+Whatever happens then, what the request says of its problems is stored before the scope ends (attention/stored.py).
 """
 
 import uuid
@@ -9,6 +10,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from requests_app.attention import stored
 from requests_app.models import Reference, ReferenceRequest, ReferenceState, RequestState
 
 R = RequestState
@@ -62,6 +64,7 @@ def _locked(rows: QuerySet[ReferenceRequest]) -> ReferenceRequest:
         found: ReferenceRequest = rows.select_for_update(of=("self",), no_key=True).get()
     except ReferenceRequest.DoesNotExist:
         raise RequestMovedOn from None
+    stored.refresh_later(found)
     return found
 
 

@@ -1,14 +1,18 @@
 """Functions that requests provide to the apps below."""
 
+import uuid
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 
 from django.db.models import Count, Max, Q, QuerySet
 
 from connectors import extensions
 from connectors.models import Connection
 from crosschq.accounts.members import leaving
+from crosschq.core.outbox import subjects
 from crosschq.tenancy import audit
-from requests_app.models import OPEN_STATES, Answer, Reader, ReferenceRequest, Response
+from requests_app.lifecycle import RequestMovedOn, locked, locked_by_uid
+from requests_app.models import OPEN_STATES, Answer, Reader, Reference, ReferenceRequest, Response
 from requests_app.start import ownership
 from templates_app.models import RequestTemplate, Survey, SurveyVersion, TemplateVersion
 from templates_app.request_templates import usage
@@ -88,6 +92,18 @@ def newest_answers(version: SurveyVersion) -> Iterator[AnswerRow]:
 def open_requests_of_survey(survey: Survey) -> int:
     followed = ReferenceRequest.objects.filter(version__survey_version__survey=survey, state__in=OPEN_STATES)
     return followed.count()
+
+
+@subjects.changing.provide
+def changing(kind: str, uid: uuid.UUID) -> None:
+    """A message or note about a request or reference fails, or is taken up again."""
+    with suppress(RequestMovedOn):
+        if kind == "request":
+            locked_by_uid(uid)
+        elif kind == "reference":
+            asked = Reference.objects.select_related("reference_request").filter(uid=uid).first()
+            if asked is not None:
+                locked(asked.reference_request)
 
 
 @extensions.first_request.provide

@@ -1,3 +1,4 @@
+import uuid
 from datetime import timedelta
 from email.utils import make_msgid
 from typing import Any, ClassVar
@@ -121,6 +122,11 @@ class Message(TenantModel, work_item.WorkItem):
         if state == WorkState.DEAD:
             return {"is_sending_at_fault": setback.code in FAULTS_OF_SENDING}
         return {"provider_id": ""} if setback.code == TEXT_BUSY else {}
+
+    @property
+    def about(self) -> tuple[str, uuid.UUID] | None:
+        is_email = self.channel == Channel.EMAIL
+        return (self.about_kind, self.about_uid) if is_email and self.about_kind and self.about_uid else None
 
     @property
     def address(self) -> str:

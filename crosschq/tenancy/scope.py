@@ -16,7 +16,7 @@ from crosschq.tenancy.models import Organization
 @contextmanager
 def tenant(organization: Organization) -> Iterator[None]:
     """A transaction in which only this organization's rows can be read and written."""
-    with rls.scope(str(organization.pk)), scope(organization=organization):
+    with scope(organization=organization), rls.scope(str(organization.pk)):
         yield
 
 
@@ -25,7 +25,7 @@ def cross_tenant(reason: str) -> Iterator[None]:
     """A transaction over all organizations. `reason` says why no single one is known."""
     if not reason:
         raise ValueError("say why rows of every organization must be seen")
-    with rls.scope(rls.ALL_TENANTS), scopes_disabled():
+    with scopes_disabled(), rls.scope(rls.ALL_TENANTS):
         yield
 
 

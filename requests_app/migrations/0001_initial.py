@@ -1,5 +1,6 @@
 import crosschq.core.clock
 import django.db.models.deletion
+import django.db.models.functions.comparison
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -26,6 +27,7 @@ class Migration(migrations.Migration):
                 ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('state', models.CharField(choices=[('sent', 'Sent'), ('started', 'Started'), ('naming_references', 'Naming references'), ('waiting_for_references', 'Waiting for references'), ('ready', 'Ready'), ('closed_early', 'Closed early'), ('cancelled', 'Canceled'), ('expired', 'Expired')], default='sent', max_length=30)),
                 ('position', models.CharField(max_length=200)),
+                ('job_title', models.CharField(blank=True, max_length=200)),
                 ('candidate_first_name', models.CharField(max_length=100)),
                 ('candidate_last_name', models.CharField(blank=True, max_length=100)),
                 ('candidate_email', models.EmailField(max_length=254)),
@@ -52,6 +54,9 @@ class Migration(migrations.Migration):
                 ('paused_until', models.DateTimeField(null=True)),
                 ('due_notified_at', models.DateTimeField(null=True)),
                 ('silence_notified_at', models.DateTimeField(null=True)),
+                ('problem', models.CharField(blank=True, choices=[('candidate_bounced', "The candidate's email bounced"), ('reference_bounced', "A reference's email bounced"), ('all_declined', 'Every reference declined'), ('note_failed', 'The note failed'), ('due', 'Past due'), ('paused', 'Paused'), ('silent', 'Silent')], max_length=20)),
+                ('silent_at', models.DateTimeField(null=True)),
+                ('attention_at', models.GeneratedField(db_persist=True, expression=models.Case(models.When(problem__gt='', then='created_at'), models.When(state__in=('sent', 'started', 'naming_references', 'waiting_for_references'), then=django.db.models.functions.comparison.Least('due_at', 'silent_at'))), output_field=models.DateTimeField(null=True))),
                 ('connection', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='requests', to='connectors.connection')),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
                 ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='requests', to='templates_app.templateversion')),
@@ -60,6 +65,7 @@ class Migration(migrations.Migration):
                 'indexes': [
                     models.Index(fields=['organization', '-created_at', '-id'], name='requests_app_newest'),
                     models.Index(fields=['organization', 'state'], name='requests_app_state'),
+                    models.Index(condition=models.Q(('attention_at__isnull', False)), fields=['organization', 'attention_at'], name='requests_app_attention'),
                     models.Index(fields=['connection', 'ats_candidate_id', 'ats_job_id'], name='requests_app_application'),
                     models.Index(fields=['connection', 'ats_application_id'], name='requests_app_by_app_id'),
                     models.Index(condition=models.Q(('state__in', ('sent', 'started', 'naming_references', 'waiting_for_references'))), fields=['closes_at'], name='requests_app_closing'),

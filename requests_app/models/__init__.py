@@ -1,6 +1,6 @@
 from requests_app.models.reader import DeletedReport, Reader, ReaderRole, ReportCode, ReportView
 from requests_app.models.reference import ASKED_STATES, SLOT_HOLDERS, DeclineReason, Reference, ReferenceState
-from requests_app.models.reference_request import OPEN_STATES, REPORT_STATES, ReferenceRequest, RequestState
+from requests_app.models.reference_request import OPEN_STATES, REPORT_STATES, Problem, ReferenceRequest, RequestState
 from requests_app.models.reminder import Reminder
 from requests_app.models.response import Answer, Response
 from requests_app.models.timeline import EntryKind, TimelineEntry
@@ -14,6 +14,7 @@ __all__ = [
     "DeclineReason",
     "DeletedReport",
     "EntryKind",
+    "Problem",
     "Reader",
     "ReaderRole",
     "Reference",

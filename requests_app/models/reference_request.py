@@ -3,7 +3,8 @@
 import uuid
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, When
+from django.db.models.functions import Least
 from django.utils.translation import gettext_lazy as _
 
 from connectors.models import Connection
@@ -38,6 +39,18 @@ OPEN_STATES = (
 REPORT_STATES = (RequestState.READY, RequestState.CLOSED_EARLY)
 
 
+class Problem(models.TextChoices):
+    """Why a request needs a person, the most urgent first. attention/ finds and explains them."""
+
+    CANDIDATE_BOUNCED = "candidate_bounced", _("The candidate's email bounced")
+    REFERENCE_BOUNCED = "reference_bounced", _("A reference's email bounced")
+    ALL_DECLINED = "all_declined", _("Every reference declined")
+    NOTE_FAILED = "note_failed", _("The note failed")
+    DUE = "due", _("Past due")
+    PAUSED = "paused", _("Paused")
+    SILENT = "silent", _("Silent")
+
+
 class ReferenceRequest(TenantModel):
     """A reference check of one candidate for one job. It keeps the template version it started with."""
 
@@ -45,6 +58,8 @@ class ReferenceRequest(TenantModel):
     state = models.CharField(max_length=30, choices=RequestState, default=RequestState.SENT)
     version = models.ForeignKey(TemplateVersion, on_delete=models.PROTECT, related_name="requests")
     position = models.CharField(max_length=lengths.JOB_TITLE)
+    # The job as the ATS names it, for staff. Candidates and references read the position.
+    job_title = models.CharField(max_length=lengths.JOB_TITLE, blank=True)
 
     candidate_first_name = models.CharField(max_length=lengths.PART_OF_NAME)
     candidate_last_name = models.CharField(max_length=lengths.PART_OF_NAME, blank=True)
@@ -86,6 +101,21 @@ class ReferenceRequest(TenantModel):
     due_notified_at = models.DateTimeField(null=True)
     silence_notified_at = models.DateTimeField(null=True)
 
+    # Stored by attention/stored.py at the end of each transaction that locked the request.
+    # The most urgent problem that something caused; empty if there is none. Time causes the others: `due_at` and
+    # `silent_at` pass.
+    problem = models.CharField(max_length=20, choices=Problem, blank=True)
+    silent_at = models.DateTimeField(null=True)
+    # Since when, or from when, the request needs a person; None if it won't.
+    attention_at = models.GeneratedField(
+        expression=Case(
+            When(problem__gt="", then="created_at"),
+            When(state__in=OPEN_STATES, then=Least("due_at", "silent_at")),
+        ),
+        output_field=models.DateTimeField(null=True),
+        db_persist=True,
+    )
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -100,6 +130,11 @@ class ReferenceRequest(TenantModel):
         indexes = [
             models.Index(fields=["organization", "-created_at", "-id"], name="requests_app_newest"),
             models.Index(fields=["organization", "state"], name="requests_app_state"),
+            models.Index(
+                fields=["organization", "attention_at"],
+                condition=Q(attention_at__isnull=False),
+                name="requests_app_attention",
+            ),
             models.Index(fields=["connection", "ats_candidate_id", "ats_job_id"], name="requests_app_application"),
             models.Index(fields=["connection", "ats_application_id"], name="requests_app_by_app_id"),
             models.Index(

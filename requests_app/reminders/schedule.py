@@ -41,6 +41,16 @@ def working_day_before(day: date) -> date:
     return day
 
 
+def working_days_after(moment: datetime, count: int, zone: str) -> datetime:
+    """The same time of day, this many working days later, in UTC."""
+    local = moment.astimezone(find_time_zone(zone))
+    day = local.date()
+    while count:
+        day += DAY
+        count -= is_weekday(day)
+    return at_local_time(day, local.time(), zone)
+
+
 def _later(local: datetime, days: int, zone: str) -> datetime:
     """The same time of day, this many days later. When clocks change, a day has 23 or 25 hours."""
     return at_local_time(local.date() + days * DAY, local.time(), zone)

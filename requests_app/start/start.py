@@ -18,6 +18,7 @@ from crosschq.core.text.person_names import harmless_names
 from crosschq.core.text.time_zones import find_time_zone
 from crosschq.tenancy.models import Organization
 from requests_app import timeline
+from requests_app.attention import stored
 from requests_app.models import OPEN_STATES, REPORT_STATES, EntryKind, Reader, ReaderRole, ReferenceRequest
 from requests_app.notifications import send
 from requests_app.reminders import plan
@@ -124,6 +125,7 @@ def start_request(
     except IntegrityError as error:
         # Another process started it between our check and our insert.
         raise _earlier(origin) or error from None
+    stored.refresh_later(reference_request)
     _let_read(reference_request, owner=owner, version=version, readers=readers)
     timeline.note(reference_request, origin.sentence or _("Request created"), kind=EntryKind.INFO)
     send.invite_candidate(reference_request)
@@ -151,6 +153,7 @@ def draft_request(
         organization=organization,
         version=version,
         position=position or version.position or fitted(harmless(job_title), JOB_TITLE),
+        job_title=fitted(harmless(job_title), JOB_TITLE),
         candidate_first_name=fitted(first_name, PART_OF_NAME),
         candidate_last_name=fitted(last_name, PART_OF_NAME),
         candidate_email=candidate.email,

@@ -5,7 +5,7 @@ setting has a value, and the setting ends with the transaction. Web requests use
 this module; the outbox opens a scope over all tenants to claim work.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -13,6 +13,8 @@ from django.db import connection, migrations, transaction
 
 ALL_TENANTS = "*"
 _current: ContextVar[str] = ContextVar("rls_scope", default="")
+# What to do before the innermost scope ends, and for which rows.
+_at_end: ContextVar[dict[Callable[[set[int]], object], set[int]] | None] = ContextVar("rls_at_end", default=None)
 
 
 def in_scope() -> bool:
@@ -38,14 +40,28 @@ def scope(key: str) -> Iterator[None]:
         raise RuntimeError(f"the scope of organization {outer} is open; {key} can't be opened inside it")
     with transaction.atomic():
         _set(key)
-        token = _current.set(key)
+        token, due = _current.set(key), _at_end.set({})
         try:
             yield
+            for act, rows in (_at_end.get() or {}).items():
+                act(rows)
         finally:
             _current.reset(token)
+            _at_end.reset(due)
         # A rollback or the end of the transaction restores the setting; releasing a savepoint doesn't.
         if nested:
             _set(outer)
+
+
+def before_end(act: Callable[[set[int]], object], row: int) -> None:
+    """Call `act` once before the innermost scope ends, in its transaction, with all rows that asked for it.
+
+    Not after an error, which rolls the transaction back. Raises RuntimeError outside a scope.
+    """
+    due = _at_end.get()
+    if due is None:
+        raise RuntimeError("open a scope first")
+    due.setdefault(act, set()).add(row)
 
 
 @contextmanager

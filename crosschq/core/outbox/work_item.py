@@ -23,7 +23,7 @@ from django_scopes import scopes_disabled
 
 from crosschq.core import clock
 from crosschq.core.database import connections, rls
-from crosschq.core.outbox import circuits, claims, delays, destinations, liveness, wakeup
+from crosschq.core.outbox import circuits, claims, delays, destinations, liveness, subjects, wakeup
 from crosschq.core.outbox.after_restore import AfterRestore
 from crosschq.core.outbox.fault_points import fault
 from crosschq.core.outbox.queues import LOCAL, Queue
@@ -43,6 +43,9 @@ class WorkState(models.TextChoices):
     HELD = "held"
     UNKNOWN = "unknown"
     DEAD = "dead"
+
+
+SET_ASIDE = (WorkState.DEAD, WorkState.UNKNOWN)  # until a person decides
 
 
 class Setback(Exception):
@@ -123,6 +126,11 @@ class WorkItem(models.Model):
 
     # time.monotonic() when this process claimed the item; 0 outside a claim.
     claimed_at: float = 0.0
+
+    @property
+    def about(self) -> tuple[str, uuid.UUID] | None:
+        """What the item is about, its kind and uid, if that stores whether the item failed (subjects.py)."""
+        return None
 
     def fields_at_setback(self, setback: Setback, state: str) -> dict[str, Any]:
         """Further columns to store when the item meets a setback."""
@@ -331,7 +339,9 @@ def _set_back(item: WorkItem, setback: Setback) -> None:
 
 
 def _store_setback(item: WorkItem, changes: dict[str, Any]) -> None:
-    with contextlib.suppress(LeaseLost), rls.scope(rls.ALL_TENANTS), scopes_disabled():
+    with contextlib.suppress(LeaseLost), scopes_disabled(), rls.scope(rls.ALL_TENANTS):
+        if changes["state"] in SET_ASIDE:
+            subjects.lock(item)
         _under_lease(item, changes)
 
 
@@ -354,6 +364,7 @@ def try_again(item: WorkItem, *, even_if_done: bool = False) -> bool:
     """
     again = [WorkState.DEAD, WorkState.HELD, WorkState.UNKNOWN, WorkState.PENDING]
     again += [WorkState.DONE] if even_if_done else []
+    subjects.lock(item)
     changed = (
         type(item)
         ._base_manager.filter(pk=item.pk, state__in=again)

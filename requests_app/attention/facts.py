@@ -1,0 +1,88 @@
+"""What decides whether a request needs a person, read for many requests in a constant number of queries."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
+
+from connectors.models import Writeback
+from crosschq.core.outbox.work_item import SET_ASIDE, WorkState
+from crosschq.messaging.models import Channel, Message
+from requests_app.models import Reference, ReferenceRequest, Reminder, Response
+
+
+@dataclass
+class Facts:
+    """A request, its references in order, the last email to each person by uid, and its note if that failed."""
+
+    reference_request: ReferenceRequest
+    people: list[Reference] = field(default_factory=list)
+    emails: dict[UUID, Message] = field(default_factory=dict)
+    note: Writeback | None = None
+
+    def in_state(self, *states: str) -> list[Reference]:
+        return [person for person in self.people if person.state in states]
+
+
+def read(
+    requests: Sequence[ReferenceRequest], *, with_emails: Collection[ReferenceRequest] | None = None
+) -> list[Facts]:
+    """The facts of these requests, in order. Three queries.
+
+    with_emails: for which of them to read the last emails; by default for all. Call inside `tenant()`.
+    """
+    found = {each.pk: Facts(each) for each in requests}
+    for person in Reference.objects.filter(reference_request__in=found).order_by("slot", "id"):
+        found[person.reference_request_id].people.append(person)
+    mailed: dict[UUID, Facts] = {}
+    for each in requests if with_emails is None else with_emails:
+        mailed |= dict.fromkeys([each.uid, *(person.uid for person in found[each.pk].people)], found[each.pk])
+    if mailed:
+        for message in last_emails(mailed):
+            if message.about_uid:
+                mailed[message.about_uid].emails[message.about_uid] = message
+    reported = {each.uid: found[each.pk] for each in requests if each.has_report}
+    if reported:
+        for note in Writeback.objects.filter(about_kind="request", about_uid__in=reported, state__in=SET_ASIDE):
+            reported[note.about_uid].note = note
+    return list(found.values())
+
+
+def last_emails(uids: Iterable[UUID]) -> "QuerySet[Message]":
+    """The last email to each of these candidates (the uid of the request) and references, without its text."""
+    sent = Message.objects.filter(
+        about_uid__in=list(uids), about_kind__in=["request", "reference"], channel=Channel.EMAIL
+    )
+    newest: QuerySet[Message] = sent.order_by("about_uid", "-created_at", "-id").distinct("about_uid")
+    return newest.defer("text", "html", "list_unsubscribe")
+
+
+def with_activity(requests: "QuerySet[ReferenceRequest]") -> "QuerySet[ReferenceRequest]":
+    """Add the times of the last reminder, sent or planned, and of the last survey that was started or sent."""
+    reminders = Reminder.objects.filter(~Q(state=WorkState.CANCELLED), reference_request=OuterRef("pk"))
+    surveys = Response.objects.filter(reference_request=OuterRef("pk"))
+    return requests.annotate(
+        last_reminder=_latest(reminders, "planned_for"),
+        last_begun=_latest(surveys, "started_at"),
+        last_sent=_latest(surveys, "submitted_at"),
+    )
+
+
+def last_activity(facts: Facts) -> datetime:
+    """When we last heard from anyone, or last wrote to them, or will: planned reminders count.
+
+    The request comes from `with_activity`.
+    """
+    known = facts.reference_request
+    moments = [known.created_at, known.started_at, known.invited_at]
+    moments += [vars(known)[name] for name in ("last_reminder", "last_begun", "last_sent")]
+    for person in facts.people:
+        moments += [person.created_at, person.invited_at, person.started_at, person.finished_at]
+    moments += [message.created_at for message in facts.emails.values()]
+    return max(moment for moment in moments if moment is not None)
+
+
+def _latest(rows: "QuerySet[Reminder] | QuerySet[Response]", column: str) -> Subquery:
+    return Subquery(rows.order_by().values("reference_request").annotate(latest=Max(column)).values("latest"))

@@ -1,0 +1,152 @@
+"""Why a request needs a person: each problem with its sentence and the action that solves it, most urgent first."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from crosschq.core import clock
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.core.text.ats_name import ats_name
+from crosschq.messaging.models import DeliveryStatus, Message
+from requests_app.attention import facts as known
+from requests_app.attention.facts import Facts
+from requests_app.models import Problem, Reference, ReferenceRequest, ReferenceState, RequestState
+from requests_app.text import day
+
+S = ReferenceState
+RANKS = {problem: rank for rank, problem in enumerate(Problem)}
+
+
+@dataclass(frozen=True)
+class Act:
+    """The control that solves a problem: a link, or with `posts` a button in a form of its own."""
+
+    label: str
+    url_name: str
+    reference: UUID | None = None
+    posts: bool = False
+
+    def url(self, reference_request: ReferenceRequest) -> str:
+        uids = [reference_request.uid] + ([self.reference] if self.reference else [])
+        return reverse(self.url_name, args=[reference_request.organization.slug, *uids])
+
+
+@dataclass(frozen=True)
+class Found:
+    """One problem of a request."""
+
+    problem: Problem
+    sentence: str
+    act: Act
+
+
+def attention_of(reference_request: ReferenceRequest) -> list[Found]:
+    """All problems of a request now, the most urgent first. Call inside `tenant()`."""
+    return found(known.read([reference_request])[0], clock.now())
+
+
+def attention_of_all(requests: Sequence[ReferenceRequest], now: datetime) -> dict[int, list[Found]]:
+    """The problems of many requests, by primary key, in a constant number of queries.
+
+    Looks up emails only where a stored problem says that one failed.
+    """
+    bounced = [each for each in requests if each.problem in (Problem.CANDIDATE_BOUNCED, Problem.REFERENCE_BOUNCED)]
+    return {facts.reference_request.pk: found(facts, now) for facts in known.read(requests, with_emails=bounced)}
+
+
+def found(facts: Facts, now: datetime) -> list[Found]:
+    """The problems that follow from these facts, the most urgent first."""
+    return sorted([*_caused(facts), *_by_time(facts, now)], key=lambda each: RANKS[each.problem])
+
+
+def caused(facts: Facts) -> str:
+    """The most urgent problem that something other than time caused; empty if there is none."""
+    return next((each.problem for each in _caused(facts)), "")
+
+
+def _caused(facts: Facts) -> Iterator[Found]:
+    """Most urgent first."""
+    reference_request = facts.reference_request
+    if reference_request.is_open:
+        yield from _undelivered(facts)
+        yield from _declined(facts)
+    if facts.note is not None:
+        yield _failed_note(facts)
+    if reference_request.is_open and reference_request.paused_until is not None:
+        ends = day(reference_request.paused_until, reference_request.organization.time_zone)
+        sentence = _("The application was turned down. We cancel the request on %(day)s") % {"day": ends}
+        yield Found(Problem.PAUSED, sentence, Act(_("Resume request"), "requests:go_on", posts=True))
+
+
+def _undelivered(facts: Facts) -> Iterator[Found]:
+    reference_request = facts.reference_request
+    email = facts.emails.get(reference_request.uid)
+    if email is not None and email.has_failed:
+        act = Act(_("Send a new link"), "requests:resend", posts=True)
+        if email.has_failing_address and not reference_request.is_test:
+            act = Act(_("Correct address"), "requests:address")
+        yield Found(Problem.CANDIDATE_BOUNCED, _why(email, reference_request.candidate_name), act)
+    if reference_request.state != RequestState.WAITING_FOR_REFERENCES:
+        return
+    for person in facts.people:
+        email = facts.emails.get(person.uid)
+        if email is not None and email.has_failed and person.is_reachable:
+            act = Act(_("Send a new link"), "requests:reference_resend", person.uid, posts=True)
+            if email.has_failing_address:
+                act = Act(_("Correct address"), "requests:reference_address", person.uid)
+            yield Found(Problem.REFERENCE_BOUNCED, _why(email, person.name), act)
+
+
+def _why(email: Message, name: str) -> str:
+    if email.delivery == DeliveryStatus.COMPLAINED:
+        return _("%(name)s marked our email as spam") % {"name": name}
+    if email.state == WorkState.DEAD and email.is_sending_at_fault:
+        return _("We couldn't email %(name)s. %(why)s") % {"name": name, "why": email.reason}
+    return _("Email to %(name)s bounced: %(address)s") % {"name": name, "address": email.to_email}
+
+
+def _declined(facts: Facts) -> Iterator[Found]:
+    """Every reference who was asked declined, and nobody else is named or has answered."""
+    declined = facts.in_state(S.DECLINED)
+    is_waiting = facts.reference_request.state == RequestState.WAITING_FOR_REFERENCES
+    if is_waiting and declined and not facts.in_state(S.NAMED, S.INVITED, S.STARTED, S.ANSWERED):
+        yield Found(Problem.ALL_DECLINED, all_declined(declined), Act(_("Send reminder"), "requests:remind"))
+
+
+def all_declined(people: Sequence[Reference]) -> str:
+    """Tom Beck declined; both references declined; all 3 references declined."""
+    if len(people) == 1:
+        return _("%(name)s declined") % {"name": people[0].name}
+    if len(people) == 2:
+        return _("Both references declined")
+    return _("All %(count)d references declined") % {"count": len(people)}
+
+
+def _failed_note(facts: Facts) -> Found:
+    note, connection = facts.note, facts.reference_request.connection
+    ats = connection.ats_name if connection else ats_name()
+    sentence = _("The link to the report isn't in %(ats)s. %(why)s")
+    if note and note.state == WorkState.UNKNOWN:
+        sentence = _("The link to the report may be missing in %(ats)s. %(why)s")
+    why = {"ats": ats, "why": note.reason if note else ""}
+    return Found(Problem.NOTE_FAILED, (sentence % why).strip(), Act(_("See the note"), "requests:detail"))
+
+
+def _by_time(facts: Facts, now: datetime) -> Iterator[Found]:
+    reference_request = facts.reference_request
+    if not reference_request.is_open:
+        return
+    if reference_request.due_at <= now:
+        count, requested = len(facts.in_state(S.ANSWERED)), reference_request.version.references_requested
+        due = day(reference_request.due_at, reference_request.organization.time_zone)
+        sentence = _("Due %(day)s, with %(answered)d of %(requested)d references in")
+        act = Act(_("Finish now"), "requests:finish") if count else Act(_("Extend due date"), "requests:extend")
+        counts = {"day": due, "answered": count, "requested": requested}
+        yield Found(Problem.DUE, sentence % counts, act)
+    if reference_request.silent_at is not None and reference_request.silent_at <= now:
+        sentence = _("Nobody has started or answered for three working days")
+        yield Found(Problem.SILENT, sentence, Act(_("Send reminder"), "requests:remind"))

@@ -1,0 +1,66 @@
+"""What a request stores about its problems, so that the list filters, counts and sorts by them with one index.
+
+`lifecycle.locked` and whatever else changes a fact ask for a refresh, which runs once before the scope ends: in the
+same transaction, under the request's lock, computed from all facts. So it is never older than what it is about.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Case, IntegerField, Q, Value, When
+
+from crosschq.core.database import rls
+from requests_app.attention import facts, problems
+from requests_app.attention.problems import RANKS
+from requests_app.models import OPEN_STATES, Problem, ReferenceRequest
+from requests_app.reminders.schedule import working_days_after
+
+SILENT_AFTER = 3  # working days, in the organization's zone
+
+
+def refresh_later(reference_request: ReferenceRequest) -> None:
+    """Store the request's problems before the scope ends. Raises RuntimeError outside a scope."""
+    rls.before_end(refresh, reference_request.pk)
+
+
+def refresh(pks: Iterable[int]) -> int:
+    """Store the problems of these requests, which the caller has locked. Returns how many changed."""
+    rows = ReferenceRequest.objects.filter(pk__in=list(pks)).select_related("organization")
+    changed = []
+    for each in facts.read(list(facts.with_activity(rows))):
+        current = each.reference_request
+        before = current.problem, current.silent_at
+        current.problem, current.silent_at = problems.caused(each), _silent_at(each)
+        if before != (current.problem, current.silent_at):
+            changed.append(current)
+    if len(changed) == 1:
+        one = changed[0]
+        ReferenceRequest.objects.filter(pk=one.pk).update(problem=one.problem, silent_at=one.silent_at)
+    else:
+        ReferenceRequest.objects.bulk_update(changed, ["problem", "silent_at"])
+    return len(changed)
+
+
+def needs_person(now: datetime) -> Q:
+    """The condition for requests that need a person now."""
+    return Q(attention_at__lte=now)
+
+
+def urgency(now: datetime) -> Case:
+    """The position of a request's most urgent problem in `Problem`, for those that need a person now."""
+    urgent = [problem for problem in Problem if RANKS[problem] < RANKS[Problem.DUE]]
+    return Case(
+        *(When(problem=problem, then=Value(RANKS[problem])) for problem in urgent),
+        When(state__in=OPEN_STATES, due_at__lte=now, then=Value(RANKS[Problem.DUE])),
+        When(problem=Problem.PAUSED, then=Value(RANKS[Problem.PAUSED])),
+        default=Value(RANKS[Problem.SILENT]),
+        output_field=IntegerField(),
+    )
+
+
+def _silent_at(each: facts.Facts) -> datetime | None:
+    """When the request counts as silent if nothing more happens; None once it has ended, or while it is paused."""
+    current = each.reference_request
+    if not current.is_open or current.paused_until is not None:
+        return None
+    return working_days_after(facts.last_activity(each), SILENT_AFTER, current.organization.time_zone)

@@ -1,0 +1,227 @@
+"""After any acts, what requests store about their problems equals what follows from their rows, at any time."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+import pytest
+import time_machine
+
+from connectors.models import Connection, Writeback
+from crosschq.core import clock
+from crosschq.core.database import rls
+from crosschq.core.outbox import work_item
+from crosschq.messaging.callbacks import providers
+from crosschq.messaging.models import FAILED, DeliveryStatus, Message
+from crosschq.messaging.sending.caps import CapReached
+from crosschq.tenancy.models import Organization
+from crosschq.tenancy.scope import tenant
+from requests_app import erasure
+from requests_app.attention import facts, stored
+from requests_app.attention.problems import RANKS, found
+from requests_app.candidate import nominate
+from requests_app.candidate.nominate import AddressRefused
+from requests_app.candidate.slots import slots
+from requests_app.completion import complete, deadlines, extend, pause
+from requests_app.lifecycle import RequestMovedOn
+from requests_app.models import ASKED_STATES, DeclineReason, Problem, Reference, ReferenceRequest, Reminder
+from requests_app.notifications import corrections
+from requests_app.reference import decline, responses, survey_questions
+from requests_app.reminders import plan
+from tests.extent import first_of
+from tests.factories import make_connection, make_organization
+from tests.requests_app.factories import RequestScenario, answer_input_for, name_reference, sent_request
+
+pytestmark = pytest.mark.django_db
+ACTS = 80
+MOVED_ON = (RequestMovedOn, AddressRefused, CapReached, plan.TooSoon, responses.Unanswered, IndexError)
+
+
+class Walk:
+    """Requests of one organization, to which random things happen."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.organization = make_organization(time_zone="America/New_York")
+        self.connection: Connection = make_connection(self.organization)
+        self.scenarios: list[RequestScenario] = []
+
+    def act(self) -> None:
+        by_people: list[Callable[[RequestScenario], object]] = [self.name, self.ask, self.ask, self.answer, self.answer]
+        by_people += [self.decline, self.decline, self.decline, self.pause, self.erase]
+        by_people += [self.correct, self.correct_reference, self.resend, self.remind, self.skip]
+        by_people += [self.extend, self.cancel, self.finish]
+        by_workers = [self.start, self.report, self.report, self.set_aside, self.try_again, self.drain, self.night]
+        with suppress(*MOVED_ON):
+            if self.random.random() < len(by_workers) / (len(by_workers) + len(by_people)):
+                self.random.choice(by_workers)()
+            else:
+                with tenant(self.organization):
+                    self.random.choice(by_people)(self.random.choice(self.scenarios))
+
+    def start(self) -> None:
+        job = f"job-{len(self.scenarios)}"
+        self.scenarios.append(sent_request(self.organization, connection=self.connection, ats_job=job))
+
+    def name(self, scenario: RequestScenario) -> None:
+        nominate.begin(scenario.reference_request)
+        for slot in slots(scenario.reference_request.version):
+            with suppress(*MOVED_ON):
+                name_reference(scenario, slot.number, f"Person{self.random.randrange(9)} Beck")
+
+    def ask(self, scenario: RequestScenario) -> None:
+        self.name(scenario)
+        nominate.send_invitations(scenario.reference_request)
+
+    def answer(self, scenario: RequestScenario) -> None:
+        person = self.someone(scenario)
+        responses.begin(scenario.reference_request, person, agreed=True, words="")
+        for question in survey_questions.questions_for(scenario.reference_request, person):
+            responses.save(scenario.reference_request, person, question, answer_input_for(question))
+        responses.submit(scenario.reference_request, person)
+
+    def decline(self, scenario: RequestScenario) -> None:
+        decline.decline(scenario.reference_request, self.someone(scenario), DeclineReason.NO_TIME)
+
+    def correct(self, scenario: RequestScenario) -> None:
+        address = f"m{self.random.randrange(9)}@new.example"
+        corrections.correct_candidate_address(scenario.reference_request, address, actor="Dana")
+
+    def correct_reference(self, scenario: RequestScenario) -> None:
+        address = f"r{self.random.randrange(99)}@new.example"
+        corrections.correct_reference_address(scenario.reference_request, self.someone(scenario), address, actor="Dana")
+
+    def resend(self, scenario: RequestScenario) -> None:
+        corrections.resend_to_candidate(scenario.reference_request, actor="Dana")
+
+    def remind(self, scenario: RequestScenario) -> None:
+        plan.request_reminder(scenario.reference_request, None, actor="Dana")
+
+    def skip(self, scenario: RequestScenario) -> None:
+        planned = Reminder.objects.filter(reference_request=scenario.reference_request, state="pending")
+        plan.skip(scenario.reference_request, self.random.choice(planned).uid, actor="Dana")
+
+    def pause(self, scenario: RequestScenario) -> None:
+        job = scenario.reference_request.ats_job_id
+        pause.follow(self.connection, "candidate-1", job, turned_down=self.random.random() < 0.5, status="REJECTED")
+
+    def extend(self, scenario: RequestScenario) -> None:
+        current = ReferenceRequest.objects.get(pk=scenario.reference_request.pk)
+        extend.extend(current, days=3, due_before=current.due_at, actor="Dana")
+
+    def cancel(self, scenario: RequestScenario) -> None:
+        if self.random.random() < 0.2:
+            complete.cancel(scenario.reference_request, actor="Dana")
+
+    def finish(self, scenario: RequestScenario) -> None:
+        complete.finish_manually(scenario.reference_request, actor="Dana")
+
+    def erase(self, scenario: RequestScenario) -> None:
+        erasure.erase_reference(self.someone(scenario))
+
+    def report(self) -> None:
+        """A provider reports on one of the latest emails."""
+        with tenant(self.organization):
+            messages = Message.objects.select_related("organization").exclude(about_kind="report").order_by("-pk")[:8]
+            message = self.random.choice(messages)
+        delivery = self.random.choice([DeliveryStatus.DELIVERED, DeliveryStatus.SOFT_BOUNCED, *FAILED])
+        event = f"{clock.now()} {self.random.random()}"
+        providers.store_report(message, providers.DeliveryReport("Test", event, delivery.value, delivery, clock.now()))
+
+    def set_aside(self) -> None:
+        kinds: list[type[work_item.WorkItem]] = [Message, Writeback, Reminder]
+        item = work_item.claim(self.random.choice(kinds))
+        setbacks = [work_item.GiveUp("No.", code="email_busy"), work_item.GiveUp("No."), work_item.OutcomeUnknown("?")]
+        if item is not None:
+            work_item._set_back(item, self.random.choice(setbacks))
+
+    def try_again(self) -> None:
+        with tenant(self.organization):
+            kinds: list[type[work_item.WorkItem]] = [Message, Writeback]
+            rows = self.random.choice(kinds)._base_manager.order_by("-pk")[:9]
+            work_item.try_again(self.random.choice(rows))
+
+    def drain(self) -> None:
+        work_item.drain(Reminder)
+
+    def night(self) -> None:
+        deadlines.close_overdue(now=clock.now())
+        pause.cancel_paused(now=clock.now())
+
+    def someone(self, scenario: RequestScenario) -> Reference:
+        asked = Reference.objects.filter(reference_request=scenario.reference_request, state__in=ASKED_STATES)
+        return self.random.choice(asked)
+
+    def check(self) -> None:
+        """Compare each request with its rows, now, and when one of them becomes due or silent."""
+        with tenant(self.organization):
+            rows = list(facts.with_activity(ReferenceRequest.objects.select_related("organization", "version")))
+            assert stored.refresh([row.pk for row in rows]) == 0
+            for each in facts.read(rows):
+                assert (each.reference_request.problem in (Problem.CANDIDATE_BOUNCED, Problem.REFERENCE_BOUNCED)) == (
+                    self.has_bounced(each.reference_request)
+                )
+            one = self.random.choice(rows)
+            for now in {clock.now(), max(clock.now(), one.due_at), max(clock.now(), one.silent_at or one.due_at)}:
+                self.check_at(now)
+
+    def check_at(self, now: datetime) -> None:
+        listed = ReferenceRequest.objects.filter(stored.needs_person(now)).annotate(rank=stored.urgency(now))
+        by_list = {row.pk: row.rank for row in listed}
+        rows = list(ReferenceRequest.objects.select_related("organization", "version", "connection"))
+        by_rows = {each.reference_request.pk: found(each, now) for each in facts.read(rows)}
+        assert by_list == {pk: RANKS[problems[0].problem] for pk, problems in by_rows.items() if problems}
+
+    def has_bounced(self, reference_request: ReferenceRequest) -> bool:
+        """The same, told by the rows one at a time."""
+        if not reference_request.is_open:
+            return False
+        people = [reference_request.uid]
+        if reference_request.state == "waiting_for_references":
+            asked = Reference.objects.filter(reference_request=reference_request, state__in=["invited", "started"])
+            people += asked.values_list("uid", flat=True)
+        for uid in people:
+            emails = Message.objects.filter(about_uid=uid, channel="email").exclude(about_kind="report")
+            last = emails.order_by("created_at", "pk").last()
+            if last and (last.state == "dead" or last.delivery in ("bounced", "complained")):
+                return True
+        return False
+
+
+@pytest.mark.parametrize("seed", first_of(range(12), 2))
+def test_after_any_acts_the_stored_problems_follow_from_the_rows(seed: int) -> None:
+    with time_machine.travel("2026-10-30 21:00Z", tick=False) as moved:
+        walk = Walk(seed)
+        for _ in range(2):
+            walk.start()
+        seen = set()
+        for _ in range(ACTS):
+            walk.act()
+            walk.check()
+            seen |= {scenario.reread().problem for scenario in walk.scenarios}
+            moved.shift(timedelta(hours=walk.random.randrange(16)))
+    assert len(seen) > 2, seen
+
+
+def test_a_refresh_runs_once_for_all_rows_and_not_after_an_error() -> None:
+    ran: list[set[int]] = []
+    acme = make_organization()
+    with tenant(acme):
+        for row in (1, 2, 2):
+            rls.before_end(ran.append, row)
+        assert not ran
+    assert ran == [{1, 2}]
+    with pytest.raises(ZeroDivisionError):
+        _fail_in(acme, ran)
+    assert ran == [{1, 2}]
+    with pytest.raises(RuntimeError):
+        rls.before_end(ran.append, 4)
+
+
+def _fail_in(organization: Organization, ran: list[set[int]]) -> None:
+    with tenant(organization):
+        rls.before_end(ran.append, 3)
+        raise ZeroDivisionError
