@@ -57,13 +57,19 @@ def sealed_page(view: Callable[..., HttpResponse], *, from_anywhere: bool = Fals
         refused = _refused(request, from_anywhere=from_anywhere)
         response = refused if refused is not None else view(request, token, *args, **kwargs)
         response["Referrer-Policy"] = "same-origin"
-        response["Cache-Control"] = "no-store"
+        response["Cache-Control"] = _cache_control(request, response)
         response["X-Robots-Tag"] = "noindex"
         return response
 
     exempt = csrf_exempt(guarded)
     with_policy(exempt, Policy("token"))
     return exempt
+
+
+def _cache_control(request: HttpRequest, response: HttpResponseBase) -> str:
+    """Nothing is stored, except a form that is shown again: without a copy, Back to it would end in ERR_CACHE_MISS."""
+    shown_again = request.method == "POST" and response.status_code == 200
+    return "private, no-cache" if shown_again else "no-store"
 
 
 def link_page(

@@ -178,6 +178,11 @@ class ReferenceRequest(TenantModel):
         return self.state in OPEN_STATES
 
     @property
+    def is_past_due(self) -> bool:
+        """Whether the due date has passed. Answers still count until `closes_at`."""
+        return clock.now() > self.due_at
+
+    @property
     def candidate_sees_answers(self) -> bool:
         """Whether the candidate can read the answers once there is a report.
 

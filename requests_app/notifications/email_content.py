@@ -145,7 +145,9 @@ def report_code(reference_request: ReferenceRequest, code: str) -> Email:
         ),
         code=code,
         after=(
-            _("If you didn't ask for it, you can ignore this email. Nobody can open the report without this code."),
+            _(
+                "If you didn't ask for it, you can ignore this email. Without the code, nobody can use your address to open the report."
+            ),
         ),
     )
 

@@ -15,7 +15,7 @@ from crosschq.core.web.typed import typed_texts
 from crosschq.tenancy.scope import tenant
 from crosschq.tenancy.secret_pages import SeeOther, TokenRequest, link_page
 from requests_app.lifecycle import RequestMovedOn
-from requests_app.models import Reference, ReferenceRequest
+from requests_app.models import Reference, ReferenceRequest, RequestState
 from requests_app.notifications.send import CANDIDATE
 
 P = ParamSpec("P")
@@ -36,6 +36,17 @@ class LinkHolder:
     @property
     def home(self) -> str:
         return self.url("reference" if self.reference else "candidate")
+
+    @property
+    def about_url(self) -> str:
+        return self.url("reference_about" if self.reference else "candidate_about")
+
+    @property
+    def may_leave(self) -> bool:
+        """Whether this person can still say that they don't take part."""
+        if self.reference is None:
+            return self.reference_request.is_open
+        return self.reference.is_reachable and self.reference_request.state == RequestState.WAITING_FOR_REFERENCES
 
 
 View = Callable[Concatenate[TokenRequest, LinkHolder, P], HttpResponse]

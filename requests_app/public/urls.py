@@ -2,6 +2,7 @@ from django.urls import path
 
 from requests_app.candidate.views import candidate, nominate
 from requests_app.notifications.views import opt_out, resend_link
+from requests_app.public import views as about
 from requests_app.reference.views import reference
 from requests_app.reminders import views as reminding
 from requests_app.report import views as report_access
@@ -9,6 +10,7 @@ from requests_app.report import views as report_access
 app_name = "public"
 urlpatterns = [
     path("c/<str:token>/", candidate.home, name="candidate"),
+    path("c/<str:token>/about/", about.candidate, name="candidate_about"),
     path("c/<str:token>/start/", candidate.start, name="candidate_start"),
     path("c/<str:token>/decline/", candidate.decline, name="candidate_decline"),
     path("c/<str:token>/references/<int:number>/name/", nominate.name, name="candidate_name"),
@@ -24,6 +26,7 @@ urlpatterns = [
     path("c/<str:token>/not-me/", opt_out.not_me, name="candidate_not_me"),
     path("c/<str:token>/stop/", opt_out.candidate_stop, name="candidate_stop"),
     path("r/<str:token>/", reference.home, name="reference"),
+    path("r/<str:token>/about/", about.reference, name="reference_about"),
     path("r/<str:token>/start/", reference.start, name="reference_start"),
     path("r/<str:token>/questions/<int:number>/", reference.question, name="reference_question"),
     path("r/<str:token>/check/", reference.check, name="reference_check"),

@@ -239,6 +239,7 @@ POLICY = {
     "hooks:text_inbound": Line("signature", only_post=True),
     # Secret links
     "public:candidate": CANDIDATE,
+    "public:candidate_about": CANDIDATE,
     "public:candidate_start": CANDIDATE,
     "public:candidate_decline": CANDIDATE,
     "public:candidate_name": CANDIDATE,
@@ -254,6 +255,7 @@ POLICY = {
     "public:candidate_not_me": CANDIDATE,
     "public:candidate_stop": CANDIDATE,
     "public:reference": REFERENCE,
+    "public:reference_about": REFERENCE,
     "public:reference_start": REFERENCE,
     "public:reference_question": REFERENCE,
     "public:reference_check": REFERENCE,

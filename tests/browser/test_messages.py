@@ -53,6 +53,8 @@ def test_recipients_can_stop_our_email(page: Page) -> None:
     page.goto(f"{job.candidate_path}not-me/")
     found += broken(page, WIDTHS)
     go(page.get_by_role("button", name="This email wasn't for me"))
+    found += broken(page, WIDTHS)
+    go(page.get_by_role("button", name="Yes, it's the wrong address"))
     page.get_by_role("heading", name="Thank you for telling us").wait_for()
     found += broken(page, WIDTHS)
     assert found == []

@@ -46,7 +46,7 @@ CANDIDATE_SILENT = MessageKind(
         preheader=_("{{ position }}, due {{ due_date }}. Send a reminder or correct the address"),
         text=_(
             'Hello {{ owner_name | default: "there" }},\n\n'
-            "{{ candidate_name }} was asked to name references for {{ position }} and hasn't started yet. The last day"
+            "{{ candidate_name }} was asked to name references for {{ position }} and hasn't started yet. The due date"
             " is {{ due_date }}.\n\n"
             "A quick message from you helps most. On the request's page, you can send a reminder, correct the address, "
             "or cancel.\n\n"
@@ -67,8 +67,8 @@ CANDIDATE_BOUNCED = MessageKind(
         preheader=_("{{ position }}. Correct the address to continue the request"),
         text=_(
             'Hello {{ owner_name | default: "there" }},\n\n'
-            "We can't reach {{ candidate_name }} for {{ position }} at the address that we have. The request is"
-            " on hold.\n\n"
+            "We can't reach {{ candidate_name }} for {{ position }} at the address that we have. We've stopped"
+            " reminders to them.\n\n"
             "Correct the address, and we'll send a new email right away.\n\n"
             "{{ link }}"
         ),

@@ -100,7 +100,7 @@ _ALL = (
         may_be_empty=True,
         is_name=True,
     ),
-    Placeholder("due_date", gettext_lazy("Last day"), gettext_lazy("May 29"), gettext_lazy("September 29")),
+    Placeholder("due_date", gettext_lazy("Due date"), gettext_lazy("May 29"), gettext_lazy("September 29")),
     Placeholder(
         "end_date",
         gettext_lazy("Day the request ends automatically"),

@@ -19,6 +19,7 @@ from prospects.opt_in.forms import OptInForm
 from prospects.opt_in.opt_in import opt_in, prospect_of
 from prospects.opt_in.opt_in_rules import is_asked
 from requests_app.models import Reference
+from requests_app.public.access import LinkHolder
 
 # Each opt-in emails a receipt, and the address could be anyone's.
 MAX_PER_DAY = 5
@@ -64,6 +65,7 @@ def _page(
         "reference": reference,
         "reference_request": reference.reference_request,
         "token": token,
+        "link_holder": LinkHolder(token, reference.reference_request, reference),
         "prospect": prospect,
         "may_remove": prospect is not None and _is_alone(prospect, reference),
         "form": form,

@@ -12,17 +12,21 @@ from requests_app.public.access import LinkHolder, token_page
 
 @token_page(CANDIDATE)
 def not_me(request: TokenRequest, link_holder: LinkHolder) -> HttpResponse:
-    """“Not you? Tell us” in the candidate's emails. The link ends with it, so this page itself shows the result."""
+    """“Not you? Tell us” in the candidate's emails, in two steps, because email scanners press single buttons.
+
+    The link ends with it, so this page itself shows the result.
+    """
     if not link_holder.reference_request.is_open:
         raise RequestMovedOn
-    if request.method == "POST":
+    if request.POST.get("sure") == "yes":
         opt_out.report_wrong_address(link_holder.reference_request)
         return render(request, "requests_app/notifications/not_me_done.html")
-    return render(
-        request,
-        "requests_app/notifications/not_me.html",
-        {"link_holder": link_holder, "reference_request": link_holder.reference_request},
-    )
+    context = {
+        "link_holder": link_holder,
+        "reference_request": link_holder.reference_request,
+        "asked_twice": request.method == "POST",
+    }
+    return render(request, "requests_app/notifications/not_me.html", context)
 
 
 @token_page(CANDIDATE)

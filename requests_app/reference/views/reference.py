@@ -73,13 +73,14 @@ def cannot(request: TokenRequest, link_holder: LinkHolder) -> HttpResponse:
 
 @token_page(REFERENCE)
 def wrong_person(request: TokenRequest, link_holder: LinkHolder) -> HttpResponse:
-    """“I'm not the right person”, in two steps, because email scanners click single buttons."""
+    """“I'm not the right person”, in two steps, because email scanners press single buttons."""
     if not _is_waiting(link_holder):
         raise RequestMovedOn
-    if request.method == "POST":
+    if request.POST.get("sure") == "yes":
         decline(link_holder.reference_request, _reference(link_holder), DeclineReason.WRONG_PERSON)
         return SeeOther(link_holder.home)
-    return render(request, "requests_app/reference/wrong_person.html", _context(link_holder))
+    context = {**_context(link_holder), "asked_twice": request.method == "POST"}
+    return render(request, "requests_app/reference/wrong_person.html", context)
 
 
 def _reference(link_holder: LinkHolder) -> Reference:

@@ -59,7 +59,7 @@ def test_the_start_page_says_who_asks_for_which_job_what_and_by_when(phone: Clie
     ):
         assert part in page
     assert "about 4 minutes" in page
-    assert "Last day" in page
+    assert "Due: " in page
 
 
 def test_starting_counts_once(phone: Client) -> None:

@@ -106,11 +106,11 @@ def test_turning_it_off_hides_all_answers_and_turning_it_on_again_shows_only_new
 @pytest.mark.parametrize(
     ("shown", "of_reference", "of_candidate"),
     [
-        (False, "Maya doesn't see your answers here.", "You won't see them here."),
+        (False, "Maya doesn't see your answers here.", "You won't see the answers here."),
         (
             True,
             "Maya will see your answers too: once the request is complete,",
-            "You can read them too once the request",
+            "You can read the answers too once the request",
         ),
     ],
 )
@@ -138,7 +138,7 @@ def test_each_later_page_says_so_too(phone: Client, acme: Organization, shown: b
     assert ("not what you said" in thanks) != shown
     assert ("read your answers once the request is complete" in thanks) == shown
     status = text(phone.get(scenario.candidate_path))
-    assert ("Only Acme GmbH sees the answers" in status) != shown
+    assert ("You don't see the answers here" in status) != shown
     assert ("You can read the answers here once the request is complete." in status) == shown
 
 

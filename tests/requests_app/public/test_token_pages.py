@@ -32,9 +32,19 @@ pytestmark = pytest.mark.django_db
 
 NAMING_PAGES = ("references/1/name/", "references/1/relation/", "references/1/email/", "references/9/name/", "check/")
 OWN_VIEW_PAGES = ("own-view/1/", "own-view/9/", "own-view/10/", "own-view/check/")
-CANDIDATE_PAGES = ("", "start/", "decline/", *NAMING_PAGES, *OWN_VIEW_PAGES, "not-me/", "stop/", "fresh-link/")
+CANDIDATE_PAGES = (
+    "",
+    "about/",
+    "start/",
+    "decline/",
+    *NAMING_PAGES,
+    *OWN_VIEW_PAGES,
+    "not-me/",
+    "stop/",
+    "fresh-link/",
+)
 SURVEY_PAGES = ("questions/1/", "questions/9/", "questions/10/", "questions/0/", "check/")
-REFERENCE_PAGES = ("", "start/", *SURVEY_PAGES, "cannot/", "wrong-person/", "stop/", "fresh-link/")
+REFERENCE_PAGES = ("", "about/", "start/", *SURVEY_PAGES, "cannot/", "wrong-person/", "stop/", "fresh-link/")
 
 
 def snapshot() -> dict[str, list[Any]]:
