@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from django.db.models import Count, IntegerField, OuterRef, Subquery, TextField, Value
+from django.db.models import Count, IntegerField, OuterRef, Q, Subquery, TextField, Value
 from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils.translation import gettext as _
 
@@ -12,13 +12,19 @@ from connectors.models import Connection
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.tenancy import audit
 from crosschq.tenancy.models import Role
+from requests_app.models import EntryKind, ReferenceRequest
+from requests_app.staff.ats_events import AtsEvent, ats_events
 from webhooks import connection_jobs
+from webhooks.decision.outcomes import Family
 from webhooks.log import queries, review
 from webhooks.log.display_names import named, with_names
 from webhooks.models import InboundEvent
 from webhooks.personal_data import ERASED
 
 LATEST = 3
+MOST_EVENTS = 50
+NOT_SHOWN = ("no.other_event", "no.duplicate")
+KINDS = {Family.ON_HOLD: EntryKind.WARN, Family.FAILED: EntryKind.ERROR}
 
 
 @audit.event_names.provide
@@ -59,6 +65,29 @@ def activity(connection: Connection) -> dict[str, Any]:
 def waiting_moves(connection: Connection) -> int:
     waits = [WorkState.PENDING, WorkState.WORKING, WorkState.HELD]
     return InboundEvent.objects.filter(connection=connection, state__in=waits).count()
+
+
+@ats_events.provide
+def events_of_request(reference_request: ReferenceRequest) -> list[AtsEvent]:
+    """The event that started the request, and those of its application since, unless they started another request."""
+    of_application = Q(
+        candidate_id=reference_request.ats_candidate_id,
+        job_id=reference_request.ats_job_id,
+        created_at__gt=reference_request.created_at,
+    )
+    rows = InboundEvent.objects.filter(
+        of_application | Q(uid=reference_request.origin_event), connection=reference_request.connection_id
+    ).filter(Q(reference_request_uid=None) | Q(reference_request_uid=reference_request.uid))
+    shown = rows.exclude(outcome__in=[*NOT_SHOWN, ERASED]).defer("body", "checks", "attempt_log")
+    return [
+        AtsEvent(
+            uid=event.uid,
+            at=event.happened_at,
+            sentence=event.sentence or _("We haven't decided about this event yet."),
+            kind=KINDS.get(event.outcome_details.family, EntryKind.QUIET) if event.outcome_details else EntryKind.QUIET,
+        )
+        for event in shown.order_by("-created_at", "-pk")[:MOST_EVENTS]
+    ]
 
 
 extensions.annotations["last_event_at"] = last_event_at

@@ -1,6 +1,6 @@
 """Notify the owner when email to the candidate fails, and the candidate when email to a reference fails, once each.
 
-A failure that isn't the address's fault is only a line in the timeline: another address wouldn't help.
+A failure that isn't the address's fault only shows in the timeline: another address wouldn't help.
 """
 
 from collections.abc import Callable
@@ -8,15 +8,13 @@ from contextlib import suppress
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
-from django.utils.translation import gettext as _
 
 from crosschq.core.outbox import periodic
 from crosschq.core.outbox.work_item import WorkState
-from crosschq.messaging.models import FAILED, Channel, DeliveryStatus, Message
+from crosschq.messaging.models import FAILED, Channel, Message
 from crosschq.tenancy.scope import cross_tenant, tenant
-from requests_app import timeline
 from requests_app.lifecycle import RequestMovedOn, locked, locked_by_uid
-from requests_app.models import ASKED_STATES, OPEN_STATES, EntryKind, Reference, ReferenceRequest, RequestState
+from requests_app.models import ASKED_STATES, OPEN_STATES, Reference, ReferenceRequest, RequestState
 from requests_app.notifications import email_content as emails
 from requests_app.notifications import send
 from requests_app.reminders import plan
@@ -65,7 +63,6 @@ def _notify_owner(uid: UUID) -> bool:
     if email is None or email.uid == reference_request.bounce_notified_for or not reference_request.is_open:
         return False
     ReferenceRequest.objects.filter(pk=reference_request.pk).update(bounce_notified_for=email.uid)
-    _note(reference_request, reference_request.candidate_name, email)
     if not email.has_failing_address:
         return True
     plan.stop(reference_request, None)
@@ -88,7 +85,6 @@ def _notify_candidate(uid: UUID) -> bool:
     if email is None or email.uid == reference.bounce_notified_for or not waits:
         return False
     Reference.objects.filter(pk=reference.pk).update(bounce_notified_for=email.uid)
-    _note(reference_request, reference.name, email)
     if not email.has_failing_address:
         return True
     plan.stop(reference_request, reference)
@@ -102,12 +98,3 @@ def _undelivered(about_kind: str, uid: UUID) -> Message | None:
     emails = Message.objects.filter(about_kind=about_kind, about_uid=uid, channel=Channel.EMAIL)
     newest = emails.order_by("-created_at", "-id").first()
     return newest if newest and newest.has_failed else None
-
-
-def _note(reference_request: ReferenceRequest, name: str, email: Message) -> None:
-    sentence = _("The email to %(name)s didn't arrive. %(why)s") % {"name": name, "why": email.reason}
-    if email.delivery == DeliveryStatus.COMPLAINED:
-        sentence = _("The email to %(name)s was marked as spam. We no longer send to this address") % {"name": name}
-    elif email.delivery == DeliveryStatus.BOUNCED:
-        sentence = _("The email to %(name)s bounced at %(address)s") % {"name": name, "address": email.to_email}
-    timeline.note(reference_request, sentence, kind=EntryKind.ERROR)

@@ -47,8 +47,6 @@ def send(reminder: Reminder) -> None:
             posting.remind_candidate(reference_request, answered=answered(reference_request))
         else:
             posting.remind_reference(reference_request, reference)
-        sentence = _("Reminder sent to %(name)s") % {"name": name_of(reference_request, reference)}
-        timeline.note(reference_request, sentence, kind=EntryKind.QUIET)
         work_item.finish(reminder)
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from connectors.models import Writeback
 from crosschq.core import clock
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.models import DeliveryStatus, Message
@@ -68,3 +69,15 @@ def email_line(message: Message) -> EmailLine:
         return EmailLine(message, "info", _("May have been sent"))
     until = message.available_at if message.available_at > clock.now() else None
     return EmailLine(message, "info", _("Waiting"), until)
+
+
+def note_badge(note: Writeback) -> Badge:
+    """The state of a request's note in the ATS."""
+    badges = {
+        WorkState.DONE: Badge("ok", _("Posted")),
+        WorkState.DEAD: Badge("err", _("Not posted")),
+        WorkState.UNKNOWN: Badge("warn", _("May have been posted")),
+        WorkState.HELD: Badge("info", _("On hold")),
+        WorkState.CANCELLED: Badge("quiet", _("Canceled")),
+    }
+    return badges.get(WorkState(note.state), Badge("info", _("On its way")))

@@ -87,7 +87,6 @@ def test_a_due_reminder_is_an_email_with_its_own_link(clock: time_machine.Travel
     ]
     assert scenario.reference_path(1) != first
     assert scenario.emails("reference_reminder")[0].subject == "Reference for Maya Osei, due December 7"
-    assert "Reminder sent to Priya Nair" in scenario.timeline()
     assert work_item.drain(Reminder) == 0
 
 

@@ -147,16 +147,6 @@ def test_the_state_of_the_note_is_shown_with_its_reason(acme: Organization, stat
         assert part in page
 
 
-def test_the_number_of_queries_of_a_request_is_constant(acme: Organization) -> None:
-    browser = browser_of(acme)
-    counts = []
-    for scenario in (waiting_request(acme), ready_request(acme)):
-        with CaptureQueriesContext(connection) as queries:
-            browser.get(path(scenario))
-        counts.append(len(queries))
-    assert counts[0] == counts[1]
-
-
 def test_members_can_read_the_report_and_the_view_is_recorded(acme: Organization) -> None:
     scenario = ready_request(acme)
     browser = browser_of(acme, Role.VIEWER)
