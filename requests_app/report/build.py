@@ -2,108 +2,31 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from statistics import fmean
+from string import ascii_uppercase
 
 from django.utils.translation import gettext as _
 
 from requests_app.models import Answer, Reference, ReferenceRequest, ReferenceState, Response
 from requests_app.reference.survey_questions import items_of
+from requests_app.report.content import (
+    GivenRating,
+    PersonAnswer,
+    PersonAnswers,
+    Quote,
+    RatingRow,
+    ReferenceSummary,
+    Report,
+    Tally,
+    TallyLine,
+    WrittenAnswers,
+)
+from requests_app.report.glance import facts, glance
 from templates_app.models import CHOICE_KINDS, Question, QuestionKind
 from templates_app.surveys.relationships import Relationship
 
 TALLIED = (*CHOICE_KINDS, QuestionKind.YES_NO)
-
-
-@dataclass(frozen=True)
-class ReferenceSummary:
-    """A reference in the report.
-
-    `relation` is what the candidate said, `objection` what the reference said about it.
-    """
-
-    name: str
-    role: str
-    relation: str
-    email: str
-    answered_at: datetime | None
-    confirmed: bool | None
-    objection: str
-
-
-@dataclass(frozen=True)
-class RatingRow:
-    """One rated question. `count` is the number of ratings; "I did not see this" is counted separately."""
-
-    label: str
-    mean: float | None
-    low: int | None
-    high: int | None
-    self_rating: int | None
-    count: int
-    note: str
-
-
-@dataclass(frozen=True)
-class Quote:
-    """What one person wrote. `rating` is the answer they chose with it, if the question has choices."""
-
-    author: str
-    role: str
-    rating: str
-    text: str
-    is_self: bool
-
-
-@dataclass(frozen=True)
-class WrittenAnswers:
-    """The written answers to one question, with the candidate's own last."""
-
-    question: str
-    quotes: tuple[Quote, ...]
-
-
-@dataclass(frozen=True)
-class TallyLine:
-    """One possible answer: the references who chose it, and whether the candidate did too."""
-
-    label: str
-    names: tuple[str, ...]
-    is_own: bool
-
-    @property
-    def count(self) -> int:
-        return len(self.names)
-
-
-@dataclass(frozen=True)
-class Tally:
-    """A question with choices, or with yes and no. `answered` is how many references answered it."""
-
-    question: str
-    lines: tuple[TallyLine, ...]
-    answered: int
-    note: str
-    quotes: tuple[Quote, ...]
-
-
-@dataclass(frozen=True)
-class Report:
-    reference_request: ReferenceRequest
-    people: tuple[ReferenceSummary, ...]
-    not_completed: tuple[ReferenceSummary, ...]
-    ratings: tuple[RatingRow, ...]
-    tallies: tuple[Tally, ...]
-    words: tuple[WrittenAnswers, ...]
-    has_self: bool
-
-    @property
-    def answered(self) -> int:
-        return len(self.people)
-
-    @property
-    def requested(self) -> int:
-        return self.reference_request.version.references_requested
+LETTERS = ascii_uppercase
 
 
 def build(reference_request: ReferenceRequest) -> Report:
@@ -118,24 +41,37 @@ def build(reference_request: ReferenceRequest) -> Report:
     answers: dict[tuple[int, int], Answer] = {
         (a.question_id, a.response_id): a for a in Answer.objects.filter(response__in=responses)
     }
+    letters = {r.pk: _letter(n) for n, r in enumerate(r for r in references if r.state == ReferenceState.ANSWERED)}
     asked = [
-        _QuestionAnswers(reference_request, question, responses, answers)
+        _QuestionAnswers(reference_request, question, responses, answers, letters)
         for question in items_of(reference_request)
         if not question.is_section
     ]
+    people = tuple(_person(r, letters[r.pk]) for r in references if r.state == ReferenceState.ANSWERED)
+    ratings = tuple(_rating(one) for one in asked if one.question.kind == QuestionKind.RATING)
+    tallies = tuple(_tally(one) for one in asked if one.question.kind in TALLIED)
     return Report(
         reference_request=reference_request,
-        people=tuple(_person(r) for r in references if r.state == ReferenceState.ANSWERED),
+        people=people,
         not_completed=tuple(_person(r) for r in references if r.state == ReferenceState.NOT_COMPLETED),
-        ratings=tuple(_rating(one) for one in asked if one.question.kind == QuestionKind.RATING),
-        tallies=tuple(_tally(one) for one in asked if one.question.kind in TALLIED),
+        ratings=ratings,
+        tallies=tallies,
         words=tuple(
             WrittenAnswers(one.wording, quotes)
             for one in asked
             if one.question.kind not in TALLIED and (quotes := tuple(_quotes(one)))
         ),
+        by_person=tuple(_by_person(reference_request, response, asked, letters) for response in responses),
+        glance=glance(ratings, tallies, candidate=reference_request.candidate_short_name),
+        facts=tuple(facts(people)),
         has_self=any(response.is_self for response in responses),
     )
+
+
+def _letter(number: int) -> str:
+    """A, B, … Z, AA, AB, …"""
+    more, last = divmod(number, len(LETTERS))
+    return (_letter(more - 1) if more else "") + LETTERS[last]
 
 
 def relationship_summary(reference: Reference) -> str:
@@ -156,12 +92,14 @@ def relationship_statement(reference: Reference, candidate: str) -> str:
     return ", ".join(part for part in (statement, reference.company, reference.years) if part)
 
 
-def _person(reference: Reference) -> ReferenceSummary:
+def _person(reference: Reference, letter: str = "") -> ReferenceSummary:
     return ReferenceSummary(
+        letter=letter,
         name=reference.name,
         role=reference.get_relationship_display(),
         relation=relationship_summary(reference),
         email=reference.email,
+        is_manager=reference.relationship == Relationship.MANAGER,
         answered_at=reference.finished_at if reference.state == ReferenceState.ANSWERED else None,
         confirmed=reference.relationship_confirmed,
         objection=reference.relationship_comment,
@@ -176,6 +114,7 @@ class _QuestionAnswers:
     question: Question
     responses: Sequence[Response]
     answers: dict[tuple[int, int], Answer]
+    letters: dict[int, str]
 
     @property
     def wording(self) -> str:
@@ -196,16 +135,63 @@ class _QuestionAnswers:
 
 
 def _rating(asked: _QuestionAnswers) -> RatingRow:
-    given = [answer for _reference, answer in asked.of_references]
-    ratings = [answer.rating for answer in given if answer.rating is not None]
+    given = [(reference.relationship, answer) for reference, answer in asked.of_references]
+    ratings = [answer.rating for _role, answer in given if answer.rating is not None]
+    unseen = sum(answer.not_seen for _role, answer in given)
+    own = asked.own.rating if asked.own else None
     return RatingRow(
         label=asked.wording,
-        mean=fmean(ratings) if ratings else None,
+        mean=_mean(ratings),
         low=min(ratings, default=None),
         high=max(ratings, default=None),
-        self_rating=asked.own.rating if asked.own else None,
+        self_rating=own,
+        self_label=asked.question.labels[own - 1] if own else "",
         count=len(ratings),
-        note=_note(asked.question, ratings, sum(answer.not_seen for answer in given)),
+        unseen=unseen,
+        managers=_mean([a.rating for role, a in given if role == Relationship.MANAGER and a.rating is not None]),
+        peers=_mean([a.rating for role, a in given if role == Relationship.COWORKER and a.rating is not None]),
+        note=_note(asked.question, ratings, unseen),
+        given=tuple(_given(asked, response, response.reference) for response in asked.responses if response.reference),
+    )
+
+
+def _mean(ratings: Sequence[int]) -> float | None:
+    return fmean(ratings) if ratings else None
+
+
+def _given(asked: _QuestionAnswers, response: Response, reference: Reference) -> GivenRating:
+    answer = asked.answers.get((asked.question.pk, response.pk))
+    rating = answer.rating if answer else None
+    return GivenRating(
+        letter=asked.letters.get(reference.pk, ""),
+        name=reference.name,
+        is_manager=reference.relationship == Relationship.MANAGER,
+        rating=rating,
+        not_seen=bool(answer and answer.not_seen),
+        label=asked.question.labels[rating - 1] if rating else "",
+    )
+
+
+def _by_person(
+    reference_request: ReferenceRequest,
+    response: Response,
+    asked: Sequence[_QuestionAnswers],
+    letters: dict[int, str],
+) -> PersonAnswers:
+    reference, name = response.reference, reference_request.candidate_short_name
+    found = ((one.question, one.answers.get((one.question.pk, response.pk))) for one in asked)
+    return PersonAnswers(
+        letter=letters.get(reference.pk, "") if reference else "",
+        name=reference.name if reference else reference_request.candidate_name,
+        role=reference.get_relationship_display() if reference else _("about themselves"),
+        is_self=response.is_self,
+        answers=tuple(
+            PersonAnswer(
+                question.wording(name, about_self=response.is_self), chosen_text(question, answer), answer.text
+            )
+            for question, answer in found
+            if answer and (answer.answers_kind(question.kind) or answer.text.strip())
+        ),
     )
 
 
@@ -232,6 +218,7 @@ def _tally(asked: _QuestionAnswers) -> Tally:
     own = _chosen(asked.own) if asked.own else set()
     chosen = [(reference.name, _chosen(answer)) for reference, answer in asked.of_references]
     return Tally(
+        key=asked.question.key,
         question=asked.wording,
         lines=tuple(
             TallyLine(label, tuple(name for name, numbers in chosen if number in numbers), number in own)

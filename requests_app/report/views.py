@@ -64,7 +64,8 @@ def _answer(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
             return render(request, "requests_app/report/not_ready.html", context)
         if request.method == "GET":
             readership.record_reader(reference_request, reader)
-        return render(request, "requests_app/report/reader.html", {**context, "report": build(reference_request)})
+        shown = {**context, "report": build(reference_request), "by": request.GET.get("by", "")}
+        return render(request, "requests_app/report/reader.html", shown)
 
 
 def _code_steps(request: HttpRequest, reference_request: ReferenceRequest, *, within_limit: bool) -> HttpResponse:

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Views:
-    """Answers to the built-in survey. ``ratings`` are indexes of choices from 0; None means "I did not see this"."""
+    """Answers to the built-in survey. ``ratings`` are indexes of choices from 0; None means "I did not see this".
+
+    The last one answers a question with yes (0) or no (1).
+    """
 
     ratings: tuple[int | None, ...]
     texts: tuple[str, ...]
@@ -63,7 +66,7 @@ MAYA = Candidate(
     email="maya.osei@example.com",
     job="Backend Engineer",
     own_views=Views(
-        ratings=(3, 4, 3, 3, 4, 3, 4),
+        ratings=(3, 4, 3, 4, 3, 4, 0),
         texts=(
             "I turn vague tickets into small steps. At Northwind that cut a release from two weeks to two days.",
             "A team that reviews early, and one person to ask in the first month.",
@@ -77,7 +80,7 @@ MAYA = Candidate(
             years="2021 to 2024",
             relationship="",
             views=Views(
-                ratings=(4, 4, 3, 4, 3, None, 4),
+                ratings=(4, 4, 3, 3, None, 4, 0),
                 texts=(
                     "Maya rewrote our invoice import while the old one ran. Nobody noticed the day of the switch.",
                     "Room to finish. She is at her best when priorities hold for a week at a time.",
@@ -91,7 +94,7 @@ MAYA = Candidate(
             years="2018 to 2021",
             relationship="We were coworkers or peers",
             views=Views(
-                ratings=(3, 4, 2, 4, 4, 3, 3),
+                ratings=(3, 4, 2, 4, 3, 3, 0),
                 texts=(
                     "She reads other people's code with care and says plainly what she would change, and why.",
                     "Someone who asks for her view in meetings; she tends to speak up late.",

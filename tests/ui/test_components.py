@@ -1,6 +1,7 @@
 """What the other tags guarantee to page authors and readers."""
 
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -163,12 +164,27 @@ def test_a_question_that_nobody_answered_has_no_figures() -> None:
     assert cells(ratings()) == ["\N{EN DASH}", "\N{EN DASH}", "\N{EN DASH}", "0"]
 
 
-def test_the_dot_lies_within_the_bar() -> None:
-    page = ratings(mean=4.5, low=4, high=5, self_rating=1, count=2)
+def test_each_reference_is_one_dot_above_its_rating() -> None:
+    given = [
+        SimpleNamespace(letter="A", rating=5, is_manager=True),
+        SimpleNamespace(letter="B", rating=5, is_manager=False),
+        SimpleNamespace(letter="C", rating=1, is_manager=False),
+        SimpleNamespace(letter="D", rating=None, is_manager=False),
+    ]
+    page = ratings(mean=3.7, low=1, high=5, count=3, given=given)
     svg = "{http://www.w3.org/2000/svg}"
-    bar, dot = only(page, f".//tbody//{svg}rect"), only(page, f".//tbody//{svg}circle[@class='mean']")
-    left, width, middle = float(bar.get("x", "")), float(bar.get("width", "")), float(dot.get("cx", ""))
-    assert left < middle < left + width
+    letters = {letter.text: letter for letter in page.findall(f".//tbody//{svg}text[@class='letter-of']")}
+    assert set(letters) == {"A", "B", "C"}
+    assert letters["A"].get("x") == letters["B"].get("x") != letters["C"].get("x")
+    assert len({letters[one].get("y") for one in "AB"}) == 2
+    assert len(page.findall(f".//tbody//{svg}rect")) == 1
+
+
+def test_managers_and_peers_are_compared_only_where_both_rated() -> None:
+    assert "Managers" in text_of(ratings(mean=4, low=3, high=5, count=2, managers=5, peers=3))
+    assert "Managers" not in text_of(ratings(mean=5, low=5, high=5, count=1, managers=5, peers=None)).replace(
+        "a manager", ""
+    )
 
 
 def test_all_icons_together_stay_small() -> None:

@@ -118,6 +118,12 @@ def email(request: HttpRequest) -> HttpResponse:
     return render(request, "messaging/email.html", {"email": EMAIL})
 
 
+def _given(*ratings: int | None) -> list[SimpleNamespace]:
+    """The ratings of references A, B, and C, of which A is a manager."""
+    people = zip("ABC", ratings, strict=False)
+    return [SimpleNamespace(letter=letter, rating=rating, is_manager=letter == "A") for letter, rating in people]
+
+
 def _context(*, with_errors: bool) -> dict[str, Any]:
     data = {"name": "", "ats_tag": "eng", "due_days": "0", "rating": "", "code": ""} if with_errors else None
     return {
@@ -131,11 +137,13 @@ def _context(*, with_errors: bool) -> dict[str, Any]:
         "icon_names": list(ICONS),
         "page": Paginator(range(450), 50).page(2),
         "ratings": [
-            {"label": "Reliability", "mean": 4.67, "low": 4, "high": 5, "self_rating": 4, "count": 3},
+            {"label": "Reliability", "mean": 4.67, "low": 4, "high": 5, "self_rating": 4, "count": 3,
+             "managers": 5, "peers": 4, "given": _given(5, 5, 4)},
             {"label": "Communication", "mean": 4.33, "low": 3, "high": 5, "self_rating": 5, "count": 3,
-             "note": "Opinions differ"},
-            {"label": "Technical depth", "mean": 5, "low": 5, "high": 5, "self_rating": 3, "count": 2},
+             "managers": 5, "peers": 3, "given": _given(5, 5, 3), "note": "Opinions differ"},
+            {"label": "Technical depth", "mean": 5, "low": 5, "high": 5, "self_rating": 3, "count": 2,
+             "managers": 5, "peers": None, "given": _given(5, 5, None)},
             {"label": "Leading others", "mean": None, "low": None, "high": None, "self_rating": None, "count": 0,
-             "note": "No one saw this"},
+             "given": (), "note": "No one saw this"},
         ],
     }  # fmt: skip

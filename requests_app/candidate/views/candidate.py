@@ -136,7 +136,11 @@ def answers(request: TokenRequest, link_holder: LinkHolder) -> HttpResponse:
     """Show what the references said, if the organization lets candidates read it."""
     if not _may_read(link_holder.reference_request):
         raise RequestMovedOn
-    context = {**_context(link_holder), "report": build(link_holder.reference_request)}
+    context = {
+        **_context(link_holder),
+        "report": build(link_holder.reference_request),
+        "by": request.GET.get("by", ""),
+    }
     return render(request, "requests_app/candidate/answers.html", context)
 
 

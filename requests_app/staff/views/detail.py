@@ -80,11 +80,12 @@ def report(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
         return render(request, "requests_app/report/none_yet.html", {"reference_request": reference_request})
     if request.method == "GET":
         readership.record_member(reference_request, request.user)
-    return render(
-        request,
-        "requests_app/report/staff.html",
-        {"reference_request": reference_request, "report": build(reference_request)},
-    )
+    context = {
+        "reference_request": reference_request,
+        "report": build(reference_request),
+        "by": request.GET.get("by", ""),
+    }
+    return render(request, "requests_app/report/staff.html", context)
 
 
 def _messages(reference_request: ReferenceRequest, references: Sequence[Reference]) -> list[Message]:

@@ -1,13 +1,13 @@
 """For first and second jobs: six ratings, one yes or no, and two open questions."""
 
 from templates_app.models import QuestionKind
-from templates_app.surveys.builtin.questions import HOW_OFTEN, BuiltinQuestion, BuiltinSurvey
+from templates_app.surveys.builtin.questions import HOW_OFTEN, WOULD_WORK_AGAIN, BuiltinQuestion, BuiltinSurvey
 
 EARLY_CAREER = BuiltinSurvey(
     key="early-career",
     name="Early career survey",
     about="For first jobs, second jobs and internships: learning and reliability rather than experience.",
-    number=1,
+    number=2,
     questions=(
         BuiltinQuestion(
             key="learning",
@@ -69,13 +69,7 @@ EARLY_CAREER = BuiltinSurvey(
             purpose="Shows how they work on a team.",
             labels=HOW_OFTEN,
         ),
-        BuiltinQuestion(
-            key="more",
-            text="Would you have given {name} more responsibility by the end of their time with you?",
-            self_text="Would you like more responsibility by the end of your time in a job or internship?",
-            purpose="Asks about a concrete next step, and the reason.",
-            kind=QuestionKind.YES_NO,
-        ),
+        WOULD_WORK_AGAIN,
         BuiltinQuestion(
             key="strengths",
             text="What did {name} do especially well? If you can, give an example from work or school.",

@@ -1,13 +1,13 @@
-"""For most roles: seven ratings and two open questions."""
+"""For most roles: six ratings, one yes or no, and two open questions."""
 
 from templates_app.models import QuestionKind
-from templates_app.surveys.builtin.questions import HOW_OFTEN, BuiltinQuestion, BuiltinSurvey
+from templates_app.surveys.builtin.questions import HOW_OFTEN, WOULD_WORK_AGAIN, BuiltinQuestion, BuiltinSurvey
 
 GENERAL = BuiltinSurvey(
     key="core",
     name="General survey",
     about="For most roles: quality of work and working with others.",
-    number=1,
+    number=2,
     questions=(
         BuiltinQuestion(
             key="quality",
@@ -37,19 +37,6 @@ GENERAL = BuiltinSurvey(
             labels=HOW_OFTEN,
         ),
         BuiltinQuestion(
-            key="helping",
-            text="How often did {name} help others get their work done?",
-            self_text="How often do you help others get their work done?",
-            purpose="Shows how they work on a team.",
-            labels=(
-                "Almost never, even when asked",
-                "Sometimes, when asked",
-                "Usually, when asked",
-                "Often, even without being asked",
-                "Almost always, even without being asked",
-            ),
-        ),
-        BuiltinQuestion(
             key="problems",
             text="When problems came up at work, how many did {name} solve or take to someone who could?",
             self_text="When problems come up at work, how many do you solve or take to someone who can?",
@@ -76,6 +63,7 @@ GENERAL = BuiltinSurvey(
                 "Always with respect",
             ),
         ),
+        WOULD_WORK_AGAIN,
         BuiltinQuestion(
             key="strengths",
             text="What did {name} do especially well? If you can, give an example from work.",

@@ -1,13 +1,13 @@
-"""For people who lead others: six ratings, one choice and two open questions."""
+"""For people who lead others: five ratings, one choice, one yes or no, and two open questions."""
 
 from templates_app.models import QuestionKind
-from templates_app.surveys.builtin.questions import HOW_OFTEN, BuiltinQuestion, BuiltinSurvey
+from templates_app.surveys.builtin.questions import HOW_OFTEN, WOULD_WORK_AGAIN, BuiltinQuestion, BuiltinSurvey
 
 LEADERSHIP = BuiltinSurvey(
     key="leadership",
     name="Leadership survey",
     about="For roles that lead people: direction, decisions and team development.",
-    number=1,
+    number=2,
     questions=(
         BuiltinQuestion(
             key="direction",
@@ -50,13 +50,6 @@ LEADERSHIP = BuiltinSurvey(
             ),
         ),
         BuiltinQuestion(
-            key="results",
-            text="How much of what it set out to do did {name}'s team achieve?",
-            self_text="How much of what it sets out to do does your team achieve?",
-            purpose="Shows the results of the team, not of one person.",
-            labels=("Very little", "Less than half", "About half", "Most of it", "All of it or more"),
-        ),
-        BuiltinQuestion(
             key="mistakes",
             text="When something went wrong, how did {name} handle it?",
             self_text="When something goes wrong, how do you handle it?",
@@ -84,6 +77,7 @@ LEADERSHIP = BuiltinSurvey(
                 "None of these came up",
             ),
         ),
+        WOULD_WORK_AGAIN,
         BuiltinQuestion(
             key="strengths",
             text="What did people value in {name} as a leader? If you can, give an example from work.",

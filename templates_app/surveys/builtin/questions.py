@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from templates_app.models import CHOICE_KINDS, COMMENT_KINDS, Question, QuestionKind
 
+# The key of the question whose answer the report shows at a glance.
+WORK_AGAIN = "work-again"
 HOW_OFTEN = (
     "Almost never",
     "Less than half the time",
@@ -29,6 +31,15 @@ class BuiltinQuestion:
     kind: QuestionKind = QuestionKind.RATING
     labels: tuple[str, ...] = ()
     required: bool = True
+
+
+WOULD_WORK_AGAIN = BuiltinQuestion(
+    key=WORK_AGAIN,
+    text="Would you work with {name} again?",
+    self_text="Do you expect your references to say that they would work with you again?",
+    purpose="Sums up their experience, with the reason in their own words.",
+    kind=QuestionKind.YES_NO,
+)
 
 
 @dataclass(frozen=True)

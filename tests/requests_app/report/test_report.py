@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from crosschq.tenancy.scope import tenant
 from requests_app.completion import complete
 from requests_app.report import build as report
+from requests_app.report.content import Report
 from templates_app.request_templates.rules import ReferenceRule
 from templates_app.surveys.relationships import Relationship
 from tests.requests_app.factories import RequestScenario, answer, ready_request, waiting_request
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.django_db
 THREE = (ReferenceRule(Relationship.ANY, count=3),)
 
 
-def build(scenario: RequestScenario) -> report.Report:
+def build(scenario: RequestScenario) -> Report:
     with tenant(scenario.organization):
         return report.build(scenario.reread())
 

@@ -18,8 +18,11 @@ from tests.factories import make_organization
 # Changed questions need a new number, so that reports show old answers with the questions as they were asked.
 PUBLISHED = {
     ("core", 1): "3dbcbbc3711d46e7d213397b0c9a83ce9249c588e44862a6be3d48b58adcc89d",
+    ("core", 2): "e510bf6d38fa1ef0b0d7e3c62131f27f17662e12496cc14a53e3b739f6350aaf",
     ("leadership", 1): "7566a131ccbbe9f1addbf5e31a3796abebb9719054ab7195b5d45109c5547525",
+    ("leadership", 2): "261075e6b6b9e288d2c88baf166173ea3de0fc7873d9890cd7e9f122d901f02d",
     ("early-career", 1): "a7be255259205ef75a6aadab48c61f9eccf00bab6133e5bac656157af9820d37",
+    ("early-career", 2): "a4ade906cb8a1dc97040ea85cdbfb795a56b3b06b7ad8d19c58195aaf26ff2d6",
 }
 of_each = pytest.mark.parametrize("survey", BUILTIN_SURVEYS.values(), ids=BUILTIN_SURVEYS.keys())
 
@@ -34,7 +37,7 @@ def test_the_texts_of_a_version_never_change(survey: BuiltinSurvey) -> None:
 def test_each_survey_has_nine_questions_in_nine_minutes_with_open_questions_last(survey: BuiltinSurvey) -> None:
     kinds = [question.kind for question in survey.questions]
     assert len(kinds) == 9
-    assert kinds.count(QuestionKind.RATING) >= 6
+    assert kinds.count(QuestionKind.RATING) >= 5
     assert kinds[-2:] == [QuestionKind.LONG_TEXT] * 2
     assert queries.minutes(survey) <= LONG_SURVEY_MINUTES
 
@@ -85,7 +88,8 @@ def test_publishing_copies_every_question_in_order() -> None:
         stored = list(Question.objects.filter(version=version))
     assert [question.key for question in stored] == [question.key for question in GENERAL.questions]
     assert [question.position for question in stored] == list(range(1, 10))
-    assert [question.kind for question in stored] == [QuestionKind.RATING] * 7 + [QuestionKind.LONG_TEXT] * 2
+    kinds = [*[QuestionKind.RATING] * 6, QuestionKind.YES_NO, *[QuestionKind.LONG_TEXT] * 2]
+    assert [question.kind for question in stored] == kinds
     assert [question.comment_allowed for question in stored] == [True] * 7 + [False] * 2
     assert [question.required for question in stored] == [True] * 8 + [False]
     assert stored[0].labels == list(GENERAL.questions[0].labels)
