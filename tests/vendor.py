@@ -38,7 +38,7 @@ def _browser() -> requests.Session:
 class Vendor:
     url: str
     smtp_port: int
-    rate_scale: float = 1.0
+    rate_scale: float
     told: list[str] = field(default_factory=list, compare=False)
 
     def ask(self, path: str, **params: str) -> Any:
@@ -105,7 +105,8 @@ class Vendor:
 
 
 @contextmanager
-def started_vendor(folder: StateFolder, live_server: LiveServer, *, rate_scale: float = 1.0) -> Iterator[Vendor]:
+def started_vendor(folder: StateFolder, live_server: LiveServer, *, rate_scale: float = 1000.0) -> Iterator[Vendor]:
+    """A sandbox whose rate limits are too high to wait for, on both sides: they have their own tests."""
     port, smtp_port = free_port(), free_port()
     command = [sys.executable, "-m", "sandbox", "--port", str(port), "--smtp-port", str(smtp_port)]
     command += ["--client-id", CLIENT[0], "--client-secret", CLIENT[1], "--allow-http-loopback"]

@@ -158,7 +158,7 @@ class Stage:
             "token_url": f"{self.sandbox.url}{TOKEN_ENDPOINT.partition(' ')[2]}",
             "api_url": self.sandbox.url,
             "alert_email": "alerts@crosschq.example",
-            "rate_scale": 1.0,
+            "rate_scale": 1000.0,
         }
         with override_settings(SMARTRECRUITERS=ours), self.wire.tapped():
             yield

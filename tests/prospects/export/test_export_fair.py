@@ -22,12 +22,6 @@ def test_a_small_export_is_not_delayed_by_a_large_one(vendor: Vendor) -> None:
     large.start()
     small.start()
     large.work()
-    # On a busy machine a call may come a little early, and be tried once more.
-    for _ in range(3):
-        large.hurry()
-        small.hurry()
     assert (large.states(), small.states()) == ({WorkState.DONE: 40}, {WorkState.DONE: 3})
     ends = sorted(item.finished_at for item in large.items() if item.finished_at)
-    at_once = [item.finished_at for item in small.items() if item.finished_at and item.attempts == 1]
-    assert at_once
-    assert max(at_once) < ends[25]
+    assert max(item.finished_at for item in small.items() if item.finished_at) < ends[25]
