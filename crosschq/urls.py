@@ -37,6 +37,7 @@ urlpatterns = [
     path("o/<slug:slug>/restored/", include("crosschq.console.restore.urls")),
     path("o/<slug:slug>/organization/", include("crosschq.accounts.branding.urls.staff")),
     path("brand/", include("crosschq.accounts.branding.urls.public")),
+    path("", include("crosschq.accounts.email_code.urls")),
     path("invitations/<str:token>/", join.accept_invitation, name="invitation"),
     path("connect/", include("connectors.manage.urls.callback")),
     path("hooks/", include("webhooks.inbox.urls")),

@@ -61,7 +61,6 @@ COLUMNS: list[Column] = [
     ),
     *personal("requests_app.Reader", "name", "email", "email_key", of=READER, until=WITH_REQUEST),
     *impersonal("requests_app.Reader", "role", why="from a fixed list"),
-    *impersonal("requests_app.ReportCode", "address_hash", "code_hash", why="keyed hashes, for a day"),
     *impersonal(
         "requests_app.DeletedReport", "link_hash", why="a hash of a random uid, and when the report was deleted"
     ),

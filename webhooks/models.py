@@ -179,6 +179,7 @@ class Notice(TenantModel, work_item.WorkItem):
     outcome = models.CharField(max_length=40)
     key = models.CharField(max_length=260)
     to_email = models.CharField(max_length=lengths.EMAIL, blank=True)
+    to_name = models.CharField(max_length=lengths.PERSON_NAME, blank=True)
 
     class Meta:
         constraints = [

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from crosschq.core import clock
 from crosschq.core.outbox.work_item import WorkState
+from crosschq.core.text.email_keys import address_key
 from crosschq.messaging import personal_data as messages
 from crosschq.tenancy.person import (
     Column,
@@ -66,7 +67,7 @@ COLUMNS: list[Column] = [
     *work_columns("webhooks.Notice"),
     *impersonal("webhooks.Notice", "reason", "outcome", why="fixed sentences"),
     *personal("webhooks.Notice", "key", of=CANDIDATES, until="90 days: the ATS's ids"),
-    *personal("webhooks.Notice", "to_email", of=STAFF, until=KEPT),
+    *personal("webhooks.Notice", "to_email", "to_name", of=STAFF, until=KEPT),
     *personal("webhooks.MutedJob", "by_name", of=STAFF, until="as long as the connection"),
     *impersonal("webhooks.MutedJob", "job_id", why="a job"),
     *work_columns("webhooks.ConnectionJob"),
@@ -120,6 +121,14 @@ def correct(person: Person, correction: Correction) -> int:
     return _events(person).update(candidate_name=correction.name) if correction.name else 0
 
 
+def _forget_owner(person: Person) -> None:
+    """Take the events of an owner without an account from them, which also ends what their codes open."""
+    if person.uids(PersonKind.READER):
+        notices = Notice.objects.exclude(to_email="")
+        emails = same_addresses(notices, "to_email", {address_key(email) for email in person.emails})
+        notices.filter(to_email__in=emails).update(to_email="", to_name="")
+
+
 def erase(person: Person) -> int:
     """Remove the candidate from the log. Call inside `tenant()`.
 
@@ -128,6 +137,7 @@ def erase(person: Person) -> int:
     events = _events(person)
     uids: list[UUID] = list(events.values_list("uid", flat=True))
     Notice.objects.filter(event__uid__in=uids).delete()
+    _forget_owner(person)
     changed = InboundEvent.objects.filter(uid__in=uids).update(
         state=WorkState.DONE,
         finished_at=clock.now(),

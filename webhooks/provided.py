@@ -18,7 +18,7 @@ from webhooks import connection_jobs
 from webhooks.decision.outcomes import Family
 from webhooks.log import queries, review
 from webhooks.log.display_names import named, with_names
-from webhooks.models import InboundEvent
+from webhooks.models import InboundEvent, Notice
 from webhooks.personal_data import ERASED
 
 LATEST = 3
@@ -32,6 +32,14 @@ def event_names(uids: Collection[str]) -> dict[str, str]:
     """The candidates of these events. One whose data was erased has none."""
     events = with_names(InboundEvent.objects.filter(uid__in=uids).exclude(outcome=ERASED).defer("body"))
     return {str(event.uid): event.candidate_name or _("a candidate") for event in named(events)}
+
+
+@audit.notified_names.provide
+def notified_names(uids: Collection[str]) -> dict[str, str]:
+    """The owners that got our latest emails about these events."""
+    notices = Notice.objects.filter(event__uid__in=uids).exclude(to_email="").order_by("pk")
+    rows = notices.values_list("event__uid", "to_name", "to_email")
+    return {str(uid): name or email for uid, name, email in rows}
 
 
 @extensions.waiting_for_sign_in.provide

@@ -9,6 +9,7 @@ import json
 import time
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -23,7 +24,9 @@ from connectors.task_kinds import TaskKind
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.core.text.time_zones import find_time_zone
+from crosschq.tenancy.actor import EmailOwner
 from crosschq.tenancy.models import Organization, User
+from crosschq.tenancy.owner_access import owner_of_page
 from crosschq.tenancy.scope import cross_tenant, tenant
 
 KEPT = timedelta(hours=1)  # after the task ends: results contain personal data
@@ -36,7 +39,7 @@ def begin(
     *,
     organization: Organization,
     vendor: str,
-    asked_by: User,
+    asked_by: User | None,
     page: str,
     arguments: dict[str, Any] | None = None,
     key: str = "",
@@ -84,6 +87,12 @@ def under_way(*kinds: TaskKind, vendor: str) -> BackgroundTask | None:
 def _kept(vendor: str, *kinds: TaskKind) -> Any:
     tasks = BackgroundTask.objects.filter(vendor=vendor, kind__in=[kind.name for kind in kinds])
     return tasks.exclude(finished_at__lt=clock.now() - KEPT)
+
+
+def owner_of_task(vendor: str, uid: UUID, **_arguments: object) -> EmailOwner | None:
+    """Return the owner of what the task's page is about. Call inside `tenant()`."""
+    page = BackgroundTask.objects.filter(vendor=vendor, uid=uid).values_list("page", flat=True).first()
+    return owner_of_page(urlsplit(page).path) if page else None
 
 
 def try_again(task: BackgroundTask) -> BackgroundTask:

@@ -9,11 +9,12 @@ from django.views.decorators.http import require_POST
 
 from connectors.background_tasks import lifecycle
 from connectors.models import BackgroundTask
-from crosschq.tenancy.access import MemberRequest, member_page
+from crosschq.tenancy.access import MemberRequest
 from crosschq.tenancy.models import Role
+from crosschq.tenancy.owner_access import member_or_owner_page
 
 
-@member_page(Role.RECRUITER)
+@member_or_owner_page(Role.RECRUITER, owner_of=lifecycle.owner_of_task)
 def show(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
     """Return the progress as a fragment. Once the task has ended, make the page reload."""
     task = _find(request, vendor, uid)
@@ -25,7 +26,7 @@ def show(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
     return response
 
 
-@member_page(Role.RECRUITER)
+@member_or_owner_page(Role.RECRUITER, owner_of=lifecycle.owner_of_task)
 @require_POST
 def try_again(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
     task = _find(request, vendor, uid)

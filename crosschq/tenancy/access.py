@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from crosschq.core.database.folded import SortKey
 from crosschq.core.models import Installation
 from crosschq.core.text.time_zones import find_time_zone
+from crosschq.tenancy.actor import Actor, EmailOwner
 from crosschq.tenancy.models import Membership, Organization, Role, User
 from crosschq.tenancy.scope import tenant
 
@@ -28,10 +29,14 @@ ADMINS_NAMED = 5
 
 @dataclass(frozen=True)
 class Policy:
-    """kind: public, signed_in, member, token (a secret link), or signature (a webhook)."""
+    """kind: public, signed_in, member, token (a secret link), or signature (a webhook).
+
+    owners: the owner of the object gets in too, by role or without an account.
+    """
 
     kind: str
     role: Role | None = None
+    owners: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,12 +58,18 @@ class SignedInRequest(HttpRequest):
 
 
 class MemberRequest(SignedInRequest):
-    """A request that passed `member_page`."""
+    """A request that passed `member_page` or `owner_access.member_or_owner_page`.
+
+    `membership` says what the person may do on this page. `email_owner` is set if they have no account; `user` is then
+    anonymous.
+    """
 
     organization: Organization
     membership: Membership
     organizations: list[Organization]
     restore: Restore
+    actor: Actor
+    email_owner: EmailOwner | None
 
 
 def with_policy(view: Callable[..., Any], policy: Policy) -> None:
@@ -80,13 +91,11 @@ def member_page(
             # An anonymous user has another class, which the type of MemberRequest leaves out.
             if not getattr(request.user, "is_authenticated", False):
                 return to_sign_in(request)
-            memberships = _memberships(request.user)
-            membership = _of_organization(memberships, slug)
+            memberships = memberships_of(request.user)
+            membership = of_organization(memberships, slug)
             if not membership.may(role):
-                raise PermissionDenied(_why_refused(membership, role))
-            request.organization, request.membership = membership.organization, membership
-            request.organizations = [each.organization for each in memberships]
-            request.restore = Restore.of(membership)
+                raise PermissionDenied(why_refused(membership, role))
+            enter(request, membership, memberships)
             with timezone.override(find_time_zone(request.organization.time_zone)):
                 if not opens_tenant:
                     return view(request, *args, **kwargs)
@@ -97,6 +106,14 @@ def member_page(
         return guarded
 
     return decorate
+
+
+def enter(request: MemberRequest, membership: Membership, memberships: list[Membership]) -> None:
+    """Say on the request who the member is, and in which organizations."""
+    request.organization, request.membership = membership.organization, membership
+    request.organizations = [each.organization for each in memberships]
+    request.restore = Restore.of(membership)
+    request.actor, request.email_owner = request.user, None
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:
@@ -112,7 +129,7 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
     return redirect_to_login(shown._replace(scheme="", netloc="", fragment="").geturl() if is_ours else "/")
 
 
-def _memberships(user: User) -> list[Membership]:
+def memberships_of(user: User) -> list[Membership]:
     """All memberships of the user in one query, for the page and the organization switcher, with any restore."""
     rows = Membership.objects.select_related("organization").filter(user=user).order_by(SortKey("organization__name"))
     restored = Installation.objects.filter(pk=1)
@@ -123,14 +140,14 @@ def _memberships(user: User) -> list[Membership]:
     )
 
 
-def _of_organization(memberships: list[Membership], slug: str) -> Membership:
+def of_organization(memberships: list[Membership], slug: str) -> Membership:
     found = next((membership for membership in memberships if membership.organization.slug == slug), None)
     if found is None:
         raise Http404(_("This organization doesn't exist, or you aren't a member of it."))
     return found
 
 
-def _why_refused(membership: Membership, role: Role) -> str:
+def why_refused(membership: Membership, role: Role) -> str:
     """Say which role the page requires, and who can assign it."""
     roles = _("Your role is %(mine)s. This page requires the %(needed)s role.") % {
         "mine": Role(membership.role).label,

@@ -13,7 +13,8 @@ from uuid import UUID
 from crosschq.core.provided import Provided
 from crosschq.core.security.pseudonyms import pseudonym
 from crosschq.core.text.email_keys import address_key
-from crosschq.tenancy.models import AuditEntry, Organization, User
+from crosschq.tenancy.actor import Actor, EmailOwner
+from crosschq.tenancy.models import AuditEntry, Organization
 
 Details = Mapping[str, Any]
 
@@ -28,13 +29,14 @@ class Pseudonym(str):
 
 
 class Kind(Enum):
-    """What a detail holds, and so how it is shown. The first five are ids of a person, or of something about one."""
+    """What a detail holds, and so how it is shown. The first six are ids of a person, or of something about one."""
 
     MEMBER = "member"  # the primary key of a user
     INVITATION = "invitation"
     EVENT = "event"
     REQUEST = "request"
     READER = "reader"
+    NOTIFIED = "notified"  # the event whose owner we emailed
     ADDRESS = "address"  # a pseudonym
     ID = "id"  # of anything that has no name to show
     NUMBER = "number"
@@ -67,6 +69,7 @@ DETAILS: Mapping[str, Kind] = {
     "event": Kind.EVENT,
     "request": Kind.REQUEST,
     "reader": Kind.READER,
+    "notified": Kind.NOTIFIED,
     **dict.fromkeys(("reply_to", "fallback_owner_email", "hiring_manager_email"), Kind.ADDRESS),
     **dict.fromkeys(("erasure", "export", "hold", "membership", "prospect"), Kind.ID),
     **dict.fromkeys(("bytes", "count", "due_days", "number", "prospects", "requests"), Kind.NUMBER),
@@ -82,6 +85,7 @@ Names = Mapping[str, str]
 event_names: Provided[[Collection[str]], Names] = Provided("audit.event_names")
 request_names: Provided[[Collection[str]], Names] = Provided("audit.request_names")
 reader_names: Provided[[Collection[str]], Names] = Provided("audit.reader_names")
+notified_names: Provided[[Collection[str]], Names] = Provided("audit.notified_names")
 # Functions that return the addresses in each app's current settings. Their pseudonyms can be shown as addresses.
 address_sources: list[Callable[[], Iterable[str]]] = []
 
@@ -93,18 +97,19 @@ class NotAllowed(TypeError):
 def record(
     *,
     organization: Organization,
-    actor: User | None,
+    actor: Actor | None,
     action: str,
     before: Details | None = None,
     after: Details | None = None,
 ) -> AuditEntry:
     """Add an entry. `action` is `thing.verb`; accounts/audit_log/sentences.py has its sentence. Raises NotAllowed."""
+    without_account = {actor.detail: actor.uid} if isinstance(actor, EmailOwner) else {}
     entry: AuditEntry = AuditEntry.objects.create(
         organization=organization,
-        actor=actor,
+        actor=None if isinstance(actor, EmailOwner) else actor,
         action=action,
         before=_stored(before or {}),
-        after=_stored(after or {}),
+        after=_stored({**(after or {}), **without_account}),
     )
     return entry
 
@@ -143,7 +148,7 @@ def _value(name: str, value: Any) -> Any:
 
 
 _TYPES: Mapping[Kind, tuple[type, ...]] = {
-    **dict.fromkeys((Kind.INVITATION, Kind.EVENT, Kind.REQUEST, Kind.READER), (UUID,)),
+    **dict.fromkeys((Kind.INVITATION, Kind.EVENT, Kind.REQUEST, Kind.READER, Kind.NOTIFIED), (UUID,)),
     Kind.MEMBER: (int,),
     Kind.ADDRESS: (Pseudonym,),
     Kind.ID: (UUID,),

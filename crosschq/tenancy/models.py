@@ -227,6 +227,30 @@ class Invitation(TenantModel):
         return self.expires_at <= clock.now()
 
 
+class EmailCode(TenantModel):
+    """A one-time code for a page. An address that can't open the page gets a row too, but no email."""
+
+    about = models.UUIDField()  # the request or event
+    known = models.BooleanField()
+    address_hash = models.BinaryField(max_length=32)
+    code_hash = models.BinaryField(max_length=32)
+    tries = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(default=clock.now)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["organization", "about", "address_hash", "-created_at"], name="organizations_code_newest"
+            ),
+            models.Index(fields=["organization", "created_at"], name="organizations_code_oldest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"code of {self.created_at:%Y-%m-%d %H:%M}"
+
+
 class Logo(TenantModel):
     """The image data, made by branding/logos.py. Organization refers to it by digest."""
 

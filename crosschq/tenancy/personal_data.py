@@ -49,6 +49,7 @@ COLUMNS: list[Column] = [
     *impersonal("organizations.Membership", "role", why="from a fixed list"),
     *personal("organizations.Invitation", "email", of=(PersonKind.INVITED,), until="as long as the organization"),
     *impersonal("organizations.Invitation", "role", why="from a fixed list"),
+    *impersonal("organizations.EmailCode", "address_hash", "code_hash", why="keyed hashes, for a day"),
     *impersonal("organizations.Logo", "digest", "content_type", "data", why="a picture of the organization"),
     *impersonal("organizations.AuditEntry", "action", why=OWN_NAMES),
     *impersonal("organizations.AuditEntry", "before", "after", why="ids and settings: see tenancy/audit.py"),

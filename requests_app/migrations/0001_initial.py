@@ -200,27 +200,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='ReportCode',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('address_hash', models.BinaryField(max_length=32)),
-                ('code_hash', models.BinaryField(max_length=32)),
-                ('tries', models.PositiveSmallIntegerField(default=0)),
-                ('created_at', models.DateTimeField(default=crosschq.core.clock.now)),
-                ('expires_at', models.DateTimeField()),
-                ('used_at', models.DateTimeField(null=True)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
-                ('reader', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='codes', to='requests_app.reader')),
-                ('reference_request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='codes', to='requests_app.referencerequest')),
-            ],
-            options={
-                'indexes': [
-                    models.Index(fields=['reference_request', 'address_hash', '-created_at'], name='requests_app_code_newest'),
-                    models.Index(fields=['organization', 'created_at'], name='requests_app_code_oldest'),
-                ],
-            },
-        ),
-        migrations.CreateModel(
             name='Response',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -283,7 +262,6 @@ class Migration(migrations.Migration):
         *tenant_policies("requests_app_reference"),
         *tenant_policies("requests_app_referencerequest"),
         *tenant_policies("requests_app_reminder"),
-        *tenant_policies("requests_app_reportcode"),
         *tenant_policies("requests_app_reportview"),
         *tenant_policies("requests_app_response"),
         *tenant_policies("requests_app_timelineentry"),

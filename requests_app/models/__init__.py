@@ -1,4 +1,4 @@
-from requests_app.models.reader import DeletedReport, Reader, ReaderRole, ReportCode, ReportView
+from requests_app.models.reader import DeletedReport, Reader, ReaderRole, ReportView
 from requests_app.models.reference import ASKED_STATES, SLOT_HOLDERS, DeclineReason, Reference, ReferenceState
 from requests_app.models.reference_request import OPEN_STATES, REPORT_STATES, Problem, ReferenceRequest, RequestState
 from requests_app.models.reminder import Reminder
@@ -21,7 +21,6 @@ __all__ = [
     "ReferenceRequest",
     "ReferenceState",
     "Reminder",
-    "ReportCode",
     "ReportView",
     "RequestState",
     "Response",

@@ -1,4 +1,4 @@
-"""People who may read a report, who did, and the one-time codes that open it."""
+"""People who may read a report, and who did."""
 
 import uuid
 
@@ -79,25 +79,3 @@ class DeletedReport(TenantModel):
 
     def __str__(self) -> str:
         return f"report deleted on {self.deleted_at:%Y-%m-%d}"
-
-
-class ReportCode(TenantModel):
-    """A one-time code for a report. An address that can't read the report gets a row too, but no email."""
-
-    reference_request = models.ForeignKey(ReferenceRequest, on_delete=models.CASCADE, related_name="codes")
-    reader = models.ForeignKey(Reader, null=True, on_delete=models.CASCADE, related_name="codes")
-    address_hash = models.BinaryField(max_length=32)
-    code_hash = models.BinaryField(max_length=32)
-    tries = models.PositiveSmallIntegerField(default=0)
-    created_at = models.DateTimeField(default=clock.now)
-    expires_at = models.DateTimeField()
-    used_at = models.DateTimeField(null=True)
-
-    class Meta:
-        indexes = [
-            models.Index(fields=["reference_request", "address_hash", "-created_at"], name="requests_app_code_newest"),
-            models.Index(fields=["organization", "created_at"], name="requests_app_code_oldest"),
-        ]
-
-    def __str__(self) -> str:
-        return f"code of {self.created_at:%Y-%m-%d %H:%M}"

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from crosschq.core.text import lengths
 from crosschq.core.text.names import no_link
 from crosschq.core.text.person_names import names_someone
-from crosschq.core.ui.form_fields import LineField, SearchField, TypedField, asked_address
+from crosschq.core.ui.form_fields import LineField, SearchField, asked_address
 from crosschq.messaging.content import phones
 from requests_app.candidate.slots import Slot, asks_company
 from requests_app.models import DeclineReason
@@ -151,28 +151,6 @@ class OwnWordsForm(forms.Form):
         label=_("These are my own words"),
         error_messages={"required": _("Check the box if these are your own words")},
     )
-
-
-class RequestCodeForm(forms.Form):
-    email = asked_address(
-        label=_("Your work email"),
-        max_length=lengths.EMAIL,
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"}),
-    )
-
-
-class ReportCodeForm(forms.Form):
-    email = TypedField(max_length=lengths.EMAIL, widget=forms.HiddenInput)
-    code = LineField(
-        label=_("Code"),
-        help_text=_("Six digits"),
-        max_length=20,
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "class": "code"}),
-        error_messages={"required": _("Enter the code from the email")},
-    )
-
-    def clean_code(self) -> str:
-        return str(self.cleaned_data["code"]).replace(" ", "")
 
 
 class StaffAddressForm(forms.Form):

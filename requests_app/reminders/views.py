@@ -21,8 +21,9 @@ from crosschq.messaging.content.email import Email
 from crosschq.messaging.sending.cap_refusals import rollback_if_refused
 from crosschq.messaging.sending.caps import CapReached
 from crosschq.messaging.sending.quiet_hours import next_allowed_time
-from crosschq.tenancy.access import MemberRequest, member_page
+from crosschq.tenancy.access import MemberRequest
 from crosschq.tenancy.models import Role
+from crosschq.tenancy.owner_access import member_or_owner_page
 from crosschq.tenancy.secret_pages import SeeOther, TokenRequest
 from requests_app.candidate.slots import SlotStatus
 from requests_app.lifecycle import RequestMovedOn
@@ -32,6 +33,7 @@ from requests_app.notifications.send import CANDIDATE, absolute
 from requests_app.public.access import LinkHolder, token_page
 from requests_app.reminders import plan
 from requests_app.reminders.deliver import preview
+from requests_app.report.access import owner_of_request
 from requests_app.staff.views.actions import act_on, detail_url, moved_on
 from requests_app.staff.views.detail import find_request
 
@@ -94,7 +96,7 @@ class ReminderForm(forms.Form):
         self.fields["people"].choices = [(person.key, person.label) for person in people]  # type: ignore[attr-defined]
 
 
-@member_page(Role.RECRUITER)
+@member_or_owner_page(Role.RECRUITER, owner_of=owner_of_request)
 def remind(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     reference_request = find_request(uid)
     waited_for = _waited_for(reference_request)
@@ -119,7 +121,7 @@ def remind(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     return render(request, "requests_app/reminders/remind.html", context)
 
 
-@member_page(Role.RECRUITER)
+@member_or_owner_page(Role.RECRUITER, owner_of=owner_of_request)
 @require_POST
 def skip(request: MemberRequest, uid: uuid.UUID, reminder_uid: uuid.UUID) -> HttpResponse:
     reference_request = find_request(uid)
@@ -128,7 +130,7 @@ def skip(request: MemberRequest, uid: uuid.UUID, reminder_uid: uuid.UUID) -> Htt
         request,
         reference_request,
         said,
-        lambda: plan.skip(reference_request, reminder_uid, actor=str(request.user)),
+        lambda: plan.skip(reference_request, reminder_uid, actor=str(request.actor)),
         heading=_("Skipped"),
     )
 
@@ -177,9 +179,9 @@ def _reminder_option(reference: Reference | None, by_person: dict[int | None, li
 
 def _send(request: MemberRequest, reference_request: ReferenceRequest, chosen: list[Recipient]) -> HttpResponse:
     try:
-        with rollback_if_refused(request.organization, request.user):
+        with rollback_if_refused(request.organization, request.actor):
             for person in chosen:
-                plan.request_reminder(reference_request, person.reference, actor=str(request.user))
+                plan.request_reminder(reference_request, person.reference, actor=str(request.actor))
     except (RequestMovedOn, plan.TooSoon):
         return moved_on(request, reference_request)
     names = ", ".join(person.name for person in chosen)

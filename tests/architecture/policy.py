@@ -6,7 +6,7 @@ independently. test_policy.py compares the two, then tries each route as each ki
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crosschq.tenancy.models import Role
 
@@ -16,7 +16,7 @@ class Line:
     """The policy of one route.
 
     names: what the uid in the path identifies, for a route about one object. asks_first: the action changes who has
-    access, so it asks for a new proof of identity.
+    access, so it asks for a new proof of identity. owners: the object's owner gets in with any role, or with a code.
     """
 
     kind: str
@@ -24,6 +24,7 @@ class Line:
     names: str = ""
     only_post: bool = False
     asks_first: bool = False
+    owners: bool = False
 
     @property
     def needed(self) -> Role:
@@ -37,6 +38,10 @@ def viewer(names: str = "", *, only_post: bool = False) -> Line:
 
 def recruiter(names: str = "", *, only_post: bool = False) -> Line:
     return Line("member", Role.RECRUITER, names, only_post)
+
+
+def or_owner(line: Line) -> Line:
+    return replace(line, owners=True)
 
 
 def admin(names: str = "", *, only_post: bool = False, asks_first: bool = False) -> Line:
@@ -93,21 +98,21 @@ POLICY = {
     "setup:list": admin(),
     # Requests
     "requests:list": viewer(),
-    "requests:detail": viewer("request"),
-    "requests:report": viewer("request"),
-    "requests:resend": recruiter("request", only_post=True),
-    "requests:address": recruiter("request"),
-    "requests:cancel": recruiter("request"),
-    "requests:finish": recruiter("request"),
+    "requests:detail": or_owner(viewer("request")),
+    "requests:report": or_owner(viewer("request")),
+    "requests:resend": or_owner(recruiter("request", only_post=True)),
+    "requests:address": or_owner(recruiter("request")),
+    "requests:cancel": or_owner(recruiter("request")),
+    "requests:finish": or_owner(recruiter("request")),
     "requests:new": recruiter(),
     "requests:test": recruiter(),
     "requests:erase_test": recruiter("test request"),
-    "requests:extend": recruiter("request"),
-    "requests:go_on": recruiter("request", only_post=True),
-    "requests:remind": recruiter("request"),
-    "requests:skip_reminder": recruiter("request", only_post=True),
-    "requests:reference_resend": recruiter("request", only_post=True),
-    "requests:reference_address": recruiter("request"),
+    "requests:extend": or_owner(recruiter("request")),
+    "requests:go_on": or_owner(recruiter("request", only_post=True)),
+    "requests:remind": or_owner(recruiter("request")),
+    "requests:skip_reminder": or_owner(recruiter("request", only_post=True)),
+    "requests:reference_resend": or_owner(recruiter("request", only_post=True)),
+    "requests:reference_address": or_owner(recruiter("request")),
     # Prospects
     "prospects:list": viewer(),
     "prospects:detail": viewer("prospect"),
@@ -170,22 +175,22 @@ POLICY = {
     "connectors:pause": admin(),
     "connectors:resume": admin(only_post=True),
     "connectors:disconnect": admin(),
-    "connectors:task": recruiter("background task"),
-    "connectors:task_try_again": recruiter("background task", only_post=True),
+    "connectors:task": or_owner(recruiter("background task")),
+    "connectors:task_try_again": or_owner(recruiter("background task", only_post=True)),
     "events:list": recruiter(),
-    "events:detail": recruiter("event"),
+    "events:detail": or_owner(recruiter("event")),
     "events:explain": recruiter(),
     "events:explain_send": recruiter(only_post=True),
     "events:dry_run": admin(),
     "events:dry_run_preview": admin(),
-    "events:try_again": recruiter("event", only_post=True),
-    "events:send_with": recruiter("event"),
-    "events:send_to": recruiter("event"),
-    "events:send_another": recruiter("event"),
+    "events:try_again": or_owner(recruiter("event", only_post=True)),
+    "events:send_with": or_owner(recruiter("event")),
+    "events:send_to": or_owner(recruiter("event")),
+    "events:send_another": or_owner(recruiter("event")),
     "events:turn_on": admin("event"),
     "events:resume": admin("event", only_post=True),
     "events:restore": admin("event", only_post=True),
-    "events:quiet": recruiter("event"),
+    "events:quiet": or_owner(recruiter("event")),
     "events:replay": recruiter(),
     "events:replayed": recruiter("replay"),
     "events:flood": recruiter(),
@@ -232,6 +237,10 @@ POLICY = {
     "members:invitation_cancel": admin("invitation", only_post=True),
     # A secret link that leads to an account, so it has a session and the CSRF check.
     "invitation": Line("public", names="invitation"),
+    # Codes for owners without an account: each page looks the same, whatever exists.
+    "email_code:code": PUBLIC,
+    "email_code:sign_out": Line("public", only_post=True),
+    "email_code:signed_out": PUBLIC,
     # The vendor's
     "callback:callback": SIGNED_IN,
     "hooks:deliver": Line("signature", only_post=True),

@@ -9,6 +9,7 @@ import pytest
 from django.forms import BaseForm
 from django.test import Client
 
+from crosschq.accounts.email_code.forms import RequestCodeForm
 from crosschq.accounts.members.views.invite import InviteForm
 from crosschq.accounts.sign_in.forms.allauth import NewPassword, OtherAddress, SignIn, SignUp
 from crosschq.core.ui.field_errors import error_texts
@@ -17,7 +18,7 @@ from crosschq.tenancy.models import Membership, Role, User
 from crosschq.tenancy.scope import tenant
 from prospects.opt_in.forms import OptInForm
 from requests_app.candidate import nominate
-from requests_app.public.forms import EmailForm, RequestCodeForm, StaffAddressForm
+from requests_app.public.forms import EmailForm, StaffAddressForm
 from tests.factories import make_user
 from tests.requests_app.factories import name_reference, sent_request
 from tests.typed.lists import ADDRESSES, KEPT_ADDRESSES, KEPT_NAMES, NAMES, Address, some

@@ -17,6 +17,7 @@ from crosschq.core.text.lengths import PERSON_NAME, fitted
 from crosschq.messaging.models import Channel, SuppressionReason
 from crosschq.messaging.sending import suppression
 from crosschq.tenancy import audit
+from crosschq.tenancy.actor import Actor
 from crosschq.tenancy.models import User
 from templates_app.models import RequestTemplate, TemplateVersion
 from templates_app.request_templates.edit import TagTaken, restore_template
@@ -32,7 +33,7 @@ class NotNow(Exception):
     """The event has sent its request, or a worker is processing it. The message is for the interface."""
 
 
-def try_again(event: InboundEvent, *, actor: User) -> None:
+def try_again(event: InboundEvent, *, actor: Actor) -> None:
     """Evaluate the event again, by the same rules.
 
     For a late move, clicking it is the confirmation. Call inside `tenant()`.
@@ -44,13 +45,13 @@ def try_again(event: InboundEvent, *, actor: User) -> None:
         _again(event, actor)
 
 
-def send_with(event: InboundEvent, *, template: RequestTemplate, actor: User) -> None:
+def send_with(event: InboundEvent, *, template: RequestTemplate, actor: Actor) -> None:
     """Send with this template, whatever the job's tag. Call inside `tenant()`."""
     _again(event, actor, chosen_template=template.uid, confirmed_at=clock.now())
     _audit(event, actor, "event.sent_by_hand", template=template.name)
 
 
-def send_to(event: InboundEvent, *, email: str, actor: User) -> None:
+def send_to(event: InboundEvent, *, email: str, actor: Actor) -> None:
     """Send to this address because the ATS has no valid one. Call inside `tenant()`."""
     # The member vouches for the address, so an earlier bounce no longer counts.
     suppression.lift(
@@ -60,7 +61,7 @@ def send_to(event: InboundEvent, *, email: str, actor: User) -> None:
     _audit(event, actor, "event.sent_to_address")
 
 
-def send_another(event: InboundEvent, *, actor: User) -> None:
+def send_another(event: InboundEvent, *, actor: Actor) -> None:
     """Send although there is a report from the last 90 days. Call inside `tenant()`."""
     _again(event, actor, allow_repeat=True, confirmed_at=clock.now())
     _audit(event, actor, "event.sent_another")
@@ -122,7 +123,7 @@ def may_be_acted_on(event: InboundEvent) -> bool:
     return bool(event.outcome) and event.outcome_details is not None and event.outcome_details.family != Family.SENT
 
 
-def _again(event: InboundEvent, actor: User, **asked: object) -> None:
+def _again(event: InboundEvent, actor: Actor, **asked: object) -> None:
     # Lock the row, so that a second click sees the result of the first.
     row = InboundEvent.objects.select_for_update(of=("self",)).get(pk=event.pk)
     if row.state == WorkState.WORKING:
@@ -135,6 +136,6 @@ def _again(event: InboundEvent, actor: User, **asked: object) -> None:
     work_item.try_again(row, even_if_done=True)
 
 
-def _audit(event: InboundEvent, actor: User, action: str, **settings: str) -> None:
+def _audit(event: InboundEvent, actor: Actor, action: str, **settings: str) -> None:
     after = {"event": event.uid, **settings}
     audit.record(organization=event.organization, actor=actor, action=action, after=after)

@@ -35,7 +35,7 @@ from crosschq.messaging.content.email import Action, Email
 from crosschq.messaging.sending.caps import CapReached
 from crosschq.messaging.sending.send import send_email
 from crosschq.tenancy import audit
-from crosschq.tenancy.models import User
+from crosschq.tenancy.actor import Actor
 from crosschq.tenancy.scope import cross_tenant, tenant
 from requests_app.models import ReferenceRequest
 from requests_app.text import in_sentence, short
@@ -159,9 +159,9 @@ def perform(notice: Notice) -> None:
                 # The event log has it, and by now the owner has gotten a hundred emails.
                 work_item.finish(notice, state=WorkState.CANCELLED, reason=refused.sentence)
                 return
-        work_item.finish(
-            notice, state=WorkState.DONE if still else WorkState.CANCELLED, to_email=owner.email if still else ""
-        )
+        # This address opens the event's page from now on: see access.py.
+        emailed = {"to_email": owner.email, "to_name": fitted(owner.name, PERSON_NAME)} if still else {}
+        work_item.finish(notice, state=WorkState.DONE if still else WorkState.CANCELLED, **emailed)
 
 
 def _send(event: InboundEvent, owner: RequestOwner) -> None:
@@ -287,7 +287,7 @@ def _short_name(name: str) -> str:
     return short(initial_and_family(name), 30)
 
 
-def mute_job(event: InboundEvent, *, actor: User) -> None:
+def mute_job(event: InboundEvent, *, actor: Actor) -> None:
     """Turn off emails about this job's missing tag. Call inside `tenant()`."""
     _row, new = MutedJob.objects.get_or_create(
         connection_id=event.connection_id,
@@ -298,7 +298,7 @@ def mute_job(event: InboundEvent, *, actor: User) -> None:
         _audit(event, actor, "events.quiet_job")
 
 
-def unmute_job(event: InboundEvent, *, actor: User) -> None:
+def unmute_job(event: InboundEvent, *, actor: Actor) -> None:
     """Undo `mute_job`. Call inside `tenant()`."""
     removed, _by = MutedJob.objects.filter(connection_id=event.connection_id, job_id=event.job_id).delete()
     if removed:
@@ -310,6 +310,6 @@ def is_muted(event: InboundEvent) -> bool:
     return bool(MutedJob.objects.filter(connection_id=event.connection_id, job_id=event.job_id).exists())
 
 
-def _audit(event: InboundEvent, actor: User, action: str) -> None:
+def _audit(event: InboundEvent, actor: Actor, action: str) -> None:
     after = {"job_title": event.job_title or _("a job")}
     audit.record(organization=event.organization, actor=actor, action=action, after=after)

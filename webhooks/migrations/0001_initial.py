@@ -136,6 +136,7 @@ class Migration(migrations.Migration):
                 ('outcome', models.CharField(max_length=40)),
                 ('key', models.CharField(max_length=260)),
                 ('to_email', models.CharField(blank=True, max_length=254)),
+                ('to_name', models.CharField(blank=True, max_length=200)),
                 ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='connectors.connection')),
                 ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='webhooks.inboundevent')),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),

@@ -26,6 +26,7 @@ _LOOKUPS: Mapping[Kind, Callable[[Collection[str]], Names]] = {
     Kind.EVENT: audit.event_names,
     Kind.REQUEST: audit.request_names,
     Kind.READER: audit.reader_names,
+    Kind.NOTIFIED: audit.notified_names,
 }
 
 

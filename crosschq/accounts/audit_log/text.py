@@ -32,7 +32,7 @@ NOT_SHOWN = {
         "membership",
         "number",
     ),
-    *("prospect", "reader", "reader_role", "request", "template"),
+    *("notified", "prospect", "reader", "reader_role", "request", "template"),
 }
 NO_ONE = "email.refuse"  # caused by someone without an account
 
@@ -81,6 +81,9 @@ def actor_words(entry: AuditEntry, names: NameLookup) -> str:
     """Who did it. Someone without an account is named by their role in the request."""
     if entry.actor is not None:
         return str(entry.actor)
+    if "notified" in entry.after or ("reader" in entry.after and "reader_role" not in entry.after):
+        kind = Kind.NOTIFIED if "notified" in entry.after else Kind.READER
+        return _("%(name)s (by email code)") % {"name": names.name(kind, entry.after[kind.value])}
     if "reader" in entry.after:
         role = READER_ROLES.get(entry.after.get("reader_role", ""), "")
         return f"{names.name(Kind.READER, entry.after['reader'])} ({role})"
@@ -116,7 +119,7 @@ def value_words(name: str, value: Any, names: NameLookup) -> str:
     if value in (None, "", [], {}):
         return _("(empty)")
     match DETAILS.get(name):
-        case Kind.MEMBER | Kind.INVITATION | Kind.EVENT | Kind.REQUEST | Kind.READER as kind:
+        case Kind.MEMBER | Kind.INVITATION | Kind.EVENT | Kind.REQUEST | Kind.READER | Kind.NOTIFIED as kind:
             return names.name(kind, value)
         case Kind.ADDRESS:
             return names.address(value)

@@ -9,14 +9,15 @@ from django.db import transaction
 from crosschq.core import clock
 from crosschq.messaging.sending.caps import CapReached
 from crosschq.tenancy import audit
-from crosschq.tenancy.models import AuditEntry, Organization, User
+from crosschq.tenancy.actor import Actor
+from crosschq.tenancy.models import AuditEntry, Organization
 
 ACTION = "email.refuse"
 LOGGED_EVERY = timedelta(hours=1)
 
 
 @contextmanager
-def rollback_if_refused(organization: Organization, actor: User | None) -> Iterator[None]:
+def rollback_if_refused(organization: Organization, actor: Actor | None) -> Iterator[None]:
     """If the block raises CapReached, roll it back, record that, and re-raise. Call inside `tenant()`."""
     try:
         with transaction.atomic():
@@ -26,7 +27,7 @@ def rollback_if_refused(organization: Organization, actor: User | None) -> Itera
         raise
 
 
-def note(organization: Organization, actor: User | None, refused: CapReached) -> None:
+def note(organization: Organization, actor: Actor | None, refused: CapReached) -> None:
     """Record the refusal, at most once an hour per cap, since people click again. Call inside `tenant()`."""
     since = clock.now() - LOGGED_EVERY
     if AuditEntry.objects.filter(action=ACTION, at__gt=since, after__cap=refused.cap.name).exists():

@@ -110,11 +110,11 @@ CAPS = {
         ),
         Cap(
             "report_codes",
-            gettext_lazy("report codes"),
+            gettext_lazy("one-time codes"),
             of_organization=1000,
             of_new=100,
             to_address=30,
-            reason="A hiring manager may open many reports in a day, each with a code.",
+            reason="A hiring manager or owner may open many pages in a day; each browser needs a code.",
         ),
         Cap(
             "receipts",
@@ -160,6 +160,7 @@ CAP_OF_KIND = {
     "reference_link": "fresh_links",
     "reference_invitation": "references",
     "report_code": "report_codes",
+    "owner_code": "report_codes",
     "owner_not_sent": "notices",
     "candidate_deleted": "deletions",
     "organization_deletion_requested": "deletions",

@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from crosschq.core.security.pseudonyms import pseudonym
 from crosschq.core.text.email_keys import exact_key
 from crosschq.messaging.models import Channel, Message, Suppression, SuppressionReason
+from crosschq.tenancy import passes
 from crosschq.tenancy.models import Organization
 
 
@@ -30,6 +31,8 @@ def suppress(
         about_uid=about_uid,
     )
     Suppression.objects.bulk_create([row], ignore_conflicts=True)
+    if organization is not None and channel == Channel.EMAIL:
+        passes.revoke(organization, address)
 
 
 def lift(

@@ -167,7 +167,7 @@ REQUESTS = (
         GoesWith(f"requests_app.{name}", "requests_app.ReferenceRequest")
         for name in ("Reference", "Response", "Answer", "TimelineEntry", "Reminder", "Reader", "ReportView")
     ),
-    Expires("requests_app.ReportCode", "created_at", 1 * DAY, "the code was sent"),
+    Expires("organizations.EmailCode", "created_at", 1 * DAY, "the code was sent"),
     Expires(
         "requests_app.DeletedReport",
         "deleted_at",

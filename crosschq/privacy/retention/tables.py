@@ -16,7 +16,7 @@ NAMES: Mapping[str, Promise | str] = {
     "connectors.DirectoryUser": _("Colleagues that the ATS no longer lists"),
     "connectors.CachedJob": _("Copies of jobs"),
     "requests_app.ReferenceRequest": _("Requests with their reports"),
-    "requests_app.ReportCode": _("One-time codes"),
+    "organizations.EmailCode": _("One-time codes"),
     "requests_app.DeletedReport": _("Notes of deleted reports"),
     "webhooks.InboundEvent": _("Events from the ATS"),
     "webhooks.Replay": _("Records of replays"),

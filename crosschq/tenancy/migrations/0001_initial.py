@@ -67,6 +67,27 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='EmailCode',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('about', models.UUIDField()),
+                ('known', models.BooleanField()),
+                ('address_hash', models.BinaryField(max_length=32)),
+                ('code_hash', models.BinaryField(max_length=32)),
+                ('tries', models.PositiveSmallIntegerField(default=0)),
+                ('created_at', models.DateTimeField(default=crosschq.core.clock.now)),
+                ('expires_at', models.DateTimeField()),
+                ('used_at', models.DateTimeField(null=True)),
+                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
+            ],
+            options={
+                'indexes': [
+                    models.Index(fields=['organization', 'about', 'address_hash', '-created_at'], name='organizations_code_newest'),
+                    models.Index(fields=['organization', 'created_at'], name='organizations_code_oldest'),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name='Logo',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -117,6 +138,7 @@ class Migration(migrations.Migration):
             },
         ),
         *tenant_policies("organizations_auditentry", append_only=True, deletable="at < now() - interval '12 months'"),
+        *tenant_policies("organizations_emailcode"),
         *tenant_policies("organizations_invitation"),
         *tenant_policies("organizations_logo"),
     ]

@@ -12,8 +12,9 @@ from django.views.decorators.http import require_POST
 
 from crosschq.messaging.sending.cap_refusals import rollback_if_refused
 from crosschq.messaging.sending.caps import CapReached
-from crosschq.tenancy.access import MemberRequest, member_page
+from crosschq.tenancy.access import MemberRequest
 from crosschq.tenancy.models import Role
+from crosschq.tenancy.owner_access import member_or_owner_page
 from crosschq.tenancy.secret_pages import SeeOther
 from requests_app.candidate.nominate import AddressRefused
 from requests_app.completion import complete, pause
@@ -21,10 +22,11 @@ from requests_app.lifecycle import RequestMovedOn
 from requests_app.models import Reference, ReferenceRequest, ReferenceState
 from requests_app.notifications import corrections
 from requests_app.public.forms import StaffAddressForm
+from requests_app.report.access import owner_of_request
 from requests_app.staff.views.detail import find_request
 
 
-@member_page(Role.RECRUITER)
+@member_or_owner_page(Role.RECRUITER, owner_of=owner_of_request)
 @require_POST
 def resend(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     reference_request = find_request(uid)
@@ -36,11 +38,11 @@ def resend(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
         request,
         reference_request,
         said,
-        lambda: corrections.resend_to_candidate(reference_request, actor=str(request.user)),
+        lambda: corrections.resend_to_candidate(reference_request, actor=str(request.actor)),
     )
 
 
-@member_page(Role.RECRUITER)
+@member_or_owner_page(Role.RECRUITER, owner_of=owner_of_request)
 @require_POST
 def resend_reference(request: MemberRequest, uid: uuid.UUID, reference_uid: uuid.UUID) -> HttpResponse:
     reference_request, reference = find_request(uid), _reference(uid, reference_uid)
@@ -49,35 +51,35 @@ def resend_reference(request: MemberRequest, uid: uuid.UUID, reference_uid: uuid
         request,
         reference_request,
         said,
-        lambda: corrections.resend_to_reference(reference_request, reference, actor=str(request.user)),
+        lambda: corrections.resend_to_reference(reference_request, reference, actor=str(request.actor)),
     )
 
 
-@member_page(Role.RECRUITER)
+@member_or_owner_page(Role.RECRUITER, owner_of=owner_of_request)
 def address(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     reference_request = find_request(uid)
     if reference_request.is_test:
         raise Http404(_("A test goes only to the address of the person who sent it."))
 
     def correct(email: str) -> None:
-        corrections.correct_candidate_address(reference_request, email, actor=str(request.user))
+        corrections.correct_candidate_address(reference_request, email, actor=str(request.actor))
 
     return _address_page(
         request, reference_request, reference_request.candidate_name, reference_request.candidate_email, correct
     )
 
 
-@member_page(Role.RECRUITER)
+@member_or_owner_page(Role.RECRUITER, owner_of=owner_of_request)
 def reference_address(request: MemberRequest, uid: uuid.UUID, reference_uid: uuid.UUID) -> HttpResponse:
     reference_request, reference = find_request(uid), _reference(uid, reference_uid)
 
     def correct(email: str) -> None:
-        corrections.correct_reference_address(reference_request, reference, email, actor=str(request.user))
+        corrections.correct_reference_address(reference_request, reference, email, actor=str(request.actor))
 
     return _address_page(request, reference_request, reference.name, reference.email, correct)
 
 
-@member_page(Role.RECRUITER)
+@member_or_owner_page(Role.RECRUITER, owner_of=owner_of_request)
 def cancel(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     reference_request = find_request(uid)
     if request.method == "POST":
@@ -86,7 +88,7 @@ def cancel(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
             request,
             reference_request,
             said,
-            lambda: complete.cancel(reference_request, actor=str(request.user)),
+            lambda: complete.cancel(reference_request, actor=str(request.actor)),
             heading=_("Canceled"),
         )
     if not reference_request.is_open:
@@ -94,7 +96,7 @@ def cancel(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     return render(request, "requests_app/staff/cancel.html", {"reference_request": reference_request})
 
 
-@member_page(Role.RECRUITER)
+@member_or_owner_page(Role.RECRUITER, owner_of=owner_of_request)
 @require_POST
 def go_on(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     """Resume a paused request whose application was turned down."""
@@ -104,17 +106,17 @@ def go_on(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
         request,
         reference_request,
         said,
-        lambda: pause.undo(reference_request, actor=str(request.user)),
+        lambda: pause.undo(reference_request, actor=str(request.actor)),
         heading=_("Resumed"),
     )
 
 
-@member_page(Role.RECRUITER)
+@member_or_owner_page(Role.RECRUITER, owner_of=owner_of_request)
 def finish(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     reference_request = find_request(uid)
     if request.method == "POST":
         said = _("The report for %(name)s is ready.") % {"name": reference_request.candidate_name}
-        act = lambda: complete.finish_manually(reference_request, actor=str(request.user))  # noqa: E731
+        act = lambda: complete.finish_manually(reference_request, actor=str(request.actor))  # noqa: E731
         return act_on(request, reference_request, said, act, heading=_("Finished"))
     count = complete.answered(reference_request)
     if not reference_request.is_open or not count:
@@ -165,7 +167,7 @@ def act_on(
 ) -> HttpResponse:
     """Run the action and show the result. keeps_typed: re-raise a cap's refusal, so that the form keeps its input."""
     try:
-        with rollback_if_refused(request.organization, request.user):
+        with rollback_if_refused(request.organization, request.actor):
             act()
     except RequestMovedOn:
         return moved_on(request, reference_request)

@@ -9,13 +9,15 @@ from django.utils.translation import gettext as _
 from connectors.models import Writeback
 from crosschq.core import clock
 from crosschq.messaging.models import Message
-from crosschq.tenancy.access import MemberRequest, member_page
+from crosschq.tenancy.access import MemberRequest
 from crosschq.tenancy.models import Role
+from crosschq.tenancy.owner_access import member_or_owner_page
 from requests_app.candidate.slots import slots
 from requests_app.completion.complete import UNFINISHED_STATES
-from requests_app.models import Reference, ReferenceRequest, ReferenceState, RequestState, Response
+from requests_app.models import Reader, Reference, ReferenceRequest, ReferenceState, RequestState, Response
 from requests_app.notifications.send import REPORT_CODE, report_url
 from requests_app.report import readership
+from requests_app.report.access import owner_of_request
 from requests_app.report.build import build, relationship_summary
 from requests_app.staff.badges import Badge, EmailLine, email_line, note_badge, reference_badge, request_badge
 from requests_app.staff.history import Rows, history, last_messages, responses_of
@@ -33,7 +35,7 @@ def find_request(uid: uuid.UUID) -> ReferenceRequest:
     return found
 
 
-@member_page(Role.VIEWER)
+@member_or_owner_page(Role.VIEWER, owner_of=owner_of_request)
 def detail(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     reference_request = find_request(uid)
     references = list(Reference.objects.filter(reference_request=reference_request).order_by("slot", "id"))
@@ -73,19 +75,27 @@ def detail(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     return render(request, "requests_app/staff/detail.html", context)
 
 
-@member_page(Role.VIEWER)
+@member_or_owner_page(Role.VIEWER, owner_of=owner_of_request)
 def report(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     reference_request = find_request(uid)
     if not reference_request.has_report:
         return render(request, "requests_app/report/none_yet.html", {"reference_request": reference_request})
     if request.method == "GET":
-        readership.record_member(reference_request, request.user)
+        _record_view(request, reference_request)
     context = {
         "reference_request": reference_request,
         "report": build(reference_request),
         "by": request.GET.get("by", ""),
     }
     return render(request, "requests_app/report/staff.html", context)
+
+
+def _record_view(request: MemberRequest, reference_request: ReferenceRequest) -> None:
+    if request.email_owner is None:
+        readership.record_member(reference_request, request.user)
+        return
+    reader = Reader.objects.get(uid=request.email_owner.uid)
+    readership.record_reader(reference_request, reader)
 
 
 def _messages(reference_request: ReferenceRequest, references: Sequence[Reference]) -> list[Message]:

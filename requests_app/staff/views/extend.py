@@ -9,11 +9,13 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from crosschq.core.ui.form_fields import TypedField
 from crosschq.messaging.sending.caps import CapReached
-from crosschq.tenancy.access import MemberRequest, member_page
+from crosschq.tenancy.access import MemberRequest
 from crosschq.tenancy.models import Role
+from crosschq.tenancy.owner_access import member_or_owner_page
 from requests_app.completion import extend as extending
 from requests_app.completion.complete import answered
 from requests_app.models import ReferenceRequest
+from requests_app.report.access import owner_of_request
 from requests_app.staff.views.actions import act_on, moved_on
 from requests_app.staff.views.detail import find_request
 from requests_app.text import day
@@ -42,7 +44,7 @@ class ExtendForm(forms.Form):
         return moment if moment.tzinfo else None
 
 
-@member_page(Role.RECRUITER)
+@member_or_owner_page(Role.RECRUITER, owner_of=owner_of_request)
 def extend(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     reference_request = find_request(uid)
     form = ExtendForm(reference_request, request.POST if request.method == "POST" else None)
@@ -59,7 +61,7 @@ def extend(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
         }
 
         def act() -> None:
-            extending.extend(reference_request, days=days, due_before=before, actor=str(request.user))
+            extending.extend(reference_request, days=days, due_before=before, actor=str(request.actor))
 
         try:
             return act_on(request, reference_request, said, act, heading=_("Extended"), keeps_typed=True)

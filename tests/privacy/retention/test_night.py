@@ -15,11 +15,11 @@ from crosschq.messaging.models import CountedSend, DeliveryEvent, Message
 from crosschq.privacy.retention import deletions, nightly, sweep
 from crosschq.privacy.retention.lifetimes import LIFETIMES, Kept, expiring
 from crosschq.privacy.retention.models import RemovedRows
-from crosschq.tenancy.models import AuditEntry, Invitation, Organization
+from crosschq.tenancy.models import AuditEntry, EmailCode, Invitation, Organization
 from crosschq.tenancy.retention import RetentionKind, period_of
 from crosschq.tenancy.scope import cross_tenant, tenant
 from prospects.models import Consent, Prospect
-from requests_app.models import DeletedReport, ReferenceRequest, ReportCode
+from requests_app.models import DeletedReport, ReferenceRequest
 from tests.factories import make_connection, make_member, make_organization
 from tests.privacy.retention.factories import ended_request, lives, old_event, old_message, on_both_sides
 from tests.prospects.factories import make_tombstone
@@ -216,10 +216,10 @@ def test_a_one_time_code_is_deleted_after_a_day(acme: Organization) -> None:
     Client().post(f"/reports/{scenario.reference_request.uid}/", {"email": "dana@acme.example"})
     night()
     with tenant(acme):
-        assert ReportCode.objects.update(created_at=clock.now() - timedelta(hours=25)) == 1
+        assert EmailCode.objects.update(created_at=clock.now() - timedelta(hours=25)) == 1
     night()
     with tenant(acme):
-        assert not ReportCode.objects.exists()
+        assert not EmailCode.objects.exists()
 
 
 def test_a_row_that_cannot_be_deleted_does_not_stop_the_others(

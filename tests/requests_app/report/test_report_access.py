@@ -14,13 +14,14 @@ import time_machine
 from django.db import connection
 from django.test import Client
 
+from crosschq.accounts.email_code.views.steps import MAX_CODES_PER_HOUR
 from crosschq.core.outbox import work_item
 from crosschq.messaging.models import Message
-from crosschq.tenancy.models import AuditEntry, Role
+from crosschq.tenancy import passes
+from crosschq.tenancy.models import AuditEntry, EmailCode, Role
 from crosschq.tenancy.scope import tenant
 from requests_app.erasure import erase_request
-from requests_app.models import Reader, ReaderRole, ReportCode
-from requests_app.report.views import MAX_CODES_PER_HOUR
+from requests_app.models import Reader, ReaderRole
 from requests_app.start.start import ReportReader
 from tests.audit import audited
 from tests.factories import make_member, make_organization, make_user, signed_in
@@ -36,6 +37,10 @@ DANA, HAL, TIM = "dana@acme.example", "hal@acme.example", "tim@acme.example"
 def scenario() -> RequestScenario:
     readers = (ReportReader("Hal", HAL, ReaderRole.HIRING_MANAGER), ReportReader("Tim", TIM, ReaderRole.HIRING_TEAM))
     return ready_request(readers=readers)
+
+
+def cookie(scenario: RequestScenario) -> str:
+    return passes.cookie_name(scenario.organization.slug)
 
 
 def path(scenario: RequestScenario) -> str:
@@ -78,28 +83,28 @@ def test_permitted_readers_get_a_code_and_access(scenario: RequestScenario, emai
     assert "Priya Nair" in text(page)
 
 
-def test_the_access_cookie_is_hidden_from_scripts_and_other_pages(scenario: RequestScenario, settings: Any) -> None:
+def test_the_access_cookie_is_hidden_from_scripts_and_other_sites(scenario: RequestScenario, settings: Any) -> None:
     settings.COOKIE_SECURE = True
     ask(scenario, DANA)
-    cookie = enter(scenario, DANA, codes(scenario)[0]).cookies["report_pass"]
-    assert (cookie["httponly"], cookie["secure"], cookie["samesite"], cookie["path"]) == (
+    stored = enter(scenario, DANA, codes(scenario)[0]).cookies[cookie(scenario)]
+    assert (stored["httponly"], stored["secure"], stored["samesite"], stored["path"]) == (
         True,
         True,
         "Lax",
-        path(scenario),
+        "/",
     )
-    assert cookie["max-age"] == 30 * 24 * 3600
+    assert stored["max-age"] == 30 * 24 * 3600
 
 
 def test_access_ends_after_30_days(scenario: RequestScenario) -> None:
     browser = Client()
     ask(scenario, DANA)
     enter(scenario, DANA, codes(scenario)[0], browser)
-    token = browser.cookies["report_pass"].value
+    token = browser.cookies[cookie(scenario)].value
     for days, shown in ((29, "Maya Osei"), (31, "Open the report")):
         with time_machine.travel(datetime.now(UTC) + timedelta(days=days)):
             other = Client()
-            other.cookies["report_pass"] = token
+            other.cookies[cookie(scenario)] = token
             assert heading(other.get(path(scenario))) == shown
 
 
@@ -107,7 +112,6 @@ def test_access_is_limited_to_one_report_and_ends_with_the_permission(scenario: 
     other, browser = ready_request(scenario.organization), Client()
     ask(scenario, HAL)
     enter(scenario, HAL, codes(scenario)[0], browser)
-    browser.cookies["report_pass"]["path"] = "/"
     assert heading(browser.get(path(scenario))) == "Maya Osei"
     assert heading(browser.get(path(other))) == "Open the report"
     with tenant(scenario.organization):
@@ -141,7 +145,7 @@ def test_wrong_codes_look_the_same_for_readers_and_strangers(scenario: RequestSc
             response = enter(scenario, email, "000000" if codes(scenario)[:1] != ["000000"] else "111111")
             assert response.status_code == 200
             seen.add(tuple(errors(response)))
-    assert seen == {("This code doesn't open the report. Use the newest one or request another.",)}
+    assert seen == {("This code doesn't work. Use the newest one or request another.",)}
 
 
 def test_a_code_is_dead_after_five_attempts(scenario: RequestScenario) -> None:
@@ -196,7 +200,7 @@ def test_guessing_addresses_does_not_fill_the_table(scenario: RequestScenario) -
     for number in range(105):
         ask(scenario, f"guess{number}@x.example", Client(REMOTE_ADDR=f"192.0.2.{number}"))
     with tenant(scenario.organization):
-        assert ReportCode.objects.count() == 100
+        assert EmailCode.objects.count() == 100
     ask(scenario, HAL)
     assert len(codes(scenario)) == 1
 
@@ -222,7 +226,7 @@ def test_concurrent_codes_and_attempts_are_counted_correctly() -> None:
     right = codes(scenario)[-1]
     assert at_once(lambda _: enter(scenario, HAL, right).status_code).count(303) == 1
     with tenant(scenario.organization):
-        assert max(ReportCode.objects.values_list("tries", flat=True)) <= 5
+        assert max(EmailCode.objects.values_list("tries", flat=True)) <= 5
 
 
 def test_a_member_sees_the_report_and_a_member_of_another_organization_the_sign_in_page(

@@ -15,14 +15,16 @@ from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.text.time_zones import find_time_zone
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
+from crosschq.tenancy.owner_access import member_or_owner_page
 from crosschq.tenancy.retention import RetentionKind, period_of
 from requests_app.notifications import bounces
 from templates_app.models import RequestTemplate
 from webhooks.decision.outcomes import OUTCOMES
 from webhooks.log import actions, queries, review
+from webhooks.log.access import owner_of_event
 from webhooks.log.filters import LogFilters
 from webhooks.log.lookup import find_connection, find_event
-from webhooks.log.views.actions import offered
+from webhooks.log.views.actions import FOR_ADMINS, offered
 from webhooks.models import InboundEvent, RefusedDeliveries
 
 REFUSED_HOURS = 5
@@ -83,21 +85,20 @@ def _query(request: MemberRequest, *, keep: tuple[str, ...] = (), **changes: str
     return f"?{asked.urlencode()}"
 
 
-@member_page(Role.RECRUITER)
+@member_or_owner_page(Role.RECRUITER, owner_of=owner_of_event)
 def event(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
     found = find_event(vendor, uid)
     if request.headers.get("HX-Request"):
         return _poll(request, found)
     in_utc = request.GET.get("times") == "utc"
-    available = offered(found, Role(request.membership.role))
+    available = offered(found, request)
     outcome = found.outcome_details
-    for_admins = {"turn_on", "resume", "restore", "connection"}
     context = {
         "event": found,
         "vendor": registry.vendor(vendor),
         "actions": available,
         "missing": actions.missing_template(found) if "restore" in available else None,
-        "ask_admin": bool(outcome and for_admins & (set(outcome.actions) - available)),
+        "ask_admin": bool(outcome and FOR_ADMINS & (set(outcome.actions) - available)),
         "attempts": [_attempt(line) for line in reversed(found.attempt_log)],
         "bounced_address": bounces.bounced_address(found.reference_request_uid)
         if "open_request" in available and found.reference_request_uid

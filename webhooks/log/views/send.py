@@ -20,8 +20,9 @@ from crosschq.core.database.folded import SortKey
 from crosschq.core.text import lengths
 from crosschq.core.text.ats_name import ats_name
 from crosschq.core.ui.form_fields import AddressField
-from crosschq.tenancy.access import MemberRequest, member_page
+from crosschq.tenancy.access import MemberRequest
 from crosschq.tenancy.models import Role
+from crosschq.tenancy.owner_access import member_or_owner_page
 from requests_app.notifications import email_content
 from requests_app.start.start import CandidateInfo, Origin, draft_request
 from templates_app.matching import closest_among
@@ -30,6 +31,7 @@ from templates_app.request_templates.queries import named_apart
 from webhooks.decision.evaluation import RequestInputs
 from webhooks.explain.background_tasks import WHAT_GOES_OUT, ready_of
 from webhooks.log import actions
+from webhooks.log.access import owner_of_event
 from webhooks.log.lookup import find_event
 from webhooks.log.views.actions import act_on, not_now, offered
 from webhooks.models import InboundEvent
@@ -45,17 +47,17 @@ class TemplateChoiceForm(forms.Form):
             field.queryset = RequestTemplate.objects.filter(pk__in=[template.pk for template in live])
 
 
-@member_page(Role.RECRUITER)
+@member_or_owner_page(Role.RECRUITER, owner_of=owner_of_event)
 def send_with(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponseBase:
     """Choose a template, see the preview, send. The preview is loaded when the page opens."""
     event = find_event(vendor, uid)
-    if "send_with" not in offered(event, Role(request.membership.role)):
+    if "send_with" not in offered(event, request):
         return not_now(request, event)
     live = list(RequestTemplate.objects.filter(deleted_at__isnull=True).order_by(SortKey("name"), "pk"))
     form = TemplateChoiceForm(request.POST or (request.GET if "template" in request.GET else None), live)
     chosen = form.cleaned_data["template"] if form.is_valid() else None
     if request.method == "POST" and chosen:
-        return act_on(request, event, partial(actions.send_with, template=chosen))
+        return act_on(request, event, partial(actions.send_with, event, template=chosen, actor=request.actor))
     chosen = chosen or (None if form.is_bound else _likely(event, live))
     version = chosen.current if chosen else None
     names = named_apart(live)
@@ -94,16 +96,16 @@ class AddressForm(forms.Form):
     )
 
 
-@member_page(Role.RECRUITER)
+@member_or_owner_page(Role.RECRUITER, owner_of=owner_of_event)
 def send_to(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponseBase:
     """Enter the address that the ATS lacks, see the preview, send. Posted, so that no log contains the address."""
     event = find_event(vendor, uid)
-    if "send_to" not in offered(event, Role(request.membership.role)):
+    if "send_to" not in offered(event, request):
         return not_now(request, event)
     form = AddressForm(request.POST or None)
     email = form.cleaned_data["email"] if form.is_bound and form.is_valid() else ""
     if email and request.POST.get("act") == "send":
-        return act_on(request, event, partial(actions.send_to, email=email))
+        return act_on(request, event, partial(actions.send_to, event, email=email, actor=request.actor))
     if email:
         version = _chosen_before(event)
         given = {"event": str(event.uid), "version": version.pk if version else None, "email": email}
@@ -139,7 +141,7 @@ def _look_up(
         WHAT_GOES_OUT,
         organization=request.organization,
         vendor=vendor,
-        asked_by=request.user,
+        asked_by=None if request.email_owner else request.user,
         page=f"{page}?{urlencode(query)}" if query else page,
         arguments=given,
     )
