@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "crosschq.core.web.browser_rules.BrowserRulesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "crosschq.core.web.compression.CompressionMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "crosschq.accounts.profile.sessions.LastUsedMiddleware",

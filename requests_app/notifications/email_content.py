@@ -146,7 +146,8 @@ def report_code(reference_request: ReferenceRequest, code: str) -> Email:
         code=code,
         after=(
             _(
-                "If you didn't ask for it, you can ignore this email. Without the code, nobody can use your address to open the report."
+                "If you didn't ask for it, you can ignore this email. Without the code, nobody can use your address "
+                "to open the report."
             ),
         ),
     )

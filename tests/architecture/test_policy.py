@@ -18,6 +18,7 @@ from crosschq.privacy.retention.models import LegalHold
 from crosschq.tenancy.access import Policy
 from crosschq.tenancy.models import Role
 from crosschq.tenancy.scope import tenant
+from tests.architecture.pages import faults
 from tests.architecture.policy import CSRF_EXEMPT, POLICY
 from tests.architecture.world import SIGN_IN, Route, World, all_routes, make_world, weaker_than
 from tests.extent import in_full
@@ -37,11 +38,12 @@ def world() -> World:
 
 
 def ask(client: Client, method: str, url: str) -> Answer:
-    """Make one request and roll it back, so that the next one finds the same data."""
+    """Make one request and roll it back, so that the next one finds the same data. Checks what pages have in common."""
     before = transaction.savepoint()
     # What a switch posts; other forms ignore the field.
     answer = client.generic(method, url, "on=1", content_type="application/x-www-form-urlencoded")
     transaction.savepoint_rollback(before)
+    assert faults(answer) == [], url
     return answer
 
 

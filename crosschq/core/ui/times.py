@@ -20,7 +20,7 @@ def when(moment: date | None, style: str = "full", *, empty: str = NOTHING) -> s
         return _time(moment.isoformat(), date_text(moment))
     local = timezone.localtime(moment)
     if style == "date":
-        return _time(local.isoformat(), date_text(local))
+        return _time(local.date().isoformat(), date_text(local))
     return _time(local.isoformat(timespec="seconds"), datetime_text(local, short=style == "short"))
 
 

@@ -1,9 +1,10 @@
-"""Headers that tell browsers what a response must not be used for, beyond those that Django sets."""
+"""Headers that tell browsers what a response is and must not be used for, beyond those that Django sets."""
 
 from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import get_language
 
 NO_DEVICES = ", ".join(
     f"{feature}=()"
@@ -29,6 +30,8 @@ class BrowserRulesMiddleware:
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers.setdefault("Permissions-Policy", NO_DEVICES)
         is_page = response.headers.get("Content-Type", "").startswith("text/html")
+        if is_page:
+            response.headers.setdefault("Content-Language", get_language() or settings.LANGUAGE_CODE)
         if is_page and settings.SESSION_COOKIE_NAME in request.COOKIES:
             response.headers.setdefault("Cache-Control", "no-store")
         return response
