@@ -100,7 +100,8 @@ def redact_request(reference_request: ReferenceRequest, words: Sequence[str], *,
     references = Reference.objects.filter(reference_request=reference_request)
     count = redact_rows(TimelineEntry.objects.filter(reference_request=reference_request), "sentence", words, by=by)
     count += redact_rows(answers, "text", words, by=by)
-    count += redact_rows(references, "relationship_comment", words, by=by)
+    for column in ("relationship_comment", "message", "other_kind_reason", "stated_title"):
+        count += redact_rows(references, column, words, by=by)
     about = Message.objects.filter(about_uid__in=subjects_of(reference_request))
     count += redact_rows(about, "subject", words, by=by)
     mentioned = [

@@ -33,7 +33,8 @@ REFERENCE_MOVES: Mapping[ReferenceState, frozenset[ReferenceState]] = {
     S.ANSWERED: frozenset(),
     S.DECLINED: frozenset(),
     S.REPLACED: frozenset(),
-    S.NOT_COMPLETED: frozenset(),
+    S.NOT_COMPLETED: frozenset({S.LATE}),
+    S.LATE: frozenset({S.ANSWERED}),
 }
 
 

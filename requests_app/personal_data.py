@@ -23,7 +23,7 @@ from crosschq.tenancy.person import (
     work_columns,
 )
 from requests_app.erasure import erase_reader, erase_reference, erase_request
-from requests_app.models import Answer, Reader, Reference, ReferenceRequest, TimelineEntry
+from requests_app.models import Agreement, Answer, Reader, Reference, ReferenceRequest, TimelineEntry
 from requests_app.personal_corrections import correct_candidate, correct_reader, correct_reference
 
 CANDIDATE, REFERENCE, READER = (PersonKind.CANDIDATE,), (PersonKind.REFERENCE,), (PersonKind.READER,)
@@ -73,12 +73,18 @@ COLUMNS: list[Column] = [
         "email",
         "email_key",
         "phone",
+        "candidate_title",
+        "message",
+        "other_kind_reason",
+        "stated_title",
+        "stated_years",
         "relationship_comment",
         "decline_reason",
         of=REFERENCE,
         until=WITH_REQUEST,
     ),
-    *impersonal("requests_app.Reference", "state", why="from a fixed list"),
+    *impersonal("requests_app.Reference", "state", "approval", why="from a fixed list"),
+    *impersonal("requests_app.Agreement", "text", why="our wording of what they agreed to"),
     *personal("requests_app.Answer", "choices", "text", of=(*CANDIDATE, *REFERENCE), until=WITH_REQUEST),
     *personal("requests_app.TimelineEntry", "sentence", of=(*CANDIDATE, *REFERENCE, *READER), until=WITH_REQUEST),
     *impersonal("requests_app.TimelineEntry", "kind", why="from a fixed list"),
@@ -181,6 +187,7 @@ def export(person: Person, *, with_answers: bool = False) -> list[Section]:
     candidates = ReferenceRequest.objects.filter(pk__in=[each.pk for each in requests])
     return [
         Section(_("Requests about the candidate"), rows_of(candidates, *_REQUEST)),
+        Section(_("What the candidate agreed to"), _agreements(requests)),
         Section(_("The candidate's own answers"), _answers(own)),
         Section(_("References that the candidate named"), rows_of(named, *_NAMED)),
         Section(_("Answers of the candidate's references"), _answers(of_references)),
@@ -209,7 +216,21 @@ _REQUEST = (
     "due_at",
     "finished_at",
 )
-_NAMED = ("name", "email", "phone", "relationship", "company", "years", "state", "created_at", "invited_at")
+_NAMED = (
+    "name",
+    "email",
+    "phone",
+    "relationship",
+    "company",
+    "years",
+    "candidate_title",
+    "message",
+    "other_kind_reason",
+    "held_since",
+    "state",
+    "created_at",
+    "invited_at",
+)
 _REFERENCE = (
     "uid",
     "reference_request__candidate_first_name",
@@ -218,6 +239,10 @@ _REFERENCE = (
     *_NAMED,
     "relationship_confirmed",
     "relationship_comment",
+    "stated_title",
+    "stated_years",
+    "still_there",
+    "facts_only",
     "decline_reason",
     "finished_at",
 )
@@ -227,6 +252,11 @@ _READER = ("uid", "name", "email", "role", "reference_request__position", "views
 def _answers(answers: "QuerySet[Answer]") -> list[dict[str, Any]]:
     columns = ("response__reference__name", "question__text", "rating", "not_seen", "choices", "yes_no", "text")
     return rows_of(answers.order_by("response", "question__position"), *columns, "saved_at")
+
+
+def _agreements(requests: list[ReferenceRequest]) -> list[dict[str, Any]]:
+    given = Agreement.objects.filter(reference_request__in=requests, reference=None)
+    return rows_of(given, "reference_request__position", "text", "version", "given_at")
 
 
 def _timeline(requests: list[ReferenceRequest]) -> list[dict[str, Any]]:

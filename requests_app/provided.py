@@ -12,7 +12,7 @@ from crosschq.accounts.members import leaving
 from crosschq.core.outbox import subjects
 from crosschq.tenancy import audit
 from requests_app.lifecycle import RequestMovedOn, locked, locked_by_uid
-from requests_app.models import OPEN_STATES, Answer, Reader, Reference, ReferenceRequest, Response
+from requests_app.models import OPEN_STATES, Answer, Reader, Reference, ReferenceRequest, ReferenceState, Response
 from requests_app.start import ownership
 from templates_app.models import RequestTemplate, Survey, SurveyVersion, TemplateVersion
 from templates_app.request_templates import usage
@@ -64,12 +64,19 @@ def request_usage(versions: Iterable[TemplateVersion]) -> dict[int, RequestUsage
     return {template: RequestUsage(count, last) for template, count, last in rows}
 
 
+def _first_responses() -> "QuerySet[Response]":
+    """All responses but changes that weren't sent to answers that were, which say nothing about the survey."""
+    changes = Q(submitted_at=None, reference__state=ReferenceState.ANSWERED, reference__isnull=False)
+    return Response.objects.filter(replaced_at=None).exclude(changes)
+
+
 @statistics.drop_offs.provide
 def drop_offs(surveys: Iterable[Survey]) -> dict[int, DropOff]:
     sent = Q(submitted_at__isnull=False)
     left = ~sent & ~Q(reference_request__state__in=OPEN_STATES)
     rows = (
-        Response.objects.filter(survey_version__survey__in=list(surveys))
+        _first_responses()
+        .filter(survey_version__survey__in=list(surveys))
         .values_list("survey_version__survey")
         .annotate(sent=Count("pk", filter=sent), left=Count("pk", filter=left))
         .order_by()
@@ -79,7 +86,7 @@ def drop_offs(surveys: Iterable[Survey]) -> dict[int, DropOff]:
 
 @statistics.newest_answers.provide
 def newest_answers(version: SurveyVersion) -> Iterator[AnswerRow]:
-    newest = Response.objects.filter(survey_version=version).order_by("-started_at").values("pk")[:MOST_RESPONSES]
+    newest = _first_responses().filter(survey_version=version).order_by("-started_at").values("pk")[:MOST_RESPONSES]
     rows = Answer.objects.filter(response__in=newest).order_by("response", "saved_at", "pk")
     names = ("response", "question__key", "saved_at", "response__submitted_at", "response__reference_request__state")
     for response, question, saved_at, submitted_at, state, begun_at in rows.values_list(

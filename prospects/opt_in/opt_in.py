@@ -8,7 +8,7 @@ from prospects.export import on_opt_in
 from prospects.models import Consent, Prospect
 from prospects.opt_in import send
 from prospects.opt_in.consent import a_year_after, consent_text
-from requests_app.models import Reference, ReferenceState
+from requests_app.models import SENT_STATES, Reference
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def opt_in(*, reference: Reference, details: Details, version: int) -> Prospect:
     """
     locked = Reference.objects.select_for_update(of=["self"]).select_related("organization", "reference_request")
     reference = locked.get(pk=reference.pk)
-    if reference.state != ReferenceState.ANSWERED:
+    if reference.state not in SENT_STATES:
         raise NotAnswered
     known = prospect_of(reference)
     if known is not None:

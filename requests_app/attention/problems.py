@@ -74,6 +74,7 @@ def _caused(facts: Facts) -> Iterator[Found]:
     if reference_request.is_open:
         yield from _undelivered(facts)
         yield from _declined(facts)
+    yield from _late_answers(facts)
     if facts.note is not None:
         yield _failed_note(facts)
     if reference_request.is_open and reference_request.paused_until is not None:
@@ -115,6 +116,14 @@ def _declined(facts: Facts) -> Iterator[Found]:
     is_waiting = facts.reference_request.state == RequestState.WAITING_FOR_REFERENCES
     if is_waiting and declined and not facts.in_state(S.NAMED, S.INVITED, S.STARTED, S.ANSWERED):
         yield Found(Problem.ALL_DECLINED, all_declined(declined), Act(_("Send reminder"), "requests:remind"))
+
+
+def _late_answers(facts: Facts) -> Iterator[Found]:
+    """References who answered after the request was finished without them."""
+    for person in facts.in_state(S.LATE) if facts.reference_request.has_report else ():
+        sentence = _("%(name)s answered after the request was finished") % {"name": person.name}
+        act = Act(_("Add to the report"), "requests:accept_late", person.uid, posts=True)
+        yield Found(Problem.LATE_ANSWER, sentence, act)
 
 
 def all_declined(people: Sequence[Reference]) -> str:

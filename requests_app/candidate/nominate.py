@@ -15,6 +15,7 @@ from requests_app.candidate.slots import Slot, SlotStatus, asks_company, slot_st
 from requests_app.lifecycle import RequestMovedOn, locked, move_reference, move_request
 from requests_app.models import EntryKind, Reference, ReferenceRequest, ReferenceState, RequestState
 from requests_app.notifications import send
+from requests_app.public import agreements
 from requests_app.reminders import plan
 from templates_app.surveys.relationships import Relationship
 
@@ -31,10 +32,11 @@ class AddressRefused(Exception):
 
 
 def begin(reference_request: ReferenceRequest) -> bool:
-    """Start the request. Returns False if it has already started."""
+    """Start the request and store the candidate's consent. Returns False if it has already started."""
     reference_request = locked(reference_request)
     begun = move_request(reference_request, RequestState.STARTED, started_at=clock.now())
     if begun:
+        agreements.record(reference_request)
         # A text message held back by quiet hours would ask for something already underway.
         cancel_unsent(about_kind="request", about_uid=reference_request.uid, channel=Channel.TEXT)
         timeline.note(

@@ -1,5 +1,14 @@
+from requests_app.models.agreement import Agreement
 from requests_app.models.reader import DeletedReport, Reader, ReaderRole, ReportView
-from requests_app.models.reference import ASKED_STATES, SLOT_HOLDERS, DeclineReason, Reference, ReferenceState
+from requests_app.models.reference import (
+    ASKED_STATES,
+    SENT_STATES,
+    SLOT_HOLDERS,
+    Approval,
+    DeclineReason,
+    Reference,
+    ReferenceState,
+)
 from requests_app.models.reference_request import OPEN_STATES, REPORT_STATES, Problem, ReferenceRequest, RequestState
 from requests_app.models.reminder import Reminder
 from requests_app.models.response import Answer, Response
@@ -9,8 +18,11 @@ __all__ = [
     "ASKED_STATES",
     "OPEN_STATES",
     "REPORT_STATES",
+    "SENT_STATES",
     "SLOT_HOLDERS",
+    "Agreement",
     "Answer",
+    "Approval",
     "DeclineReason",
     "DeletedReport",
     "EntryKind",

@@ -24,9 +24,14 @@ class ReferenceState(models.TextChoices):
     DECLINED = "declined", _("Declined")
     REPLACED = "replaced", _("Replaced")
     NOT_COMPLETED = "not_completed", _("Not completed")
+    LATE = "late", _("Answered late")
 
 
 ASKED_STATES = (ReferenceState.INVITED, ReferenceState.STARTED)
+
+
+# Those who sent answers, in time or late.
+SENT_STATES = (ReferenceState.ANSWERED, ReferenceState.LATE)
 
 
 # A slot is free again when its reference declined or was replaced.
@@ -36,6 +41,7 @@ SLOT_HOLDERS = (
     ReferenceState.STARTED,
     ReferenceState.ANSWERED,
     ReferenceState.NOT_COMPLETED,
+    ReferenceState.LATE,
 )
 
 
@@ -44,6 +50,14 @@ class DeclineReason(models.TextChoices):
     NOT_CLOSE = "not_close", _("We didn't work together closely enough")
     RATHER_NOT = "rather_not", _("I'd rather not, or my employer doesn't allow it")
     WRONG_PERSON = "wrong_person", _("I'm not the right person")
+
+
+class Approval(models.TextChoices):
+    """Whether the owner accepts a reference of another kind than the template asks for. Empty: it needs no approval."""
+
+    WAITING = "waiting", _("Waiting for approval")
+    APPROVED = "approved", _("Approved")
+    REFUSED = "refused", _("Refused")
 
 
 class Reference(TenantModel):
@@ -61,10 +75,24 @@ class Reference(TenantModel):
     email = models.EmailField(max_length=lengths.EMAIL, blank=True)
     email_key = models.CharField(max_length=lengths.EMAIL, blank=True)
     phone = models.CharField(max_length=lengths.E164, blank=True)  # E.164, used only to text reminders
+    candidate_title = models.CharField(max_length=lengths.JOB_TITLE, blank=True)  # the candidate's job at that time
+    message = models.TextField(blank=True)  # from the candidate, in the invitation
+
+    # The candidate's current employer: not invited until the candidate or a member releases the reference.
+    held_since = models.DateTimeField(null=True)
+    # Why the candidate can't name someone of the kind that the template asks for.
+    other_kind_reason = models.TextField(blank=True)
+    approval = models.CharField(max_length=20, choices=Approval, blank=True)
 
     # Whether the reference agrees with the relationship that the candidate gave. None: they haven't said.
     relationship_confirmed = models.BooleanField(null=True)
     relationship_comment = models.TextField(blank=True)
+    # The candidate's job as the reference states it: the title, the dates, and whether the candidate still works there.
+    stated_title = models.CharField(max_length=lengths.JOB_TITLE, blank=True)
+    stated_years = models.CharField(max_length=lengths.YEARS, blank=True)
+    still_there = models.BooleanField(null=True)
+    # The reference's employer allows only dates and title, so they answered no questions.
+    facts_only = models.BooleanField(default=False)
     decline_reason = models.CharField(max_length=20, choices=DeclineReason, blank=True)
 
     created_at = models.DateTimeField(default=clock.now)
@@ -99,6 +127,16 @@ class Reference(TenantModel):
     def first_name(self) -> str:
         """What to call them."""
         return short_name(self.name) or self.name
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the reference is named, but must not be invited yet."""
+        return self.state == ReferenceState.NAMED and self.held_since is not None
+
+    @property
+    def awaits_approval(self) -> bool:
+        """Whether the reference is named, but the owner hasn't accepted that they are of another kind."""
+        return self.state == ReferenceState.NAMED and self.approval == Approval.WAITING
 
     @property
     def is_reachable(self) -> bool:

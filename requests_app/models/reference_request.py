@@ -45,6 +45,8 @@ class Problem(models.TextChoices):
     CANDIDATE_BOUNCED = "candidate_bounced", _("The candidate's email bounced")
     REFERENCE_BOUNCED = "reference_bounced", _("A reference's email bounced")
     ALL_DECLINED = "all_declined", _("Every reference declined")
+    APPROVAL = "approval", _("Waiting for approval")
+    LATE_ANSWER = "late_answer", _("A late answer")
     NOTE_FAILED = "note_failed", _("The note failed")
     DUE = "due", _("Past due")
     PAUSED = "paused", _("Paused")

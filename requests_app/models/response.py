@@ -15,15 +15,17 @@ from templates_app.models import CHOICE_KINDS, Question, QuestionKind, SurveyVer
 class Response(TenantModel):
     """One person's completed survey.
 
-    Without a reference, it is the candidate's self-reference. Locked once submitted.
+    Without a reference, it is the candidate's self-reference. Locked once submitted: a reference who changes their
+    answers fills in a copy, which replaces this response when it is submitted. Replaced ones are kept.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     reference_request = models.ForeignKey(ReferenceRequest, on_delete=models.CASCADE, related_name="responses")
-    reference = models.OneToOneField(Reference, null=True, on_delete=models.CASCADE, related_name="response")
+    reference = models.ForeignKey(Reference, null=True, on_delete=models.CASCADE, related_name="responses")
     survey_version = models.ForeignKey(SurveyVersion, on_delete=models.PROTECT, related_name="responses")
     started_at = models.DateTimeField(default=clock.now)
     submitted_at = models.DateTimeField(null=True)
+    replaced_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -31,6 +33,16 @@ class Response(TenantModel):
                 fields=["reference_request"],
                 condition=Q(reference__isnull=True),
                 name="requests_app_one_self_reference",
+            ),
+            models.UniqueConstraint(
+                fields=["reference"],
+                condition=Q(submitted_at__isnull=True),
+                name="requests_app_one_open_response",
+            ),
+            models.UniqueConstraint(
+                fields=["reference"],
+                condition=Q(submitted_at__isnull=False, replaced_at__isnull=True),
+                name="requests_app_one_valid_response",
             ),
         ]
 

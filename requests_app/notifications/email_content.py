@@ -1,5 +1,6 @@
 """Build each email of a request from the catalog's text or the template's own."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -67,6 +68,35 @@ def reference_link(reference_request: ReferenceRequest, reference: Reference, ur
     return _email(
         reference_request, "reference_link", placeholder_values.for_reference(reference_request, reference, link=url)
     )
+
+
+def reference_copy(reference_request: ReferenceRequest, answers: Sequence[tuple[str, str]]) -> Email:
+    """A copy of what a reference sent: questions and answers."""
+    names = _names(reference_request)
+    return Email(
+        sender=names["organization"],
+        subject=placeholders.render_fitted(
+            _("Your reference for {{ candidate_name }}"),
+            {"candidate_name": reference_request.candidate_name},
+            room=rendering.SUBJECT_CHARACTERS,
+        ),
+        preheader=_("A copy of what you sent to %(organization)s") % names,
+        paragraphs=(
+            _("Here is the copy you asked for: what you sent to %(organization)s about %(candidate)s.") % names,
+            *(f"{question}\n{answer}" for question, answer in answers),
+        ),
+        footer=(_("You got this email because you asked for a copy of your answers."), _("Sent by Crosschq.")),
+    )
+
+
+def owner_late_answer(reference_request: ReferenceRequest, reference: Reference, *, url: str) -> Email:
+    filled = placeholder_values.about_reference(reference_request, reference, link=url)
+    return _email(reference_request, "late_answer", filled)
+
+
+def owner_other_kind(reference_request: ReferenceRequest, reference: Reference, *, url: str) -> Email:
+    filled = placeholder_values.about_reference(reference_request, reference, link=url)
+    return _email(reference_request, "other_kind", filled)
 
 
 def owner_ready(reference_request: ReferenceRequest, *, answered: int, report_url: str) -> Email:

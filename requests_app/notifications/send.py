@@ -1,5 +1,7 @@
 """Send each email of a request to its recipient, with their secret link. The text is in email_content.py."""
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -92,6 +94,12 @@ def remind_reference(reference_request: ReferenceRequest, reference: Reference) 
 def send_reference_new_link(reference_request: ReferenceRequest, reference: Reference) -> Message:
     email = email_content.reference_link(reference_request, reference, _reference_url(reference_request, reference))
     return _to_reference(reference_request, reference, "reference_link", email)
+
+
+def send_copy(reference_request: ReferenceRequest, reference: Reference, answers: Sequence[tuple[str, str]]) -> Message:
+    """Email a reference a copy of what they sent: questions and answers."""
+    email = email_content.reference_copy(reference_request, answers)
+    return _to_reference(reference_request, reference, "reference_copy", email)
 
 
 def notify_owner(reference_request: ReferenceRequest, kind: str, email: Email) -> Message:

@@ -2,6 +2,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from crosschq.core.text import lengths
@@ -10,7 +11,9 @@ from crosschq.core.text.person_names import names_someone
 from crosschq.core.ui.form_fields import LineField, SearchField, asked_address
 from crosschq.messaging.content import phones
 from requests_app.candidate.slots import Slot, asks_company
-from requests_app.models import DeclineReason
+from requests_app.models import DeclineReason, Reference, ReferenceRequest
+from requests_app.public import agreements
+from requests_app.reference.responses import StatedFacts
 from templates_app.models import TemplateVersion
 from templates_app.request_templates.queries import template_choices
 from templates_app.surveys.relationships import Relationship
@@ -25,6 +28,25 @@ RELATIONSHIP_CHOICES = {
 }
 # These fields are about someone else, so the browser must not autofill the candidate's own data.
 OTHERS = {"autocomplete": "off", "autocapitalize": "words", "spellcheck": "false"}
+
+
+class ConsentForm(forms.Form):
+    """The candidate's consent. The box is never checked by default, nor after the wording has changed."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    agreed = forms.BooleanField(
+        error_messages={"required": _("Check the box to start, or tell us below that you don't want to take part")}
+    )
+
+    def __init__(self, reference_request: ReferenceRequest, data: QueryDict | None = None) -> None:
+        version = agreements.current_version(of_reference=False)
+        is_old = data is not None and data.get("version") != str(version)
+        if data is not None and is_old:
+            data = data.copy()
+            data["version"] = str(version)
+            data.pop("agreed", None)
+        super().__init__(data, initial={"version": version})
+        self.fields["agreed"].label = agreements.current_text(reference_request, of_reference=False)
 
 
 class NameForm(forms.Form):
@@ -120,14 +142,66 @@ class ContactForm(EmailForm):
             raise forms.ValidationError(refused.sentence) from refused
 
 
-class ReferenceStartForm(forms.Form):
-    """Asks whether the relationship that the candidate gave is right. Nothing is preselected or required."""
+YES, NO = "yes", "no"
+
+
+class FactsForm(forms.Form):
+    """What a reference says about the candidate's job, with what the candidate gave filled in."""
+
+    title = LineField(
+        label=_("Job title"),
+        max_length=lengths.JOB_TITLE,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    years = LineField(
+        label=_("Dates"),
+        help_text=_("For example 2021 to 2024"),
+        max_length=lengths.YEARS,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    still_there = forms.ChoiceField(
+        label=_("Do they still work there?"),
+        required=False,
+        widget=forms.RadioSelect,
+        choices=[(YES, _("Yes")), (NO, _("No"))],
+    )
+
+    def facts(self) -> StatedFacts:
+        """The facts from a valid form."""
+        data = self.cleaned_data
+        still_there = {YES: True, NO: False}.get(data["still_there"])
+        return StatedFacts(data["title"], data["years"], still_there)
+
+    @staticmethod
+    def initial_of(reference: Reference) -> dict[str, str]:
+        return {"title": reference.candidate_title, "years": reference.years}
+
+
+class FactsOnlyForm(FactsForm):
+    """All that a reference says whose employer allows no more than title and dates."""
+
+    own_words = forms.BooleanField(
+        label=_("I can confirm this"),
+        error_messages={"required": _("Check the box if you can confirm this")},
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if not (cleaned.get("title") or cleaned.get("years")) and not self.errors:
+            self.add_error("title", _("Enter a job title or dates"))
+        return cleaned
+
+
+class ReferenceStartForm(FactsForm):
+    """Asks whether what the candidate said about working together is right. Nothing is preselected or required."""
 
     agreed = forms.ChoiceField(
         label=_("Is that right?"),
         required=False,
         widget=forms.RadioSelect,
-        choices=[("yes", _("That's right")), ("no", _("Not quite"))],
+        choices=[(YES, _("That's right")), (NO, _("Not quite"))],
     )
     words = LineField(
         label=_("If not: how did you work together?"),
@@ -135,6 +209,14 @@ class ReferenceStartForm(forms.Form):
         max_length=500,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+
+    def facts(self) -> StatedFacts:
+        """What differs from what the candidate gave, so that a form left as it was states nothing."""
+        stated = super().facts()
+        same = [self.cleaned_data[name] == self.initial.get(name) for name in ("title", "years")]
+        if all(same) and self.cleaned_data["agreed"] != YES:
+            return StatedFacts(still_there=stated.still_there)
+        return stated
 
 
 class DeclineForm(forms.Form):

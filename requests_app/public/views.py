@@ -42,6 +42,7 @@ def _page(request: TokenRequest, link_holder: LinkHolder, questions: list[Questi
     context = {
         "link_holder": link_holder,
         "reference_request": link_holder.reference_request,
+        "agreement": link_holder.reference_request.agreements.filter(reference=link_holder.reference).last(),
         "questions": [
             ListedQuestion(question.wording(name), "" if link_holder.reference else _asked(question))
             for question in questions

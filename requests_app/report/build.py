@@ -33,9 +33,9 @@ def build(reference_request: ReferenceRequest) -> Report:
     """Build the report of a request from its current answers, in a fixed number of queries."""
     references = list(Reference.objects.filter(reference_request=reference_request).order_by("slot", "id"))
     responses = list(
-        Response.objects.filter(reference_request=reference_request, submitted_at__isnull=False).select_related(
-            "reference"
-        )
+        Response.objects.filter(reference_request=reference_request, submitted_at__isnull=False, replaced_at=None)
+        .exclude(reference__state=ReferenceState.LATE)
+        .select_related("reference")
     )
     responses.sort(key=lambda r: (r.reference is None, r.reference.slot if r.reference else 0))
     answers: dict[tuple[int, int], Answer] = {

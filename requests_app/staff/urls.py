@@ -1,5 +1,6 @@
 from django.urls import path
 
+from requests_app.completion import views as completion
 from requests_app.reminders import views as reminding
 from requests_app.staff.views import actions, detail, extend, request_list
 from requests_app.start import views as pretend
@@ -22,5 +23,6 @@ urlpatterns = [
     path("<uuid:uid>/remind/", reminding.remind, name="remind"),
     path("<uuid:uid>/reminders/<uuid:reminder_uid>/skip/", reminding.skip, name="skip_reminder"),
     path("<uuid:uid>/references/<uuid:reference_uid>/resend/", actions.resend_reference, name="reference_resend"),
+    path("<uuid:uid>/references/<uuid:reference_uid>/accept/", completion.accept_late, name="accept_late"),
     path("<uuid:uid>/references/<uuid:reference_uid>/address/", actions.reference_address, name="reference_address"),
 ]

@@ -134,6 +134,7 @@ def name_references(stage: Stage, candidate: Candidate) -> None:
     letter = stage.sandbox.wait_for_letter(to=candidate.email, subject="asks you to name")
     person = stage.cast(phone=True)
     person.open(letter.link("/c/"))
+    person.tick("I agree")
     person.press("Start")
     for colleague in candidate.colleagues:
         person.fill("Full name", colleague.name)

@@ -111,6 +111,7 @@ POLICY = {
     "requests:go_on": or_owner(recruiter("request", only_post=True)),
     "requests:remind": or_owner(recruiter("request")),
     "requests:skip_reminder": or_owner(recruiter("request", only_post=True)),
+    "requests:accept_late": or_owner(recruiter("request", only_post=True)),
     "requests:reference_resend": or_owner(recruiter("request", only_post=True)),
     "requests:reference_address": or_owner(recruiter("request")),
     # Prospects
@@ -267,6 +268,9 @@ POLICY = {
     "public:reference_about": REFERENCE,
     "public:reference_start": REFERENCE,
     "public:reference_question": REFERENCE,
+    "public:reference_facts": REFERENCE,
+    "public:reference_change": REFERENCE,
+    "public:reference_copy": REFERENCE,
     "public:reference_check": REFERENCE,
     "public:reference_cannot": REFERENCE,
     "public:reference_wrong_person": REFERENCE,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from crosschq.messaging.content import owner_messages
 from crosschq.messaging.content.message_types import OF_ALL, MessageKind, Recipient, Standard
 
-OF_REFERENCE = ("reference_name", "reference_first_name", "reference_company")
+OF_REFERENCE = owner_messages.OF_REFERENCE
 OF_CANDIDATE_FORM = ("references", "references_in", "minutes")
 OF_SURVEY = ("questions", "minutes")
 
@@ -214,6 +214,8 @@ CATALOG: Mapping[str, MessageKind] = {
         owner_messages.CANDIDATE_BOUNCED,
         owner_messages.CANDIDATE_DECLINED,
         owner_messages.WRONG_ADDRESS,
+        owner_messages.LATE_ANSWER,
+        owner_messages.OTHER_KIND,
         owner_messages.REQUEST_DUE,
         owner_messages.REQUEST_DUE_UNANSWERED,
         owner_messages.REQUEST_PAUSED,

@@ -115,6 +115,47 @@ WRONG_ADDRESS = MessageKind(
         action=_("See request"),
     ),
 )
+OF_REFERENCE = ("reference_name", "reference_first_name", "reference_company")
+LATE_ANSWER = MessageKind(
+    key="late_answer",
+    label=_("Owner: a late answer"),
+    to=Recipient.OWNER,
+    when=_("When a reference answers after the request was finished"),
+    names=(*OF_ALL, *OF_REFERENCE),
+    may_be_own=False,
+    standard=Standard(
+        subject=_("Late answer for {{ candidate_name }}"),
+        preheader=_("{{ position }}. {{ reference_name }} answered after the request was finished"),
+        text=_(
+            'Hello {{ owner_name | default: "there" }},\n\n'
+            "{{ reference_name }} has answered for {{ candidate_name }}, {{ position }}, after the request was"
+            " finished. We kept the answers, and the report doesn't contain them.\n\n"
+            "You can add them to the report, or leave it as it is.\n\n"
+            "{{ link }}"
+        ),
+        action=_("See request"),
+    ),
+)
+OTHER_KIND = MessageKind(
+    key="other_kind",
+    label=_("Owner: approve another kind of reference"),
+    to=Recipient.OWNER,
+    when=_("When the candidate can't name the kind of reference that the template asks for"),
+    names=(*OF_ALL, *OF_REFERENCE),
+    may_be_own=False,
+    standard=Standard(
+        subject=_("Approve a reference for {{ candidate_name }}"),
+        preheader=_("{{ position }}. The candidate proposes {{ reference_name }} instead"),
+        text=_(
+            'Hello {{ owner_name | default: "there" }},\n\n'
+            "{{ candidate_name }} can't name a reference of the kind that the template for {{ position }} asks for,"
+            " and proposes {{ reference_name }} instead. The request's page says why.\n\n"
+            "We don't contact {{ reference_name }} until you approve.\n\n"
+            "{{ link }}"
+        ),
+        action=_("See the proposal"),
+    ),
+)
 REQUEST_DUE = MessageKind(
     key="request_due",
     label=_("Owner: the due date has passed"),

@@ -165,7 +165,16 @@ REQUESTS = (
     ),
     *(
         GoesWith(f"requests_app.{name}", "requests_app.ReferenceRequest")
-        for name in ("Reference", "Response", "Answer", "TimelineEntry", "Reminder", "Reader", "ReportView")
+        for name in (
+            "Agreement",
+            "Reference",
+            "Response",
+            "Answer",
+            "TimelineEntry",
+            "Reminder",
+            "Reader",
+            "ReportView",
+        )
     ),
     Expires("organizations.EmailCode", "created_at", 1 * DAY, "the code was sent"),
     Expires(

@@ -20,6 +20,7 @@ from prospects.opt_in.opt_in import opt_in, prospect_of
 from prospects.opt_in.opt_in_rules import is_asked
 from requests_app.models import Reference
 from requests_app.public.access import LinkHolder
+from requests_app.reference.responses import may_change
 
 # Each opt-in emails a receipt, and the address could be anyone's.
 MAX_PER_DAY = 5
@@ -65,6 +66,7 @@ def _page(
         "reference": reference,
         "reference_request": reference.reference_request,
         "token": token,
+        "may_change": may_change(reference.reference_request, reference),
         "link_holder": LinkHolder(token, reference.reference_request, reference),
         "prospect": prospect,
         "may_remove": prospect is not None and _is_alone(prospect, reference),

@@ -17,7 +17,7 @@ from requests_app.notifications.corrections import correct_reference_address
 from requests_app.notifications.send import CANDIDATE
 from requests_app.public import leaving
 from requests_app.public.access import LinkHolder, token_page
-from requests_app.public.forms import EmailForm
+from requests_app.public.forms import ConsentForm, EmailForm
 from requests_app.reference.survey_questions import own_view_minutes
 from requests_app.reference.views.survey import SurveySession, check_page, question_page
 from requests_app.reminders.views import reminder_options
@@ -30,7 +30,7 @@ WAITING = RequestState.WAITING_FOR_REFERENCES
 def home(request: TokenRequest, link_holder: LinkHolder) -> HttpResponse:
     """Show the start, the next open step, the status, or how the request ended."""
     if link_holder.reference_request.state == RequestState.SENT:
-        return render(request, "requests_app/candidate/start.html", _context(link_holder))
+        return _start_page(request, link_holder, ConsentForm(link_holder.reference_request))
     if link_holder.reference_request.state == WAITING:
         return render(request, "requests_app/candidate/status.html", _status(link_holder))
     if link_holder.reference_request.is_open:
@@ -42,8 +42,15 @@ def home(request: TokenRequest, link_holder: LinkHolder) -> HttpResponse:
 def start(request: TokenRequest, link_holder: LinkHolder) -> HttpResponse:
     if request.method != "POST":
         raise RequestMovedOn
+    form = ConsentForm(link_holder.reference_request, request.POST)
+    if link_holder.reference_request.state == RequestState.SENT and not form.is_valid():
+        return _start_page(request, link_holder, form)
     begun = nominate.begin(link_holder.reference_request)
     return SeeOther(link_holder.url("candidate_name", 1) if begun else link_holder.home)
+
+
+def _start_page(request: TokenRequest, link_holder: LinkHolder, form: ConsentForm) -> HttpResponse:
+    return render(request, "requests_app/candidate/start.html", {**_context(link_holder), "form": form})
 
 
 @token_page(CANDIDATE)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from crosschq.tenancy.secret_pages import SeeOther, TokenRequest
 from requests_app.lifecycle import RequestMovedOn
-from requests_app.models import Answer, Response
+from requests_app.models import Answer, ReferenceState, Response
 from requests_app.public import leaving
 from requests_app.public.access import LinkHolder
 from requests_app.public.forms import OwnWordsForm
@@ -33,12 +33,17 @@ class AnswerSummary:
     text: str
     url: str
 
+    @property
+    def full_answer(self) -> str:
+        return "\n".join(part for part in (self.answer, self.text) if part) or _("Not answered")
+
 
 class SurveySession:
     """One person's way through the survey. `prefix` is the start of their URL names."""
 
-    def __init__(self, link_holder: LinkHolder, prefix: str) -> None:
-        self.link_holder, self.prefix = link_holder, prefix
+    def __init__(self, link_holder: LinkHolder, prefix: str, *, sent: bool = False) -> None:
+        """sent: look at what was sent, rather than at changes to it that weren't sent yet."""
+        self.link_holder, self.prefix, self.sent = link_holder, prefix, sent
         self.about_self = link_holder.reference is None
         self.first_name = link_holder.reference_request.candidate_short_name
 
@@ -57,7 +62,8 @@ class SurveySession:
 
     @cached_property
     def response(self) -> Response | None:
-        return responses.response_of(self.link_holder.reference_request, self.link_holder.reference)
+        find = responses.sent_response_of if self.sent else responses.response_of
+        return find(self.link_holder.reference_request, self.link_holder.reference)
 
     @cached_property
     def answers(self) -> dict[int, Answer]:
@@ -94,6 +100,16 @@ class SurveySession:
         answer, form_class = self.answers.get(question.pk), FORMS[question.kind]
         initial = form_class.initial_of(answer) if answer else None
         return form_class(question, self.wording(question), data, initial=initial, unseen=self.unseen)
+
+    @property
+    def lines(self) -> list[AnswerSummary]:
+        return [self.summary(number, question) for number, question in enumerate(self.questions, start=1)]
+
+    @property
+    def changes_what_was_sent(self) -> bool:
+        """Whether these answers replace others that a reference sent."""
+        reference = self.link_holder.reference
+        return reference is not None and reference.state == ReferenceState.ANSWERED
 
     def summary(self, number: int, question: Question) -> AnswerSummary:
         answer = self.answers.get(question.pk)
@@ -167,7 +183,7 @@ def check_page(request: TokenRequest, survey: SurveySession) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and not missing:
         responses.submit(survey.link_holder.reference_request, survey.link_holder.reference)
         return SeeOther(survey.link_holder.home)
-    lines = [survey.summary(number, question) for number, question in enumerate(survey.questions, start=1)]
+    lines = survey.lines
     context = {
         "link_holder": survey.link_holder,
         "survey": survey,

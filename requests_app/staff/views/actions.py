@@ -45,7 +45,7 @@ def resend(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
 @member_or_owner_page(Role.RECRUITER, owner_of=owner_of_request)
 @require_POST
 def resend_reference(request: MemberRequest, uid: uuid.UUID, reference_uid: uuid.UUID) -> HttpResponse:
-    reference_request, reference = find_request(uid), _reference(uid, reference_uid)
+    reference_request, reference = find_request(uid), find_reference(uid, reference_uid)
     said = _("We sent %(name)s a new link at %(email)s.") % {"name": reference.name, "email": reference.email}
     return act_on(
         request,
@@ -71,7 +71,7 @@ def address(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
 
 @member_or_owner_page(Role.RECRUITER, owner_of=owner_of_request)
 def reference_address(request: MemberRequest, uid: uuid.UUID, reference_uid: uuid.UUID) -> HttpResponse:
-    reference_request, reference = find_request(uid), _reference(uid, reference_uid)
+    reference_request, reference = find_request(uid), find_reference(uid, reference_uid)
 
     def correct(email: str) -> None:
         corrections.correct_reference_address(reference_request, reference, email, actor=str(request.actor))
@@ -133,7 +133,7 @@ def finish(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     return render(request, "requests_app/staff/finish.html", context)
 
 
-def _reference(uid: uuid.UUID, reference_uid: uuid.UUID) -> Reference:
+def find_reference(uid: uuid.UUID, reference_uid: uuid.UUID) -> Reference:
     found: Reference | None = Reference.objects.filter(reference_request__uid=uid, uid=reference_uid).first()
     if found is None:
         raise Http404(_("This reference doesn't exist."))

@@ -65,14 +65,14 @@ def test_the_start_page_says_who_asks_for_which_job_what_and_by_when(phone: Clie
 def test_starting_counts_once(phone: Client) -> None:
     scenario = sent_request()
     for _ in range(2):
-        assert phone.post(scenario.candidate_path + "start/").status_code == 303
+        assert phone.post(scenario.candidate_path + "start/", {"agreed": "on", "version": "1"}).status_code == 303
     assert scenario.reread().state == RequestState.STARTED
     assert scenario.timeline().count("Maya Osei started") == 1
 
 
 def test_the_link_returns_to_where_the_candidate_stopped(phone: Client) -> None:
     scenario = sent_request()
-    page = press_and_follow(phone, phone.get(scenario.candidate_path), "Start")
+    page = press_and_follow(phone, phone.get(scenario.candidate_path), "Start", agreed="on")
     press(phone, page, "Save and continue", name="Priya Nair")
     later = Client().get(scenario.candidate_path, follow=True)
     assert heading(later) == "How did you work with Priya Nair?"
@@ -98,7 +98,7 @@ def test_the_company_is_asked_only_where_it_is_relevant(phone: Client, relations
 
 def test_a_slot_for_a_mentor_asks_for_no_company(phone: Client) -> None:
     scenario = sent_request(rules=(ReferenceRule(Relationship.MENTOR, count=1),))
-    page = press_and_follow(phone, phone.get(scenario.candidate_path), "Start")
+    page = press_and_follow(phone, phone.get(scenario.candidate_path), "Start", agreed="on")
     page = press_and_follow(phone, page, "Save and continue", name="Priya Nair")
     assert set(controls(page)) == {"years"}
 
@@ -151,7 +151,7 @@ def test_nobody_is_emailed_before_everything_is_checked(phone: Client) -> None:
 
 def test_check_and_send_returns_to_what_is_missing(phone: Client) -> None:
     scenario = sent_request()
-    phone.post(scenario.candidate_path + "start/")
+    phone.post(scenario.candidate_path + "start/", {"agreed": "on", "version": "1"})
     for method in (phone.get, phone.post):
         assert method(scenario.candidate_path + "check/")["Location"] == scenario.candidate_path + "references/1/name/"
     with tenant(scenario.organization), pytest.raises(RequestMovedOn):

@@ -27,7 +27,7 @@ from tests.requests_app.factories import (
     sent_request,
     waiting_request,
 )
-from tests.requests_app.pages import heading
+from tests.requests_app.pages import text
 
 pytestmark = pytest.mark.django_db
 
@@ -95,7 +95,7 @@ def test_finishing_manually_takes_one_answer_and_marks_the_others_not_completed(
         complete.finish_manually(scenario.reference_request, actor="Dana Ruiz")
     assert scenario.reread().finished_at
     assert scenario.reference(2).state == ReferenceState.NOT_COMPLETED
-    assert heading(Client().get(late)) == "This request has ended"
+    assert "You can still answer" in text(Client().get(late))
     assert "Dana Ruiz finished the request" in scenario.timeline()
     with tenant(scenario.organization):
         assert Message.objects.get(to_email="tom@ledgerly.example").state == WorkState.CANCELLED
@@ -133,7 +133,7 @@ def test_a_last_answer_during_a_manual_finish_causes_one_email_and_one_note() ->
             wait([other], timeout=0.5)
         assert other.result(10) == 303
     assert scenario.reread().state == RequestState.CLOSED_EARLY
-    assert scenario.reference(2).state == ReferenceState.NOT_COMPLETED
+    assert scenario.reference(2).state == ReferenceState.LATE
     assert len(scenario.emails("report_ready")) == len(notes(scenario)) == 1
 
 

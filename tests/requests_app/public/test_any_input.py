@@ -73,7 +73,7 @@ def encoded(data: dict[str, str]) -> dict[str, str]:
 @given(page=st.sampled_from(CANDIDATE[:-1]), data=forms)
 def test_the_candidates_forms_handle_any_input(page: str, data: dict[str, str]) -> None:
     scenario = sent_request()
-    Client().post(scenario.candidate_path + "start/")
+    Client().post(scenario.candidate_path + "start/", {"agreed": "on", "version": "1"})
     with tenant(scenario.organization):
         name_reference(scenario, 2, "Tom Beck")
     assert Client().post(scenario.candidate_path + page, encoded(data)).status_code in (200, 303, 409)

@@ -77,7 +77,7 @@ def test_back_saves_each_step_of_naming_a_reference(
     phone: Client, step: str, typed: dict[str, str], before: str
 ) -> None:
     scenario = sent_request()
-    page = press_and_follow(phone, phone.get(scenario.candidate_path), "Start")
+    page = press_and_follow(phone, phone.get(scenario.candidate_path), "Start", agreed="on")
     page = press_and_follow(phone, page, "Save and continue", name="Priya Nair")
     if step == "email":
         page = press_and_follow(phone, page, "Save and continue", company="Ledgerly")

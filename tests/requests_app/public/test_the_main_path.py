@@ -60,7 +60,7 @@ def test_a_request_goes_from_the_invitation_to_the_report() -> None:
     phone = Client()
     page = phone.get(scenario.candidate_path)
     assert heading(page) == "Name 2 references for Backend Engineer"
-    page = follow(phone, press(phone, page, "Start"))
+    page = follow(phone, press(phone, page, "Start", agreed="on"))
     page = name_reference(phone, page, "Priya Nair", "priya@ledgerly.example", company="Ledgerly", years="2021 to 2024")
     page = name_reference(phone, page, "Tom Beck", "tom@ledgerly.example", relationship="coworker", company="Ledgerly")
     assert "Send requests to my 2 references" in buttons(page)

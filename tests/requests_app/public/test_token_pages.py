@@ -115,7 +115,9 @@ def test_forms_are_accepted_only_from_our_own_pages(settings: Any, headers: dict
     settings.ALLOWED_HOSTS = ["testserver"]
     scenario = sent_request()
     before = snapshot()
-    response = Client(enforce_csrf_checks=True).post(scenario.candidate_path + "start/", headers=headers)
+    response = Client(enforce_csrf_checks=True).post(
+        scenario.candidate_path + "start/", {"agreed": "on", "version": "1"}, headers=headers
+    )
     assert response.status_code == status
     assert (snapshot() == before) == (status == 403)
 

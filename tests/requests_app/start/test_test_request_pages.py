@@ -105,7 +105,7 @@ def test_every_page_of_a_test_has_the_badge(acme: Organization, desk: Client) ->
     phone = Client()
     page = phone.get(scenario.candidate_path)
     seen = [page]
-    page = press_and_follow(phone, page, "Start")
+    page = press_and_follow(phone, page, "Start", agreed="on")
     for name in ("Priya Nair", "Tom Beck"):
         for typed in ({"name": name}, {"relationship": "coworker", "company": "Ledgerly"}, {"email": DANA}):
             seen.append(page)

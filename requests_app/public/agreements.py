@@ -1,0 +1,43 @@
+"""What candidates and references agree to. Each wording has a permanent version: to change it, add a version."""
+
+from collections.abc import Mapping
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from crosschq.core import clock
+from requests_app.models import Agreement, Reference, ReferenceRequest
+from requests_app.text import plain
+
+# Before the candidate starts.
+TAKE_PART: Mapping[int, str] = {
+    1: gettext_noop(
+        "I agree that %(organization)s asks the people I name about my work, and that Crosschq stores my details and"
+        " their answers for this."
+    ),
+}
+# When a reference sends answers.
+OWN_WORDS: Mapping[int, str] = {1: gettext_noop("These are my own words")}
+
+
+def current_version(*, of_reference: bool) -> int:
+    return max(OWN_WORDS if of_reference else TAKE_PART)
+
+
+def current_text(reference_request: ReferenceRequest, *, of_reference: bool) -> str:
+    """The newest wording, in the language of the page."""
+    texts = OWN_WORDS if of_reference else TAKE_PART
+    return _(texts[max(texts)]) % {"organization": plain(reference_request.organization.name)}
+
+
+def record(reference_request: ReferenceRequest, reference: Reference | None = None) -> None:
+    """Store that the candidate (no reference) or the reference agreed, in the transaction of what they did."""
+    of_reference = reference is not None
+    Agreement.objects.create(
+        organization_id=reference_request.organization_id,
+        reference_request=reference_request,
+        reference=reference,
+        version=current_version(of_reference=of_reference),
+        text=current_text(reference_request, of_reference=of_reference),
+        given_at=clock.now(),
+    )
