@@ -23,6 +23,7 @@ from requests_app.lifecycle import RequestMovedOn, locked
 from requests_app.models import Answer, EntryKind, Reader, Reference, ReferenceRequest, RequestState, TimelineEntry
 from requests_app.reminders import plan
 from requests_app.report import deleted_reports
+from requests_app.report.pdf import files
 
 UNSENT = (WorkState.PENDING, WorkState.HELD, WorkState.DEAD, WorkState.UNKNOWN)
 
@@ -95,6 +96,7 @@ def redact_request(reference_request: ReferenceRequest, words: Sequence[str], *,
     An unsent message that mentions them is deleted, since its text is encrypted and can't be edited.
     """
     words = [word for word in words if word.strip()]
+    files.forget(reference_request)
     stored.refresh_later(reference_request)
     answers = Answer.objects.filter(response__reference_request=reference_request)
     references = Reference.objects.filter(reference_request=reference_request)

@@ -19,6 +19,7 @@ from requests_app.lifecycle import locked
 from requests_app.models import Reader, Reference, ReferenceRequest, ReferenceState, RequestState, TimelineEntry
 from requests_app.notifications import send
 from requests_app.reminders import plan
+from requests_app.report.pdf import files
 
 
 def correct_candidate(reference_request: ReferenceRequest, correction: Correction) -> int:
@@ -98,6 +99,7 @@ def _change(row: ReferenceRequest | Reference | Reader, details: dict[str, str])
 
 def _rename(reference_request: ReferenceRequest, old: str, new: str) -> None:
     """Replace the old name in the timeline and in subjects of messages."""
+    files.forget(reference_request)
     if old.strip() and old != new:
         redact_rows(TimelineEntry.objects.filter(reference_request=reference_request), "sentence", [old], by=new)
         redact_rows(Message.objects.filter(about_uid__in=subjects_of(reference_request)), "subject", [old], by=new)

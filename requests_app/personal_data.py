@@ -88,6 +88,9 @@ COLUMNS: list[Column] = [
     *personal("requests_app.Answer", "choices", "text", of=(*CANDIDATE, *REFERENCE), until=WITH_REQUEST),
     *personal("requests_app.TimelineEntry", "sentence", of=(*CANDIDATE, *REFERENCE, *READER), until=WITH_REQUEST),
     *impersonal("requests_app.TimelineEntry", "kind", why="from a fixed list"),
+    *work_columns("requests_app.ReportFile"),
+    *impersonal("requests_app.ReportFile", "reason", "fingerprint", why="fixed sentences, and a keyed hash"),
+    *personal("requests_app.ReportFile", "pdf", of=(*CANDIDATE, *REFERENCE), until="7 days"),
     *work_columns("requests_app.Reminder"),
     *personal("requests_app.Reminder", "reason", "requested_by", of=READER, until=WITH_REQUEST),
 ]

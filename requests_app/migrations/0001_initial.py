@@ -1,4 +1,5 @@
 import crosschq.core.clock
+import crosschq.core.security.encryption
 import django.db.models.deletion
 import django.db.models.functions.comparison
 import uuid
@@ -178,6 +179,35 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='ReportFile',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('state', models.CharField(choices=[('pending', 'Pending'), ('working', 'Working'), ('done', 'Done'), ('cancelled', 'Cancelled'), ('held', 'Held'), ('unknown', 'Unknown'), ('dead', 'Dead')], default='pending', max_length=10)),
+                ('attempts', models.PositiveSmallIntegerField(default=0)),
+                ('available_at', models.DateTimeField(default=crosschq.core.clock.now)),
+                ('lease_until', models.DateTimeField(null=True)),
+                ('lease_token', models.UUIDField(null=True)),
+                ('leased_by', models.UUIDField(null=True)),
+                ('held_for', models.CharField(blank=True, max_length=80)),
+                ('reason', models.TextField(blank=True)),
+                ('trace_id', models.CharField(blank=True, max_length=64)),
+                ('created_at', models.DateTimeField(default=crosschq.core.clock.now)),
+                ('finished_at', models.DateTimeField(null=True)),
+                ('fingerprint', models.CharField(max_length=64)),
+                ('pdf', crosschq.core.security.encryption.EncryptedTextField(blank=True)),
+                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
+                ('reference_request', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='file', to='requests_app.referencerequest')),
+            ],
+            options={
+                'indexes': [
+                    models.Index(condition=models.Q(('state', 'pending')), fields=['organization', 'available_at', 'id'], name='requests_app_reportfile_due'),
+                    models.Index(condition=models.Q(('state', 'working')), fields=['organization'], name='requests_app_reportfile_busy'),
+                    models.Index(fields=['organization', 'created_at'], name='requests_app_file_oldest'),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name='ReportView',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -293,6 +323,7 @@ class Migration(migrations.Migration):
         *tenant_policies("requests_app_reference"),
         *tenant_policies("requests_app_referencerequest"),
         *tenant_policies("requests_app_reminder"),
+        *tenant_policies("requests_app_reportfile"),
         *tenant_policies("requests_app_reportview"),
         *tenant_policies("requests_app_response"),
         *tenant_policies("requests_app_timelineentry"),

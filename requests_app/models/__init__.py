@@ -11,6 +11,7 @@ from requests_app.models.reference import (
 )
 from requests_app.models.reference_request import OPEN_STATES, REPORT_STATES, Problem, ReferenceRequest, RequestState
 from requests_app.models.reminder import Reminder
+from requests_app.models.report_file import ReportFile
 from requests_app.models.response import Answer, Response
 from requests_app.models.timeline import EntryKind, TimelineEntry
 
@@ -33,6 +34,7 @@ __all__ = [
     "ReferenceRequest",
     "ReferenceState",
     "Reminder",
+    "ReportFile",
     "ReportView",
     "RequestState",
     "Response",

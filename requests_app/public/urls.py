@@ -6,6 +6,7 @@ from requests_app.public import views as about
 from requests_app.reference.views import reference
 from requests_app.reminders import views as reminding
 from requests_app.report import views as report_access
+from requests_app.report.pdf import views as report_pdf
 
 app_name = "public"
 urlpatterns = [
@@ -38,4 +39,5 @@ urlpatterns = [
     path("r/<str:token>/fresh-link/", resend_link.reference, name="reference_fresh"),
     path("r/<str:token>/stop/", opt_out.reference_stop, name="reference_stop"),
     path("reports/<uuid:uid>/", report_access.report, name="report"),
+    path("reports/<uuid:uid>/pdf/", report_pdf.public, name="report_pdf"),
 ]

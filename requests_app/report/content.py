@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from requests_app.models import ReferenceRequest
+from requests_app.report.text import RULES, RULES_OF_SUGGESTIONS
 
 
 @dataclass(frozen=True)
@@ -161,6 +162,9 @@ class Glance:
     work_again: Tally | None
     suggestions: tuple[Suggestion, ...]
     is_comparable: bool
+
+    rules = RULES
+    rules_of_suggestions = RULES_OF_SUGGESTIONS
 
 
 @dataclass(frozen=True)

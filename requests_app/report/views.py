@@ -32,7 +32,7 @@ def report(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
-    reference_request = _find(uid)
+    reference_request = find_report(uid)
     if reference_request is None:
         return _deleted(request, uid)
     request.is_test = reference_request.is_test  # type: ignore[attr-defined]  # what the base of each page reads
@@ -84,7 +84,7 @@ def _deleted(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     return render(request, "requests_app/report/deleted.html", {"deleted_at": deleted_at}, status=410)
 
 
-def _find(uid: uuid.UUID) -> ReferenceRequest | None:
+def find_report(uid: uuid.UUID) -> ReferenceRequest | None:
     with cross_tenant("a report's link doesn't say which organization it belongs to"):
         rows = ReferenceRequest.objects.select_related("organization", "version__survey_version", "version__template")
         found: ReferenceRequest | None = rows.filter(uid=uid).first()

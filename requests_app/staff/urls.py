@@ -2,6 +2,7 @@ from django.urls import path
 
 from requests_app.completion import views as completion
 from requests_app.reminders import views as reminding
+from requests_app.report.pdf import views as report_pdf
 from requests_app.staff.views import actions, detail, extend, request_list
 from requests_app.start import views as pretend
 from requests_app.start.by_hand import views as by_hand
@@ -13,6 +14,7 @@ urlpatterns = [
     path("test/", pretend.send, name="test"),
     path("<uuid:uid>/", detail.detail, name="detail"),
     path("<uuid:uid>/report/", detail.report, name="report"),
+    path("<uuid:uid>/report/pdf/", report_pdf.staff, name="report_pdf"),
     path("<uuid:uid>/resend/", actions.resend, name="resend"),
     path("<uuid:uid>/address/", actions.address, name="address"),
     path("<uuid:uid>/cancel/", actions.cancel, name="cancel"),

@@ -100,6 +100,7 @@ POLICY = {
     "requests:list": viewer(),
     "requests:detail": or_owner(viewer("request")),
     "requests:report": or_owner(viewer("request")),
+    "requests:report_pdf": or_owner(viewer("request")),
     "requests:resend": or_owner(recruiter("request", only_post=True)),
     "requests:address": or_owner(recruiter("request")),
     "requests:cancel": or_owner(recruiter("request")),
@@ -284,6 +285,7 @@ POLICY = {
     "public:reference_stop": REFERENCE,
     # Shows nothing of the report until a one-time code or a sign-in identifies the visitor.
     "public:report": Line("public", names="request"),
+    "public:report_pdf": Line("public", names="request"),
 }
 # Without Django's CSRF token, because no cookie authorizes the request.
 CSRF_EXEMPT = {name for name, line in POLICY.items() if line.kind in ("token", "signature")}

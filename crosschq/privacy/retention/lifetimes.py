@@ -176,6 +176,12 @@ REQUESTS = (
             "ReportView",
         )
     ),
+    Expires(
+        "requests_app.ReportFile",
+        "created_at",
+        7 * DAY,
+        "someone asked for the PDF of a report. It is made again when someone asks again",
+    ),
     Expires("organizations.EmailCode", "created_at", 1 * DAY, "the code was sent"),
     Expires(
         "requests_app.DeletedReport",

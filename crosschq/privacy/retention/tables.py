@@ -16,6 +16,7 @@ NAMES: Mapping[str, Promise | str] = {
     "connectors.DirectoryUser": _("Colleagues that the ATS no longer lists"),
     "connectors.CachedJob": _("Copies of jobs"),
     "requests_app.ReferenceRequest": _("Requests with their reports"),
+    "requests_app.ReportFile": _("PDFs of reports"),
     "organizations.EmailCode": _("One-time codes"),
     "requests_app.DeletedReport": _("Notes of deleted reports"),
     "webhooks.InboundEvent": _("Events from the ATS"),

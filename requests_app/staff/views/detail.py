@@ -81,7 +81,7 @@ def report(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     if not reference_request.has_report:
         return render(request, "requests_app/report/none_yet.html", {"reference_request": reference_request})
     if request.method == "GET":
-        _record_view(request, reference_request)
+        record_view(request, reference_request)
     context = {
         "reference_request": reference_request,
         "report": build(reference_request),
@@ -90,7 +90,7 @@ def report(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     return render(request, "requests_app/report/staff.html", context)
 
 
-def _record_view(request: MemberRequest, reference_request: ReferenceRequest) -> None:
+def record_view(request: MemberRequest, reference_request: ReferenceRequest) -> None:
     if request.email_owner is None:
         readership.record_member(reference_request, request.user)
         return
