@@ -12,9 +12,11 @@ from typing import Self
 
 SAMPLE_SECONDS = 0.2
 TICKS = os.sysconf("SC_CLK_TCK")
-# By the first of these that its command line contains.
+# By the first of these that its name or its command line contains. A forked process has only a name of its own.
 KINDS = {
-    "multiprocessing": "helpers",
+    "(web)": "web",
+    "(worker": "workers",
+    "(beat)": "scheduler",
     "gunicorn": "web",
     " worker ": "workers",
     " beat ": "scheduler",
@@ -84,7 +86,9 @@ class ProcessorTimes:
 
     def _name(self, pid: int) -> str:
         try:
-            command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            name = Path(f"/proc/{pid}/comm").read_text(errors="replace").strip()
+            line = Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
+            command = f"({name}) " + line.replace("\0", " ")
         except OSError:
             command = ""
         return next((kind for part, kind in self._kinds.items() if part in command), "supervisor")

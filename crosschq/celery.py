@@ -8,6 +8,8 @@ from celery.schedules import crontab
 from celery.signals import celeryd_init, setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crosschq.settings")
+# Django's checks take half of a worker's start, and `migrate` runs them first.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "true")
 
 app = Celery("crosschq")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -117,7 +117,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 # Work mostly waits for networks, so a worker uses threads. `--queues` and `--concurrency` of a worker override both.
 CELERY_WORKER_POOL = "threads"
-CELERY_WORKER_CONCURRENCY = queues.ALL_THREADS
+CELERY_WORKER_CONCURRENCY = queues.CELERY_THREADS
 CELERY_TASK_QUEUES = [Queue(name, Exchange(name), routing_key=name) for name in queues.CELERY_QUEUES]
 CELERY_TASK_DEFAULT_QUEUE = CELERY_TASK_DEFAULT_EXCHANGE = CELERY_TASK_DEFAULT_ROUTING_KEY = queues.PERIODIC
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

@@ -39,6 +39,8 @@ class InboundEvent(TenantModel, work_item.WorkItem):
     """One event from the ATS: stored unchanged before we respond, decided later."""
 
     performed_by: ClassVar[str] = "webhooks.decision.decide.perform"
+    batch: ClassVar[int] = 20
+    read_by: ClassVar[str] = "webhooks.decision.earlier_reads.read_together"
     queues: ClassVar[tuple[Queue, ...]] = (VENDOR,)
     concurrency_column: ClassVar[str] = "connection_id"
     circuit: ClassVar[str] = "connection"

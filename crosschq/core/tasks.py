@@ -7,6 +7,5 @@ from crosschq.core.outbox import draining, wakeup, workers  # noqa: F401 - its r
 
 @shared_task(name=wakeup.DRAIN)
 def drain(label: str, queue: str) -> None:
-    """Drain one queue of a table. wakeup.py sends this task."""
-    wakeup.arrived(label, queue)
-    draining.run(label, queue, wake_thread=wakeup.notify_now)
+    """Wake a thread that drains one queue of a table. wakeup.py sends this task."""
+    draining.wake(label, queue, by_broker=True)

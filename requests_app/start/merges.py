@@ -27,6 +27,14 @@ def follow(connection: Connection, old_id: str, new_id: str) -> None:
     note_writer.follow(connection, old_id, new_id)
 
 
+def is_known(connection: Connection, candidate_id: str, job_id: str, application_id: str) -> bool:
+    """Whether there is a request for this application, under whichever of its ids. Call inside `tenant()`."""
+    ours = Q(ats_candidate_id=candidate_id, ats_job_id=job_id)
+    if application_id:
+        ours |= Q(ats_application_id=application_id)
+    return ReferenceRequest.objects.filter(ours, connection=connection).exists()
+
+
 def follow_application(connection: Connection, *, application_id: str, candidate_id: str) -> None:
     """Follow a merge that shows in an application, which keeps its id when its candidate is merged.
 

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from signal import SIGKILL, SIGTERM, Signals
+from typing import Protocol
 
 from scripts.stack.accounts import CURRENT, Account, child_setup
 from scripts.stack.folder import StateFolder
@@ -22,10 +23,22 @@ class DidNotStart(Exception):
     """A server ended or didn't respond while starting. The message ends with its log."""
 
 
+class Child(Protocol):
+    """What a subprocess.Popen can do."""
+
+    pid: int
+    returncode: int | None
+
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def send_signal(self, sig: int, /) -> None: ...
+    def kill(self) -> None: ...
+
+
 @dataclass(kw_only=True)
 class Process:
     name: str
-    popen: subprocess.Popen[bytes]
+    popen: Child
     stop_signal: Signals
     log: Path
     pid_file: Path

@@ -2,6 +2,9 @@
 
 python -m scripts.stack.supervisor FOLDER '{"web": ["gunicorn", ...], "worker": [...]}'
 
+The first time that one of the product's own processes ends, the supervisor imports the product, and from then on starts
+them by forking itself (see ``warm``).
+
 It is its own process because children are tied to the life of the thread that started them (see ``accounts``), and the
 process that wants them kept running has other things to do.
 """
@@ -16,6 +19,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from signal import SIGINT, SIGTERM, signal
 
+from scripts.stack import warm
 from scripts.stack.folder import StateFolder
 from scripts.stack.processes import Process, start
 
@@ -36,22 +40,35 @@ def main(arguments: Sequence[str]) -> int:
 def keep_running(folder: StateFolder, commands: Mapping[str, Sequence[str]]) -> None:
     """Start all processes and watch them until this process gets a signal to stop, then stop them."""
     running: dict[str, Process] = {}
+    ended: dict[str, float] = {}
     try:
         for name, command in commands.items():
             running[name] = start(folder, name, command, env=os.environ)
         while True:
             time.sleep(LOOK_SECONDS)
             for name, process in running.items():
-                if not process.running:
+                if process.running:
+                    continue
+                if name not in ended:
                     print(f"{name} ended with {process.popen.returncode} and is started again", flush=True)
                     process.end_children()
-                    time.sleep(RESTART_SECONDS)
-                    running[name] = start(folder, name, commands[name], env=os.environ)
+                    ended[name] = time.monotonic()
+                    if warm.can_start(commands[name]):
+                        warm.load_product()
+                elif time.monotonic() - ended[name] > RESTART_SECONDS:
+                    del ended[name]
+                    running[name] = _start_again(folder, name, commands[name])
     finally:
         for process in running.values():
             process.ask_to_stop()
         for process in running.values():
             process.stop()
+
+
+def _start_again(folder: StateFolder, name: str, command: Sequence[str]) -> Process:
+    if warm.can_start(command):
+        return warm.start(folder, name, command)
+    return start(folder, name, command, env=os.environ)
 
 
 if __name__ == "__main__":

@@ -41,10 +41,6 @@ def finish(item: Message | Writeback) -> None:
 performer = Performer()
 
 
-def nobody(_label: str, _queue: str) -> None:
-    """Starts no other thread: passed to `draining.run` in tests that drain alone."""
-
-
 def make_work(organization: Organization, subject: str = "", **fields: Any) -> Message:
     with tenant(organization):
         item: Message = Message.objects.create(

@@ -93,3 +93,17 @@ def test_processes_end_with_a_killed_supervisor(folder: StateFolder) -> None:
     os.kill(supervisor.popen.pid, SIGKILL)
     supervisor.popen.wait()
     wait_for(lambda: None if started_at(running) else True)
+
+
+@pytest.mark.slow
+def test_the_products_own_processes_are_started_again_by_forking(folder: StateFolder) -> None:
+    supervisor = start_supervisor(folder, {"worker": [sys.executable, "-m", "celery", "--version"]})
+    try:
+        log = folder.log("worker")
+        wait_for(lambda: True if log.exists() and len(log.read_text().splitlines()) >= 3 else None)
+        first, *others = log.read_text(encoding="utf-8").splitlines()
+        assert set(others) == {first}
+        assert "worker ended with 0" in folder.log("supervisor").read_text(encoding="utf-8")
+    finally:
+        supervisor.stop()
+    assert not folder.pid_file("worker").exists()

@@ -39,8 +39,8 @@ def enforce(connection: Connection, *, ahead: dict[str, Any] | None = None) -> N
     Call inside `tenant()`, in the transaction that starts the request. `ahead`: what would be sent, for the page that
     lists the held moves. Held moves count too, so a burst that continues doesn't get through bit by bit.
     """
-    # Lock, so that two workers can't both start the last one.
-    Connection.objects.select_for_update().get(pk=connection.pk)
+    # Lock, so that two workers can't both start the last one. Rows that refer to the connection can still be stored.
+    Connection.objects.select_for_update(no_key=True).get(pk=connection.pk)
     since = clock.now() - WINDOW
     sent = Q(outcome__in=SENT_AUTOMATICALLY, outcome_at__gte=since, confirmed_at=None)
     waiting = Q(outcome=HELD, state=WorkState.HELD, outcome_at__gte=since)

@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 from connectors import ats, registry
 from connectors.calls.gateway import as_setback, open_ats
 from connectors.company import job_cache
-from connectors.models import Connection
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.fault_points import fault
@@ -31,7 +30,16 @@ from requests_app.completion import pause
 from requests_app.start import merges
 from requests_app.start.start import CandidateInfo, NotStarted, Origin, start_request
 from templates_app.models import RequestTemplate, TemplateVersion
-from webhooks.decision import burst_guard, candidate_deleted, duplicates, invited, passed_step, stale_reads
+from webhooks.decision import (
+    burst_guard,
+    candidate_deleted,
+    duplicates,
+    earlier_reads,
+    invited,
+    passed_step,
+    stale_reads,
+)
+from webhooks.decision.earlier_reads import is_automatic
 from webhooks.decision.evaluation import (
     Evaluation,
     RequestInputs,
@@ -52,8 +60,6 @@ from webhooks.decision.forecast import as_values, forecast
 from webhooks.decision.outcomes import OUTCOMES
 from webhooks.inbox.receive import STEP_SCAN_EVENT
 from webhooks.models import InboundEvent
-
-MAX_MOVES = 100  # of one application to compare: no one makes more moves within minutes
 
 
 class AwaitingConfirmation(work_item.Hold):
@@ -85,13 +91,10 @@ class EventContext:
 
 def perform(event: InboundEvent) -> None:
     """Decide, then store the outcome and its effects in one transaction under the event's lease."""
-    with tenant(event.organization):
-        connection = Connection.objects.select_related("organization", "setup_check").get(pk=event.connection_id)
-        # They arrived before we read the ATS, so this evaluation decides them too.
-        superseded = list(duplicates.of_same_move(event).values_list("pk", flat=True))
-        moves = _moves(event) if event.event_name != STEP_SCAN_EVENT and _is_automatic(event) else []
+    read = earlier_reads.of(event)
+    connection = read.connection
     opened = open_ats(connection, just_read=True)
-    context = EventContext(event, Evaluation(connection, opened, email=event.chosen_email), superseded, moves)
+    context = EventContext(event, Evaluation(connection, opened, email=event.chosen_email), read.superseded, read.moves)
     try:
         # Times in sentences use the organization's zone.
         with timezone.override(find_time_zone(connection.organization.time_zone)):
@@ -163,23 +166,10 @@ def _application(context: EventContext, ats_event: ats.AtsEvent) -> ats.Applicat
         raise stale_reads.NotVisibleYet(context.stale.until) from elsewhere
 
 
-def _is_automatic(event: InboundEvent) -> bool:
-    """Return whether no member asked for it, so that no one is waiting for the result."""
-    return not (event.confirmed_at or event.asked_by)
-
-
-def _moves(event: InboundEvent) -> list[stale_reads.MoveEvent]:
-    rows = InboundEvent.objects.filter(
-        connection_id=event.connection_id, candidate_id=event.candidate_id, job_id=event.job_id
-    ).exclude(event_name=STEP_SCAN_EVENT)
-    latest = rows.order_by("-happened_at").values_list("happened_at", "created_at")[:MAX_MOVES]
-    return [stale_reads.MoveEvent(*row) for row in latest]
-
-
 def _retry_at(context: EventContext) -> datetime | None:
     """Return when to retry a read that failed because the record may be too new; None if waiting is useless."""
     event = context.event
-    if event.event_name == STEP_SCAN_EVENT or not _is_automatic(event):
+    if event.event_name == STEP_SCAN_EVENT or not is_automatic(event):
         return None
     return stale_reads.read_again_at(stale_reads.MoveEvent(event.happened_at, event.created_at), now=clock.now())
 
@@ -249,11 +239,12 @@ def _read_event(context: EventContext) -> ats.AtsEvent:
 
 
 def _invalidate_cache(context: EventContext, ats_event: ats.AtsEvent) -> None:
-    with tenant(context.event.organization):
-        if ats_event.kind == "job_changed":
-            job_cache.invalidate_job(context.evaluation.connection, ats_event.job_id)
-        if ats_event.kind == "team_changed":
-            job_cache.invalidate_team(context.evaluation.connection, ats_event.job_id)
+    invalidate = {"job_changed": job_cache.invalidate_job, "team_changed": job_cache.invalidate_team}.get(
+        ats_event.kind
+    )
+    if invalidate is not None:
+        with tenant(context.event.organization):
+            invalidate(context.evaluation.connection, ats_event.job_id)
 
 
 def _check_time(context: EventContext, application: ats.Application) -> None:
@@ -369,8 +360,10 @@ def _follow(evaluation: Evaluation) -> None:
     read, and the hourly scan of the step doesn't find rejected candidates. If we miss a rejection, the application's
     next event reveals it. If there is no next event, the request ends on its due date.
     """
-    if evaluation.application is not None:
-        application = evaluation.application
+    application = evaluation.application
+    if application is not None and merges.is_known(
+        evaluation.connection, evaluation.candidate_id, application.job_id, application.application_id
+    ):
         merges.follow_application(
             evaluation.connection, application_id=application.application_id, candidate_id=evaluation.candidate_id
         )
@@ -387,7 +380,8 @@ def _finish(context: EventContext, outcome: str, values: dict[str, str]) -> None
     _follow(context.evaluation)
     columns: dict[str, Any] = {"checks": context.evaluation.checks, **_known(context)}
     work_item.finish(context.event, **columns, **context.event.outcome_fields(outcome, values))
-    duplicate = InboundEvent().outcome_fields("no.duplicate", values)
-    duplicates.decided_too(context.event, context.superseded, outcome).update(
-        state=WorkState.DONE, finished_at=clock.now(), **columns, **duplicate
-    )
+    if context.superseded:
+        duplicate = InboundEvent().outcome_fields("no.duplicate", values)
+        duplicates.decided_too(context.event, context.superseded, outcome).update(
+            state=WorkState.DONE, finished_at=clock.now(), **columns, **duplicate
+        )

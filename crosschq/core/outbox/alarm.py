@@ -15,7 +15,7 @@ from django.utils.module_loading import import_string
 from crosschq.core import clock
 from crosschq.core.database import rls
 from crosschq.core.models import Alarm, Circuit, FailedRow, Heartbeat, Installation
-from crosschq.core.outbox import work_item
+from crosschq.core.outbox import claims, work_item
 from crosschq.core.outbox.queues import QUEUES
 
 log = structlog.get_logger(__name__)
@@ -132,11 +132,18 @@ def _oldest_due() -> dict[str, datetime]:
         for model in work_item.kinds():
             if getattr(model, "drains_slowly", False):
                 continue
-            oldest = work_item.due_since(model)
+            oldest = due_since(model)
             if oldest is not None:
                 found[model._meta.label] = oldest
         cursor.execute("SELECT set_config('statement_timeout', %s, true)", [before])
     return found
+
+
+def due_since(model: type[work_item.WorkItem]) -> datetime | None:
+    """When the table's oldest pending item was due."""
+    with rls.scope(rls.ALL_TENANTS):
+        oldest = [claims.oldest_due(claims.table_of(model), queue) for queue in model.queues]
+    return min((moment for moment in oldest if moment is not None), default=None)
 
 
 def _notify(name: str, signs: Signs) -> None:

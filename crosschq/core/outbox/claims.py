@@ -1,14 +1,15 @@
 """The SQL that leases work: which row is next, and how rows of a dead worker are claimed again.
 
 Rows of one organization or connection share a concurrency key. A claim walks the keys by index, starting after the last
-key that this process claimed from, and takes the oldest due row of the first key below its limits. So the cost depends
-on the number of keys, not on the number of rows (figures: docs/decisions/0005-claims.md).
+key that this process claimed from, and takes the oldest due rows of the first keys below their limits. So the cost
+depends on the number of keys, not on the number of rows (figures: docs/decisions/0005-claims.md).
 """
 
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -18,13 +19,17 @@ from crosschq.core import clock
 from crosschq.core.outbox import liveness
 from crosschq.core.outbox.circuits import LONGEST_PAUSE_SECONDS
 from crosschq.core.outbox.queues import Queue
+from crosschq.core.security.encryption import EncryptedTextField
 
 # How many rows of a concurrency key run at a time while their destination is slow (circuits.py).
 SLOW_LIMIT = 2
+# After this many claims without a result, a lost row is claimed alone.
+SUSPECT = 3
 
-# PostgreSQL evaluates a recursive query row by row, so LIMIT ends the walk early. The query finds two rows and leases
-# one: a second row means that waking another thread is worthwhile. `due` is read twice, so PostgreSQL computes it once;
-# as a plain IN it could run again for each row and lease more than one.
+# PostgreSQL evaluates a recursive query row by row, so LIMIT ends the walk early. The query finds one row more than it
+# leases: that row means that waking another thread is worthwhile. `due` is read several times, so PostgreSQL computes
+# it once; as a plain IN it could run again for each row and lease too many. A table whose rows are claimed several at a
+# time limits those of this process; any other, and a destination in trouble, limits those of all processes.
 DUE = """
     WITH RECURSIVE ahead(key) AS (
         (SELECT {key} FROM {table} WHERE {waits} AND {key} > %(after)s ORDER BY {key} LIMIT 1)
@@ -43,28 +48,43 @@ DUE = """
         FROM (SELECT key FROM ahead UNION ALL SELECT key FROM behind) keys
         LEFT JOIN core_circuit circuit ON circuit.key = {circuit}
         CROSS JOIN LATERAL (
-            SELECT id FROM {table} WHERE {waits} AND {key} = keys.key AND available_at <= %(now)s
-            ORDER BY available_at, id LIMIT 2 {lock}
+            SELECT id, row_number() OVER () AS place FROM (
+                SELECT id FROM {table} WHERE {waits} AND {key} = keys.key AND available_at <= %(now)s
+                ORDER BY available_at, id LIMIT %(most)s + 1 {lock}
+            ) oldest
         ) item
         WHERE keys.key IS NOT NULL
         AND (circuit.open_until IS NULL OR circuit.open_until <= %(now)s OR circuit.open_until > %(longest_pause)s)
-        AND (SELECT count(*) FROM {table} WHERE {runs} AND {key} = keys.key)
-            < CASE WHEN circuit.id IS NULL THEN %(per_key)s WHEN circuit.failures > 0 THEN 1 ELSE %(slow_limit)s END
+        AND item.place + (
+            SELECT count(*) FROM {table} WHERE {runs} AND {key} = keys.key
+            AND (%(all_workers)s OR circuit.id IS NOT NULL OR leased_by = %(worker)s)
+        ) <= CASE WHEN circuit.id IS NULL THEN %(per_key)s WHEN circuit.failures > 0 THEN 1 ELSE %(slow_limit)s END
         AND (%(in_flight)s = 0 OR (SELECT count(*) FROM {table} WHERE {runs}) < %(in_flight)s)
-        LIMIT 2
+        LIMIT %(most)s + 1
     )
 """
 LEASE = """state = 'working', attempts = attempts + 1, lease_token = gen_random_uuid(), leased_by = %(worker)s,
        lease_until = now() + %(lease)s * interval '1 second'"""
 CLAIM = """{due}
-UPDATE {table} SET {lease} WHERE id = (SELECT id FROM due LIMIT 1)
-RETURNING {columns}, (SELECT count(*) > 1 FROM due) AS more_due, (SELECT in_trouble FROM due LIMIT 1) AS in_trouble
+UPDATE {table} SET {lease} WHERE id = ANY(ARRAY(SELECT id FROM due LIMIT %(most)s))
+RETURNING {columns}, (SELECT count(*) > %(most)s FROM due) AS more_due,
+    (SELECT in_trouble FROM due WHERE due.id = {table}.id) AS in_trouble
 """
 WAITING = "{due} SELECT EXISTS (SELECT FROM due) OR EXISTS (SELECT FROM {table} WHERE {runs} AND {lost})"
+# Items that were claimed several times without a result may be what kills their workers, so each is claimed alone.
 CLAIM_LOST = """
-UPDATE {table} SET {lease}
-WHERE id = (SELECT id FROM {table} WHERE {runs} AND {lost} ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
+WITH lost AS (
+    SELECT id, attempts FROM {table} WHERE {runs} AND {lost} ORDER BY attempts, id LIMIT %(most)s FOR UPDATE SKIP LOCKED
+), tried AS (
+    (SELECT id FROM lost WHERE attempts < %(suspect)s) UNION (SELECT id FROM lost ORDER BY attempts, id LIMIT 1)
+)
+UPDATE {table} SET {lease} WHERE id = ANY(ARRAY(SELECT id FROM tried))
 RETURNING {columns}, true AS more_due, false AS in_trouble
+"""
+# Not the attempt: none was made.
+GIVE_BACK = """
+UPDATE {table} SET state = 'pending', attempts = greatest(attempts - 1, 0), lease_until = NULL
+WHERE state = 'working' AND lease_token = ANY(%(tokens)s::uuid[])
 """
 
 OLDEST = """
@@ -88,6 +108,12 @@ UPDATE {table} SET lease_until = now() - interval '1 second'
 WHERE state = 'working' AND lease_token = ANY(%(tokens)s::uuid[])
 """
 
+# Of the abstract model WorkItem, which imports this module.
+OWN_COLUMNS = {
+    *("uid", "state", "attempts", "available_at", "lease_until", "lease_token", "leased_by"),
+    *("held_for", "reason", "trace_id", "created_at", "finished_at"),
+}
+
 # The last concurrency key that this process claimed from, by table and queue. It only affects fairness.
 _claimed_from: dict[tuple[str, str], int] = {}
 # By table: leases of work that this process gave up on but couldn't end, because the database didn't respond.
@@ -103,17 +129,47 @@ class Table:
     has_queues: bool
     circuit: str
     lease_seconds: int
+    batch: int
     columns: tuple[str, ...]
 
 
-def due_row(table: Table, queue: Queue) -> tuple[str, dict[str, Any]]:
-    """Returns the statement that leases one due row, and its parameters."""
-    return _statement(CLAIM, table, queue, lock="FOR UPDATE SKIP LOCKED"), _parameters(table, queue)
+def table_of(model: Any) -> Table:
+    """Returns what a claim needs to know about this kind of work."""
+    return Table(
+        name=model._meta.db_table,
+        concurrency_column=model.concurrency_column,
+        has_queues=len(model.queues) > 1,
+        circuit=model.circuit,
+        lease_seconds=model.lease_seconds,
+        batch=model.batch,
+        columns=_claimed_columns(model),
+    )
 
 
-def lost_row(table: Table, queue: Queue) -> tuple[str, dict[str, Any]]:
-    """Returns the statement that leases one row whose worker died or whose lease expired, and its parameters."""
-    return _statement(CLAIM_LOST, table, queue), _parameters(table, queue)
+@cache
+def _claimed_columns(model: Any) -> tuple[str, ...]:
+    """All columns; the outbox's own if others are encrypted, because one that can't be read would spoil the claim."""
+    fields = model._meta.concrete_fields
+    if any(isinstance(field, EncryptedTextField) for field in fields):
+        own = {"id", "organization_id", "queue", model.concurrency_column}
+        fields = [each for each in fields if each.attname in own or each.attname in OWN_COLUMNS]
+    return tuple(field.attname for field in fields)
+
+
+def due_rows(table: Table, queue: Queue, most: int) -> tuple[str, dict[str, Any]]:
+    """Returns the statement that leases `most` due rows, and its parameters."""
+    return _statement(CLAIM, table, queue, lock="FOR UPDATE SKIP LOCKED"), _parameters(table, queue, most)
+
+
+def lost_rows(table: Table, queue: Queue, most: int) -> tuple[str, dict[str, Any]]:
+    """Returns the statement that leases rows whose worker died or whose lease expired, and its parameters."""
+    return _statement(CLAIM_LOST, table, queue), _parameters(table, queue, most)
+
+
+def give_back(table: str, lease_tokens: list[uuid.UUID]) -> None:
+    """Make rows due again that this process claimed and didn't begin. Call inside a scope of all tenants."""
+    with connection.cursor() as cursor:
+        cursor.execute(GIVE_BACK.format(table=connection.ops.quote_name(table)), {"tokens": lease_tokens})
 
 
 def is_any_due(table: Table, queue: Queue) -> bool:
@@ -172,15 +228,18 @@ def _statement(template: str, table: Table, queue: Queue, *, lock: str = "") -> 
     return template.format(due=DUE.format(**parts), **parts)
 
 
-def _parameters(table: Table, queue: Queue) -> dict[str, Any]:
+def _parameters(table: Table, queue: Queue, most: int = 1) -> dict[str, Any]:
     now = clock.now()
     return {
+        "most": most,
+        "suspect": SUSPECT,
+        "all_workers": table.batch == 1 or liveness.worker is None,
         "queue": queue.name,
         "after": _claimed_from.get((table.name, queue.name), -1),
         "now": now,
         # A later time must come from a wrong clock.
         "longest_pause": now + timedelta(seconds=LONGEST_PAUSE_SECONDS),
-        "per_key": queue.per_key,
+        "per_key": queue.per_key if most == 1 else max(queue.per_key, table.batch),
         "slow_limit": SLOW_LIMIT,
         "in_flight": queue.in_flight,
         "lease": table.lease_seconds * settings.LEASE_SCALE,

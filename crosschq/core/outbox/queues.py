@@ -39,8 +39,7 @@ LOCAL = Queue("local", threads=4, per_key=4)
 QUEUES = {queue.name: queue for queue in (URGENT, INTERACTIVE, MESSAGES, TEXT_MESSAGES, VENDOR, EXPORT, LOCAL)}
 # Scheduled tasks, which aren't rows.
 PERIODIC = "periodic"
-PERIODIC_THREADS = 4
 
 CELERY_QUEUES = (*QUEUES, PERIODIC)
-# A process that serves every queue has a thread for everything that it may run at the same time.
-ALL_THREADS = sum(queue.threads for queue in QUEUES.values()) + PERIODIC_THREADS
+# Celery's own threads run scheduled tasks and hand over wake-ups. Rows have the threads of their queues (draining.py).
+CELERY_THREADS = 8

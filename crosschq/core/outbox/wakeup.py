@@ -1,7 +1,7 @@
 """Wake a worker. A wake-up carries no data, so a lost, late, or duplicate one is harmless.
 
-While a wake-up for a table waits in the broker, a marker prevents further ones. The worker removes the marker before it
-reads the table, so it finds everything committed before then.
+While a wake-up for a table waits in the broker or in a worker, a marker prevents further ones. The worker removes the
+marker right before it reads the table, so it finds everything committed before then.
 """
 
 import time
@@ -51,7 +51,7 @@ def notify_now(label: str, queue: str) -> bool:
 
 
 def arrived(label: str, queue: str) -> None:
-    """A wake-up has arrived: allow the next one to be sent."""
+    """The table is about to be read: allow the next wake-up to be sent."""
     try:
         _store(settings.CELERY_BROKER_URL).delete(_mark(label, queue))
     except redis.RedisError:

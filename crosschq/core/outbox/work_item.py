@@ -7,7 +7,6 @@ and provides the threads (tasks.py, workers.py).
 """
 
 import contextlib
-import itertools
 import time
 import uuid
 from collections.abc import Iterator
@@ -23,7 +22,7 @@ from django_scopes import scopes_disabled
 
 from crosschq.core import clock
 from crosschq.core.database import connections, rls
-from crosschq.core.outbox import circuits, claims, delays, destinations, liveness, subjects, wakeup
+from crosschq.core.outbox import batches, circuits, claims, delays, destinations, liveness, subjects, wakeup
 from crosschq.core.outbox.after_restore import AfterRestore
 from crosschq.core.outbox.fault_points import fault
 from crosschq.core.outbox.queues import LOCAL, Queue
@@ -102,6 +101,11 @@ class WorkItem(models.Model):
     # Threads are shared fairly among the values of this column. `circuit`: the destination shared by a value's work.
     concurrency_column: ClassVar[str] = "organization_id"
     circuit: ClassVar[str] = ""
+    # How many rows a worker claims with one statement. If it is more than one, they must be quick, and the limit of the
+    # queue for each concurrency key applies to each process rather than to all of them.
+    batch: ClassVar[int] = 1
+    # The dotted name of a function that reads what performing these rows needs, in few queries, and keeps it with them.
+    read_by: ClassVar[str] = ""
     # The dotted name of a function to call after a worker has drained a queue.
     when_drained: ClassVar[str] = ""
     after_restore: ClassVar[AfterRestore] = AfterRestore.WAITS
@@ -170,40 +174,42 @@ def indexes(*key_columns: str) -> list[models.Index]:
 def claim(model: type[Item], queue: Queue | None = None, *, lost: bool = True) -> Item | None:
     """Lease one due item in this queue, or in any queue, from the next concurrency key in turn.
 
-    lost: try items of dead workers first. Reads only the outbox's own columns. If another column can't be read (a
-    missing encryption key), `attempt` records that as the item's setback.
+    lost: try items of dead workers first.
     """
-    table = _table(model)
-    began = time.monotonic()
     for each in [queue] if queue else model.queues:
-        statements = [claims.lost_row(table, each)] if lost else []
-        with rls.scope(rls.ALL_TENANTS):
-            rows = (model._base_manager.raw(*statement) for statement in [*statements, claims.due_row(table, each)])
-            found = next((row for row in itertools.chain.from_iterable(rows)), None)
-        if found is not None:
-            found.claimed_at = began
-            claims.remember_position(table, each, getattr(found, model.concurrency_column))
-            return found
+        found = claim_several(model, each, most=1, lost=lost)
+        if found:
+            return found[0]
     return None
+
+
+def claim_several(model: type[Item], queue: Queue, *, most: int, lost: bool = True) -> list[Item]:
+    """Lease up to `most` due items in this queue, oldest first, or those of dead workers.
+
+    If the table has encrypted columns, it reads only the outbox's own. If another one can't be read (a missing key),
+    `attempt` records that as the item's setback.
+    """
+    table = claims.table_of(model)
+    began = time.monotonic()
+    with rls.scope(rls.ALL_TENANTS):
+        statements = [claims.lost_rows(table, queue, most)] if lost else []
+        rows = (list(model._base_manager.raw(*one)) for one in [*statements, claims.due_rows(table, queue, most)])
+        found: list[Item] = next(filter(None, rows), [])
+        if found and not found[0].get_deferred_fields():
+            batches.read_organizations(found)
+    for item in found:
+        item.claimed_at = began
+    if found:
+        found.sort(key=lambda item: (item.available_at, item.pk))
+        claims.remember_position(table, queue, getattr(found[-1], model.concurrency_column))
+        batches.read_together(found)
+    return found
 
 
 def is_any_due(model: type[WorkItem], queue: Queue) -> bool:
     """Whether a claim would find something now."""
     with rls.scope(rls.ALL_TENANTS):
-        return claims.is_any_due(_table(model), queue)
-
-
-def _table(model: type[WorkItem]) -> claims.Table:
-    has_queues = len(model.queues) > 1
-    own = {field.attname for field in WorkItem._meta.fields} | {"id", "organization_id", model.concurrency_column}
-    return claims.Table(
-        name=model._meta.db_table,
-        concurrency_column=model.concurrency_column,
-        has_queues=has_queues,
-        circuit=model.circuit,
-        lease_seconds=model.lease_seconds,
-        columns=tuple(sorted(own | ({"queue"} if has_queues else set()))),
-    )
+        return claims.is_any_due(claims.table_of(model), queue)
 
 
 def finish(item: WorkItem, *, state: str = WorkState.DONE, reason: str = "", **fields: Any) -> None:
@@ -299,6 +305,8 @@ def _attempt(item: WorkItem) -> None:
 
 def _load(item: WorkItem) -> None:
     # Exclude the outbox's own columns: if the lease was lost, they belong to the new holder.
+    if not item.get_deferred_fields() and item.claimed_at:
+        return  # the claim read it all
     with rls.scope(rls.ALL_TENANTS), scopes_disabled():
         # uid and organization too: encrypted columns are bound to them.
         fields = sorted(item.get_deferred_fields() | {"uid", "organization_id"})
@@ -381,13 +389,6 @@ def wake_workers(model: type[WorkItem], *, queue: str = "") -> None:
     for each in model.queues:
         if not queue or each.name == queue:
             wakeup.notify(model._meta.label, each.name)
-
-
-def due_since(model: type[WorkItem]) -> datetime | None:
-    """When the table's oldest pending item was due."""
-    with rls.scope(rls.ALL_TENANTS):
-        oldest = [claims.oldest_due(_table(model), queue) for queue in model.queues]
-    return min((moment for moment in oldest if moment is not None), default=None)
 
 
 def current_trace_id() -> str:

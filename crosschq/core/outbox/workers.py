@@ -1,20 +1,19 @@
 """What runs next to the tasks in a worker process: its heartbeat, and polling for due work.
 
-Both are threads that need no broker: while it is unavailable, polling finds the work and our own threads perform it.
+Both are threads that need no broker: while it is unavailable, polling finds the work.
 """
 
 import threading
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import structlog
 from celery.signals import celeryd_after_setup, worker_shutdown, worker_shutting_down
-from django.db import Error, close_old_connections, connections
+from django.db import Error, close_old_connections
 
 from crosschq.core.database import timeouts
-from crosschq.core.outbox import alarm, draining, liveness, wakeup, work_item
+from crosschq.core.outbox import alarm, draining, liveness, work_item
 from crosschq.core.outbox.queues import QUEUES
 from crosschq.core.restore import mode, stamp
 
@@ -41,7 +40,8 @@ def stop_claiming(**_: object) -> None:
 
 @worker_shutdown.connect
 def end(**_: object) -> None:
-    """Release this worker's leases now."""
+    """Finish what runs, then release this worker's other leases."""
+    draining.finish()
     _ended.set()
     _forget_this_worker()
 
@@ -65,42 +65,22 @@ def _beat_forever() -> None:
 
 
 def _poll_forever(queues: list[str]) -> None:
-    # Enough for all queues together, so that no queue starves another.
-    threads = sum(QUEUES[name].threads for name in queues)
-    with ThreadPoolExecutor(max(1, threads), thread_name_prefix="without_broker") as pool:
-
-        def drain_without_broker(label: str, queue: str) -> None:
-            if not draining.stopping.is_set():
-                pool.submit(_drain_here, label, queue, drain_without_broker)
-
-        _forever(lambda: wake_due_queues(queues, fallback=drain_without_broker), every=POLL_SECONDS)
+    _forever(lambda: wake_due_queues(queues), every=POLL_SECONDS)
 
 
-def wake_due_queues(queues: Iterable[str], *, fallback: Callable[[str, str], object]) -> int:
-    """Wake a worker for each table and queue in which work is due, and check alarms. Returns for how many.
-
-    fallback: called if the wake-up can't be sent because the broker is unreachable or an earlier wake-up is still
-    waiting there, for example because the workers haven't reconnected yet.
-    """
+def wake_due_queues(queues: Iterable[str]) -> int:
+    """Wake a thread for each table and queue in which work is due, and check alarms. Returns for how many."""
     alarm.check_periodically()
     mode.catch_up()
+    draining.look_after_claimed()
     found = 0
     for model in work_item.kinds():
         for queue in model.queues:
-            if queue.name in queues and work_item.is_any_due(model, queue):
+            label = model._meta.label
+            if queue.name in queues and not draining.is_busy(label, queue.name) and work_item.is_any_due(model, queue):
                 found += 1
-                if not wakeup.notify_now(model._meta.label, queue.name):
-                    fallback(model._meta.label, queue.name)
+                draining.wake(label, queue.name)
     return found
-
-
-def _drain_here(label: str, queue: str, wake_thread: draining.WakeThread) -> None:
-    try:
-        draining.run(label, queue, wake_thread=wake_thread)
-    except Exception:
-        log.exception("drain_failed", label=label)
-    finally:
-        connections.close_all()
 
 
 def _forever(act: Callable[[], object], *, every: float) -> None:

@@ -17,7 +17,7 @@ from pytest_django import Settings
 
 from crosschq.celery import app
 from crosschq.core.models import Alarm, FailedRow, Heartbeat
-from crosschq.core.outbox import alarm, claims, work_item, workers
+from crosschq.core.outbox import alarm, claims, workers
 from crosschq.core.outbox.queues import MESSAGES
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.models import Message
@@ -184,7 +184,7 @@ def test_without_an_operator_address_only_the_log_says_so(settings: Settings, cl
 
 def look_for_work() -> None:
     """What a worker does every two seconds."""
-    workers.wake_due_queues([], fallback=lambda *_: None)
+    workers.wake_due_queues([])
 
 
 def test_a_worker_checks_for_alarms_while_it_looks_for_work(clock: time_machine.Traveller) -> None:
@@ -226,7 +226,7 @@ def test_the_number_of_queries_does_not_depend_on_the_backlog(clock: time_machin
     assert queries() == few
     with cross_tenant("a plan"), connection.cursor() as cursor:
         cursor.execute("ANALYZE messaging_message")
-        of_messages, parameters = work_item._table(Message), claims._parameters(work_item._table(Message), MESSAGES)
+        of_messages, parameters = claims.table_of(Message), claims._parameters(claims.table_of(Message), MESSAGES)
         cursor.execute("EXPLAIN " + claims._statement(claims.OLDEST, of_messages, MESSAGES), parameters)
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "messaging_message_due" in plan

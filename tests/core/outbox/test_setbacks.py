@@ -11,7 +11,7 @@ from django.db import OperationalError, connection
 
 from crosschq.core import clock
 from crosschq.core.database import connections, rls
-from crosschq.core.outbox import delays, work_item
+from crosschq.core.outbox import alarm, delays, work_item
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.security import encryption
 from crosschq.messaging.models import Message
@@ -220,13 +220,13 @@ def test_another_organizations_item_cannot_be_retried() -> None:
 
 
 def test_the_age_of_the_queue_is_the_age_of_its_oldest_due_item() -> None:
-    assert work_item.due_since(Message) is None
+    assert alarm.due_since(Message) is None
     organization = make_organization()
     oldest = clock.now() - timedelta(minutes=5)
     make_work(organization, available_at=oldest)
     make_work(organization)
     change(make_work(organization, available_at=oldest - timedelta(days=1)), state=WorkState.DEAD)
-    assert work_item.due_since(Message) == oldest
+    assert alarm.due_since(Message) == oldest
 
 
 def test_an_unknown_kind_of_work_is_named_in_the_error() -> None:

@@ -20,7 +20,7 @@ from crosschq.core.outbox.queues import CELERY_QUEUES
 from crosschq.messaging.models import Message
 from scripts.stack.processes import free_port
 from scripts.stack.stack import ROOT, Stack
-from tests.core.jobs import Performer, nobody
+from tests.core.jobs import Performer
 
 NOTIFY = """
 import time, django
@@ -123,7 +123,7 @@ def test_many_simultaneous_wakeups_cost_one(broker: redis.Redis) -> None:
 def test_a_wakeup_without_work_takes_two_queries(performer: Performer) -> None:
     """In one transaction: what dead workers left behind, and what is due."""
     with CaptureQueriesContext(connection) as asked:
-        draining.run("messaging.Message", "messages", wake_thread=nobody)
+        draining.run("messaging.Message", "messages")
     own = ("SAVEPOINT", "RELEASE", "SELECT set_config")
     assert len([query for query in asked if not query["sql"].startswith(own)]) == 2
 

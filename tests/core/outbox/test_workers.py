@@ -16,14 +16,13 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-import redis
 from django.db import OperationalError, connection
 from django.db.models.functions import Now
 from pytest_django import Settings
 
 from crosschq.core.database import rls
 from crosschq.core.models import Worker
-from crosschq.core.outbox import draining, liveness, wakeup, work_item, workers
+from crosschq.core.outbox import draining, liveness, work_item, workers
 from crosschq.core.outbox.queues import MESSAGES
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.restore import mode
@@ -31,9 +30,24 @@ from crosschq.messaging.models import Message
 from scripts.stack.postgres import Postgres
 from scripts.stack.processes import children, free_port
 from scripts.stack.stack import ROOT, Stack
-from tests.core.jobs import Performer, make_work, nobody, reread
+from tests.core.jobs import Performer, make_work, reread
 from tests.factories import make_organization
 from tests.stack.plugin import DATABASE
+
+Woken = list[tuple[str, str]]
+
+
+@pytest.fixture
+def woken(monkeypatch: pytest.MonkeyPatch) -> Woken:
+    """The queues for which a thread was woken. None starts."""
+    found: Woken = []
+    monkeypatch.setattr(draining, "wake", lambda *what: found.append(what))
+    return found
+
+
+@pytest.fixture(autouse=True)
+def no_share_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(draining, "_shares", {})
 
 
 @pytest.fixture
@@ -141,9 +155,9 @@ def test_a_worker_that_starts_without_the_database_works_once_it_is_back(
         away.setattr(liveness, "beat", lambda: gone(""))
         workers.start(["messages"])
     assert started == ["beat_forever", "poll_forever"]
-    assert draining.run("messaging.Message", "messages", wake_thread=nobody) == 0
+    assert draining.run("messaging.Message", "messages") == 0
     workers._beat()
-    assert draining.run("messaging.Message", "messages", wake_thread=nobody) == 1
+    assert draining.run("messaging.Message", "messages") == 1
     assert performer.seen == ["waiting"]
 
 
@@ -157,70 +171,29 @@ def test_workers_gone_for_an_hour_are_deleted(beating: Worker) -> None:
 
 
 @pytest.mark.django_db
-def test_without_a_broker_a_worker_does_the_work_it_finds(performer: Performer, settings: Settings) -> None:
+def test_a_worker_finds_due_work_without_a_broker(performer: Performer, settings: Settings, woken: Woken) -> None:
     settings.CELERY_BROKER_URL = f"redis://127.0.0.1:{free_port()}/0"
-    item, done = make_work(make_organization()), []
-    found = workers.wake_due_queues(["messages"], fallback=lambda *what: done.append(what))
-    assert (found, done) == (1, [("messaging.Message", "messages")])
-    assert reread(item).state == WorkState.PENDING
+    make_work(make_organization())
+    assert workers.wake_due_queues(["messages", "urgent"]) == 1
+    assert woken == [("messaging.Message", "messages")]
 
 
-@pytest.mark.django_db
-def test_with_a_broker_a_worker_only_repeats_the_lost_wakeup(
-    performer: Performer, stack: Stack, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(wakeup, "_unavailable_until", 0)
-    with redis.Redis.from_url(stack.valkey.url(0)) as broker:
-        broker.flushdb()
-        make_work(make_organization())
-        assert (
-            workers.wake_due_queues(["messages", "urgent"], fallback=lambda *_: pytest.fail("the broker is there")) == 1
-        )
-        assert broker.llen("messages") == 1
-        broker.flushdb()
-
-
-@pytest.mark.django_db
-def test_a_worker_does_announced_work_that_nobody_takes(
-    performer: Performer, stack: Stack, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As if the broker were back and the workers' connections were not."""
-    monkeypatch.setattr(wakeup, "_unavailable_until", 0)
-    with redis.Redis.from_url(stack.valkey.url(0)) as broker:
-        broker.flushdb()
-        make_work(make_organization())
-        wakeup.notify_now("messaging.Message", "messages")
-        done: list[tuple[str, str]] = []
-        workers.wake_due_queues(["messages"], fallback=lambda *what: done.append(what))
-        assert done == [("messaging.Message", "messages")]
-        broker.flushdb()
-
-
-def test_without_a_broker_no_queue_uses_the_threads_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_queue_uses_the_threads_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
     """Twenty drains of slow connections, then a user waiting for a code."""
-    ended, slow, urgent = threading.Event(), threading.Event(), threading.Event()
+    slow, urgent = threading.Event(), threading.Event()
 
-    def perform(_label: str, queue: str, _another: object) -> int:
+    def run(_label: str, queue: str) -> int:
         urgent.set() if queue == "urgent" else slow.wait(10)
         return 0
 
-    def wake_due_queues(_queues: object, *, fallback: Callable[[str, str], object]) -> int:
-        for _ in range(20):
-            fallback("webhooks.InboundEvent", "vendor")
-        fallback("messaging.Message", "urgent")
-        ended.set()
-        return 0
-
-    monkeypatch.setattr(draining, "_perform_due", perform)
-    monkeypatch.setattr(workers, "wake_due_queues", wake_due_queues)
-    monkeypatch.setattr(workers, "_ended", ended)
-    looking = threading.Thread(target=workers._poll_forever, args=(["vendor", "urgent"],))
-    looking.start()
+    monkeypatch.setattr(draining, "run", run)
     try:
+        for number in range(20):
+            draining.wake(f"slow {number}", "vendor")
+        draining.wake("messaging.Message", "urgent")
         assert urgent.wait(5)
     finally:
         slow.set()
-        looking.join()
 
 
 @pytest.mark.django_db

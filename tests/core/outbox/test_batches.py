@@ -1,0 +1,138 @@
+"""Rows that are claimed several at a time: which, how many, and what becomes of those that no thread begins."""
+
+from __future__ import annotations
+
+import time
+import uuid
+
+import pytest
+
+from crosschq.core.outbox import batches, claims, draining, liveness, work_item
+from crosschq.core.outbox.queues import MESSAGES, Queue
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.messaging.models import Message
+from tests.core.jobs import Performer, change, end_lease, finish, make_work, reread
+from tests.factories import make_organization
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def several(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Messages are claimed up to five at a time, and one thread performs them."""
+    monkeypatch.setattr(Message, "batch", 5)
+    monkeypatch.setattr(draining, "_shares", {})
+    monkeypatch.setattr(draining, "wake", lambda *_: None)
+
+
+def claimed(most: int, *, lost: bool = False) -> list[str]:
+    return [item.trace_id for item in work_item.claim_several(Message, MESSAGES, most=most, lost=lost)]
+
+
+def test_one_claim_leases_the_oldest_rows_of_several_organizations() -> None:
+    first, second = make_organization("First"), make_organization("Second")
+    for number in range(3):
+        make_work(first, trace_id=f"first {number}")
+        make_work(second, trace_id=f"second {number}")
+    found = claimed(4)
+    assert sorted(found) == ["first 0", "first 1", "first 2", "second 0"]
+    assert sorted(claimed(4)) == ["second 1", "second 2"]
+
+
+def test_a_claim_takes_no_more_of_one_organization_than_its_limit() -> None:
+    organization = make_organization()
+    for number in range(8):
+        make_work(organization, trace_id=str(number))
+    assert claimed(5) == ["0", "1", "2", "3", "4"]
+    assert claimed(5) == []
+
+
+def test_all_claimed_rows_are_performed_with_one_claim(performer: Performer, monkeypatch: pytest.MonkeyPatch) -> None:
+    organization, asked = make_organization(), []
+    claim = work_item.claim_several
+
+    def counted(model: type[Message], queue: Queue, *, most: int, lost: bool) -> list[Message]:
+        asked.append(most)
+        return claim(model, queue, most=most, lost=lost)
+
+    monkeypatch.setattr(work_item, "claim_several", counted)
+    for number in range(5):
+        make_work(organization, str(number))
+    assert draining.run("messaging.Message", "messages") == 5
+    assert performer.seen == ["0", "1", "2", "3", "4"]
+    assert asked == [5, 5]
+
+
+def test_rows_are_claimed_one_by_one_while_they_are_slow(performer: Performer, monkeypatch: pytest.MonkeyPatch) -> None:
+    organization = make_organization()
+    for number in range(3):
+        make_work(organization, str(number))
+    share = draining._share("messaging.Message", "messages")
+    monkeypatch.setattr(share, "_seconds", draining.QUICK_SECONDS * 2)
+    assert share.next(lost=False) is not None
+    assert not share.has_claimed
+
+
+def test_a_row_that_waits_long_for_a_thread_is_given_back_without_an_attempt(performer: Performer) -> None:
+    organization = make_organization()
+    items = [make_work(organization, str(number)) for number in range(2)]
+    share = draining._share("messaging.Message", "messages")
+    assert share.next(lost=False) is not None
+    share.give_back(before=time.monotonic() - 1)
+    assert share.has_claimed
+    share.give_back(before=time.monotonic() + 1)
+    running, waiting = reread(items[0]), reread(items[1])
+    assert (running.state, running.attempts) == (WorkState.WORKING, 1)
+    assert (waiting.state, waiting.attempts) == (WorkState.PENDING, 0)
+    assert not share.has_claimed
+
+
+def test_a_row_that_another_worker_has_by_now_is_not_given_back() -> None:
+    item = make_work(make_organization())
+    (first,) = work_item.claim_several(Message, MESSAGES, most=5)
+    end_lease(item)
+    (second,) = work_item.claim_several(Message, MESSAGES, most=5)
+    batches.give_back([first])
+    assert (reread(item).state, reread(item).lease_token) == (WorkState.WORKING, second.lease_token)
+
+
+def test_a_lost_row_that_was_tried_often_is_claimed_alone() -> None:
+    """It may be what kills its workers, and the others would be tried as often."""
+    organization = make_organization()
+    items = [make_work(organization, trace_id=str(number)) for number in range(4)]
+    claimed(4)
+    for item in items:
+        end_lease(item)
+    change(items[0], attempts=claims.SUSPECT)
+    assert claimed(4, lost=True) == ["1", "2", "3"]
+    assert claimed(4, lost=True) == ["0"]
+
+
+def test_the_limit_counts_only_this_workers_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    organization = make_organization()
+    for number in range(7):
+        make_work(organization, trace_id=str(number))
+    monkeypatch.setattr(liveness, "worker", uuid.uuid4())
+    assert claimed(5) == ["0", "1", "2", "3", "4"]
+    monkeypatch.setattr(liveness, "worker", uuid.uuid4())
+    assert claimed(5) == ["5", "6"]
+
+
+def test_an_item_that_cannot_be_stored_leaves_the_others_to_the_next_thread(
+    performer: Performer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    organization = make_organization()
+    for number in range(3):
+        make_work(organization, str(number))
+
+    def broken(_item: Message) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as away:
+        away.setattr(work_item, "attempt", broken)
+        with pytest.raises(ZeroDivisionError):
+            draining.run("messaging.Message", "messages")
+    performer.job = finish
+    assert draining._share("messaging.Message", "messages").has_claimed
+    assert draining.run("messaging.Message", "messages") == 2
+    assert performer.seen == ["1", "2"]
