@@ -55,6 +55,22 @@ def follow(connection: Connection, old_id: str, new_id: str) -> None:
             work_item.try_again(item)
 
 
+def post_again(note: Writeback, *, is_missing: bool = False) -> bool:
+    """Make a note that wasn't posted, or may have been, due now. It is looked for first, unless it `is_missing`.
+
+    Call inside `tenant()`. Returns False if its state doesn't allow it.
+    """
+    if is_missing:
+        Writeback.objects.filter(pk=note.pk, state=WorkState.UNKNOWN).update(asked_at=None)
+    return work_item.try_again(note)
+
+
+def mark_posted(note: Writeback) -> None:
+    """Record that a member found the note that may have been posted. Call inside `tenant()`."""
+    unknown = Writeback.objects.filter(pk=note.pk, state=WorkState.UNKNOWN)
+    unknown.update(state=WorkState.DONE, reason="", finished_at=clock.now())
+
+
 def perform(item: Writeback) -> None:
     with tenant(item.organization):
         connection = Connection.objects.select_related("organization").get(pk=item.connection_id)

@@ -14,6 +14,7 @@ from requests_app.attention import stored
 from requests_app.models import Reference, ReferenceRequest, ReferenceState, RequestState
 
 R = RequestState
+ENDED = (R.READY, R.CLOSED_EARLY, R.CANCELLED, R.EXPIRED)
 REQUEST_MOVES: Mapping[RequestState, frozenset[RequestState]] = {
     R.SENT: frozenset({R.STARTED, R.CANCELLED, R.EXPIRED}),
     R.STARTED: frozenset({R.NAMING_REFERENCES, R.CANCELLED, R.EXPIRED}),
@@ -40,6 +41,15 @@ REFERENCE_MOVES: Mapping[ReferenceState, frozenset[ReferenceState]] = {
 
 class RequestMovedOn(Exception):
     """The request or the reference has changed state, so the action no longer applies."""
+
+
+class NotPossible(RequestMovedOn):
+    """Like RequestMovedOn, with a sentence that says why. `because_of`: the request that is in the way."""
+
+    def __init__(self, sentence: str, *, because_of: ReferenceRequest | None = None) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.because_of = because_of
 
 
 def locked(reference_request: ReferenceRequest) -> ReferenceRequest:
@@ -86,6 +96,26 @@ def move_reference(
     changed = Reference.objects.filter(pk=reference.pk, state__in=sources).update(state=to, **fields)
     if changed:
         _set(reference, state=to, **fields)
+    return bool(changed)
+
+
+def reopen_request(reference_request: ReferenceRequest, to: RequestState, **fields: Any) -> bool:
+    """Return an ended request to an open state. Apart from REQUEST_MOVES, so that only a member's act leaves an end."""
+    changed = ReferenceRequest.objects.filter(pk=reference_request.pk, state__in=ENDED).update(state=to, **fields)
+    if changed:
+        _set(reference_request, state=to, **fields)
+    return bool(changed)
+
+
+def return_reference(reference: Reference, *, only_from: ReferenceState, **fields: Any) -> bool:
+    """Expect answers again from a reference who declined or wasn't completed: where they were before."""
+    to = ReferenceState.NAMED
+    if reference.invited_at:
+        to = ReferenceState.STARTED if reference.started_at else ReferenceState.INVITED
+    fields = {"state": to, "finished_at": None, **fields}
+    changed = Reference.objects.filter(pk=reference.pk, state=only_from).update(**fields)
+    if changed:
+        _set(reference, **fields)
     return bool(changed)
 
 

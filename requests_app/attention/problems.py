@@ -142,7 +142,7 @@ def _failed_note(facts: Facts) -> Found:
     if note and note.state == WorkState.UNKNOWN:
         sentence = _("The link to the report may be missing in %(ats)s. %(why)s")
     why = {"ats": ats, "why": note.reason if note else ""}
-    return Found(Problem.NOTE_FAILED, (sentence % why).strip(), Act(_("See the note"), "requests:detail"))
+    return Found(Problem.NOTE_FAILED, (sentence % why).strip(), Act(_("Post note again"), "requests:note"))
 
 
 def _by_time(facts: Facts, now: datetime) -> Iterator[Found]:
@@ -153,7 +153,7 @@ def _by_time(facts: Facts, now: datetime) -> Iterator[Found]:
         count, requested = len(facts.in_state(S.ANSWERED)), reference_request.version.references_requested
         due = day(reference_request.due_at, reference_request.organization.time_zone)
         sentence = _("Due %(day)s, with %(answered)d of %(requested)d references in")
-        act = Act(_("Finish now"), "requests:finish") if count else Act(_("Extend due date"), "requests:extend")
+        act = Act(_("Finish now"), "requests:finish") if count else Act(_("Change due date"), "requests:extend")
         counts = {"day": due, "answered": count, "requested": requested}
         yield Found(Problem.DUE, sentence % counts, act)
     if reference_request.silent_at is not None and reference_request.silent_at <= now:

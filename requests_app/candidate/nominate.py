@@ -53,7 +53,7 @@ def save_name(reference_request: ReferenceRequest, slot: Slot, name: str) -> Ref
         _change(person, name=name)
         return person
     if person is not None:
-        _leave(reference_request, person)
+        leave(reference_request, person, _("The candidate replaced %(name)s with someone else") % {"name": person.name})
     move_request(reference_request, RequestState.NAMING_REFERENCES)
     named: Reference = Reference.objects.create(
         organization=reference_request.organization,
@@ -84,12 +84,20 @@ def save_email(reference_request: ReferenceRequest, slot: Slot, email: str, *, p
     reference_request, slot_status = _lock_slot(reference_request, slot)
     person = _named(slot_status)
     check_address(reference_request, email, besides=person)
-    if phone and not reference_request.is_test and phone == own_number(reference_request):
-        sentence = _("This is your own number. Enter the number of %(name)s, or leave it empty.") % {
-            "name": person.name
-        }
-        raise AddressRefused(sentence, field="phone")
+    check_number(reference_request, phone, besides=person)
     _change(person, email=email, email_key=comparison_key(reference_request, email), phone=phone)
+
+
+def check_number(
+    reference_request: ReferenceRequest, phone: str, *, besides: Reference, by_candidate: bool = True
+) -> None:
+    """Raises AddressRefused if it is the candidate's own."""
+    if not phone or reference_request.is_test or phone != own_number(reference_request):
+        return
+    sentence = _("This is the candidate's own number. Enter the number of %(name)s, or leave it empty.")
+    if by_candidate:
+        sentence = _("This is your own number. Enter the number of %(name)s, or leave it empty.")
+    raise AddressRefused(sentence % {"name": besides.name}, field="phone")
 
 
 def own_number(reference_request: ReferenceRequest) -> str:
@@ -103,13 +111,18 @@ def comparison_key(reference_request: ReferenceRequest, email: str) -> str:
     return "" if reference_request.is_test else address_key(email)
 
 
-def check_address(reference_request: ReferenceRequest, email: str, *, besides: Reference) -> None:
-    """Raises AddressRefused. Compares as mailboxes do: see email_keys.py."""
+def check_address(
+    reference_request: ReferenceRequest, email: str, *, besides: Reference, by_candidate: bool = True
+) -> None:
+    """Raises AddressRefused. Compares as mailboxes do: see email_keys.py. by_candidate: who reads the sentence."""
     key = comparison_key(reference_request, email)
     if not key:
         return
     if key == address_key(reference_request.candidate_email):
-        raise AddressRefused(_("This is your own address. Enter the address of %(name)s.") % {"name": besides.name})
+        sentence = _("This is the candidate's own address. Enter the address of %(name)s.")
+        if by_candidate:
+            sentence = _("This is your own address. Enter the address of %(name)s.")
+        raise AddressRefused(sentence % {"name": besides.name})
     others = Reference.objects.filter(reference_request=reference_request, email_key=key).exclude(pk=besides.pk)
     taken = others.exclude(state=ReferenceState.REPLACED).first()
     if taken is not None and taken.state == ReferenceState.DECLINED:
@@ -192,10 +205,10 @@ def _change(person: Reference, **fields: str) -> None:
         setattr(person, name, value)
 
 
-def _leave(reference_request: ReferenceRequest, person: Reference) -> None:
-    """Free the slot of a reference we couldn't reach, so that the candidate can name someone else."""
+def leave(reference_request: ReferenceRequest, person: Reference, sentence: str) -> None:
+    """Free the slot of a reference for someone else. Their link ends."""
     move_reference(person, ReferenceState.REPLACED, finished_at=clock.now())
     secret_links.revoke(subject=person.uid)
     cancel_unsent(about_kind="reference", about_uid=person.uid)
     plan.stop(reference_request, person)
-    timeline.note(reference_request, _("The candidate replaced %(name)s with someone else") % {"name": person.name})
+    timeline.note(reference_request, sentence)

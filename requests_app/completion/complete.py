@@ -58,6 +58,8 @@ def _all_in(reference_request: ReferenceRequest, people: Sequence[Reference]) ->
 
 
 def _enough_in(reference_request: ReferenceRequest, people: Sequence[Reference]) -> bool:
+    if reference_request.reopened_at is not None:
+        return False  # a member wants more than the template's rule asks for
     answered = [person.relationship for person in people if person.state == ReferenceState.ANSWERED]
     return reference_request.version.finish_rule.is_met(answered, after=clock.now() - reference_request.created_at)
 

@@ -90,6 +90,7 @@ def finish_by_rule(*, now: datetime) -> int:
     with cross_tenant("requests finish in every organization"):
         waiting = ReferenceRequest.objects.filter(
             state=RequestState.WAITING_FOR_REFERENCES,
+            reopened_at=None,
             version__finish_answers__gt=0,
             version__finish_days__gt=0,
             created_at__lte=ExpressionWrapper(

@@ -51,6 +51,7 @@ class Migration(migrations.Migration):
                 ('due_at', models.DateTimeField()),
                 ('closes_at', models.DateTimeField()),
                 ('finished_at', models.DateTimeField(null=True)),
+                ('reopened_at', models.DateTimeField(null=True)),
                 ('bounce_notified_for', models.UUIDField(null=True)),
                 ('paused_until', models.DateTimeField(null=True)),
                 ('due_notified_at', models.DateTimeField(null=True)),

@@ -94,6 +94,8 @@ class ReferenceRequest(TenantModel):
     due_at = models.DateTimeField()
     closes_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
+    # When a member last reopened it. From then on, the template's own rule to finish doesn't apply.
+    reopened_at = models.DateTimeField(null=True)
     # The last bounced email to the candidate that we notified the owner about.
     bounce_notified_for = models.UUIDField(null=True)
     # Set while the application is rejected or withdrawn: no reminders are sent, and the request is canceled at this

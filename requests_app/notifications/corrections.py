@@ -13,7 +13,7 @@ from crosschq.messaging.sending.send import cancel_unsent
 from crosschq.messaging.sending.suppression import lift
 from requests_app import timeline
 from requests_app.candidate.nominate import AddressRefused, check_address, comparison_key
-from requests_app.lifecycle import RequestMovedOn, locked, move_reference
+from requests_app.lifecycle import NotPossible, RequestMovedOn, locked, move_reference
 from requests_app.models import Reference, ReferenceRequest, ReferenceState, RequestState
 from requests_app.notifications import send
 from requests_app.reminders import plan
@@ -38,6 +38,16 @@ def resend_to_reference(reference_request: ReferenceRequest, reference: Referenc
     _require_invited(reference_request, reference)
     send.send_reference_new_link(reference_request, reference)
     timeline.note(reference_request, _("%(actor)s sent %(name)s a new link") % _who(actor, reference.name))
+
+
+def copy_candidate_link(reference_request: ReferenceRequest, *, actor: str) -> str:
+    """Create another link for the candidate, for a member to pass on. Raises NotPossible if the request has ended."""
+    reference_request = locked(reference_request)
+    if not reference_request.is_open:
+        raise NotPossible(_("The request has ended, so there is no link to copy."))
+    sentence = _("%(actor)s copied the link for %(name)s")
+    timeline.note(reference_request, sentence % _who(actor, reference_request.candidate_name))
+    return send.candidate_url(reference_request)
 
 
 def correct_candidate_address(reference_request: ReferenceRequest, email: str, *, actor: str) -> None:
@@ -73,7 +83,7 @@ def correct_candidate_address(reference_request: ReferenceRequest, email: str, *
 
 
 def correct_reference_address(
-    reference_request: ReferenceRequest, reference: Reference, email: str, *, actor: str
+    reference_request: ReferenceRequest, reference: Reference, email: str, *, actor: str, by_candidate: bool = False
 ) -> None:
     """Send the invitation to another address of the reference.
 
@@ -82,7 +92,7 @@ def correct_reference_address(
     """
     reference_request = locked(reference_request)
     reference = _require_invited(reference_request, reference)
-    check_address(reference_request, email, besides=reference)
+    check_address(reference_request, email, besides=reference, by_candidate=by_candidate)
     _lift_bounce(reference_request, email)
     secret_links.revoke(subject=reference.uid)
     cancel_unsent(about_kind="reference", about_uid=reference.uid)

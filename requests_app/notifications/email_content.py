@@ -48,6 +48,11 @@ def replacement_needed(reference_request: ReferenceRequest, reference: Reference
     return _email(reference_request, key, placeholder_values.about_reference(reference_request, reference, link=url))
 
 
+def reference_added(reference_request: ReferenceRequest, reference: Reference, url: str) -> Email:
+    filled = placeholder_values.about_reference(reference_request, reference, link=url)
+    return _email(reference_request, "reference_added", filled)
+
+
 def reference_invitation(reference_request: ReferenceRequest, reference: Reference, url: str) -> Email:
     return _email(
         reference_request,
@@ -158,6 +163,10 @@ def owner_bounced(reference_request: ReferenceRequest, *, url: str) -> Email:
 
 def owner_wrong_address(reference_request: ReferenceRequest, *, url: str) -> Email:
     return _email(reference_request, "wrong_address", placeholder_values.of_request(reference_request, link=url))
+
+
+def owner_changed(reference_request: ReferenceRequest, *, url: str) -> Email:
+    return _email(reference_request, "owner_changed", placeholder_values.of_request(reference_request, link=url))
 
 
 def owner_expired(reference_request: ReferenceRequest, *, url: str) -> Email:

@@ -38,7 +38,7 @@ def report_url(reference_request: ReferenceRequest) -> str:
 
 
 def invite_candidate(reference_request: ReferenceRequest) -> Message:
-    email = email_content.candidate_invitation(reference_request, _candidate_url(reference_request))
+    email = email_content.candidate_invitation(reference_request, candidate_url(reference_request))
     message = _to_candidate(reference_request, "candidate_invitation", email)
     _text_candidate(reference_request, "candidate_invitation")
     return message
@@ -46,7 +46,7 @@ def invite_candidate(reference_request: ReferenceRequest) -> Message:
 
 def remind_candidate(reference_request: ReferenceRequest, *, answered: int) -> Message:
     """answered: how many references have answered."""
-    email = email_content.candidate_reminder(reference_request, _candidate_url(reference_request), answered=answered)
+    email = email_content.candidate_reminder(reference_request, candidate_url(reference_request), answered=answered)
     message = _to_candidate(
         reference_request, "candidate_reminder", email, quiet_zone=zone_for(reference_request, None)
     )
@@ -58,22 +58,28 @@ def send_candidate_new_link(reference_request: ReferenceRequest) -> Message:
     return _to_candidate(
         reference_request,
         "candidate_link",
-        email_content.candidate_link(reference_request, _candidate_url(reference_request)),
+        email_content.candidate_link(reference_request, candidate_url(reference_request)),
     )
 
 
 def send_answers_link(reference_request: ReferenceRequest, *, asked_for: bool = False) -> Message:
     """Email the candidate a link to the answers. Only if `candidate_sees_answers`."""
-    email = email_content.candidate_answers(reference_request, _candidate_url(reference_request), days=LINK_DAYS)
+    email = email_content.candidate_answers(reference_request, candidate_url(reference_request), days=LINK_DAYS)
     return _to_candidate(reference_request, "candidate_answers_link", email, cap="fresh_links" if asked_for else "")
 
 
 def ask_for_replacement(reference_request: ReferenceRequest, reference: Reference, *, bounced: bool = False) -> Message:
     """Ask the candidate for someone else, because a reference declined or can't be reached."""
     email = email_content.replacement_needed(
-        reference_request, reference, _candidate_url(reference_request), bounced=bounced
+        reference_request, reference, candidate_url(reference_request), bounced=bounced
     )
     return _to_candidate(reference_request, "reference_bounced" if bounced else "reference_declined", email)
+
+
+def tell_of_added_reference(reference_request: ReferenceRequest, reference: Reference) -> Message:
+    """Tell the candidate that a member named this reference for them."""
+    email = email_content.reference_added(reference_request, reference, candidate_url(reference_request))
+    return _to_candidate(reference_request, "reference_added", email)
 
 
 def invite_reference(reference_request: ReferenceRequest, reference: Reference) -> Message:
@@ -124,7 +130,8 @@ def staff_url(reference_request: ReferenceRequest) -> str:
     return absolute(reverse("requests:detail", args=[reference_request.organization.slug, reference_request.uid]))
 
 
-def _candidate_url(reference_request: ReferenceRequest) -> str:
+def candidate_url(reference_request: ReferenceRequest) -> str:
+    """Create a new secret link for the candidate. Earlier ones still work."""
     token = secret_links.mint(
         purpose=CANDIDATE, subject=reference_request.uid, scope_key=reference_request.organization_id, days=LINK_DAYS
     )
@@ -216,7 +223,7 @@ def _text_candidate(reference_request: ReferenceRequest, key: str) -> None:
             words = {"name": reference_request.candidate_name, "why": _why_no_text(reference_request, refused)}
             timeline.note(reference_request, _("%(name)s gets no text messages: %(why)s") % words, kind=EntryKind.QUIET)
     else:
-        text = email_content.candidate_sms(reference_request, key, _candidate_url(reference_request))
+        text = email_content.candidate_sms(reference_request, key, candidate_url(reference_request))
         _text(reference_request, None, key, number, text)
 
 

@@ -3,7 +3,15 @@ from django.urls import path
 from requests_app.completion import views as completion
 from requests_app.reminders import views as reminding
 from requests_app.report.pdf import views as report_pdf
-from requests_app.staff.views import actions, detail, extend, request_list
+from requests_app.staff.views import (
+    actions,
+    add_reference,
+    detail,
+    due_date,
+    owner,
+    reopen,
+    request_list,
+)
 from requests_app.start import views as pretend
 from requests_app.start.by_hand import views as by_hand
 
@@ -20,7 +28,13 @@ urlpatterns = [
     path("<uuid:uid>/cancel/", actions.cancel, name="cancel"),
     path("<uuid:uid>/finish/", actions.finish, name="finish"),
     path("<uuid:uid>/erase/", pretend.erase, name="erase_test"),
-    path("<uuid:uid>/extend/", extend.extend, name="extend"),
+    path("<uuid:uid>/extend/", due_date.extend, name="extend"),
+    path("<uuid:uid>/reopen/", reopen.reopen, name="reopen"),
+    path("<uuid:uid>/note/", reopen.note, name="note"),
+    path("<uuid:uid>/owner/", owner.change_owner, name="owner"),
+    path("<uuid:uid>/candidate-link/", owner.candidate_link, name="candidate_link"),
+    path("<uuid:uid>/slots/<int:number>/", add_reference.add_reference, name="add_reference"),
+    path("<uuid:uid>/references/<uuid:reference_uid>/undo-decline/", reopen.undo_decline, name="undo_decline"),
     path("<uuid:uid>/go-on/", actions.go_on, name="go_on"),
     path("<uuid:uid>/remind/", reminding.remind, name="remind"),
     path("<uuid:uid>/reminders/<uuid:reminder_uid>/skip/", reminding.skip, name="skip_reminder"),

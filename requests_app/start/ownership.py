@@ -1,4 +1,4 @@
-"""Open requests change hands when their owner leaves. Call everything inside `tenant(organization)`."""
+"""Requests change hands: one, or all of an owner who leaves. Call everything inside `tenant(organization)`."""
 
 from typing import TYPE_CHECKING
 
@@ -6,7 +6,20 @@ from django.utils.translation import gettext as _
 
 from crosschq.core import clock
 from crosschq.core.text.email_keys import address_key
-from requests_app.models import OPEN_STATES, EntryKind, Reader, ReaderRole, ReferenceRequest, TimelineEntry
+from requests_app import timeline
+from requests_app.lifecycle import NotPossible, locked
+from requests_app.models import (
+    OPEN_STATES,
+    SLOT_HOLDERS,
+    EntryKind,
+    Reader,
+    ReaderRole,
+    Reference,
+    ReferenceRequest,
+    TimelineEntry,
+)
+from requests_app.notifications import email_content, send
+from requests_app.start.start import Owner
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -40,6 +53,38 @@ def hand_over(*, from_email: str, to_name: str, to_email: str, actor: str) -> in
         for reference_request in requests
     )
     return len(requests)
+
+
+def change_owner(reference_request: ReferenceRequest, owner: Owner, *, actor: str, email_them: bool) -> None:
+    """Give one request to another owner: emails and the report's access follow. Raises NotPossible, and CapReached.
+
+    email_them: tell the new owner, unless they did it themselves.
+    """
+    reference_request = locked(reference_request)
+    refuse_owner(reference_request, owner)
+    before = reference_request.owner_email
+    fields = {"owner_name": owner.name, "owner_email": owner.email, "owner_rule": owner.rule}
+    ReferenceRequest.objects.filter(pk=reference_request.pk).update(**fields)
+    reference_request.owner_name, reference_request.owner_email = owner.name, owner.email
+    _let_read([reference_request], from_email=before, to_name=owner.name, to_email=owner.email)
+    timeline.note(reference_request, _("%(actor)s made %(name)s the owner") % {"actor": actor, "name": owner.name})
+    if email_them:
+        email = email_content.owner_changed(reference_request, url=send.staff_url(reference_request))
+        send.notify_owner(reference_request, "owner_changed", email)
+
+
+def refuse_owner(reference_request: ReferenceRequest, owner: Owner) -> None:
+    """Raise NotPossible if they can't own the request."""
+    key = address_key(owner.email)
+    if reference_request.is_test:
+        raise NotPossible(_("A test belongs to the person who sent it."))
+    if key == address_key(reference_request.owner_email):
+        raise NotPossible(_("%(name)s owns this request already.") % {"name": owner.name})
+    if key == address_key(reference_request.candidate_email):
+        raise NotPossible(_("The candidate can't own their own request."))
+    held = Reference.objects.filter(reference_request=reference_request, state__in=SLOT_HOLDERS)
+    if held.filter(email_key=key).exists():
+        raise NotPossible(_("A reference can't own the request that asks them."))
 
 
 def close_reports(email: str) -> None:

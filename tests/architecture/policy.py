@@ -115,6 +115,12 @@ POLICY = {
     "requests:accept_late": or_owner(recruiter("request", only_post=True)),
     "requests:reference_resend": or_owner(recruiter("request", only_post=True)),
     "requests:reference_address": or_owner(recruiter("request")),
+    "requests:reopen": or_owner(recruiter("request")),
+    "requests:note": or_owner(recruiter("request")),
+    "requests:owner": recruiter("request"),
+    "requests:candidate_link": or_owner(recruiter("request")),
+    "requests:add_reference": or_owner(recruiter("request")),
+    "requests:undo_decline": or_owner(recruiter("request")),
     # Prospects
     "prospects:list": viewer(),
     "prospects:detail": viewer("prospect"),

@@ -58,10 +58,10 @@ def test_the_recruiter_can_extend_and_remind_and_so_can_the_candidate(
     assert broken(page) == []
     go(page.get_by_role("button", name="Send reminder"))
     assert page.get_by_text("A reminder").first.is_visible()
-    go(page.get_by_role("link", name="Extend due date").first)
+    go(page.get_by_role("link", name="Change due date").first)
     assert broken(page) == []
     page.get_by_label("7 days more").check()
-    go(page.get_by_role("button", name="Extend", exact=True))
+    go(page.get_by_role("button", name="Change due date"))
     assert page.get_by_text("is due on").is_visible()
     with tenant(scenario.organization):
         Reminder.objects.all().delete()

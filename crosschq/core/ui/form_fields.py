@@ -47,6 +47,16 @@ class SearchField(LineField):
         return super().to_python(storable(value) if isinstance(value, str) else value)
 
 
+class DayField(forms.DateField):
+    """A day, picked or typed. Shows what was typed again, without NUL."""
+
+    widget = forms.DateInput(attrs={"type": "date", "class": "w-10"}, format="%Y-%m-%d")
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        shown = super().bound_data(data, initial)
+        return shown.replace("\x00", "") if isinstance(shown, str) else shown
+
+
 class LongTextField(forms.CharField):
     """Several lines, kept as typed except for NUL, which neither a database text nor an HTML page can contain."""
 

@@ -118,6 +118,25 @@ _REFERENCE_DECLINED = MessageKind(
         action=_("Change reference"),
     ),
 )
+_REFERENCE_ADDED = MessageKind(
+    key="reference_added",
+    label=_("Candidate: we asked another reference"),
+    to=Recipient.CANDIDATE,
+    when=_("When a member adds a reference for the candidate"),
+    names=(*OF_ALL, *OF_REFERENCE),
+    may_be_own=False,
+    standard=Standard(
+        subject=_("We asked {{ reference_name }} for a reference"),
+        preheader=_("For {{ position }} at {{ organization }}. You don't need to do anything"),
+        text=_(
+            'Hello {{ candidate_first_name | default: "there" }},\n\n'
+            "{{ organization }} added {{ reference_name }} as one of your references for {{ position }}, and we asked"
+            " them. You don't need to do anything. If that isn't right, reply to this email.\n\n"
+            "{{ link }}"
+        ),
+        action=_("See my references"),
+    ),
+)
 _REFERENCE_BOUNCED = MessageKind(
     key="reference_bounced",
     label=_("Candidate: a reference can't be reached"),
@@ -203,6 +222,7 @@ CATALOG: Mapping[str, MessageKind] = {
         _CANDIDATE_INVITATION,
         _CANDIDATE_REMINDER,
         _REFERENCE_DECLINED,
+        _REFERENCE_ADDED,
         _REFERENCE_BOUNCED,
         _REFERENCE_INVITATION,
         _REFERENCE_REMINDER,
@@ -210,6 +230,7 @@ CATALOG: Mapping[str, MessageKind] = {
         _CANDIDATE_LINK,
         _CANDIDATE_ANSWERS,
         _REFERENCE_LINK,
+        owner_messages.OWNER_CHANGED,
         owner_messages.CANDIDATE_SILENT,
         owner_messages.CANDIDATE_BOUNCED,
         owner_messages.CANDIDATE_DECLINED,

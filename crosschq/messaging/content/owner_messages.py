@@ -55,6 +55,25 @@ CANDIDATE_SILENT = MessageKind(
         action=_("See request"),
     ),
 )
+OWNER_CHANGED = MessageKind(
+    key="owner_changed",
+    label=_("Owner: a request was handed over to you"),
+    to=Recipient.OWNER,
+    when=_("When a member makes someone the owner"),
+    names=OF_ALL,
+    may_be_own=False,
+    standard=Standard(
+        subject=_("You now own the request for {{ candidate_name }}"),
+        preheader=_("{{ position }}, due {{ due_date }}. Emails about it go to you"),
+        text=_(
+            'Hello {{ owner_name | default: "there" }},\n\n'
+            "You are now the owner of the reference request for {{ candidate_name }}, {{ position }}. Emails about it"
+            " go to you, {{ candidate_name }} replies to you, and you can open the report.\n\n"
+            "{{ link }}"
+        ),
+        action=_("See request"),
+    ),
+)
 CANDIDATE_BOUNCED = MessageKind(
     key="candidate_bounced",
     label=_("Owner: the candidate can't be reached"),

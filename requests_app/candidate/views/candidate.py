@@ -113,6 +113,7 @@ def address(request: TokenRequest, link_holder: LinkHolder, uid: str) -> HttpRes
                     reference,
                     form.cleaned_data["email"],
                     actor=link_holder.reference_request.candidate_name,
+                    by_candidate=True,
                 )
             return SeeOther(link_holder.home)
         except (nominate.AddressRefused, CapReached) as refused:

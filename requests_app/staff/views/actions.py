@@ -12,17 +12,19 @@ from django.views.decorators.http import require_POST
 
 from crosschq.messaging.sending.cap_refusals import rollback_if_refused
 from crosschq.messaging.sending.caps import CapReached
+from crosschq.tenancy import audit as audit_log
 from crosschq.tenancy.access import MemberRequest
 from crosschq.tenancy.models import Role
 from crosschq.tenancy.owner_access import member_or_owner_page
 from crosschq.tenancy.secret_pages import SeeOther
 from requests_app.candidate.nominate import AddressRefused
 from requests_app.completion import complete, pause
-from requests_app.lifecycle import RequestMovedOn
+from requests_app.lifecycle import NotPossible, RequestMovedOn
 from requests_app.models import Reference, ReferenceRequest, ReferenceState
 from requests_app.notifications import corrections
 from requests_app.public.forms import StaffAddressForm
 from requests_app.report.access import owner_of_request
+from requests_app.staff.views.act_pages import not_possible
 from requests_app.staff.views.detail import find_request
 
 
@@ -90,6 +92,7 @@ def cancel(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
             said,
             lambda: complete.cancel(reference_request, actor=str(request.actor)),
             heading=_("Canceled"),
+            audit="request.cancel",
         )
     if not reference_request.is_open:
         return moved_on(request, reference_request)
@@ -117,7 +120,7 @@ def finish(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     if request.method == "POST":
         said = _("The report for %(name)s is ready.") % {"name": reference_request.candidate_name}
         act = lambda: complete.finish_manually(reference_request, actor=str(request.actor))  # noqa: E731
-        return act_on(request, reference_request, said, act, heading=_("Finished"))
+        return act_on(request, reference_request, said, act, heading=_("Finished"), audit="request.finish")
     count = complete.answered(reference_request)
     if not reference_request.is_open or not count:
         return moved_on(request, reference_request)
@@ -164,11 +167,17 @@ def act_on(
     *,
     heading: str = "",
     keeps_typed: bool = False,
+    audit: str = "",
 ) -> HttpResponse:
-    """Run the action and show the result. keeps_typed: re-raise a cap's refusal, so that the form keeps its input."""
+    """Run the action and show the result. keeps_typed: re-raise a cap's refusal, so that the form keeps its input.
+
+    audit: the action's name in the audit log.
+    """
     try:
         with rollback_if_refused(request.organization, request.actor):
             act()
+    except NotPossible as why:
+        return not_possible(request, reference_request, why)
     except RequestMovedOn:
         return moved_on(request, reference_request)
     except CapReached as refused:
@@ -176,6 +185,13 @@ def act_on(
             raise
         messages.error(request, refused.sentence, extra_tags=_("Not sent"))
         return SeeOther(detail_url(request, reference_request))
+    if audit:
+        audit_log.record(
+            organization=request.organization,
+            actor=request.actor,
+            action=audit,
+            after={"request": reference_request.uid},
+        )
     messages.success(request, said, extra_tags=heading or _("Sent"))
     return SeeOther(detail_url(request, reference_request))
 

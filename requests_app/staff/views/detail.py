@@ -1,5 +1,5 @@
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -8,17 +8,31 @@ from django.utils.translation import gettext as _
 
 from connectors.models import Writeback
 from crosschq.core import clock
-from crosschq.messaging.models import Message
+from crosschq.core.outbox.work_item import SET_ASIDE, WorkState
+from crosschq.messaging.models import Channel, Message
 from crosschq.tenancy.access import MemberRequest
 from crosschq.tenancy.models import Role
 from crosschq.tenancy.owner_access import member_or_owner_page
-from requests_app.candidate.slots import slots
+from requests_app.attention import problems
+from requests_app.attention.facts import Facts
+from requests_app.candidate.nominate import NAMING_STATES
+from requests_app.candidate.slots import Slot, slots
 from requests_app.completion.complete import UNFINISHED_STATES
-from requests_app.models import Reader, Reference, ReferenceRequest, ReferenceState, RequestState, Response
+from requests_app.completion.reopen import missing
+from requests_app.models import (
+    SLOT_HOLDERS,
+    Reader,
+    Reference,
+    ReferenceRequest,
+    ReferenceState,
+    RequestState,
+    Response,
+)
 from requests_app.notifications.send import REPORT_CODE, report_url
 from requests_app.report import readership
 from requests_app.report.access import owner_of_request
 from requests_app.report.build import build, relationship_summary
+from requests_app.staff.acts import acts_of
 from requests_app.staff.badges import Badge, EmailLine, email_line, note_badge, reference_badge, request_badge
 from requests_app.staff.history import Rows, history, last_messages, responses_of
 
@@ -42,24 +56,32 @@ def detail(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     messages = _messages(reference_request, references)
     responses = responses_of(reference_request)
     note = _note(reference_request)
-    problems = request.GET.get("show") == PROBLEMS
+    only_problems = request.GET.get("show") == PROBLEMS
     page = request.GET.get("page", "")
     count = sum(reference.state == ReferenceState.ANSWERED for reference in references)
     waits = reference_request.state == RequestState.WAITING_FOR_REFERENCES
     unnamed, now = _unnamed(reference_request, references), clock.now()
-    last = {uid: email_line(message) for uid, message in last_messages(messages).items()}
+    last = last_messages(messages)
+    urgent = problems.found(_facts(reference_request, references, last, note), now)
+    may_act = request.membership.may(Role.RECRUITER)
     context = {
         "reference_request": reference_request,
         "tag": request_badge(reference_request, now),
-        "may_act": request.membership.may(Role.RECRUITER),
+        "may_act": may_act,
+        "acts": acts_of(reference_request) if may_act else [],
+        "urgent": [_shown(reference_request, found) for found in urgent[:1]],
+        "more_problems": [_shown(reference_request, found) for found in urgent[1:]],
         "answered": count,
         "requested": reference_request.version.references_requested,
         "may_finish": waits and count > 0,
         "may_remind": _may_remind(reference_request, references, unnamed),
-        "is_due": reference_request.is_open and reference_request.due_at < now,
-        "candidate_email": last.get(reference_request.uid),
-        "people": [_person(reference_request, reference, last) for reference in references],
+        "may_reopen": _may_reopen(reference_request, references),
+        "may_add": reference_request.state in NAMING_STATES,
+        "may_post_note": _may_post(note),
+        "candidate_email": _line(last.get(reference_request.uid)),
+        "people": [_person(reference_request, reference, last, unnamed) for reference in references],
         "unnamed": unnamed,
+        "first_unnamed": unnamed[0].number if unnamed else 0,
         "own_view": _own_view(reference_request, responses),
         "report_url": report_url(reference_request),
         "readership": readership.readership(reference_request) if reference_request.has_report else [],
@@ -67,10 +89,10 @@ def detail(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
         "history": history(
             reference_request,
             Rows(references, messages, responses, note),
-            problems=problems,
+            problems=only_problems,
             page=int(page) if page.isdecimal() and len(page) < 9 else 1,
         ),
-        "problems": problems,
+        "problems": only_problems,
     }
     return render(request, "requests_app/staff/detail.html", context)
 
@@ -105,37 +127,81 @@ def _messages(reference_request: ReferenceRequest, references: Sequence[Referenc
     return list(found.order_by("-created_at", "-id")[:MOST_MESSAGES])
 
 
+def _line(message: Message | None) -> EmailLine | None:
+    return email_line(message) if message else None
+
+
+def _facts(
+    reference_request: ReferenceRequest,
+    references: list[Reference],
+    last: Mapping[uuid.UUID, Message],
+    note: Writeback | None,
+) -> Facts:
+    """What `attention` would read, from what the page has read."""
+    emails = {uid: message for uid, message in last.items() if message.channel == Channel.EMAIL}
+    return Facts(
+        reference_request,
+        people=references,
+        emails=emails,
+        note=note if note and note.state in SET_ASIDE and reference_request.has_report else None,
+    )
+
+
+def _shown(reference_request: ReferenceRequest, found: problems.Found) -> dict[str, object]:
+    return {
+        "problem": found.problem,
+        "sentence": found.sentence,
+        "act": found.act,
+        "url": found.act.url(reference_request),
+    }
+
+
+def _may_post(note: Writeback | None) -> bool:
+    return note is not None and note.state in (*SET_ASIDE, WorkState.HELD)
+
+
+def _may_reopen(reference_request: ReferenceRequest, references: list[Reference]) -> bool:
+    """Whether reopening can make sense; its page checks in detail."""
+    is_complete = reference_request.has_report and not missing(reference_request, references)
+    return not reference_request.is_open and not is_complete
+
+
 def _person(
-    reference_request: ReferenceRequest, reference: Reference, last: dict[uuid.UUID, EmailLine]
+    reference_request: ReferenceRequest,
+    reference: Reference,
+    last: Mapping[uuid.UUID, Message],
+    unnamed: Sequence[Slot],
 ) -> dict[str, object]:
-    remind = reverse("requests:remind", args=[reference_request.organization.slug, reference_request.uid])
+    slug, uid = reference_request.organization.slug, reference_request.uid
+    waits = reference_request.state == RequestState.WAITING_FOR_REFERENCES
+    # Someone else may be in the slot of a reference who declined.
+    is_vacant = any(slot.number == reference.slot for slot in unnamed)
+    may_undo = waits and reference.state == ReferenceState.DECLINED and is_vacant
     return {
         "reference": reference,
         "relation": relationship_summary(reference),
         "tag": reference_badge(reference),
-        "email": last.get(reference.uid),
-        "remind_url": f"{remind}?to={reference.uid}",
-        "reachable": reference_request.state == RequestState.WAITING_FOR_REFERENCES and reference.is_reachable,
-        "gone": reference.state in (ReferenceState.REPLACED, ReferenceState.DECLINED),
+        "email": _line(last.get(reference.uid)),
+        "remind_url": f"{reverse('requests:remind', args=[slug, uid])}?to={reference.uid}",
+        "replace_url": reverse("requests:add_reference", args=[slug, uid, reference.slot]),
+        "undo_url": reverse("requests:undo_decline", args=[slug, uid, reference.uid]) if may_undo else "",
+        "reachable": waits and reference.is_reachable,
     }
 
 
-def _may_remind(reference_request: ReferenceRequest, references: list[Reference], unnamed: list[str]) -> bool:
+def _may_remind(reference_request: ReferenceRequest, references: list[Reference], unnamed: list[Slot]) -> bool:
     """Whether anyone may still need a reminder; the reminder page checks in detail."""
     done = reference_request.state == RequestState.WAITING_FOR_REFERENCES and not unnamed
     waits = not done or any(reference.state in UNFINISHED_STATES for reference in references)
     return reference_request.is_open and reference_request.paused_until is None and waits
 
 
-def _unnamed(reference_request: ReferenceRequest, references: list[Reference]) -> list[str]:
+def _unnamed(reference_request: ReferenceRequest, references: list[Reference]) -> list[Slot]:
     """The slots without a reference."""
-    gone = (ReferenceState.REPLACED, ReferenceState.DECLINED)
-    taken = {reference.slot for reference in references if reference.state not in gone}
-    return (
-        [slot.label for slot in slots(reference_request.version) if slot.number not in taken]
-        if reference_request.is_open
-        else []
-    )
+    if not reference_request.is_open:
+        return []
+    taken = {reference.slot for reference in references if reference.state in SLOT_HOLDERS}
+    return [slot for slot in slots(reference_request.version) if slot.number not in taken]
 
 
 def _own_view(reference_request: ReferenceRequest, responses: Sequence[Response]) -> Badge | None:

@@ -15,23 +15,23 @@ from crosschq.core.text.person_names import names_someone
 from crosschq.core.ui.form_fields import AddressField, LineField, LongTextField, TypedField
 from crosschq.messaging.content import phones, placeholders
 from crosschq.messaging.sending.quiet_hours import country_of
-from crosschq.tenancy.models import Membership, Organization, User
+from crosschq.tenancy.models import Organization, User
 from requests_app.start.by_hand.new_request import NewRequest
-from requests_app.start.start import CandidateInfo, Owner
+from requests_app.start.forms import NO_ACCOUNT, OTHERS, TOO_LONG, OwnerForm
+from requests_app.start.start import CandidateInfo
 from templates_app.models import TemplateVersion
 from templates_app.request_templates.queries import template_choices
 
-# Fields about someone else, so the browser must not autofill the member's own data.
-OTHERS = {"autocomplete": "off", "spellcheck": "false"}
-NO_ACCOUNT = "other"
 MESSAGE_CHARACTERS = 1000
-TOO_LONG = gettext_lazy("Use %(limit_value)s characters or fewer. There are %(show_value)s now.")
-MEMBERS_LISTED = 500
 
 
-class NewRequestForm(forms.Form):
+class NewRequestForm(OwnerForm):
     """A candidate, a template, and an owner. `prefilled`: the position that the page suggested."""
 
+    field_order = (
+        *("key", "prefilled", "first_name", "last_name", "email", "phone", "template", "position"),
+        *("owner", "owner_name", "owner_email", "message"),
+    )
     key = TypedField(widget=forms.HiddenInput, required=False)
     prefilled = TypedField(widget=forms.HiddenInput, required=False)
     first_name = LineField(
@@ -74,24 +74,6 @@ class NewRequestForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={"max_length": TOO_LONG},
     )
-    owner = forms.ChoiceField(
-        label=gettext_lazy("Owner"),
-        help_text=gettext_lazy("Gets the report. The candidate's replies go to them."),
-        error_messages=dict.fromkeys(("required", "invalid_choice"), gettext_lazy("Choose the owner")),
-    )
-    owner_name = LineField(
-        label=gettext_lazy("Owner's full name"),
-        max_length=lengths.PERSON_NAME,
-        required=False,
-        validators=[no_link],
-        widget=forms.TextInput(attrs=OTHERS),
-        error_messages={"max_length": TOO_LONG},
-    )
-    owner_email = AddressField(
-        label=gettext_lazy("Owner's email"),
-        required=False,
-        widget=forms.EmailInput(attrs={**OTHERS, "inputmode": "email"}),
-    )
     message = LongTextField(
         label=gettext_lazy("Personal message to the candidate"),
         help_text=gettext_lazy("Goes into the first email, before the template's text. Plain text without links."),
@@ -119,23 +101,15 @@ class NewRequestForm(forms.Form):
             "prefilled": position,
             "position": position,
             "template": str(chosen.template.uid) if chosen else "",
-            "owner": str(user.pk),
         }
-        super().__init__(data, initial=initial)
-        self.organization, self.user = organization, user
-        rows = Membership.objects.filter(organization=organization, user__is_active=True).select_related("user")
-        self.members = {str(row.user_id): row.user for row in rows.order_by("user__name", "pk")[:MEMBERS_LISTED]}
+        super().__init__(organization, user, data, initial=initial)
         self._set_choices()
 
     def _set_choices(self) -> None:
         templates = template_choices(self.versions.values())
         if len(templates) > 1:
             templates = [("", _("Choose a template")), *templates]
-        others = [(key, _member_label(each)) for key, each in self.members.items() if each != self.user]
-        mine = (str(self.user.pk), _("Me, %(name)s") % {"name": self.user})
-        owners = [mine, *others, (NO_ACCOUNT, _("Someone without an account"))]
         self.fields["template"].choices = templates  # type: ignore[attr-defined]
-        self.fields["owner"].choices = owners  # type: ignore[attr-defined]
         country = country_of(self.organization.time_zone)
         if code := phones.country_code(country):
             words = _("Used only for text messages, if the template sends them. Without a country code: %(code)s.")
@@ -187,18 +161,10 @@ class NewRequestForm(forms.Form):
             self.add_error("position", _("Enter the position. This template doesn't set one."))
 
     def _clean_owner(self, cleaned: dict[str, Any]) -> None:
-        if cleaned.get("owner") != NO_ACCOUNT:
-            # The other two fields don't apply.
-            for name in ("owner_name", "owner_email"):
-                self.errors.pop(name, None)
-            member = self.members.get(cleaned.get("owner", ""), self.user)
-            self._refuse_candidate("owner", member.email, cleaned)
-            return
-        if not names_someone(cleaned.get("owner_name") or "") and "owner_name" not in self.errors:
-            self.add_error("owner_name", _("Enter the owner's full name"))
-        if not cleaned.get("owner_email") and "owner_email" not in self.errors:
-            self.add_error("owner_email", _("Enter the owner's email address"))
-        self._refuse_candidate("owner_email", cleaned.get("owner_email") or "", cleaned)
+        self.clean_owner_fields(cleaned)
+        other = cleaned.get("owner") == NO_ACCOUNT
+        email = cleaned.get("owner_email") if other else self.chosen_member(cleaned).email
+        self._refuse_candidate("owner_email" if other else "owner", email or "", cleaned)
 
     def _refuse_candidate(self, field: str, email: str, cleaned: dict[str, Any]) -> None:
         if email and exact_key(email) == exact_key(cleaned.get("email") or ""):
@@ -214,21 +180,9 @@ class NewRequestForm(forms.Form):
             version=self.versions[given["template"]],
             candidate=CandidateInfo(given["first_name"], given["last_name"], given["email"], given["phone"]),
             position=given["position"],
-            owner=self._owner,
+            owner=self.chosen_owner,
             personal_message=given["message"],
         )
-
-    @property
-    def _owner(self) -> Owner:
-        given, rule = self.cleaned_data, _("Chosen by %(actor)s") % {"actor": self.user}
-        if given["owner"] == NO_ACCOUNT:
-            return Owner(given["owner_name"], given["owner_email"], rule)
-        member = self.members.get(given["owner"], self.user)
-        return Owner(str(member), member.email, rule)
-
-
-def _member_label(user: User) -> str:
-    return f"{user.name}, {user.email}" if user.name else user.email
 
 
 def _uuid(text: str) -> uuid.UUID:

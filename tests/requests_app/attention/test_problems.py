@@ -119,7 +119,7 @@ def test_a_note_that_failed_is_a_problem_until_it_is_posted_again(
 ) -> None:
     scenario = ready_request(acme, connection=make_connection(acme))
     fail_next(Writeback, setback)
-    assert told(scenario) == [("note_failed", sentence, "See the note")]
+    assert told(scenario) == [("note_failed", sentence, "Post note again")]
     with tenant(acme):
         assert work_item.try_again(Writeback.objects.get())
     assert told(scenario) == []
@@ -151,7 +151,7 @@ def test_a_request_is_silent_three_working_days_after_its_last_reminder(acme: Or
 
 
 @pytest.mark.parametrize(
-    ("answers", "sentence", "act"), [(0, "0 of 2", "Extend due date"), (1, "1 of 2", "Finish now")]
+    ("answers", "sentence", "act"), [(0, "0 of 2", "Change due date"), (1, "1 of 2", "Finish now")]
 )
 def test_a_request_past_its_due_date_is_finished_or_extended(
     acme: Organization, answers: int, sentence: str, act: str

@@ -1,0 +1,114 @@
+"""Who owns a request, and the candidate's link for the owner to pass on."""
+
+import uuid
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from crosschq.core.text.email_keys import address_key
+from crosschq.messaging.sending.caps import CapReached
+from crosschq.tenancy import audit
+from crosschq.tenancy.access import MemberRequest, member_page
+from crosschq.tenancy.models import Role
+from crosschq.tenancy.owner_access import member_or_owner_page
+from requests_app.lifecycle import NotPossible, RequestMovedOn
+from requests_app.notifications import corrections
+from requests_app.notifications.send import LINK_DAYS
+from requests_app.report.access import owner_of_request
+from requests_app.staff.views.act_pages import act_page, not_possible
+from requests_app.staff.views.actions import act_on, moved_on
+from requests_app.staff.views.detail import find_request
+from requests_app.start import ownership
+from requests_app.start.forms import OwnerForm
+
+
+class ChangeOwnerForm(OwnerForm):
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        self.clean_owner_fields(cleaned)
+        return cleaned
+
+
+@member_page(Role.RECRUITER)
+def change_owner(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
+    reference_request = find_request(uid)
+    if reference_request.is_test:
+        return not_possible(request, reference_request, NotPossible(_("A test belongs to the person who sent it.")))
+    form = ChangeOwnerForm(request.organization, request.user, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        owner = form.chosen_owner
+        is_self = address_key(owner.email) == address_key(request.user.email)
+        words = {"name": owner.name, "candidate": reference_request.candidate_name}
+        said = _("%(name)s owns the request for %(candidate)s now.") % words
+
+        def act() -> None:
+            ownership.change_owner(reference_request, owner, actor=str(request.user), email_them=not is_self)
+
+        try:
+            return act_on(
+                request,
+                reference_request,
+                said,
+                act,
+                heading=_("Owner changed"),
+                keeps_typed=True,
+                audit="request.owner",
+            )
+        except CapReached as refused:
+            form.add_error("owner", refused.sentence)
+    points = [
+        _("Emails about this request, and the candidate's replies, go to the new owner."),
+        _("The new owner can open the report. %(name)s no longer can as the owner.")
+        % {"name": reference_request.owner_name or reference_request.owner_email},
+        _("We'll email the new owner, unless it's you."),
+    ]
+    return act_page(
+        request,
+        reference_request,
+        name=_("Change owner"),
+        heading=_("Change the owner of the request for %(name)s") % {"name": reference_request.candidate_name},
+        points=points,
+        form=form,
+        template="requests_app/staff/owner.html",
+    )
+
+
+@member_or_owner_page(Role.RECRUITER, owner_of=owner_of_request)
+@never_cache
+def candidate_link(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
+    """Show a new link of the candidate, once."""
+    reference_request = find_request(uid)
+    if request.method == "POST":
+        try:
+            link = corrections.copy_candidate_link(reference_request, actor=str(request.actor))
+        except NotPossible as why:
+            return not_possible(request, reference_request, why)
+        except RequestMovedOn:
+            return moved_on(request, reference_request)
+        audit.record(
+            organization=request.organization,
+            actor=request.actor,
+            action="request.copy_link",
+            after={"request": reference_request.uid},
+        )
+        context = {"reference_request": reference_request, "link": link, "days": LINK_DAYS}
+        return render(request, "requests_app/staff/candidate_link.html", context)
+    if not reference_request.is_open:
+        ended = NotPossible(_("The request has ended, so there is no link to copy."))
+        return not_possible(request, reference_request, ended)
+    name = {"name": reference_request.candidate_name}
+    points = [
+        _("Anyone with the link can act as %(name)s: name references, and answer for them.") % name,
+        _("We show it once. The links in our emails still work."),
+        _("The timeline and the audit log record that you copied it."),
+    ]
+    return act_page(
+        request,
+        reference_request,
+        name=_("Show link"),
+        heading=_("Copy the link for %(name)s?") % name,
+        points=points,
+    )

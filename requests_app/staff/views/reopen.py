@@ -1,0 +1,171 @@
+"""What staff take up again: a request that ended, a reference who declined by mistake, a note that wasn't posted."""
+
+import uuid
+
+from django import forms
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.messaging.models import Message
+from crosschq.messaging.sending.caps import CapReached
+from crosschq.tenancy.access import MemberRequest
+from crosschq.tenancy.models import Role
+from crosschq.tenancy.owner_access import member_or_owner_page
+from requests_app.completion import note_again
+from requests_app.completion import reopen as reopening
+from requests_app.lifecycle import NotPossible
+from requests_app.models import DeclineReason, Reference, ReferenceRequest, RequestState
+from requests_app.reference import undo_decline as undoing
+from requests_app.report.access import owner_of_request
+from requests_app.staff.views.act_pages import act_page, not_possible
+from requests_app.staff.views.actions import act_on, find_reference
+from requests_app.staff.views.detail import find_request
+from requests_app.staff.views.due_date import DueDateForm
+from requests_app.text import day
+
+
+class FoundForm(forms.Form):
+    """For a note that may have been posted: what the member knows about it."""
+
+    found = forms.ChoiceField(
+        label=gettext_lazy("Is the note on the candidate's profile?"),
+        widget=forms.RadioSelect,
+        initial=note_again.Found.LOOK,
+        choices=[
+            (note_again.Found.LOOK, gettext_lazy("I don't know. Look for it, and post it if it isn't there")),
+            (note_again.Found.MISSING, gettext_lazy("No, I looked. Post it")),
+            (note_again.Found.POSTED, gettext_lazy("Yes, I looked. Don't post it again")),
+        ],
+        error_messages=dict.fromkeys(("required", "invalid_choice"), gettext_lazy("Choose one of the answers.")),
+    )
+
+
+@member_or_owner_page(Role.RECRUITER, owner_of=owner_of_request)
+def reopen(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
+    reference_request = find_request(uid)
+    people = list(Reference.objects.filter(reference_request=reference_request))
+    form = DueDateForm(reference_request, request.POST if request.method == "POST" else None)
+    try:
+        reopening.refuse(reference_request, people)
+    except NotPossible as why:
+        return not_possible(request, reference_request, why)
+    if request.method == "POST" and form.is_valid():
+        due_on = form.cleaned_data["due_on"]
+        words = {"name": reference_request.candidate_name, "day": day(form.due_at, request.organization.time_zone)}
+        said = _("The request for %(name)s is open until %(day)s.") % words
+
+        def act() -> None:
+            reopening.reopen(reference_request, due_on=due_on, actor=str(request.actor))
+
+        try:
+            return act_on(
+                request, reference_request, said, act, heading=_("Reopened"), keeps_typed=True, audit="request.reopen"
+            )
+        except CapReached as refused:
+            form.add_error(None, refused.sentence)
+    return act_page(
+        request,
+        reference_request,
+        name=_("Reopen request"),
+        heading=_("Reopen the request for %(name)s?") % {"name": reference_request.candidate_name},
+        points=_reopen_points(reference_request, people),
+        form=form,
+        warning=_declined(reference_request),
+    )
+
+
+def _reopen_points(reference_request: ReferenceRequest, people: list[Reference]) -> list[str]:
+    asked = reopening.asked_again(reference_request, people)
+    points = [_("It continues where it was. Earlier links work again.")]
+    if asked:
+        sentence = ngettext(
+            "We'll email %(count)d reference who hasn't answered a new link: %(names)s.",
+            "We'll email %(count)d references who haven't answered a new link: %(names)s.",
+            len(asked),
+        )
+        points.append(sentence % {"count": len(asked), "names": ", ".join(person.name for person in asked)})
+    if not reference_request.invited_at or reopening.missing(reference_request, people) > len(asked):
+        words = {"name": reference_request.candidate_short_name}
+        points.append(_("We'll email %(name)s a new link if there are references to name.") % words)
+    if reference_request.has_report:
+        points.append(_("Until it finishes again, the report can't be read. Its link stays the same."))
+        points.append(_("It finishes when all references are in, or when you finish it."))
+    return points
+
+
+def _declined(reference_request: ReferenceRequest) -> str:
+    """A warning if the candidate didn't want to take part."""
+    if reference_request.state != RequestState.CANCELLED:
+        return ""
+    told = Message.objects.filter(about_uid=reference_request.uid, about_kind="report", kind="candidate_declined")
+    words = {"name": reference_request.candidate_name}
+    return _("%(name)s said that they don't want to take part. Talk to them first.") % words if told.exists() else ""
+
+
+@member_or_owner_page(Role.RECRUITER, owner_of=owner_of_request)
+def undo_decline(request: MemberRequest, uid: uuid.UUID, reference_uid: uuid.UUID) -> HttpResponse:
+    reference_request, reference = find_request(uid), find_reference(uid, reference_uid)
+    name = {"name": reference.name, "email": reference.email}
+    if request.method == "POST":
+        said = _("We sent %(name)s a new link at %(email)s.") % name
+
+        def act() -> None:
+            undoing.undo_decline(reference_request, reference, actor=str(request.actor))
+
+        return act_on(request, reference_request, said, act, heading=_("Decline undone"), audit="request.undo_decline")
+    try:
+        undoing.refuse(reference_request, reference)
+    except NotPossible as why:
+        return not_possible(request, reference_request, why)
+    points = [
+        _("We'll email %(name)s a new link at %(email)s, and remind them on the template's schedule.") % name,
+        _("%(candidate)s no longer needs to name someone else.") % {"candidate": reference_request.candidate_name},
+    ]
+    if reference.decline_reason == DeclineReason.WRONG_PERSON:
+        points.insert(0, _("They told us that the address isn't theirs. We'll send to it again.") % name)
+    return act_page(
+        request,
+        reference_request,
+        name=_("Undo decline"),
+        heading=_("Ask %(name)s again?") % name,
+        points=points,
+        warning=_("Do this only if %(name)s told you that they declined by mistake.") % name,
+    )
+
+
+@member_or_owner_page(Role.RECRUITER, owner_of=owner_of_request)
+def note(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
+    """Post the note in the ATS again."""
+    reference_request = find_request(uid)
+    try:
+        row = note_again.refuse(reference_request)
+    except NotPossible as why:
+        return not_possible(request, reference_request, why)
+    is_unknown = row.state == WorkState.UNKNOWN
+    form = FoundForm(request.POST if request.method == "POST" else None) if is_unknown else None
+    if request.method == "POST" and (form is None or form.is_valid()):
+        found = note_again.Found(form.cleaned_data["found"]) if form else note_again.Found.LOOK
+        said = _("We're posting the note.")
+        if found == note_again.Found.POSTED:
+            said = _("The note counts as posted.")
+
+        def act() -> None:
+            note_again.post_again(reference_request, found=found, actor=str(request.actor))
+
+        return act_on(request, reference_request, said, act, heading=_("Note"), audit="request.note_again")
+    ats = {"ats": row.connection.ats_name}
+    points = [
+        _("We look for an earlier note first, so that it doesn't appear twice."),
+        _("The note holds one sentence and the link to the report. It appears in %(ats)s within a minute.") % ats,
+    ]
+    return act_page(
+        request,
+        reference_request,
+        name=_("Post note again") if not is_unknown else _("Continue"),
+        heading=_("Post the note in %(ats)s again?") % ats,
+        points=points,
+        form=form,
+        warning=row.reason,
+    )
