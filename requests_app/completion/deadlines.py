@@ -65,8 +65,8 @@ def notify_silence(*, now: datetime) -> int:
     """Notify each owner whose candidate hasn't started for five days, once. Returns how many."""
     with cross_tenant("owners in every organization are notified"):
         waiting = ReferenceRequest.objects.filter(state=RequestState.SENT, silence_notified_at=None, due_at__gt=now)
-        silent = waiting.filter(created_at__lte=now - SILENCE_AFTER).order_by("created_at", "id")
-        found = list(silent.select_related("organization"))
+        silent = waiting.filter(created_at__lte=now - SILENCE_AFTER).exclude(reopened_at__gt=now - SILENCE_AFTER)
+        found = list(silent.order_by("created_at", "id").select_related("organization"))
     return periodic.for_each(
         "notify_silence", found, lambda reference_request: _act(reference_request, _notify_silence, now)
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Max
+from django.db.models import Count, F, Max, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -93,9 +93,10 @@ def history(reference_request: ReferenceRequest, rows: Rows, *, problems: bool =
     if problems:
         entries = entries.filter(kind__in=PROBLEMS)
     messages = [_message(message) for message in rows.messages]
+    reminders = _reminders(reference_request, rows.references)
     events = _events(reference_request)
     past = [
-        *(item for item in messages if item.kind != PLANNED),
+        *(item for item in [*messages, *reminders] if item.kind != PLANNED),
         *_drafts(reference_request, rows),
         *(item for item in events if item.event != reference_request.origin_event),
         *_note(reference_request, rows.note),
@@ -106,10 +107,7 @@ def history(reference_request: ReferenceRequest, rows: Rows, *, problems: bool =
     first = (page - 1) * PER_PAGE
     planned: list[Item] = []
     if page == 1 and not problems:
-        planned = [
-            *_reminders(reference_request, rows.references),
-            *(item for item in messages if item.kind == PLANNED),
-        ]
+        planned = [item for item in [*reminders, *messages] if item.kind == PLANNED]
     return History(
         planned=sorted(planned, key=lambda item: item.at, reverse=True),
         past=shown[first : first + PER_PAGE],
@@ -152,15 +150,23 @@ def _message(message: Message) -> Item:
 
 
 def _reminders(reference_request: ReferenceRequest, references: Sequence[Reference]) -> list[Item]:
-    if not reference_request.is_open:
-        return []  # stopped when it ended
+    """Planned reminders, and those that were due and not sent. One that was sent is an email."""
     names: dict[int | None, str] = {reference.pk: reference.name for reference in references}
-    rows = Reminder.objects.filter(reference_request=reference_request, state=WorkState.PENDING)
+    # What a person requested and we didn't send has an entry of its own.
+    dropped = Q(state=WorkState.CANCELLED, finished_at__gte=F("planned_for"), requested_by="")
+    rows = Reminder.objects.filter(
+        Q(state=WorkState.PENDING) | Q(state=WorkState.DEAD) | dropped, reference_request=reference_request
+    )
     found = []
-    for row in rows.order_by("available_at", "id")[:MOST_REMINDERS]:
+    for row in rows.order_by("-available_at", "-id")[:MOST_REMINDERS]:
         name = names.get(row.reference_id, reference_request.candidate_name)
-        sentence = _("Reminder to %(name)s planned") % {"name": name}
-        found.append(Item(row.available_at, PLANNED, sentence, reminder=row.uid, name=name))
+        if row.state == WorkState.PENDING:
+            sentence = _("Reminder to %(name)s planned") % {"name": name}
+            found.append(Item(row.available_at, PLANNED, sentence, reminder=row.uid, name=name))
+            continue
+        kind = EntryKind.ERROR if row.state == WorkState.DEAD else EntryKind.QUIET
+        sentence = _("Reminder to %(name)s wasn't sent") % {"name": name}
+        found.append(Item(row.finished_at or row.available_at, kind, sentence, details=(row.reason,)))
     return found
 
 

@@ -27,7 +27,6 @@ from tests.templates_app.browsing import errors, press
 
 pytestmark = pytest.mark.django_db
 MONDAY = datetime(2026, 11, 23, 10, tzinfo=UTC)
-DUE = (MONDAY + timedelta(days=10)).date()
 
 
 def cancel(scenario: RequestScenario) -> RequestScenario:
@@ -39,7 +38,8 @@ def cancel(scenario: RequestScenario) -> RequestScenario:
 
 def reopen(scenario: RequestScenario) -> None:
     with tenant(scenario.organization):
-        reopening.reopen(scenario.reference_request, due_on=DUE, actor="Dana Ruiz")
+        due_on = (clock.now() + timedelta(days=10)).date()
+        reopening.reopen(scenario.reference_request, due_on=due_on, actor="Dana Ruiz")
     scenario.reread()
 
 
@@ -172,3 +172,12 @@ def test_answers_that_came_late_are_in_time_again() -> None:
     reopen(scenario)
     assert [scenario.reference(number).state for number in (1, 2, 3)] == ["answered", "answered", "invited"]
     assert [email.to_email for email in scenario.emails("reference_link")] == ["ana@ledgerly.example"]
+
+
+def test_the_owner_is_not_told_of_silence_right_after_reopening() -> None:
+    scenario = cancel(sent_request())
+    with tenant(scenario.organization):
+        ReferenceRequest.objects.update(created_at=clock.now() - timedelta(days=9))
+    reopen(scenario)
+    assert deadlines.notify_silence(now=clock.now()) == 0
+    assert deadlines.notify_silence(now=clock.now() + timedelta(days=6)) == 1

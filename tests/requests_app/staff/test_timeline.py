@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from connectors.models import Connection, Writeback
 from crosschq.core import clock
+from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.models import Channel, DeliveryStatus, Message
 from crosschq.tenancy.models import Role
@@ -120,7 +121,7 @@ def test_what_is_planned_comes_first_and_a_reminder_can_be_skipped() -> None:
             )
         page = page_of(scenario)
         shown = lines(page)
-        assert "Reminder to Priya Nair planned" in shown[0]
+        assert "Reminder to Tom Beck planned" in shown[0]
         assert shown[6].startswith("Text message to Maya Osei Waiting")
         assert shown[-1].startswith("Moved to Crosschq")
         skip = f"{url(scenario)}reminders/"
@@ -212,3 +213,12 @@ def test_an_ended_request_plans_nothing() -> None:
     with tenant(scenario.organization):
         assert not Reminder.objects.filter(state=WorkState.PENDING).exists()
     assert "planned" not in " ".join(lines(page_of(scenario)))
+
+
+def test_a_reminder_that_was_due_and_not_sent_says_why() -> None:
+    with time_machine.travel(NOON, tick=False) as clock_hand:
+        scenario = waiting_request()
+        clock_hand.shift(timedelta(days=2))
+        work_item.drain(Reminder)  # the invitations are still waiting
+        shown = lines(page_of(scenario))
+    assert "Reminder to Tom Beck wasn't sent The previous email hadn't gone out yet." in shown
