@@ -11,6 +11,9 @@ from tests.extent import in_full
 OF_COLORS = ("color-contrast", "link-in-text-block")
 # Between these two widths no color changes: tests/ui/test_widths.py.
 NARROWEST, PHONE = 320, 390
+# Whether it is the page of an error on our side, and the text of each banner.
+ARRIVED = """() => [document.title.includes("Something went wrong on our end"),
+  [...document.querySelectorAll(".banner")].map(banner => banner.innerText)]"""
 
 
 def violations(page: Page, *, only: tuple[str, ...] = (), but: tuple[str, ...] = ()) -> list[str]:
@@ -27,27 +30,36 @@ def violations(page: Page, *, only: tuple[str, ...] = (), but: tuple[str, ...] =
 
 
 def broken(
-    page: Page, widths: tuple[int, ...] = (390, 1280), *, but: tuple[str, ...] = (), dark: bool = False
+    page: Page, widths: tuple[int, ...] = (390, 1280), *, but: tuple[str, ...] = (), colors: bool = False
 ) -> list[object]:
     """The rules that the page breaks, except these, and the widths at which it scrolls sideways. An error page fails,
     and so does one that shows the same banner twice.
 
-    `make test` runs axe at the first width in light mode, and with ``dark`` also colors at the last in dark mode:
-    test_styleguide.py does so for every component. A test marked `in_full` runs it at every width and in both schemes,
-    in `make test-slow`. Colors are two thirds of axe's work, and of two phones one is enough for them.
+    `make test` runs axe at the first width, without colors: tests/ui/test_contrast.py compares their values, and
+    test_styleguide.py judges every component in both schemes with ``colors``. A test marked `in_full` judges its pages
+    at every width and in both schemes, in `make test-slow`. Colors are two thirds of axe's work, and of two phones one
+    is enough for them.
     """
-    found: list[object] = [page.url] if page.get_by_text("This did not work").count() else []
-    banners = page.locator(".banner").all_inner_texts()
+    failed, banners = page.evaluate(ARRIVED)
+    found: list[object] = [page.url] if failed else []
     found += [(page.url, "says twice", text) for text in {*banners} if banners.count(text) > 1]
+    judged = in_full() or colors
     for width in widths:
-        page.set_viewport_size({"width": width, "height": 844})
+        resize(page, width)
         if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
             found.append((page.url, width, "scrolls sideways"))
-        same_colors = OF_COLORS if width == PHONE and NARROWEST in widths else ()
+        without = () if judged and not (width == PHONE and NARROWEST in widths) else OF_COLORS
         if in_full() or width == widths[0]:
-            page.emulate_media(color_scheme="light")
-            found += [(page.url, width, "light", rule) for rule in violations(page, but=same_colors + but)]
-        if not same_colors and (in_full() or (dark and width == widths[-1])):
+            if judged:
+                page.emulate_media(color_scheme="light")
+            found += [(page.url, width, "light", rule) for rule in violations(page, but=without + but)]
+        if not without and (in_full() or width == widths[-1]):
             page.emulate_media(color_scheme="dark")
             found += [(page.url, width, "dark", rule) for rule in violations(page, only=OF_COLORS) if rule not in but]
     return found
+
+
+def resize(page: Page, width: int) -> None:
+    """Do nothing if the page has this width, since even that would cost a layout."""
+    if not page.viewport_size or page.viewport_size["width"] != width:
+        page.set_viewport_size({"width": width, "height": 844})

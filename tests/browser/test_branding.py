@@ -98,10 +98,10 @@ def test_branding_pages_are_accessible(chromium: Browser, site: str, acme: Organ
     wrong += broken(page)
     wears(acme, dana, "#fff7b0")  # the hardest on a light background
     page.goto(PROFILE)
-    wrong += broken(page)
+    wrong += broken(page, colors=True)
     for path in _pages_of_outsiders(acme):
         page.goto(path)
-        wrong += broken(page, widths=(320,), dark=True)
+        wrong += broken(page, widths=(320,), colors=True)
     context.close()
     assert wrong == []
 

@@ -50,7 +50,7 @@ def test_all_components_are_accessible_and_nothing_scrolls_sideways(open_page: O
     page, wrong = open_page(ALL[0], bypass_csp=True), []
     for path in ALL:
         page.goto(site + path)
-        wrong += broken(page, (320, 390, 800, 1280), but=OF_EMAILS if "mail" in path else (), dark=True)
+        wrong += broken(page, (320, 390, 800, 1280), but=OF_EMAILS if "mail" in path else (), colors=True)
     assert wrong == []
 
 
