@@ -151,7 +151,7 @@ class Dispatcher:
                 async with request as answer:
                     return Attempt(at, elapsed, headers, answer.status_code, None)
         except TimeoutError:
-            return Attempt(at, elapsed, headers, None, "no answer within 5 s")
+            return Attempt(at, elapsed, headers, None, f"no answer within {ANSWER_SECONDS:g} s")
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             return Attempt(at, elapsed, headers, None, f"{type(error).__name__}: {error}"[:200])
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from sandbox import signature
+from sandbox import deliveries, signature
 from sandbox.deliveries import RETRY_MINUTES
 from tests.sandbox.receiver import Receiver, run_receiver
 from tests.sandbox.running import Running, wait_for
@@ -99,13 +99,17 @@ def test_one_long_clock_jump_makes_every_retry(sandbox: Running, receiver: Recei
     assert sandbox.read("deliveries")[0]["state"] == "delivered"
 
 
-def test_a_response_after_five_seconds_counts_as_none(sandbox: Running, receiver: Receiver) -> None:
+def test_a_response_after_five_seconds_counts_as_none(
+    sandbox: Running, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert deliveries.ANSWER_SECONDS == 5
+    monkeypatch.setattr(deliveries, "ANSWER_SECONDS", 0.3)
     subscribe(sandbox, receiver)
-    receiver.pause = 5.2
+    receiver.pause = 0.6
     move_maya(sandbox)
     sandbox.settle()
     (delivery,) = sandbox.read("deliveries")
-    assert delivery["attempts"][0]["error"] == "no answer within 5 s"
+    assert delivery["attempts"][0]["error"] == "no answer within 0.3 s"
     assert delivery["state"] == "waiting"
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as StillWaits
 
 import pytest
 
@@ -21,11 +20,12 @@ from prospects.opt_in import removal
 from prospects.opt_in.consent import CURRENT
 from prospects.opt_in.opt_in import opt_in
 from tests.factories import make_connection, make_member, make_organization
+from tests.locks import waits_for_a_lock
 from tests.prospects.factories import PRIYA, answered_job, make_prospect
 from tests.requests_app.factories import in_thread
 
 pytestmark = pytest.mark.django_db(transaction=True)
-AT_ONCE, SOON = 0.3, 20.0  # seconds
+SOON = 20.0  # seconds
 
 
 class Acme:
@@ -60,14 +60,6 @@ def acme() -> Iterator[Acme]:
         yield Acme(pool)
 
 
-def waits(act: Future[None]) -> bool:
-    try:
-        act.result(timeout=AT_ONCE)
-    except StillWaits:
-        return True
-    return False
-
-
 def test_opting_in_does_not_wait_for_a_starting_export(acme: Acme) -> None:
     job = answered_job(acme.organization)
     make_prospect(acme.organization)
@@ -100,7 +92,7 @@ def test_a_run_does_not_finish_while_a_prospect_is_being_added(acme: Acme) -> No
     with tenant(acme.organization):
         acme.start()
         ending = acme.meanwhile(lambda: runs.finish_if_done(run))
-        waits(ending)
+        waits_for_a_lock(ending)
     ending.result(timeout=SOON)
     with tenant(acme.organization):
         assert ExportItem.objects.get().state == WorkState.PENDING
@@ -114,7 +106,7 @@ def test_a_switch_turned_off_while_settings_are_saved_stays_off(acme: Acme) -> N
         saving = acme.meanwhile(
             lambda: export_settings.save(connection=acme.connection, submitted=wanted, actor=acme.admin)
         )
-        assert waits(saving)
+        assert waits_for_a_lock(saving)
     saving.result(timeout=SOON)
     with tenant(acme.organization):
         settings = ExportSettings.objects.get()

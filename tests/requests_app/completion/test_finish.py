@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -19,6 +19,7 @@ from requests_app.lifecycle import RequestMovedOn
 from requests_app.models import DeclineReason, ReferenceState, RequestState
 from requests_app.reference import decline, responses
 from tests.factories import make_connection, make_organization
+from tests.locks import waits_for_a_lock
 from tests.requests_app.factories import (
     RequestScenario,
     answer,
@@ -114,7 +115,7 @@ def test_two_simultaneous_last_answers_cause_one_email_and_one_note() -> None:
         with tenant(scenario.organization):
             responses.submit(scenario.reference_request, scenario.reference(1))
             other = pool.submit(in_thread, lambda: Client().post(path + "check/", {"own_words": "on"}).status_code)
-            wait([other], timeout=0.5)
+            waits_for_a_lock(other)
         assert other.result(10) == 303
     assert scenario.reread().state == RequestState.READY
     assert len(scenario.emails("report_ready")) == len(notes(scenario)) == 1
@@ -130,7 +131,7 @@ def test_a_last_answer_during_a_manual_finish_causes_one_email_and_one_note() ->
         with tenant(scenario.organization):
             complete.finish_manually(scenario.reference_request, actor="Dana")
             other = pool.submit(in_thread, lambda: Client().post(path + "check/", {"own_words": "on"}).status_code)
-            wait([other], timeout=0.5)
+            waits_for_a_lock(other)
         assert other.result(10) == 303
     assert scenario.reread().state == RequestState.CLOSED_EARLY
     assert scenario.reference(2).state == ReferenceState.LATE

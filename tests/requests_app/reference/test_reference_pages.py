@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
@@ -11,6 +11,7 @@ from django.test import Client
 from crosschq.tenancy.scope import tenant
 from requests_app.models import Answer, DeclineReason, ReferenceState, RequestState, Response
 from requests_app.reference import responses
+from tests.locks import waits_for_a_lock
 from tests.requests_app.factories import RequestScenario, answer, in_thread, waiting_request
 from tests.requests_app.pages import follow, heading, links, press_and_follow, text
 from tests.templates_app.browsing import controls, errors, parsed, press
@@ -223,7 +224,7 @@ def test_a_late_save_does_not_change_what_is_being_submitted() -> None:
         with tenant(scenario.organization):
             responses.submit(scenario.reference_request, scenario.reference())
             late = pool.submit(in_thread, lambda: Client().post(path + "questions/1/", {"rating": "1"}).status_code)
-            wait([late], timeout=0.5)
+            waits_for_a_lock(late)
         assert late.result(10) == 303
     with tenant(scenario.organization):
         assert Answer.objects.get(question__position=1).rating == 4

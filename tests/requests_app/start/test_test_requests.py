@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 import time_machine
 from django.apps import apps
-from django.db import IntegrityError, connection, models, transaction
+from django.db import IntegrityError, models, transaction
 from django.test import Client
 
 from connectors.models import Writeback
@@ -30,6 +29,7 @@ from requests_app.start.test_request import NotATest, erase_test_request, send_t
 from templates_app.request_templates import usage
 from tests.audit import sentence_of
 from tests.factories import make_connection, make_member, make_organization, make_user
+from tests.locks import waits_for_a_lock
 from tests.requests_app.factories import (
     RequestScenario,
     answer,
@@ -190,21 +190,10 @@ def test_concurrent_actions_find_an_erased_test_gone(dana: User) -> None:
         with tenant(scenario.organization):
             locked(scenario.reference_request)
             waits.set()
-            _wait_for_a_lock()
+            assert waits_for_a_lock(answered)
             erase_test_request(scenario.reference_request, actor=dana)
         assert answered.result() == 303
     assert Client().get(path).status_code == 404
-
-
-def _wait_for_a_lock() -> None:
-    """Wait until another connection waits for a lock."""
-    for _ in range(200):
-        with connection.cursor() as sql:
-            sql.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            if sql.fetchone()[0]:
-                return
-        time.sleep(0.02)
-    raise AssertionError("nobody waits for a lock")
 
 
 def test_a_test_becomes_due_and_closes_like_a_real_request(dana: User) -> None:

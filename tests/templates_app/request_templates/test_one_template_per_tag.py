@@ -16,6 +16,7 @@ from crosschq.tenancy.scope import tenant
 from templates_app.models import RequestTemplate
 from templates_app.request_templates.edit import TagTaken, create_template, delete_template, edit_template
 from tests.factories import make_organization
+from tests.locks import a_lock_is_awaited
 from tests.templates_app.browsing import errors, press
 from tests.templates_app.factories import make_template, template_input
 
@@ -136,12 +137,6 @@ def in_background(function: Callable[[], None]) -> Iterator[None]:
     thread.start()
     yield
     thread.join(timeout=20)
-
-
-def a_lock_is_awaited() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        return bool(cursor.fetchone()[0])
 
 
 def wait_until(condition: Callable[[], bool]) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as StillWaits
-from contextlib import suppress
 
 import pytest
 from django.test import Client
@@ -17,19 +15,19 @@ from crosschq.tenancy.scope import tenant
 from templates_app.models import DraftQuestion, Survey
 from templates_app.surveys import draft_questions, edit
 from tests.factories import make_member, make_organization, signed_in
+from tests.locks import waits_for_a_lock
 from tests.requests_app.factories import in_thread
 from tests.templates_app.survey_factories import drafted, make_survey, values
 
 pytestmark = pytest.mark.django_db(transaction=True)
-AT_ONCE, SOON = 0.3, 20.0  # seconds
+SOON = 20.0  # seconds
 TYPED = {"text": "How is {name}?", "self_text": "How are you?", "name": "Another name"}
 
 
 def press(pool: ThreadPoolExecutor, admin: Client, path: str, data: dict[str, str]) -> Future[int]:
     """Post in a thread, which waits while the rows are locked."""
     pressed = pool.submit(in_thread, lambda: admin.post(path, data).status_code)
-    with suppress(StillWaits):
-        pressed.result(timeout=AT_ONCE)
+    waits_for_a_lock(pressed)
     return pressed
 
 
