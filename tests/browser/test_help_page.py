@@ -232,11 +232,11 @@ def send(reader: Reader, console: Console) -> None:
 
 
 def decide_the_move() -> None:
-    """Decide it once SmartRecruiters has delivered it."""
+    """Decide it once SmartRecruiters has delivered it. The tag that was saved before is an event of its own."""
     organization, deadline = Organization.objects.get(), time.monotonic() + DELIVERY_SECONDS
     while True:
         with tenant(organization):
-            if InboundEvent.objects.exists():
+            if InboundEvent.objects.filter(event_name="application.status.updated").exists():
                 break
         assert time.monotonic() < deadline, "SmartRecruiters delivered nothing"
         time.sleep(0.02)

@@ -101,12 +101,12 @@ def test_a_survey_can_be_written_and_published_without_scripts(chromium: Browser
     page.get_by_label("Question to the candidate").fill("Would you?")
     go(page.get_by_role("button", name="Save question"))
     assert page.get_by_text("Marriage, children and caregiving are private").is_visible()
-    page.get_by_label("Question to references").fill("Would you work with {name} again?")
+    page.get_by_label("Question to references").fill("Would you hire {name} again?")
     go(page.get_by_role("button", name="Save question"))
-    go(page.get_by_role("button", name="Move up: Would you work with the candidate again?"))
+    go(page.get_by_role("button", name="Move up: Would you hire the candidate again?"))
     cards = page.locator(".questions h2").all_inner_texts()
     assert cards[-2:] == [
-        "8 Would you work with the candidate again?",
+        "8 Would you hire the candidate again?",
         "9 What would help the candidate do well in a new job?",
     ]
     phone = page.frame_locator("iframe")
