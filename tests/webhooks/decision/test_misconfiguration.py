@@ -233,7 +233,7 @@ def test_a_misconfiguration_is_reported_and_its_fix_is_noticed(name: str, scene:
     if event and event.outcome.startswith("sent"):
         return
     way.mend(scene)
-    scene.press("connectors:check")
+    scene.check()
     if key:
         assert scene.item(key).state == "done"
         assert words not in said(scene.item(key))
