@@ -17,7 +17,7 @@ EVENTS = f"{CONNECTION}events/"
 STAFF = (
     "setup/",
     "requests/",
-    "requests/?state=ready",
+    "requests/?state=done",
     "requests/?state=ended",
     "requests/test/",
     "templates/",

@@ -1,6 +1,6 @@
 """What decides whether a request needs a person, read for many requests in a constant number of queries."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +10,9 @@ from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
 from connectors.models import Writeback
 from crosschq.core.outbox.work_item import SET_ASIDE, WorkState
 from crosschq.messaging.models import Channel, Message
-from requests_app.models import Reference, ReferenceRequest, Reminder, Response
+from requests_app.models import Problem, Reference, ReferenceRequest, Reminder, Response
+
+BOUNCED = (Problem.CANDIDATE_BOUNCED, Problem.REFERENCE_BOUNCED)
 
 
 @dataclass
@@ -26,24 +28,24 @@ class Facts:
         return [person for person in self.people if person.state in states]
 
 
-def read(
-    requests: Sequence[ReferenceRequest], *, with_emails: Collection[ReferenceRequest] | None = None
-) -> list[Facts]:
-    """The facts of these requests, in order. Three queries.
+def read(requests: Sequence[ReferenceRequest], *, as_stored: bool = False) -> list[Facts]:
+    """The facts of these requests, in order. At most three queries.
 
-    with_emails: for which of them to read the last emails; by default for all. Call inside `tenant()`.
+    as_stored: read emails and notes only where the stored problem says that one failed. Call inside `tenant()`.
     """
     found = {each.pk: Facts(each) for each in requests}
     for person in Reference.objects.filter(reference_request__in=found).order_by("slot", "id"):
         found[person.reference_request_id].people.append(person)
     mailed: dict[UUID, Facts] = {}
-    for each in requests if with_emails is None else with_emails:
-        mailed |= dict.fromkeys([each.uid, *(person.uid for person in found[each.pk].people)], found[each.pk])
+    for each in requests:
+        if not as_stored or each.problem in BOUNCED:
+            mailed |= dict.fromkeys([each.uid, *(person.uid for person in found[each.pk].people)], found[each.pk])
     if mailed:
         for message in last_emails(mailed):
             if message.about_uid:
                 mailed[message.about_uid].emails[message.about_uid] = message
-    reported = {each.uid: found[each.pk] for each in requests if each.has_report}
+    has_note = [each for each in requests if each.has_report and (not as_stored or each.problem)]
+    reported = {each.uid: found[each.pk] for each in has_note}
     if reported:
         for note in Writeback.objects.filter(about_kind="request", about_uid__in=reported, state__in=SET_ASIDE):
             reported[note.about_uid].note = note

@@ -49,15 +49,6 @@ def attention_of(reference_request: ReferenceRequest) -> list[Found]:
     return found(known.read([reference_request])[0], clock.now())
 
 
-def attention_of_all(requests: Sequence[ReferenceRequest], now: datetime) -> dict[int, list[Found]]:
-    """The problems of many requests, by primary key, in a constant number of queries.
-
-    Looks up emails only where a stored problem says that one failed.
-    """
-    bounced = [each for each in requests if each.problem in (Problem.CANDIDATE_BOUNCED, Problem.REFERENCE_BOUNCED)]
-    return {facts.reference_request.pk: found(facts, now) for facts in known.read(requests, with_emails=bounced)}
-
-
 def found(facts: Facts, now: datetime) -> list[Found]:
     """The problems that follow from these facts, the most urgent first."""
     return sorted([*_caused(facts), *_by_time(facts, now)], key=lambda each: RANKS[each.problem])

@@ -1,20 +1,23 @@
-"""What a request stores about its problems, so that the list filters, counts and sorts by them with one index.
+"""What a request stores about its problems and people, so that the list filters, counts and sorts by its own columns.
 
 `lifecycle.locked` and whatever else changes a fact ask for a refresh, which runs once before the scope ends: in the
 same transaction, under the request's lock, computed from all facts. So it is never older than what it is about.
 """
 
+import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import Case, IntegerField, Q, Value, When
 
 from crosschq.core.database import rls
+from crosschq.core.text.characters import comparison_key
 from requests_app.attention import facts, problems
 from requests_app.attention.problems import RANKS
 from requests_app.models import OPEN_STATES, Problem, ReferenceRequest
 from requests_app.reminders.schedule import working_days_after
 
+STORED = ("problem", "silent_at", "search_text")
 SILENT_AFTER = 3  # working days, in the organization's zone
 
 
@@ -29,16 +32,31 @@ def refresh(pks: Iterable[int]) -> int:
     changed = []
     for each in facts.read(list(facts.with_activity(rows))):
         current = each.reference_request
-        before = current.problem, current.silent_at
-        current.problem, current.silent_at = problems.caused(each), _silent_at(each)
-        if before != (current.problem, current.silent_at):
+        now = {"problem": problems.caused(each), "silent_at": _silent_at(each), "search_text": search_text(each)}
+        if any(getattr(current, name) != value for name, value in now.items()):
             changed.append(current)
+            for name, value in now.items():
+                setattr(current, name, value)
     if len(changed) == 1:
         one = changed[0]
-        ReferenceRequest.objects.filter(pk=one.pk).update(problem=one.problem, silent_at=one.silent_at)
+        ReferenceRequest.objects.filter(pk=one.pk).update(**{name: getattr(one, name) for name in STORED})
     else:
-        ReferenceRequest.objects.bulk_update(changed, ["problem", "silent_at"])
+        ReferenceRequest.objects.bulk_update(changed, STORED)
     return len(changed)
+
+
+def search_text(each: facts.Facts) -> str:
+    """The names of the candidate, the job, and the references, as `folded` compares them, the candidate's first."""
+    current = each.reference_request
+    names = [current.candidate_name, current.job_title or current.position, *(person.name for person in each.people)]
+    return "\n".join(map(folded, names))
+
+
+def folded(text: str) -> str:
+    """The text as the list searches and sorts it: see `comparison_key`, and without accents."""
+    decomposed = unicodedata.normalize("NFD", comparison_key(text))
+    bare = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    return unicodedata.normalize("NFC", bare)
 
 
 def needs_person(now: datetime) -> Q:
@@ -47,9 +65,11 @@ def needs_person(now: datetime) -> Q:
 
 
 def urgency(now: datetime) -> Case:
-    """The position of a request's most urgent problem in `Problem`, for those that need a person now."""
+    """The position of a request's most urgent problem in `Problem`, and a later one for those that need no person."""
     urgent = [problem for problem in Problem if RANKS[problem] < RANKS[Problem.DUE]]
     return Case(
+        When(attention_at__isnull=True, then=Value(len(Problem))),
+        When(attention_at__gt=now, then=Value(len(Problem))),
         *(When(problem=problem, then=Value(RANKS[problem])) for problem in urgent),
         When(state__in=OPEN_STATES, due_at__lte=now, then=Value(RANKS[Problem.DUE])),
         When(problem=Problem.PAUSED, then=Value(RANKS[Problem.PAUSED])),

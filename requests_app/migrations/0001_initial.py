@@ -6,6 +6,7 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
+from crosschq.core.database.address_keys import address_key_of
 from crosschq.core.database.rls import tenant_policies
 
 
@@ -36,6 +37,7 @@ class Migration(migrations.Migration):
                 ('owner_name', models.CharField(max_length=200)),
                 ('owner_email', models.EmailField(max_length=254)),
                 ('owner_rule', models.TextField(blank=True)),
+                ('owner_key', models.GeneratedField(db_persist=True, expression=address_key_of('owner_email'), output_field=models.CharField(max_length=254))),
                 ('ats_candidate_id', models.CharField(blank=True, max_length=100)),
                 ('ats_job_id', models.CharField(blank=True, max_length=100)),
                 ('ats_application_id', models.CharField(blank=True, max_length=100)),
@@ -56,7 +58,8 @@ class Migration(migrations.Migration):
                 ('paused_until', models.DateTimeField(null=True)),
                 ('due_notified_at', models.DateTimeField(null=True)),
                 ('silence_notified_at', models.DateTimeField(null=True)),
-                ('problem', models.CharField(blank=True, choices=[('candidate_bounced', "The candidate's email bounced"), ('reference_bounced', "A reference's email bounced"), ('all_declined', 'Every reference declined'), ('approval', 'Waiting for approval'), ('late_answer', 'A late answer'), ('note_failed', 'The note failed'), ('due', 'Past due'), ('paused', 'Paused'), ('silent', 'Silent')], max_length=20)),
+                ('search_text', models.TextField(blank=True)),
+                ('problem', models.CharField(blank=True, choices=[('candidate_bounced', 'Bounced'), ('reference_bounced', 'Bounced'), ('all_declined', 'Declined'), ('approval', 'To approve'), ('late_answer', 'Late answer'), ('note_failed', 'Note not posted'), ('due', 'Overdue'), ('paused', 'Paused'), ('silent', 'Silent')], max_length=20)),
                 ('silent_at', models.DateTimeField(null=True)),
                 ('attention_at', models.GeneratedField(db_persist=True, expression=models.Case(models.When(problem__gt='', then='created_at'), models.When(state__in=('sent', 'started', 'naming_references', 'waiting_for_references'), then=django.db.models.functions.comparison.Least('due_at', 'silent_at'))), output_field=models.DateTimeField(null=True))),
                 ('connection', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='requests', to='connectors.connection')),
@@ -67,6 +70,7 @@ class Migration(migrations.Migration):
                 'indexes': [
                     models.Index(fields=['organization', '-created_at', '-id'], name='requests_app_newest'),
                     models.Index(fields=['organization', 'state'], name='requests_app_state'),
+                    models.Index(fields=['organization', 'owner_key', '-created_at', '-id'], name='requests_app_of_owner'),
                     models.Index(condition=models.Q(('attention_at__isnull', False)), fields=['organization', 'attention_at'], name='requests_app_attention'),
                     models.Index(fields=['connection', 'ats_candidate_id', 'ats_job_id'], name='requests_app_application'),
                     models.Index(fields=['connection', 'ats_application_id'], name='requests_app_by_app_id'),

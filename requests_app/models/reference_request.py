@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from connectors.models import Connection
 from crosschq.core import clock
+from crosschq.core.database.address_keys import address_key_of
 from crosschq.core.text import lengths
 from crosschq.core.text.person_names import full_name, short_name
 from crosschq.tenancy.models import TenantModel
@@ -42,13 +43,13 @@ REPORT_STATES = (RequestState.READY, RequestState.CLOSED_EARLY)
 class Problem(models.TextChoices):
     """Why a request needs a person, the most urgent first. attention/ finds and explains them."""
 
-    CANDIDATE_BOUNCED = "candidate_bounced", _("The candidate's email bounced")
-    REFERENCE_BOUNCED = "reference_bounced", _("A reference's email bounced")
-    ALL_DECLINED = "all_declined", _("Every reference declined")
-    APPROVAL = "approval", _("Waiting for approval")
-    LATE_ANSWER = "late_answer", _("A late answer")
-    NOTE_FAILED = "note_failed", _("The note failed")
-    DUE = "due", _("Past due")
+    CANDIDATE_BOUNCED = "candidate_bounced", _("Bounced")
+    REFERENCE_BOUNCED = "reference_bounced", _("Bounced")
+    ALL_DECLINED = "all_declined", _("Declined")
+    APPROVAL = "approval", _("To approve")
+    LATE_ANSWER = "late_answer", _("Late answer")
+    NOTE_FAILED = "note_failed", _("Note not posted")
+    DUE = "due", _("Overdue")
     PAUSED = "paused", _("Paused")
     SILENT = "silent", _("Silent")
 
@@ -71,6 +72,12 @@ class ReferenceRequest(TenantModel):
     owner_name = models.CharField(max_length=lengths.PERSON_NAME)
     owner_email = models.EmailField(max_length=lengths.EMAIL)
     owner_rule = models.TextField(blank=True)
+    # The owner's address as email_keys.address_key compares it, for the list of one's own requests.
+    owner_key = models.GeneratedField(
+        expression=address_key_of("owner_email"),
+        output_field=models.CharField(max_length=lengths.EMAIL),
+        db_persist=True,
+    )
 
     # What it came from. The ids are the ATS's, and empty without a connection.
     connection = models.ForeignKey(Connection, null=True, on_delete=models.SET_NULL, related_name="requests")
@@ -105,7 +112,9 @@ class ReferenceRequest(TenantModel):
     due_notified_at = models.DateTimeField(null=True)
     silence_notified_at = models.DateTimeField(null=True)
 
-    # Stored by attention/stored.py at the end of each transaction that locked the request.
+    # The next three are stored by attention/stored.py at the end of each transaction that locked the request.
+    # What the list searches and sorts by: the names of the candidate, the job, and the references.
+    search_text = models.TextField(blank=True)
     # The most urgent problem that something caused; empty if there is none. Time causes the others: `due_at` and
     # `silent_at` pass.
     problem = models.CharField(max_length=20, choices=Problem, blank=True)
@@ -134,6 +143,7 @@ class ReferenceRequest(TenantModel):
         indexes = [
             models.Index(fields=["organization", "-created_at", "-id"], name="requests_app_newest"),
             models.Index(fields=["organization", "state"], name="requests_app_state"),
+            models.Index(fields=["organization", "owner_key", "-created_at", "-id"], name="requests_app_of_owner"),
             models.Index(
                 fields=["organization", "attention_at"],
                 condition=Q(attention_at__isnull=False),

@@ -1,79 +1,168 @@
-"""The requests of an organization, as staff filter and search them."""
+"""The requests of an organization, as staff filter, count, search, sort, and page them.
 
-from collections.abc import Mapping
-from datetime import datetime
+A page starts at a request, not at an offset, and counts stop at 1,000, so no page costs more because there are more
+requests.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Count, IntegerField, OuterRef, Prefetch, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from crosschq.core.database.counting import CountUpTo
 from crosschq.core.text.characters import search_words
-from requests_app.models import (
-    OPEN_STATES,
-    REPORT_STATES,
-    SLOT_HOLDERS,
-    Reference,
-    ReferenceRequest,
-    ReferenceState,
-    RequestState,
-)
+from crosschq.tenancy.models import Organization
+from requests_app.attention.stored import folded, needs_person, urgency
+from requests_app.models import OPEN_STATES, REPORT_STATES, ReferenceRequest, RequestState
 
+PAGE_ROWS = 50
+MOST_COUNTED = 1000
+NEWEST_FOR_CHOICES = 1000
+NEEDS, OPEN, DONE, ENDED, ALL = "needs", "open", "done", "ended", "all"
 GROUPS: Mapping[str, Any] = {
-    "open": _("In progress"),
+    NEEDS: _("Needs you"),
+    OPEN: _("In progress"),
+    DONE: _("Ready"),
+    ENDED: _("Canceled and expired"),
+    ALL: _("Any state"),
+}
+DUE: Mapping[str, Any] = {
     "overdue": _("Overdue"),
-    "done": _("Ready"),
-    "ended": _("Canceled and expired"),
-    "all": _("All"),
+    "3": _("In the next 3 days"),
+    "7": _("In the next 7 days"),
+}
+URGENT, NEWEST, BY_DUE, BY_NAME = "urgent", "newest", "due", "candidate"
+SORTS: Mapping[str, Any] = {
+    URGENT: _("Most urgent"),
+    NEWEST: _("Newest"),
+    BY_DUE: _("Due date"),
+    BY_NAME: _("Candidate"),
+}
+ORDERS: Mapping[str, Sequence[str]] = {
+    URGENT: ("urgency", "due_at", "id"),
+    NEWEST: ("-created_at", "-id"),
+    BY_DUE: ("due_at", "id"),
+    BY_NAME: ("search_text", "id"),
 }
 
 
+@dataclass(frozen=True)
+class Filters:
+    """Which requests to list, apart from their group. The default matches all. owner: an address key."""
+
+    owner: str = ""
+    template: UUID | None = None
+    job: str = ""
+    state: str = ""
+    due: str = ""
+    search: str = ""
+
+
+@dataclass(frozen=True)
+class RequestPage:
+    """One page of requests. `previous` and `next` name the requests that the pages beside it start from, if any."""
+
+    requests: Sequence[ReferenceRequest]
+    previous: UUID | None
+    next: UUID | None
+
+
 def in_group(group: str, now: datetime) -> Q:
-    """The condition for a group of states; for an unknown group, all requests."""
+    """The condition for a group; for an unknown group, all requests."""
     return {
-        "open": Q(state__in=OPEN_STATES),
-        "overdue": Q(state__in=OPEN_STATES, due_at__lt=now),
-        "done": Q(state__in=REPORT_STATES),
-        "ended": Q(state__in=[RequestState.CANCELLED, RequestState.EXPIRED]),
+        NEEDS: needs_person(now),
+        OPEN: Q(state__in=OPEN_STATES),
+        DONE: Q(state__in=REPORT_STATES),
+        ENDED: Q(state__in=[RequestState.CANCELLED, RequestState.EXPIRED]),
     }.get(group, Q())
 
 
-def counts(search: str, now: datetime) -> dict[str, int]:
-    """How many requests each group contains. One query."""
-    found: dict[str, int] = matching(search).aggregate(
-        **{group: Count("pk", filter=in_group(group, now) or Q(pk__isnull=False)) for group in GROUPS}
-    )
+def matching(filters: Filters, now: datetime) -> "QuerySet[ReferenceRequest]":
+    """The requests that match the filters. Search finds every word in the names of candidate, job, and references."""
+    found: QuerySet[ReferenceRequest] = ReferenceRequest.objects.all()
+    if filters.owner:
+        found = found.filter(owner_key=filters.owner)
+    if filters.template:
+        found = found.filter(version__template__uid=filters.template)
+    if filters.job:
+        found = found.filter(job_title=filters.job)
+    if filters.state:
+        found = found.filter(state=filters.state)
+    if filters.due == "overdue":
+        found = found.filter(state__in=OPEN_STATES, due_at__lte=now)
+    elif filters.due:
+        until = now + timedelta(days=int(filters.due))
+        found = found.filter(state__in=OPEN_STATES, due_at__gt=now, due_at__lte=until)
+    for word in search_words(filters.search):
+        if folded(word):
+            found = found.filter(search_text__contains=folded(word))
     return found
 
 
-def listed(group: str, search: str, now: datetime) -> Any:
-    """The requests of a group, newest first, with everything that the list shows."""
-    answered = (
-        Reference.objects.filter(reference_request=OuterRef("pk"), state=ReferenceState.ANSWERED)
-        .order_by()
-        .values("reference_request")
-        .annotate(count=Count("pk"))
-        .values("count")
-    )
-    people = Reference.objects.filter(state__in=SLOT_HOLDERS).order_by("slot", "id")
-    return (
-        matching(search)
-        .filter(in_group(group, now))
-        .select_related("version")
-        .annotate(answered=Coalesce(Subquery(answered, output_field=IntegerField()), 0))
-        .prefetch_related(Prefetch("references", queryset=people, to_attr="people"))
-        .order_by("-created_at", "-id")
-    )
+def counts(organization: Organization, filters: Filters, now: datetime) -> dict[str, int]:
+    """How many matching requests each group contains, at most MOST_COUNTED + 1. One query."""
+    rows = matching(filters, now)
+    each = [CountUpTo(rows.filter(in_group(group, now)), MOST_COUNTED) for group in GROUPS]
+    found = Organization.objects.filter(pk=organization.pk).values_list(*each).get()
+    return dict(zip(GROUPS, found, strict=True))
 
 
-def matching(search: str) -> Any:
-    """Requests whose candidate name, job, or owner name contains every word of the search."""
-    found = ReferenceRequest.objects.all()
-    for word in search_words(search):
-        found = found.filter(
-            Q(candidate_first_name__folded_contains=word)
-            | Q(candidate_last_name__folded_contains=word)
-            | Q(position__folded_contains=word)
-            | Q(owner_name__folded_contains=word)
-        )
+def needing_person(owner: str, now: datetime) -> int:
+    """How many requests need a person now, of one owner or with "" of all, at most MOST_COUNTED + 1."""
+    found: int = matching(Filters(owner=owner), now).filter(needs_person(now))[: MOST_COUNTED + 1].count()
     return found
+
+
+def page(
+    rows: "QuerySet[ReferenceRequest]",
+    sort: str,
+    now: datetime,
+    *,
+    after: UUID | None = None,
+    before: UUID | None = None,
+) -> RequestPage:
+    """The first page in this order, or the one after or before a request. An unknown request is ignored."""
+    order, known = ORDERS[sort], ReferenceRequest.objects.annotate(urgency=urgency(now))
+    rows = rows.annotate(urgency=urgency(now)).select_related("version", "connection")
+    uid = after or before
+    anchor = known.filter(uid=uid).first() if uid else None
+    if anchor is not None and not after:
+        turned = [name.removeprefix("-") if name.startswith("-") else f"-{name}" for name in order]
+        found = list(rows.filter(_behind(turned, anchor)).order_by(*turned)[: PAGE_ROWS + 1])
+        shown = found[:PAGE_ROWS][::-1]
+        return RequestPage(shown, _uid(shown, 0, len(found) > PAGE_ROWS), _uid(shown, -1, True))
+    if anchor is not None:
+        rows = rows.filter(_behind(order, anchor))
+    found = list(rows.order_by(*order)[: PAGE_ROWS + 1])
+    shown = found[:PAGE_ROWS]
+    return RequestPage(shown, _uid(shown, 0, anchor is not None), _uid(shown, -1, len(found) > PAGE_ROWS))
+
+
+def _behind(order: Sequence[str], anchor: ReferenceRequest) -> Q:
+    """The condition for rows that come after this one in the order."""
+    behind, same = Q(), Q()
+    for name in order:
+        column = name.removeprefix("-")
+        value = getattr(anchor, column)
+        behind |= same & Q(**{f"{column}__{'lt' if name.startswith('-') else 'gt'}": value})
+        same &= Q(**{column: value})
+    first = order[0].removeprefix("-")
+    # The same once more for the first column alone, which an index can start from.
+    return behind & Q(**{f"{first}__{'lte' if order[0].startswith('-') else 'gte'}": getattr(anchor, first)})
+
+
+def _uid(shown: Sequence[ReferenceRequest], place: int, is_there: bool) -> UUID | None:
+    return shown[place].uid if shown and is_there else None
+
+
+def jobs_and_owners() -> tuple[list[str], dict[str, str]]:
+    """The jobs of the newest requests, and their owners' names by address key, in alphabetical order. One query."""
+    newest = ReferenceRequest.objects.order_by("-created_at", "-id").values_list("job_title", "owner_key", "owner_name")
+    rows = list(newest[:NEWEST_FOR_CHOICES])
+    jobs = sorted({job for job, _key, _name in rows if job}, key=folded)
+    owners = {key: name or key for _job, key, name in reversed(rows) if key}
+    return jobs, dict(sorted(owners.items(), key=lambda owner: folded(owner[1])))

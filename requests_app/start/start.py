@@ -153,7 +153,7 @@ def draft_request(
         organization=organization,
         version=version,
         position=position or version.position or fitted(harmless(job_title), JOB_TITLE),
-        job_title=fitted(harmless(job_title), JOB_TITLE),
+        job_title=fitted(harmless(job_title), JOB_TITLE) or position,
         candidate_first_name=fitted(first_name, PART_OF_NAME),
         candidate_last_name=fitted(last_name, PART_OF_NAME),
         candidate_email=candidate.email,

@@ -19,8 +19,9 @@ from crosschq.tenancy.scope import tenant
 from prospects.models import Prospect
 from prospects.opt_in.consent import a_year_after
 from prospects.staff.queries import ProspectFilter, list_prospects
+from requests_app.attention import stored
 from requests_app.models import Reference, ReferenceRequest
-from requests_app.staff.queries import matching
+from requests_app.staff.queries import Filters, matching
 from tests.factories import make_organization
 from tests.privacy.desk_pages import admin_of, searched
 from tests.requests_app.factories import ready_request
@@ -112,7 +113,7 @@ def test_the_list_of_requests_and_the_report_show_each_name_as_text() -> None:
         with tenant(scenario.organization):
             rename(scenario.reference_request, name)
             for typed in name.searched:
-                assert matching(typed).exists(), (name, typed)
+                assert matching(Filters(search=typed), clock.now()).exists(), (name, typed)
         answer = client.get(report)
         assert name.kept in plain(answer), name
         assert "<script>alert" not in answer.content.decode()
@@ -123,6 +124,7 @@ def rename(reference_request: ReferenceRequest, name: Name) -> None:
     rows = ReferenceRequest.objects.filter(pk=reference_request.pk)
     rows.update(candidate_first_name=name.first, candidate_last_name=name.last)
     Reference.objects.filter(reference_request=reference_request, slot=1).update(name=name.kept)
+    stored.refresh([reference_request.pk])
 
 
 def plain(answer: Any) -> str:

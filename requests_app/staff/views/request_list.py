@@ -1,55 +1,86 @@
 from datetime import datetime
-from typing import Any
 
-from django.core.paginator import Paginator
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import HttpResponse
 from django.shortcuts import render
 
 from crosschq.core import clock
+from crosschq.core.text.email_keys import address_key
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
-from requests_app.models import Reference, ReferenceRequest
-from requests_app.public.forms import SearchForm
+from requests_app.models import ReferenceRequest
 from requests_app.staff import queries
-from requests_app.staff.badges import request_badge
+from requests_app.staff.forms import ListForm
+from requests_app.staff.rows import Row, rows
+from templates_app.models import RequestTemplate
+from templates_app.request_templates.queries import named_apart
 
-PER_PAGE = 50
+MINE, EVERYONE = "mine", "all"
+HAS_BULK_BAR = False  # whether _bulk_bar.html acts on the selected requests
 
 
 @member_page(Role.VIEWER)
 def index(request: MemberRequest) -> HttpResponse:
-    """All requests, filtered by group and by name."""
-    now = clock.now()
-    form = SearchForm(request.GET if "q" in request.GET else None)
-    search = form.cleaned_data["q"] if form.is_bound and form.is_valid() else ""
-    counts = queries.counts(search, now)
-    group = request.GET.get("state", "open")
-    group = group if group in queries.GROUPS else "all"
-    page = Paginator(queries.listed(group, search, now), PER_PAGE).get_page(request.GET.get("page"))
+    """Requests, those that need a person first. Everything that selects them is in the query string."""
+    now, own = clock.now(), address_key(request.user.email)
+    view = request.GET.get("view", "")
+    owns_any = view in (MINE, EVERYONE) or ReferenceRequest.objects.filter(owner_key=own).exists()
+    is_mine = view == MINE or (view != EVERYONE and owns_any)
+    form = _form(request, own if is_mine else "")
+    counts = queries.counts(request.organization, form.filters, now)
+    group = _group(request.GET.get("state", ""), counts)
+    sort = _sort(form, group)
+    page = queries.page(
+        queries.matching(form.filters, now).filter(queries.in_group(group, now)),
+        sort,
+        now,
+        after=form.cleaned_data.get("after"),
+        before=form.cleaned_data.get("before"),
+    )
+    may_act = request.membership.may(Role.RECRUITER)
     context = {
-        "form": form if form.is_bound else SearchForm(),
-        "search": search,
+        "form": form,
+        "is_mine": is_mine,
+        "view": MINE if is_mine else EVERYONE,
+        "owns_none": not owns_any,
         "group": group,
         "group_name": queries.GROUPS[group],
-        "groups": [(key, name, counts[key]) for key, name in queries.GROUPS.items()],
+        "groups": [(key, name, _shown(counts[key])) for key, name in queries.GROUPS.items()],
         "page": page,
-        "rows": [_row(each, now) for each in page],
+        "rows": _rows(request, page, now),
+        "may_act": may_act,
+        "has_checkboxes": HAS_BULK_BAR and may_act,
         "may_set_up": request.membership.may(Role.ADMIN),
-        "may_test": request.membership.may(Role.RECRUITER),
-        "none_at_all": not counts["all"] and not search,
+        "none_at_all": not (counts[queries.ALL] or form.active or is_mine),
     }
     return render(request, "requests_app/staff/list.html", context)
 
 
-def _row(reference_request: ReferenceRequest, now: datetime) -> dict[str, Any]:
-    return {
-        "reference_request": reference_request,
-        "tag": request_badge(reference_request, now),
-        "missing": _missing(reference_request),
-    }
+def _form(request: MemberRequest, own: str) -> ListForm:
+    jobs, owners = queries.jobs_and_owners()
+    templates = named_apart(RequestTemplate.objects.filter(deleted_at__isnull=True).order_by("name", "pk"))
+    return ListForm(request.GET, templates=templates, jobs=jobs, owners=owners, own=own)
 
 
-def _missing(reference_request: ReferenceRequest) -> str:
-    """The references who were asked and haven't answered."""
-    people: list[Reference] = vars(reference_request)["people"]
-    return ", ".join(each.name for each in people if each.is_reachable) if reference_request.is_open else ""
+def _group(chosen: str, counts: dict[str, int]) -> str:
+    """The chosen group. By default what needs a person, or if nothing does, what is in progress."""
+    if chosen:
+        return chosen if chosen in queries.GROUPS else queries.ALL
+    return queries.NEEDS if counts[queries.NEEDS] else queries.OPEN
+
+
+def _sort(form: ListForm, group: str) -> str:
+    sort: str = form.cleaned_data.get("sort") or (queries.URGENT if group == queries.NEEDS else queries.NEWEST)
+    form.show_sort(sort)
+    return sort
+
+
+def _rows(request: MemberRequest, page: queries.RequestPage, now: datetime) -> list[Row]:
+    for each in page.requests:
+        each.organization = request.organization
+    return rows(page.requests, now)
+
+
+def _shown(count: int) -> str:
+    """The count, or "1,000+" beyond what is counted."""
+    return f"{intcomma(queries.MOST_COUNTED)}+" if count > queries.MOST_COUNTED else str(count)

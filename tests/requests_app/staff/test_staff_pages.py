@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from connectors.models import Writeback
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.models import Message
 from crosschq.tenancy.models import Organization, Role
 from crosschq.tenancy.scope import tenant
-from requests_app.completion import complete
 from requests_app.models import DeclineReason, ReferenceRequest, RequestState
 from requests_app.reference import decline
-from requests_app.start.start import CandidateInfo
 from tests.factories import make_connection, make_member, make_organization, make_user, signed_in
 from tests.requests_app.factories import RequestScenario, answer, ready_request, sent_request, waiting_request
 from tests.requests_app.pages import heading, links, text
-from tests.templates_app.browsing import errors, press, tables
+from tests.templates_app.browsing import errors, press
 
 pytestmark = pytest.mark.django_db
 ACTS = ("resend/", "address/", "cancel/", "finish/", "references/{}/resend/", "references/{}/address/")
@@ -44,67 +39,6 @@ def root(organization: Organization) -> str:
 def path(scenario: RequestScenario, page: str = "") -> str:
     rest = page.format(scenario.reference().uid) if "{}" in page else page
     return f"{root(scenario.organization)}{scenario.reference_request.uid}/{rest}"
-
-
-def names(response: object) -> list[str]:
-    found = tables(response)
-    return [row[0].split()[0] for row in found[0][1:]] if found else []
-
-
-def test_the_empty_list_says_what_will_appear(acme: Organization) -> None:
-    assert "No requests yet" in text(browser_of(acme, Role.VIEWER).get(root(acme)))
-
-
-def test_each_group_of_states_is_a_link_with_its_count(acme: Organization) -> None:
-    sent_request(acme, candidate=CandidateInfo("Open", "One", "a@x.example"))
-    late = sent_request(acme, candidate=CandidateInfo("Late", "Two", "b@x.example"))
-    ready_request(acme, candidate=CandidateInfo("Done", "Three", "c@x.example"))
-    gone = sent_request(acme, candidate=CandidateInfo("Gone", "Four", "d@x.example"))
-    with tenant(acme):
-        ReferenceRequest.objects.filter(pk=late.reference_request.pk).update(
-            due_at=late.reference_request.created_at - timedelta(1)
-        )
-        complete.cancel(gone.reference_request, actor="Dana")
-    browser = browser_of(acme)
-    shown = {
-        "open": ["Late", "Open"],
-        "overdue": ["Late"],
-        "done": ["Done"],
-        "ended": ["Gone"],
-        "all": ["Gone", "Done", "Late", "Open"],
-        "nonsense": ["Gone", "Done", "Late", "Open"],
-    }
-    for group, expected in shown.items():
-        assert names(browser.get(root(acme), {"state": group})) == expected
-    tabs = [label for label in links(browser.get(root(acme))) if label[-1:].isdigit()]
-    assert tabs == ["In progress 2", "Overdue 1", "Ready 1", "Canceled and expired 1", "All 4"]
-
-
-@pytest.mark.parametrize(
-    ("search", "found"),
-    [("maya", ["Maya"]), ("OSEI maya", ["Maya"]), ("backend dana", ["Jón", "Maya"]), ("zzz", []), ("\x00%_", [])],
-)
-def test_search_finds_every_word_in_name_job_or_owner(acme: Organization, search: str, found: list[str]) -> None:
-    sent_request(acme)
-    sent_request(acme, candidate=CandidateInfo("Jón", "Þór", "j@x.example"))
-    page = browser_of(acme).get(root(acme), {"q": search})
-    assert names(page) == found
-
-
-def test_a_longer_list_has_pages_and_takes_no_more_queries(acme: Organization) -> None:
-    browser = browser_of(acme)
-    make_connection(acme)  # an organization without a connection can send few
-    counts = []
-    for missing in (2, 50):
-        for number in range(missing):
-            sent_request(acme, candidate=CandidateInfo("Maya", "Osei", f"maya-{missing}-{number}@candidates.example"))
-        with CaptureQueriesContext(connection) as queries:
-            browser.get(root(acme))
-        counts.append(len(queries))
-    assert counts[0] == counts[1]
-    assert len(names(browser.get(root(acme)))) == 50
-    assert len(names(browser.get(root(acme), {"page": "2"}))) == 2
-    assert browser.get(root(acme), {"page": "nonsense"}).status_code == 200
 
 
 def test_a_request_shows_its_people_facts_emails_and_timeline(acme: Organization) -> None:

@@ -1,0 +1,287 @@
+"""The list of requests: what needs a person first, and everything that selects, orders, and pages it in the URL."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from crosschq.core import clock
+from crosschq.core.text.email_keys import address_key
+from crosschq.messaging.callbacks import providers
+from crosschq.messaging.models import DeliveryStatus, Message
+from crosschq.tenancy.models import Organization, Role
+from crosschq.tenancy.scope import tenant
+from requests_app.attention import stored
+from requests_app.completion import complete
+from requests_app.models import DeclineReason, ReferenceRequest
+from requests_app.reference import decline
+from requests_app.start.ownership import hand_over
+from requests_app.start.start import CandidateInfo
+from tests.factories import make_connection, make_member, make_organization, make_user, signed_in
+from tests.requests_app.factories import RequestScenario, answer, ready_request, sent_request, waiting_request
+from tests.requests_app.pages import links, text
+from tests.requests_app.staff.crowd import crowd
+from tests.templates_app.browsing import parsed, tables, words
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def acme() -> Organization:
+    return make_organization()
+
+
+def browser_of(organization: Organization, role: Role = Role.RECRUITER, email: str = "") -> Client:
+    user = make_user(name="Dana Ruiz", **({"email": email} if email else {}))
+    return signed_in(Client(), make_member(organization, role, user))
+
+
+def listed(browser: Client, organization: Organization, **query: str) -> Any:
+    return browser.get(f"/o/{organization.slug}/requests/", query)
+
+
+def names(response: object) -> list[str]:
+    found = tables(response)
+    return [row[0].split()[0] for row in found[0][1:]] if found else []
+
+
+def row(response: object, number: int = 0) -> list[str]:
+    return tables(response)[0][number + 1]
+
+
+def named(name: str) -> CandidateInfo:
+    return CandidateInfo(name, "Osei", f"{name.lower()}@candidates.example")
+
+
+def pressed(response: object) -> list[str]:
+    return [words(each) for each in parsed(response).iter("button")]
+
+
+def counted(queries: CaptureQueriesContext) -> int:
+    """How many there are outside a test, where a scope is a transaction and not a savepoint that has to be undone."""
+    nested = ("SAVEPOINT", "RELEASE SAVEPOINT", "SELECT set_config")
+    return 1 + sum(not query["sql"].startswith(nested) for query in queries.captured_queries)
+
+
+def change(scenario: RequestScenario, **columns: Any) -> None:
+    with tenant(scenario.organization):
+        ReferenceRequest.objects.filter(pk=scenario.reference_request.pk).update(**columns)
+        stored.refresh([scenario.reference_request.pk])
+
+
+def bounce(organization: Organization, address: str) -> None:
+    with tenant(organization):
+        message = Message.objects.select_related("organization").filter(to_email=address).latest("pk")
+    providers.store_report(
+        message, providers.DeliveryReport("Test", "1", "bounced", DeliveryStatus.BOUNCED, clock.now())
+    )
+
+
+def test_the_empty_list_says_what_will_appear(acme: Organization) -> None:
+    assert "No requests yet" in text(listed(browser_of(acme, Role.VIEWER), acme))
+
+
+def test_one_press_shows_what_needs_a_person_and_how_to_solve_it(acme: Organization) -> None:
+    crowd(acme)
+    browser = browser_of(acme, email="dana@acme.example")
+    with CaptureQueriesContext(connection) as queries:
+        page = listed(browser, acme)
+    assert counted(queries) <= 12
+    shown = tables(page)[0][1:]
+    assert {each[1].split()[0] for each in shown} == {"Declined", "Overdue"}
+    assert {each[-1].split(" Maya")[0] for each in shown} == {"Send reminder", "Change due date"}
+    with tenant(acme):
+        mine = ReferenceRequest.objects.filter(owner_email="dana@acme.example", attention_at__lte=clock.now())
+        assert len(shown) == mine.count()
+    assert [label for label in links(page) if label[-1:].isdigit() or label.endswith("+")][:5] == [
+        f"Needs you {len(shown)}", "In progress 150", "Ready 300", "Canceled and expired 300", "Any state 750",
+    ]  # fmt: skip
+    assert "Any state 1,000+" in text(listed(browser, acme, view="all"))
+    assert len(page.content) < 40_000
+
+
+def test_each_group_of_states_is_a_link_with_its_count(acme: Organization) -> None:
+    sent_request(acme, candidate=named("Open"))
+    late = sent_request(acme, candidate=named("Late"))
+    ready_request(acme, candidate=named("Done"))
+    gone = sent_request(acme, candidate=named("Gone"))
+    change(late, due_at=clock.now() - timedelta(1))
+    with tenant(acme):
+        complete.cancel(gone.reference_request, actor="Dana")
+    browser = browser_of(acme)
+    shown = {
+        "": ["Late"],
+        "needs": ["Late"],
+        "open": ["Late", "Open"],
+        "done": ["Done"],
+        "ended": ["Gone"],
+        "all": ["Gone", "Done", "Late", "Open"],
+        "nonsense": ["Gone", "Done", "Late", "Open"],
+    }
+    for group, expected in shown.items():
+        assert names(listed(browser, acme, state=group)) == expected
+    tabs = [label for label in links(listed(browser, acme)) if label[-1:].isdigit()]
+    assert tabs == ["Needs you 1", "In progress 2", "Ready 1", "Canceled and expired 1", "Any state 4"]
+
+
+def test_when_nothing_needs_a_person_the_open_requests_come_first(acme: Organization) -> None:
+    sent_request(acme)
+    browser = browser_of(acme)
+    assert names(listed(browser, acme)) == ["Maya"]
+    assert "Nothing needs you" in text(listed(browser, acme, state="needs"))
+
+
+def test_a_member_sees_their_own_requests_first_and_others_see_all(acme: Organization) -> None:
+    sent_request(acme, candidate=named("Dana's"))
+    change(sent_request(acme, candidate=named("Bo's")), owner_email="bo@acme.example")
+    dana = browser_of(acme, email="Dana+work@acme.example")
+    assert names(listed(dana, acme)) == ["Dana's"]
+    assert names(listed(dana, acme, view="all")) == ["Bo's", "Dana's"]
+    nobody = browser_of(acme, email="nobody@acme.example")
+    assert "You own no requests, so you see everyone's." in text(listed(nobody, acme))
+    assert names(listed(nobody, acme)) == ["Bo's", "Dana's"]
+    assert "You have no requests" in text(listed(nobody, acme, view="mine", state="open"))
+    with tenant(acme):
+        hand_over(from_email="dana@acme.example", to_name="Bo Lund", to_email="bo@acme.example", actor="Ana")
+    assert names(listed(dana, acme)) == ["Bo's", "Dana's"]
+
+
+@pytest.mark.parametrize(
+    "address", ["dana@acme.example", "Dana.Ruiz+x@Acme.Example", "D.an.a+1@GoogleMail.com", "", "a.b@mail.com"]
+)
+def test_the_database_compares_owners_like_other_addresses(acme: Organization, address: str) -> None:
+    scenario = sent_request(acme)
+    change(scenario, owner_email=address)
+    assert scenario.reread().owner_key == (address_key(address) if address else "")
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({"q": "maya"}, ["Maya"]),
+        ({"q": "OSEI maya"}, ["Maya"]),
+        ({"q": "backend"}, ["Jón", "Maya"]),
+        ({"q": "tom bec"}, ["Jón"]),  # a reference
+        ({"q": "jon"}, ["Jón"]),
+        ({"q": "ledgerly"}, []),
+        ({"q": "zzz"}, []),
+        ({"q": "\x00%_"}, []),
+        ({"owner": "bo@acme.example"}, ["Jón"]),
+        ({"owner": "dana@acme.example", "status": "sent"}, ["Maya"]),
+        ({"owner": "dana@acme.example", "status": "waiting_for_references"}, []),
+        ({"owner": "nobody@acme.example"}, ["Jón", "Maya"]),
+        ({"job": "Backend Engineer"}, ["Jón", "Maya"]),
+        ({"job": "A job of the past"}, []),
+        ({"due": "overdue"}, ["Maya"]),
+        ({"due": "7"}, ["Jón"]),
+        ({"due": "3"}, []),
+        ({"due": "nonsense", "template": "nonsense", "sort": "nonsense"}, ["Jón", "Maya"]),
+        ({"sort": "candidate"}, ["Jón", "Maya"]),
+        ({"sort": "due"}, ["Maya", "Jón"]),
+        ({"sort": "newest"}, ["Jón", "Maya"]),
+        ({"sort": "urgent"}, ["Maya", "Jón"]),
+        ({"after": "nonsense"}, ["Jón", "Maya"]),
+    ],
+)
+def test_filters_search_and_order(acme: Organization, query: dict[str, str], expected: list[str]) -> None:
+    change(sent_request(acme, candidate=named("Maya")), due_at=clock.now() - timedelta(1))
+    other = waiting_request(acme, candidate=CandidateInfo("Jón", "Þór", "j@x.example"))
+    change(other, owner_email="bo@acme.example", owner_name="Bo Lund", due_at=clock.now() + timedelta(5))
+    page = listed(browser_of(acme), acme, view="all", state="open", **query)
+    assert page.status_code == 200
+    assert names(page) == expected
+
+
+def test_a_template_filters_the_requests_of_all_its_versions(acme: Organization) -> None:
+    first, second = sent_request(acme, candidate=named("One")), sent_request(acme, candidate=named("Two"))
+    uid = first.reference_request.version.template.uid
+    assert second.reference_request.version.template.uid != uid
+    assert names(listed(browser_of(acme), acme, template=str(uid))) == ["One"]
+
+
+def test_without_a_match_the_page_names_the_filters_and_clears_them(acme: Organization) -> None:
+    sent_request(acme)
+    browser = browser_of(acme)
+    page = listed(browser, acme, view="all", state="open", q="zzz", due="7")
+    assert "In “In progress” with these filters: Candidate, job, or reference: zzz · Due: In the next 7 days" in text(
+        page
+    )
+    assert names(browser.get(f"/o/{acme.slug}/requests/{links(page)['Clear filters']}")) == ["Maya"]
+    assert "view=all" in links(page)["Look in all states"]
+
+
+@pytest.mark.parametrize("sort", ["newest", "due", "candidate", "urgent"])
+def test_pages_keep_the_filters_and_take_no_more_queries(acme: Organization, sort: str) -> None:
+    make_connection(acme)
+    crowd(acme, open_requests=120, ended=10)
+    browser, counts = browser_of(acme), []
+    page: Any = None
+    url = f"/o/{acme.slug}/requests/?view=all&state=open&sort={sort}"
+    seen: list[str] = []
+    while url:
+        with CaptureQueriesContext(connection) as queries:
+            page = browser.get(url)
+        counts.append(counted(queries))
+        seen.append("|".join(each[0] for each in tables(page)[0][1:]))
+        following = links(page).get("Next", "")
+        url = f"/o/{acme.slug}/requests/{following}" if following else ""
+        assert not following or f"sort={sort}" in following
+    rows = "|".join(seen).split("|")
+    assert len(rows) == len(set(rows)) == 120
+    assert [len(each.split("|")) for each in seen] == [50, 50, 20]
+    assert max(counts) <= 12
+    back = browser.get(f"/o/{acme.slug}/requests/{links(page)['Previous']}")
+    assert "|".join(each[0] for each in tables(back)[0][1:]) == seen[1]
+
+
+def test_each_row_says_the_truth_about_its_references(acme: Organization) -> None:
+    browser = browser_of(acme)
+    scenario = waiting_request(acme)
+    assert row(listed(browser, acme, state="open"))[1] == "Waiting for 2 of 2 Priya Nair, Tom Beck"
+    answer(scenario, 1)
+    assert row(listed(browser, acme, state="open"))[1] == "Waiting for 1 of 2 Tom Beck"
+    bounce(acme, "tom@ledgerly.example")
+    page = listed(browser, acme)
+    assert row(page)[1] == "Bounced Email to Tom Beck bounced: tom@ledgerly.example"
+    assert row(page)[-1] == "Correct address Maya Osei"
+    assert links(page)["Correct address Maya Osei"].endswith(f"/references/{scenario.reference(2).uid}/address/")
+    with tenant(acme):
+        decline.decline(scenario.reference_request, scenario.reference(2), DeclineReason.NO_TIME)
+    assert row(listed(browser, acme, state="open"))[1] == "Waiting for the candidate 1 more to be named"
+    other = waiting_request(acme, candidate=named("Lee"))
+    with tenant(acme):
+        for number in (1, 2):
+            decline.decline(other.reference_request, other.reference(number), DeclineReason.NO_TIME)
+    assert row(listed(browser, acme))[1] == "Declined Both references declined"
+    ready_request(acme, candidate=named("Zoe"))
+    assert row(listed(browser, acme, state="done"))[1] == "Ready 2 of 2 references"
+
+
+def test_staff_read_the_job_as_the_ats_names_it(acme: Organization) -> None:
+    sent_request(acme, position="Engineer at a bank")
+    page = text(listed(browser_of(acme), acme))
+    assert "Backend Engineer" in page
+    assert "Engineer at a bank" not in page
+
+
+def test_an_act_in_the_list_is_a_control_and_viewers_have_none(acme: Organization) -> None:
+    scenario = sent_request(acme)
+    change(scenario, paused_until=clock.now() + timedelta(hours=5))
+    assert "Resume request Maya Osei" in pressed(listed(browser_of(acme), acme))
+    page = listed(browser_of(acme, Role.VIEWER), acme)
+    assert "Paused" in row(page)[1]
+    assert "Resume request Maya Osei" not in pressed(page)
+
+
+def test_checkboxes_are_named_for_the_form_of_the_bulk_bar(acme: Organization, monkeypatch: pytest.MonkeyPatch) -> None:
+    scenario, browser = sent_request(acme), browser_of(acme)
+    monkeypatch.setattr("requests_app.staff.views.request_list.HAS_BULK_BAR", True)
+    boxes = [each for each in parsed(listed(browser, acme)).iter("input") if each.get("type") == "checkbox"]
+    (box,) = boxes
+    assert (box.get("form"), box.get("name")) == ("bulk", "request")
+    assert (box.get("value"), box.get("aria-label")) == (str(scenario.reference_request.uid), "Select Maya Osei")
