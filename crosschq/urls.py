@@ -31,6 +31,7 @@ urlpatterns = [
     path("o/<slug:slug>/surveys/", include("requests_app.reference.urls")),
     path("o/<slug:slug>/connectors/", include("webhooks.log.urls")),
     path("o/<slug:slug>/connectors/", include("connectors.manage.urls.staff")),
+    path("o/<slug:slug>/ask/", include("crosschq.accounts.ask.urls")),
     path("o/<slug:slug>/members/", include("crosschq.accounts.members.urls")),
     path("o/<slug:slug>/audit-log/", include("crosschq.accounts.audit_log.urls")),
     path("o/<slug:slug>/privacy/", include("crosschq.privacy.urls")),

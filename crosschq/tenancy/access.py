@@ -93,9 +93,9 @@ def member_page(
                 return to_sign_in(request)
             memberships = memberships_of(request.user)
             membership = of_organization(memberships, slug)
+            enter(request, membership, memberships)
             if not membership.may(role):
                 raise PermissionDenied(why_refused(membership, role))
-            enter(request, membership, memberships)
             with timezone.override(find_time_zone(request.organization.time_zone)):
                 if not opens_tenant:
                     return view(request, *args, **kwargs)

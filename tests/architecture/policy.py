@@ -245,6 +245,7 @@ POLICY = {
     "members:invitation_cancel": admin("invitation", only_post=True),
     # A secret link that leads to an account, so it has a session and the CSRF check.
     "invitation": Line("public", names="invitation"),
+    "ask:send": or_owner(viewer(only_post=True)),
     # Codes for owners without an account: each page looks the same, whatever exists.
     "email_code:code": PUBLIC,
     "email_code:sign_out": Line("public", only_post=True),

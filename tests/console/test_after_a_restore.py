@@ -145,7 +145,7 @@ def test_a_viewer_can_read_but_not_decide_and_other_organizations_are_out_of_rea
     organization, other = waiting_request().organization, make_organization()
     (message,) = hold(organization, Known.NOTHING)
     viewer = admin_of(organization, Role.VIEWER)
-    assert "Ask a recruiter or an admin to decide." in words(viewer.get(page(organization)))
+    assert "Only a recruiter or an admin can decide." in words(viewer.get(page(organization)))
     form = {"act": "send", "item": str(message.uid), "sure": "1"}
     assert viewer.post(f"{page(organization)}decide/", form).status_code == 403
     stranger: Client = admin_of(other)

@@ -117,6 +117,14 @@ CAPS = {
             reason="A hiring manager or owner may open many pages in a day; each browser needs a code.",
         ),
         Cap(
+            "asks",
+            gettext_lazy("requests for a colleague's help"),
+            of_organization=200,
+            of_new=20,
+            to_address=20,
+            reason="A button on pages that someone else has to act on; the same one works once in 24 hours.",
+        ),
+        Cap(
             "receipts",
             gettext_lazy("opt-in confirmations"),
             of_organization=500,
@@ -163,6 +171,7 @@ CAP_OF_KIND = {
     "report_code": "report_codes",
     "owner_changed": "fresh_links",
     "owner_code": "report_codes",
+    "ask": "asks",
     "owner_not_sent": "notices",
     "candidate_deleted": "deletions",
     "organization_deletion_requested": "deletions",

@@ -36,7 +36,7 @@ def test_an_empty_list_explains_templates(acme: Organization, browser: Client) -
 
 def test_an_empty_list_refers_viewers_to_an_admin(acme: Organization, client: Client) -> None:
     page = parsed(signed_in(client, make_member(acme, Role.VIEWER)).get(listing(acme)))
-    assert "Ask an admin of your organization to create one." in words(page)
+    assert "Only an admin can create a template." in words(page)
     assert "Create New Template" not in words(page)
 
 

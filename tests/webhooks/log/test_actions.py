@@ -183,7 +183,7 @@ def test_the_switch_is_turned_on_and_the_move_sent(
     event = move_and_decide(live, vendor, *MAYA)
     assert "Turn on and send" in page(browser, event)
     recruiter = signed_in(Client(), make_member(live.organization, Role.RECRUITER))
-    assert "Ask an admin to do this" in page(recruiter, event)
+    assert "Only an admin can" in page(recruiter, event)
     assert recruiter.post(url(event, "turn_on")).status_code == 403
     assert act(browser, live, event, "turn_on").outcome == "sent.matched"
     with tenant(live.organization):

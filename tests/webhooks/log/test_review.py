@@ -232,7 +232,7 @@ def test_while_nothing_can_be_sent_the_page_says_why(
     text = browser.get(url(live)).content.decode()
     assert said in text
     assert "Send to selected" not in text
-    assert "Ask an admin to do this." in text
+    assert "Only an admin can change this connection." in text
 
 
 @pytest.mark.parametrize(

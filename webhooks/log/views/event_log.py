@@ -24,7 +24,7 @@ from webhooks.log import actions, queries, review
 from webhooks.log.access import owner_of_event
 from webhooks.log.filters import LogFilters
 from webhooks.log.lookup import find_connection, find_event
-from webhooks.log.views.actions import FOR_ADMINS, offered
+from webhooks.log.views.actions import FOR_ADMINS, FOR_MEMBERS, offered
 from webhooks.models import InboundEvent, RefusedDeliveries
 
 REFUSED_HOURS = 5
@@ -98,7 +98,7 @@ def event(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
         "vendor": registry.vendor(vendor),
         "actions": available,
         "missing": actions.missing_template(found) if "restore" in available else None,
-        "ask_admin": bool(outcome and FOR_ADMINS & (set(outcome.actions) - available)),
+        "asks": _asks(set(outcome.actions) - available, request) if outcome else [],
         "attempts": [_attempt(line) for line in reversed(found.attempt_log)],
         "bounced_address": bounces.bounced_address(found.reference_request_uid)
         if "open_request" in available and found.reference_request_uid
@@ -111,6 +111,15 @@ def event(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
     }
     with timezone.override(UTC if in_utc else find_time_zone(request.organization.time_zone)):
         return render(request, "webhooks/log/event.html", context)
+
+
+def _asks(missing: set[str], request: MemberRequest) -> list[str]:
+    """What someone else has to do about the event: see ACTS of crosschq.accounts.ask."""
+    named = {"connection": "change_connection", "review_burst": "review_held"}
+    beyond = (set() if request.membership.may(Role.ADMIN) else FOR_ADMINS) | (
+        FOR_MEMBERS if request.email_owner else set()
+    )
+    return sorted(named.get(action, action) for action in missing & beyond)
 
 
 def _poll(request: MemberRequest, found: InboundEvent) -> HttpResponse:
