@@ -13,7 +13,7 @@ from _pytest.mark.structures import ParameterSet
 from hypothesis import HealthCheck, settings
 
 PART, FULL = "part", "full"
-FEW = 10
+FEW = 5
 Test = TypeVar("Test", bound=Callable[..., Any])
 
 
@@ -42,7 +42,7 @@ def first_of(values: Iterable[Any], count: int = 1) -> list[ParameterSet]:
 
 
 def whole_forms(examples: int) -> Callable[[Test], Test]:
-    """For a test whose example is a whole page or process: at most ten in `make test`, and all in `make test-slow`."""
+    """For a test whose example is a whole page or process: at most five in `make test`, and all in `make test-slow`."""
 
     def decorate(test: Test) -> Test:
         number = examples if in_full() else min(examples, FEW)
