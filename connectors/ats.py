@@ -7,6 +7,7 @@ from typing import Protocol
 
 from django.utils.functional import Promise
 
+from connectors.ats_files import Files
 from connectors.rates import Budget, Limiter
 from crosschq.core.text.characters import comparison_key
 
@@ -332,7 +333,7 @@ class Unavailable(AtsError):
         self.ended = ended
 
 
-class Ats(Protocol):
+class Ats(Files, Protocol):
     """One company's ATS, as the connecting user sees it. Each method makes one or more calls and may raise AtsError."""
 
     def company(self) -> Company: ...

@@ -50,6 +50,8 @@ class Connection(TenantModel):
     paused_at = models.DateTimeField(null=True)
     requests_on = models.BooleanField(default=False)
     requests_on_since = models.DateTimeField(null=True)
+    # Whether the PDF of a report is attached to the application once the report is ready.
+    attach_reports = models.BooleanField(default=False)
     step_name = models.CharField(max_length=lengths.ATS_NAME, default="Crosschq")
     field_name = models.CharField(max_length=lengths.ATS_NAME, default="Crosschq tag")
     field_id = models.CharField(max_length=lengths.ATS_ID, blank=True)
@@ -194,10 +196,9 @@ class CachedJob(TenantModel):
         return self.ats_id
 
 
-class Writeback(TenantModel, work_item.WorkItem):
-    """A note to write to the ATS. It contains everything it needs, so it depends on no app above."""
+class AtsWrite(TenantModel, work_item.WorkItem):
+    """Something to write to the ATS once. It contains everything it needs, so it depends on no app above."""
 
-    performed_by: ClassVar[str] = "connectors.note_writer.perform"
     queues: ClassVar[tuple[Queue, ...]] = (VENDOR,)
     concurrency_column: ClassVar[str] = "connection_id"
     circuit: ClassVar[str] = "connection"
@@ -205,15 +206,34 @@ class Writeback(TenantModel, work_item.WorkItem):
     lease_seconds: ClassVar[int] = 300
     after_restore: ClassVar[AfterRestore] = AfterRestore.LOOKS_FIRST
 
-    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="writebacks")
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="%(class)ss")
     candidate_id = models.CharField(max_length=lengths.ATS_ID)
-    text = models.TextField()
-    mark = models.CharField(max_length=300)
-    # Set before a post and cleared if it definitely failed. While set, search the notes before posting again.
+    # Set before a write and cleared if it definitely failed. While set, look for the effect before writing again.
     asked_at = models.DateTimeField(null=True)
     ats_id = models.CharField(max_length=lengths.ATS_ID, blank=True)
     about_kind = models.CharField(max_length=20)
     about_uid = models.UUIDField()
+
+    class Meta:
+        abstract = True
+
+    @property
+    def about(self) -> tuple[str, uuid.UUID]:
+        return self.about_kind, self.about_uid
+
+    @classmethod
+    def fields_to_look_first(cls) -> dict[str, Any]:
+        # Long enough ago that the ATS can't be writing it anymore.
+        return {"asked_at": clock.now() - timedelta(hours=1)}
+
+
+class Writeback(AtsWrite):
+    """A note to write to the ATS."""
+
+    performed_by: ClassVar[str] = "connectors.note_writer.perform"
+
+    text = models.TextField()
+    mark = models.CharField(max_length=300)
 
     class Meta:
         indexes = work_item.indexes("connection")
@@ -224,14 +244,24 @@ class Writeback(TenantModel, work_item.WorkItem):
     def __str__(self) -> str:
         return f"note for {self.about_kind} {self.about_uid}"
 
-    @property
-    def about(self) -> tuple[str, uuid.UUID]:
-        return self.about_kind, self.about_uid
 
-    @classmethod
-    def fields_to_look_first(cls) -> dict[str, Any]:
-        # Long enough ago that the ATS can't be writing the note anymore.
-        return {"asked_at": clock.now() - timedelta(hours=1)}
+class Attachment(AtsWrite):
+    """A file to attach to an application. Its contents (base64) are erased once it is attached."""
+
+    performed_by: ClassVar[str] = "connectors.attachment_writer.perform"
+
+    job_id = models.CharField(max_length=lengths.ATS_ID)
+    name = models.CharField(max_length=100)
+    contents = EncryptedTextField(blank=True)
+
+    class Meta:
+        indexes = work_item.indexes("connection")
+        constraints = [
+            models.UniqueConstraint(fields=["about_kind", "about_uid", "name"], name="connectors_attachment_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"file for {self.about_kind} {self.about_uid}"
 
 
 UNFINISHED = (WorkState.PENDING, WorkState.WORKING)

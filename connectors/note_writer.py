@@ -5,20 +5,17 @@ in between, we search the notes before the next attempt. If the grant can't read
 """
 
 import uuid
-from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
-from connectors import ats
+from connectors import ats, doubtful_writes
 from connectors.calls.gateway import as_setback, open_ats
-from connectors.models import Connection, Writeback
+from connectors.models import Attachment, Connection, Writeback
 from connectors.setup.permissions import POST_NOTE, READ_NOTES, record_use
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.fault_points import fault
 from crosschq.core.outbox.work_item import WorkState
-from crosschq.core.web import http
 from crosschq.tenancy.scope import tenant
 
 
@@ -47,12 +44,13 @@ def post_report_link(
 
 
 def follow(connection: Connection, old_id: str, new_id: str) -> None:
-    """Redirect pending notes to the profile that this one was merged into. Call inside `tenant()`."""
+    """Redirect pending notes and files to the profile that this one was merged into. Call inside `tenant()`."""
     done = [WorkState.DONE, WorkState.CANCELLED]
-    for item in Writeback.objects.filter(connection=connection, candidate_id=old_id).exclude(state__in=done):
-        Writeback.objects.filter(pk=item.pk).update(candidate_id=new_id)
-        if item.state == WorkState.DEAD:
-            work_item.try_again(item)
+    for model in (Writeback, Attachment):
+        for item in model.objects.filter(connection=connection, candidate_id=old_id).exclude(state__in=done):
+            model.objects.filter(pk=item.pk).update(candidate_id=new_id)
+            if item.state == WorkState.DEAD:
+                work_item.try_again(item)
 
 
 def post_again(note: Writeback, *, is_missing: bool = False) -> bool:
@@ -75,39 +73,16 @@ def perform(item: Writeback) -> None:
     with tenant(item.organization):
         connection = Connection.objects.select_related("organization").get(pk=item.connection_id)
     opened = open_ats(connection)
-    _follow_merge(item, opened, connection)
+    doubtful_writes.follow_merge(item, opened, connection)
     there = item.asked_at is not None and _is_there(item, opened, connection)
-    if not there and _may_be_under_way(item):
+    if not there:
         sentence = _("%(ats)s may still be writing the note. We'll check again before we repeat it.")
-        raise work_item.Retry(sentence % {"ats": connection.ats_name})
+        doubtful_writes.wait_if_under_way(item, sentence % {"ats": connection.ats_name})
     note_id = "" if there else _post(item, opened, connection)
     with tenant(item.organization):
         work_item.finish(item, ats_id=note_id)
         if not there:
             record_use(connection, POST_NOTE, allowed=True)
-
-
-def _may_be_under_way(item: Writeback) -> bool:
-    """Whether the ATS may still be processing an earlier attempt."""
-    return item.asked_at is not None and item.asked_at > clock.now() - _longest()
-
-
-def _longest() -> timedelta:
-    return timedelta(seconds=http.WRITE_SECONDS * settings.LEASE_SCALE)
-
-
-def _follow_merge(item: Writeback, opened: ats.Ats, connection: Connection) -> None:
-    """Use the remaining profile if this one was merged: a note tagged with the old id appears on no profile."""
-    try:
-        found = opened.candidate(item.candidate_id)
-    except ats.Malformed:
-        return
-    except ats.AtsError as error:
-        raise as_setback(error, connection) from error
-    if found.id != item.candidate_id:
-        item.candidate_id = found.id
-        with tenant(item.organization):
-            Writeback.objects.filter(pk=item.pk).update(candidate_id=found.id)
 
 
 def _is_there(item: Writeback, opened: ats.Ats, connection: Connection) -> bool:
@@ -125,22 +100,18 @@ def _is_there(item: Writeback, opened: ats.Ats, connection: Connection) -> bool:
 
 
 def _post(item: Writeback, opened: ats.Ats, connection: Connection) -> str:
+    remember = doubtful_writes.before_send(item)
+
     def before_send() -> None:
-        # Not while the call waits for its turn: if this process dies after this line, the next one waits two minutes.
-        _remember_asking(item, at=clock.now())
+        remember()
         fault("note_before_post")
-        work_item.ensure_ours(item)
 
     try:
         note_id = opened.post_note(candidate_id=item.candidate_id, content=item.text, before_send=before_send)
     except ats.AtsError as error:
         if isinstance(error, ats.Forbidden):
             _note_use(item, connection, POST_NOTE, allowed=False)
-        if definitely_failed(error):
-            _remember_asking(item, at=None)
-        elif isinstance(error, ats.Unavailable) and error.ended:
-            # It may have written the note, but it is no longer working on it: look for the note without waiting.
-            _remember_asking(item, at=clock.now() - _longest())
+        doubtful_writes.note_failure(item, error)
         raise as_setback(error, connection) from error
     fault("note_after_post")
     return note_id
@@ -149,13 +120,3 @@ def _post(item: Writeback, opened: ats.Ats, connection: Connection) -> str:
 def _note_use(item: Writeback, connection: Connection, call: str, *, allowed: bool) -> None:
     with tenant(item.organization):
         record_use(connection, call, allowed=allowed)
-
-
-def definitely_failed(error: ats.AtsError) -> bool:
-    """Whether nothing was written, because the vendor refused or never got the call."""
-    return not (isinstance(error, ats.Malformed) or (isinstance(error, ats.Unavailable) and error.sent))
-
-
-def _remember_asking(item: Writeback, *, at: datetime | None) -> None:
-    with tenant(item.organization):
-        Writeback.objects.filter(pk=item.pk).update(asked_at=at)

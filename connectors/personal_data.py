@@ -6,7 +6,8 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from connectors.models import BackgroundTask, Connection, DirectoryUser, Writeback
+from connectors.models import Attachment, BackgroundTask, Connection, DirectoryUser, Writeback
+from crosschq.core.outbox.work_item import WorkState
 from crosschq.tenancy.person import (
     Column,
     Correction,
@@ -59,6 +60,10 @@ COLUMNS: list[Column] = [
     *impersonal("connectors.SetupCheck", "snapshot", "last_good", why="jobs, steps, and fields of the ATS"),
     *impersonal("connectors.CachedJob", "ats_id", "job", why="a job of the ATS"),
     *personal("connectors.CachedJob", "team", of=COLLEAGUES, until="until the job is read again: ids of users"),
+    *work_columns("connectors.Attachment"),
+    *impersonal("connectors.Attachment", "reason", "name", "about_kind", "job_id", why="fixed sentences, and ids"),
+    *personal("connectors.Attachment", "candidate_id", "ats_id", of=CANDIDATES, until="as long as the request"),
+    *personal("connectors.Attachment", "contents", of=CANDIDATES, until="until it is attached"),
     *work_columns("connectors.Writeback"),
     *impersonal("connectors.Writeback", "reason", "text", "mark", "about_kind", why="fixed sentences, and a link"),
     *personal("connectors.Writeback", "candidate_id", "ats_id", of=CANDIDATES, until="as long as the request"),
@@ -112,9 +117,16 @@ def erase(person: Person) -> int:
 
 
 def erase_notes(uids: Collection[UUID]) -> int:
-    """Delete the notes about these requests, including those not written yet. Call inside `tenant()`."""
-    deleted, _tables = Writeback.objects.filter(about_uid__in=uids).delete()
-    return deleted
+    """Delete the notes and files about these requests, including those not written yet. Call inside `tenant()`."""
+    notes, _tables = Writeback.objects.filter(about_uid__in=uids).delete()
+    files, _tables = Attachment.objects.filter(about_uid__in=uids).delete()
+    return notes + files
+
+
+def erase_unattached(uid: UUID) -> None:
+    """Delete the files about this request that aren't attached yet, as they are out of date. Call inside `tenant()`."""
+    unfinished = [WorkState.PENDING, WorkState.HELD, WorkState.DEAD, WorkState.UNKNOWN]
+    Attachment.objects.filter(about_uid=uid, state__in=unfinished).delete()
 
 
 def _erase_tasks(person: Person) -> int:

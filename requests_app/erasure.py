@@ -96,7 +96,7 @@ def redact_request(reference_request: ReferenceRequest, words: Sequence[str], *,
     An unsent message that mentions them is deleted, since its text is encrypted and can't be edited.
     """
     words = [word for word in words if word.strip()]
-    files.forget(reference_request)
+    files.changed(reference_request)
     stored.refresh_later(reference_request)
     answers = Answer.objects.filter(response__reference_request=reference_request)
     references = Reference.objects.filter(reference_request=reference_request)

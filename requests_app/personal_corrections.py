@@ -99,7 +99,7 @@ def _change(row: ReferenceRequest | Reference | Reader, details: dict[str, str])
 
 def _rename(reference_request: ReferenceRequest, old: str, new: str) -> None:
     """Replace the old name in the timeline and in subjects of messages."""
-    files.forget(reference_request)
+    files.changed(reference_request)
     if old.strip() and old != new:
         redact_rows(TimelineEntry.objects.filter(reference_request=reference_request), "sentence", [old], by=new)
         redact_rows(Message.objects.filter(about_uid__in=subjects_of(reference_request)), "subject", [old], by=new)

@@ -198,6 +198,18 @@ def disconnect(*, connection: Connection, actor: User) -> bool:
     return is_unsubscribed
 
 
+def switch_attachments(*, connection: Connection, on: bool, actor: User) -> None:
+    """Turn **Attach Crosschq 360 Report** on or off. Reports that are ready already aren't attached. In `tenant()`."""
+    if Connection.objects.filter(pk=connection.pk, attach_reports=not on).update(attach_reports=on):
+        audit.record(
+            organization=connection.organization,
+            actor=actor,
+            action="connector.switch.attachments",
+            before={"on": not on},
+            after={"on": on},
+        )
+
+
 def switch_requests(*, connection: Connection, on: bool, actor: User) -> None:
     """Turn **Make Candidate Requests** on or off. Call inside `tenant()`."""
     changed = Connection.objects.filter(pk=connection.pk, requests_on=not on).update(

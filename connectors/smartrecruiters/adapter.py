@@ -7,6 +7,7 @@ from django.conf import settings
 
 from connectors import ats, rates
 from connectors.smartrecruiters import oauth, signature
+from connectors.smartrecruiters.attachments import Attachments
 from connectors.smartrecruiters.candidates import Candidates
 from connectors.smartrecruiters.client import Client
 from connectors.smartrecruiters.configuration import Configuration
@@ -82,7 +83,7 @@ class SmartRecruiters:
         return SmartRecruitersAts(Client(api_url=self.site.api_url, tokens=tokens, limiter=limiter))
 
 
-class SmartRecruitersAts(Users, Configuration, Jobs, Candidates, Prospects, Messages, Webhooks):
+class SmartRecruitersAts(Users, Configuration, Jobs, Candidates, Prospects, Messages, Attachments, Webhooks):
     """The Customer API: one base class per API, one method per operation. Docstrings name the operation."""
 
     def __init__(self, client: Client) -> None:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from requests import Response
 
 from connectors import ats, rates
+from connectors.ats_files import NewFile
 from connectors.smartrecruiters.answer import Node, malformed, parsed, parsed_or_empty
 from connectors.smartrecruiters.errors import not_visible, raise_for, rate_limit
 from crosschq.core.web import http
@@ -50,6 +51,7 @@ class _Call:
     params: Params | None = None
     body: Any = None
     before_send: Callable[[], object] | None = None
+    file: NewFile | None = None
 
 
 class Client:
@@ -79,6 +81,17 @@ class Client:
     ) -> Node:
         """Make a call whose response body may be empty. before_send: called when it is this call's turn."""
         return parsed_or_empty(self._perform(_Call(operation, ids or {}, body=body, before_send=before_send)))
+
+    def upload(
+        self,
+        operation: Operation,
+        ids: Mapping[str, str],
+        *,
+        file: NewFile,
+        before_send: Callable[[], object] | None = None,
+    ) -> Node:
+        """Send a file as multipart/form-data. The response body may be empty."""
+        return parsed_or_empty(self._perform(_Call(operation, ids, before_send=before_send, file=file)))
 
     def send(self, operation: Operation, ids: Mapping[str, str]) -> None:
         """Make a call whose response has no body."""
@@ -121,7 +134,7 @@ class Client:
         return answer
 
     def _send(self, call: _Call, token: str) -> Response:
-        operation = call.operation
+        operation, file = call.operation, call.file
         url = self.api_url + operation.url(call.ids)
         turn = self.limiter.slot(operation.endpoint, exclusive=operation.exclusive) if self.limiter else nullcontext()
         try:
@@ -134,6 +147,8 @@ class Client:
                     headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
                     params=call.params,
                     json=call.body,
+                    data={"attachmentType": "GENERIC_FILE"} if file else None,
+                    files={"file": (file.name, file.contents, file.content_type)} if file else None,
                     read_seconds=http.READ_SECONDS if operation.method == "GET" else http.WRITE_SECONDS,
                 )
         except http.Unreachable as error:

@@ -77,7 +77,7 @@ PERMISSIONS = (
     Permission(
         "candidates_create",
         label=_("Create Candidates"),
-        purpose=_("Add prospects as candidates"),
+        purpose=_("Add prospects as candidates, and attach reports to applications"),
         refusal=_("SmartRecruiters doesn't let us add candidates."),
         needed_by=EXPORT,
         checked_by="add_candidate",

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 
 from connectors import ats
 from connectors.calls.gateway import as_setback, open_ats
+from connectors.doubtful_writes import definitely_failed
 from connectors.models import Connection
-from connectors.note_writer import definitely_failed
 from connectors.setup.permissions import ADD_CANDIDATE, record_use
 from crosschq.core import clock
 from crosschq.core.outbox import work_item

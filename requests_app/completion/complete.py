@@ -18,6 +18,7 @@ from requests_app.lifecycle import RequestMovedOn, locked, move_reference, move_
 from requests_app.models import EntryKind, Reader, ReaderRole, Reference, ReferenceRequest, ReferenceState, RequestState
 from requests_app.notifications import email_content, send
 from requests_app.reminders import plan
+from requests_app.report.pdf import files
 from requests_app.text import day
 
 UNFINISHED_STATES = (ReferenceState.NAMED, ReferenceState.INVITED, ReferenceState.STARTED)
@@ -153,6 +154,7 @@ def _deliver_report(reference_request: ReferenceRequest) -> None:
         "requested": len(slots(reference_request.version)),
         "day": day(clock.now(), reference_request.organization.time_zone, with_year=True),
     }
+    files.attach(reference_request)
     post_report_link(
         connection=reference_request.connection,
         candidate_id=reference_request.ats_candidate_id,

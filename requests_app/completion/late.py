@@ -7,6 +7,7 @@ from requests_app import timeline
 from requests_app.lifecycle import RequestMovedOn, locked, move_reference
 from requests_app.models import EntryKind, Reference, ReferenceRequest, ReferenceState
 from requests_app.notifications import email_content, send
+from requests_app.report.pdf import files
 
 
 def keep(reference_request: ReferenceRequest, reference: Reference) -> None:
@@ -30,3 +31,4 @@ def accept(reference_request: ReferenceRequest, reference: Reference, *, actor: 
         raise RequestMovedOn
     sentence = _("%(actor)s added the late reference of %(name)s to the report")
     timeline.note(reference_request, sentence % {"actor": actor, "name": reference.name}, kind=EntryKind.OK)
+    files.changed(reference_request)

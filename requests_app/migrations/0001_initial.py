@@ -201,6 +201,7 @@ class Migration(migrations.Migration):
                 ('finished_at', models.DateTimeField(null=True)),
                 ('fingerprint', models.CharField(max_length=64)),
                 ('pdf', crosschq.core.security.encryption.EncryptedTextField(blank=True)),
+                ('attach', models.BooleanField(default=False)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
                 ('reference_request', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='file', to='requests_app.referencerequest')),
             ],

@@ -27,6 +27,7 @@ class ReportFile(TenantModel, work_item.WorkItem):
     reference_request = models.OneToOneField(ReferenceRequest, on_delete=models.CASCADE, related_name="file")
     fingerprint = models.CharField(max_length=64)
     pdf = EncryptedTextField(blank=True)
+    attach = models.BooleanField(default=False)  # to the application in the ATS, once it is made
 
     class Meta:
         indexes = [

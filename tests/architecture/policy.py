@@ -175,6 +175,7 @@ POLICY = {
     "connectors:connect": admin(only_post=True),
     "connectors:set_up": admin(only_post=True),
     "connectors:switch_requests": admin(only_post=True),
+    "connectors:switch_attachments": admin(only_post=True),
     "connectors:check": admin(only_post=True),
     "connectors:settings": admin(asks_first=True),
     "connectors:use_step_name": admin(only_post=True),

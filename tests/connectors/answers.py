@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import responses
 
 from connectors import ats, rates
+from connectors.ats_files import NewFile
 from connectors.smartrecruiters.adapter import SmartRecruitersAts
 from connectors.smartrecruiters.client import Client
 
@@ -24,6 +25,7 @@ PERSON = {"id": "u1", "firstName": "Ada", "lastName": "Berg", "email": "ada@acme
 CANDIDATE = {"id": "c1", "firstName": "Maya", "lastName": "Osei", "email": "maya@example.com", "phoneNumber": "+1 202"}
 NEW = ats.NewCandidate("Maya", "Osei", "maya@example.com")
 IDS = {"candidate_id": "c1", "job_id": "j1"}
+FILE = NewFile("report.pdf", b"%PDF", "application/pdf")
 
 Ask = Callable[[ats.Ats], Any]
 # A call and a complete response to it.
@@ -86,6 +88,13 @@ QUESTIONS: dict[str, tuple[Ask, Any]] = {
     "add_candidate_to_job": (lambda it: it.add_candidate_to_job(NEW, job_id="j1"), CANDIDATE),
     "post_note": (lambda it: it.post_note(candidate_id="c1", content="ready"), {"id": "n1", "shareRequired": False}),
     "note_exists": (lambda it: it.note_exists(candidate_id="c1", containing="ready"), [{"content": "not yet"}]),
+    "attach_file": (
+        lambda it: it.attach_file(
+            candidate_id="c1", job_id="j1", file=NewFile("report.pdf", b"%PDF", "application/pdf")
+        ),
+        {"id": "f1", "name": "report.pdf"},
+    ),
+    "file_exists": (lambda it: it.file_exists(**IDS, name="report.pdf"), {"content": [{"name": "cv.pdf"}]}),
     "webhooks": (lambda it: it.webhooks(), [HOOK]),
     "webhook": (lambda it: it.webhook("h1"), HOOK),
     "create_webhook": (lambda it: it.create_webhook("https://a.example/"), HOOK),

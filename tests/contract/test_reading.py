@@ -121,6 +121,7 @@ def _read_jobs_and_candidates(client: ats.Ats) -> None:
         ids = {"candidate_id": found.id, "job_id": found.job_ids[0]}
         client.application(**ids)
         client.history(**ids)
+        client.file_exists(**ids, name="crosschq")
 
 
 def _standing(client: ats.Ats) -> list[ats.CandidateSummary]:

@@ -17,6 +17,7 @@ urlpatterns = [
     path("<slug:vendor>/steps/", actions.accept_steps, name="accept_steps"),
     path("<slug:vendor>/empty-tag/", details.save_default_template, name="default_template"),
     path("<slug:vendor>/requests/", actions.switch_requests, name="switch_requests"),
+    path("<slug:vendor>/attachments/", actions.switch_attachments, name="switch_attachments"),
     path("<slug:vendor>/pause/", actions.pause, name="pause"),
     path("<slug:vendor>/resume/", actions.resume, name="resume"),
     path("<slug:vendor>/disconnect/", actions.disconnect, name="disconnect"),

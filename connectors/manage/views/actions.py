@@ -135,6 +135,17 @@ def switch_requests(request: MemberRequest, vendor: str) -> HttpResponse:
     return to_page(request, vendor, at="#switch-requests")
 
 
+@member_page(Role.ADMIN)
+@require_POST
+def switch_attachments(request: MemberRequest, vendor: str) -> HttpResponse:
+    connection, on = find_or_404(vendor), requested_state(request)
+    if connection.state == ConnectionState.NOT_CONNECTED:
+        messages.error(request, _("Connect first, then turn on the attachment of reports."))
+    else:
+        connection_actions.switch_attachments(connection=connection, on=on, actor=request.user)
+    return to_page(request, vendor, at="#switch-attachments")
+
+
 def _from_now_on(request: MemberRequest, vendor: str) -> SafeString:
     return format_html(
         '{} <a href="{}">{}</a>',

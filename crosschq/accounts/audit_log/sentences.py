@@ -14,6 +14,10 @@ _UNTIL_SWITCHED = {
         _("%(actor)s turned on Make Candidate Requests from %(ats)s"),
         _("%(actor)s turned off Make Candidate Requests from %(ats)s"),
     ),
+    "connector.switch.attachments": (
+        _("%(actor)s turned on Attach Crosschq 360 Report to candidate's profile upon completion"),
+        _("%(actor)s turned off Attach Crosschq 360 Report to candidate's profile upon completion"),
+    ),
     "export.existing": (
         _("%(actor)s turned on Export Prospects from Crosschq to %(ats)s"),
         _("%(actor)s turned off Export Prospects from Crosschq to %(ats)s"),
@@ -24,7 +28,12 @@ _UNTIL_SWITCHED = {
     ),
 }
 # The detail that says whether a switch is on.
-_SWITCH = {"connector.switch.requests": "on", "export.existing": "existing", "export.new": "new"}
+_SWITCH = {
+    "connector.switch.requests": "on",
+    "connector.switch.attachments": "on",
+    "export.existing": "existing",
+    "export.new": "new",
+}
 _SENTENCES: Mapping[str, Promise | str] = {
     "connector.connect": _("%(actor)s connected %(ats)s (%(company_name)s)"),
     "connector.default_template": _("%(actor)s changed the template for jobs with an empty tag"),

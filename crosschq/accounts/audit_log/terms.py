@@ -11,6 +11,7 @@ ACTIONS = {
     "connector.disconnect": _("%(ats)s disconnected"),
     "connector.settings": _("Connection settings changed"),
     "connector.switch.requests": _("Requests turned on or off"),
+    "connector.switch.attachments": _("Attaching of reports turned on or off"),
     "connector.default_template": _("Default template changed"),
     "connector.pause": _("Connector paused"),
     "connector.resume": _("Connector resumed"),

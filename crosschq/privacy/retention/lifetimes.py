@@ -143,6 +143,7 @@ CONNECTIONS = (
     GoesWith("connectors.SetupCheck", "connectors.Connection"),
     Expires("connectors.CachedJob", "touched_at", 7 * DAY, "the job was last read or changed in the ATS"),
     GoesWith("connectors.Writeback", "requests_app.ReferenceRequest", how="requests_app/erasure.py"),
+    GoesWith("connectors.Attachment", "requests_app.ReferenceRequest", how="requests_app/erasure.py"),
     DeletedBy(
         "connectors.BackgroundTask", "connectors.forget_background_tasks", "an hour after it ended, a day at most"
     ),

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from connectors import ats
+from connectors.ats_files import NewFile
 from crosschq.core import clock
 from tests.connectors.second_vendor.site import ADMIN, CANDIDATE, FIELD, JOB, RECRUITER, STEP, Site
 
@@ -89,6 +90,14 @@ class TalentDeskAts:
 
     def note_exists(self, *, candidate_id: str, containing: str) -> bool:
         return any(containing in text for owner, text in self.site.notes if owner == candidate_id)
+
+    def attach_file(
+        self, *, candidate_id: str, job_id: str, file: NewFile, before_send: Callable[[], object] | None = None
+    ) -> str:
+        raise ats.AtsRefused("TalentDesk doesn't accept files.")
+
+    def file_exists(self, *, candidate_id: str, job_id: str, name: str) -> bool:
+        return False
 
     def webhooks(self) -> list[ats.WebhookSubscription]:
         return list(self.site.webhooks.values())

@@ -1,0 +1,71 @@
+"""Writes to an ATS that has no idempotency keys: we record that we are about to write, write, and store the result.
+
+If a process dies in between, the next attempt looks for the effect before it repeats the write.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from connectors import ats
+from connectors.calls.gateway import as_setback
+from connectors.models import AtsWrite, Connection
+from crosschq.core import clock
+from crosschq.core.outbox import work_item
+from crosschq.core.web import http
+from crosschq.tenancy.scope import tenant
+
+
+def wait_if_under_way(item: AtsWrite, sentence: str) -> None:
+    """Raises Retry while the ATS may still be processing an earlier attempt."""
+    if item.asked_at is not None and item.asked_at > clock.now() - _longest():
+        raise work_item.Retry(sentence)
+
+
+def follow_merge(item: AtsWrite, opened: ats.Ats, connection: Connection) -> None:
+    """Use the remaining profile if this one was merged: what is written to the old id appears on no profile."""
+    try:
+        found = opened.candidate(item.candidate_id)
+    except ats.Malformed:
+        return
+    except ats.AtsError as error:
+        raise as_setback(error, connection) from error
+    if found.id != item.candidate_id:
+        item.candidate_id = found.id
+        with tenant(item.organization):
+            type(item)._base_manager.filter(pk=item.pk).update(candidate_id=found.id)
+
+
+def before_send(item: AtsWrite) -> Callable[[], None]:
+    """What to call when it is the write's turn. Raises LeaseLost."""
+
+    def remember() -> None:
+        # Not while the call waits for its turn: if this process dies after this line, the next one waits two minutes.
+        _remember_asking(item, at=clock.now())
+        work_item.ensure_ours(item)
+
+    return remember
+
+
+def note_failure(item: AtsWrite, error: ats.AtsError) -> None:
+    """Remember what a failed write means for the next attempt."""
+    if definitely_failed(error):
+        _remember_asking(item, at=None)
+    elif isinstance(error, ats.Unavailable) and error.ended:
+        # It may have written, but it is no longer working on it: look for the effect without waiting.
+        _remember_asking(item, at=clock.now() - _longest())
+
+
+def definitely_failed(error: ats.AtsError) -> bool:
+    """Whether nothing was written, because the vendor refused or never got the call."""
+    return not (isinstance(error, ats.Malformed) or (isinstance(error, ats.Unavailable) and error.sent))
+
+
+def _longest() -> timedelta:
+    return timedelta(seconds=http.WRITE_SECONDS * settings.LEASE_SCALE)
+
+
+def _remember_asking(item: AtsWrite, *, at: datetime | None) -> None:
+    with tenant(item.organization):
+        type(item)._base_manager.filter(pk=item.pk).update(asked_at=at)
