@@ -41,8 +41,8 @@ def test_the_page_and_a_form_of_it_break_no_rule(chromium: Browser, site: str) -
     context = opened(chromium, site, member, viewport={"width": 320, "height": 844}, bypass_csp=True)
     page = context.new_page()
     page.goto(f"/o/acme/requests/{scenario.reference_request.uid}/")
-    assert broken(page, (320, 1280), dark=True) == []
+    assert broken(page, (320, 1280)) == []
     page.locator("summary").filter(has_text="Actions for Tom Beck").click()
     go(page.get_by_role("link", name="Replace reference"))
-    assert broken(page, (320, 1280), dark=True) == []
+    assert broken(page, (320, 1280)) == []
     context.close()
