@@ -150,7 +150,7 @@ def _facts(
 def _shown(reference_request: ReferenceRequest, found: problems.Found) -> dict[str, object]:
     return {
         "problem": found.problem,
-        "sentence": found.sentence,
+        "sentence": f"{found.sentence.removesuffix('.')}.",
         "act": found.act,
         "url": found.act.url(reference_request),
     }

@@ -114,6 +114,7 @@ def test_every_act_that_is_offered_works(make: Callable[[], RequestScenario], of
     assert {url: browser.get(url).status_code for url in acts} == dict.fromkeys(acts, 200)
     banners = [words(part) for part in parsed(page).iter("div") if part.get("class", "").startswith("banner")]
     assert urgent in banners[0] if urgent else banners == []
+    assert ".." not in "".join(banners)
     viewer = recruiter_of(scenario.organization, Role.VIEWER).get(path(scenario))
     assert set(links(viewer)) & (offered - {"Open report"}) == set()
 
@@ -123,4 +124,4 @@ def test_further_problems_are_listed_with_their_acts() -> None:
     page = recruiter_of(scenario.organization).get(path(scenario))
     assert "1 more problem" in text(page)
     also = text(page).partition("Also needs you")[2]
-    assert "with 0 of 2 references in Change due date" in also.partition("Timeline")[0]
+    assert "with 0 of 2 references in. Change due date" in also.partition("Timeline")[0]
