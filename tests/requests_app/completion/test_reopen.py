@@ -181,3 +181,15 @@ def test_the_owner_is_not_told_of_silence_right_after_reopening() -> None:
     reopen(scenario)
     assert deadlines.notify_silence(now=clock.now()) == 0
     assert deadlines.notify_silence(now=clock.now() + timedelta(days=6)) == 1
+
+
+def test_a_request_that_starts_at_the_same_moment_is_in_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    acme = make_organization()
+    ats = make_connection(acme)
+    first, second = cancel(sent_request(acme, connection=ats)), sent_request(acme, connection=ats)
+    seen, find = iter([None]), reopening.other_open
+    monkeypatch.setattr(reopening, "other_open", lambda each: next(seen, find(each)))
+    with pytest.raises(NotPossible, match="Another request") as refusal:
+        reopen(first)
+    assert refusal.value.because_of == second.reference_request
+    assert first.reread().state == RequestState.CANCELLED
