@@ -103,7 +103,18 @@ def _person(reference: Reference, letter: str = "") -> ReferenceSummary:
         answered_at=reference.finished_at if reference.state == ReferenceState.ANSWERED else None,
         confirmed=reference.relationship_confirmed,
         objection=reference.relationship_comment,
+        years=reference.years,
+        stated_years=reference.stated_years,
+        job=reference.candidate_title,
+        stated_job=_stated_job(reference),
+        facts_only=reference.facts_only,
     )
+
+
+def _stated_job(reference: Reference) -> str:
+    """For example "Backend Engineer, 2021 to 2023, still works there"."""
+    there = {True: _("still works there"), False: _("no longer works there"), None: ""}[reference.still_there]
+    return ", ".join(part for part in (reference.stated_title, reference.stated_years, there) if part)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ class ReferenceSummary:
     """A reference in the report.
 
     `letter` marks their ratings in the figures; empty if they didn't answer. `relation` is what the candidate said,
-    `objection` what the reference said about it.
+    `objection` what the reference said about it. `job` is the candidate's job as the candidate gave it, `stated_job` as
+    the reference did. `facts_only`: they stated the job and answered no questions, as their employer asks.
     """
 
     letter: str
@@ -24,6 +25,11 @@ class ReferenceSummary:
     answered_at: datetime | None
     confirmed: bool | None
     objection: str
+    years: str
+    stated_years: str
+    job: str
+    stated_job: str
+    facts_only: bool
 
 
 @dataclass(frozen=True)
@@ -183,6 +189,12 @@ class Report:
     @property
     def answered(self) -> int:
         return len(self.people)
+
+    @property
+    def raters(self) -> tuple[ReferenceSummary, ...]:
+        """Who answered questions, in the order of each row's `given`."""
+        letters = {each.letter for row in self.ratings for each in row.given}
+        return tuple(person for person in self.people if person.letter in letters)
 
     @property
     def requested(self) -> int:

@@ -1,5 +1,6 @@
 """What the figures of a report show most clearly, by fixed rules that its page explains. No verdict, no ranking."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from django.utils.formats import number_format
@@ -69,9 +70,21 @@ def facts(people: Sequence[ReferenceSummary]) -> Iterator[Fact]:
                 _("A manager with an address at %(domain)s, where anyone can get one.") % {"domain": domain},
                 _("Many people use a private address for references, or have left that company."),
             )
+        if person.stated_years and _years(person.stated_years) != _years(person.years):
+            yield Fact(
+                person.name,
+                _("The candidate says “%(own)s”, and they say “%(stated)s”.")
+                % {"own": person.years or _("no dates"), "stated": person.stated_years},
+                _("People round dates, and a job can start before or end after the time together."),
+            )
         if person.confirmed is False:
             yield Fact(
                 person.name,
                 _("They describe the working relationship differently."),
                 _("Teams and titles change, and people remember dates differently. Their words are under References."),
             )
+
+
+def _years(text: str) -> list[str]:
+    """The years in what someone typed, so that "2021-2023" and "2021 to 2023" are the same."""
+    return re.findall(r"\d{4}", text)

@@ -97,6 +97,10 @@ def _words() -> dict[str, str]:
             "“I did not see this” doesn't count toward the mean."
         ),
         "who_rated": _("Who gave which rating"),
+        "compared": _("Compared"),
+        "result": _("Result"),
+        "answer": _("Answer"),
+        "who": _("Who"),
         "question": _("Question"),
         "made": _("How this report was made"),
     }
@@ -115,12 +119,14 @@ def _lede(report: Report) -> str:
 def _person(person: ReferenceSummary) -> dict[str, str]:
     agrees = {True: _("That's right"), False: _("Not quite"), None: ""}[person.confirmed]
     quoted = f"“{person.objection}”" if person.objection else ""
+    said = ": ".join(part for part in (agrees, quoted) if part)
+    only = _("their employer allows only dates and title, so they answered no questions") if person.facts_only else ""
     return {
         "letter": person.letter,
         "name": person.name,
         "email": person.email,
-        "relation": person.relation,
-        "says": ": ".join(part for part in (agrees, quoted) if part) or NONE,
+        "relation": "; ".join(part for part in (person.relation, person.job) if part),
+        "says": "; ".join(part for part in (said, person.stated_job, only) if part) or NONE,
         "answered": _day(person.answered_at) if person.answered_at else _("Not completed"),
     }
 
@@ -170,7 +176,7 @@ def _ratings(report: Report) -> dict[str, Any]:
     own = [_("Self")] if report.has_self else []
     return {
         "number_heads": [_("Mean"), _("Range"), *groups, *own, _("Answers")],
-        "who_heads": [*(person.letter for person in report.people), *own],
+        "who_heads": [*(person.letter for person in report.raters), *own],
         "ratings": [_rating(report, row) for row in report.ratings],
     }
 

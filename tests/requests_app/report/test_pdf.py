@@ -71,6 +71,24 @@ def test_it_is_tagged_with_title_and_language_and_claims_pdf_ua() -> None:
     assert {"/Table", "/TH", "/TD", "/H1", "/H2", "/L"} <= kinds(catalog["/StructTreeRoot"])
 
 
+def test_each_table_has_header_cells() -> None:
+    reader = PdfReader(io.BytesIO(made(report_of_five(count=2))))
+    catalog: Any = reader.trailer["/Root"]
+    tables = found_tables(catalog["/StructTreeRoot"])
+    assert len(tables) >= 5
+    assert [kinds(table) >= {"/TH", "/TD"} for table in tables] == [True] * len(tables)
+
+
+def found_tables(element: Any) -> list[Any]:
+    if isinstance(element, list):
+        return [table for each in element for table in found_tables(each.get_object())]
+    if not isinstance(element, dict):
+        return []
+    if element.get("/S") == "/Table":
+        return [element]
+    return found_tables(element["/K"].get_object()) if "/K" in element else []
+
+
 def kinds(element: Any) -> set[str]:
     """The kinds of all elements below this one."""
     found: set[str] = set()

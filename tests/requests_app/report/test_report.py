@@ -94,3 +94,17 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_references() -> 
             report.build(scenario.reference_request)
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 6
+
+
+def test_differing_dates_are_a_fact_and_the_same_years_written_differently_are_not() -> None:
+    scenario = waiting_request()
+    for number, stated in ((1, "2021-2024"), (2, "2021 to 2023")):
+        answer(scenario, number)
+        with tenant(scenario.organization):
+            facts = {"stated_years": stated, "stated_title": "Engineer", "still_there": False}
+            scenario.reference_request.references.filter(slot=number).update(**facts)
+    built = build(scenario)
+    assert [(fact.name, fact.sentence) for fact in built.facts] == [
+        ("Tom Beck", "The candidate says \u201c2021 to 2024\u201d, and they say \u201c2021 to 2023\u201d.")
+    ]
+    assert built.people[1].stated_job == "Engineer, 2021 to 2023, no longer works there"
