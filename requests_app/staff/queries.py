@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -111,10 +112,15 @@ def counts(organization: Organization, filters: Filters, now: datetime) -> dict[
     return dict(zip(GROUPS, found, strict=True))
 
 
-def needing_person(owner: str, now: datetime) -> int:
-    """How many requests need a person now, of one owner or with "" of all, at most MOST_COUNTED + 1."""
-    found: int = matching(Filters(owner=owner), now).filter(needs_person(now))[: MOST_COUNTED + 1].count()
+def needing_person(now: datetime) -> int:
+    """How many requests of the organization need a person now, at most MOST_COUNTED + 1."""
+    found: int = ReferenceRequest.objects.filter(needs_person(now))[: MOST_COUNTED + 1].count()
     return found
+
+
+def bounded(count: int) -> str:
+    """A count as pages show it: "1,000+" beyond what is counted, empty for none."""
+    return f"{intcomma(MOST_COUNTED)}+" if count > MOST_COUNTED else str(count or "")
 
 
 def page(
@@ -151,7 +157,7 @@ def _behind(order: Sequence[str], anchor: ReferenceRequest) -> Q:
         behind |= same & Q(**{f"{column}__{'lt' if name.startswith('-') else 'gt'}": value})
         same &= Q(**{column: value})
     first = order[0].removeprefix("-")
-    # The same once more for the first column alone, which an index can start from.
+    # The first column alone too, because an index can start from it.
     return behind & Q(**{f"{first}__{'lte' if order[0].startswith('-') else 'gte'}": getattr(anchor, first)})
 
 

@@ -4,9 +4,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from crosschq.console.home import setup_list
+from crosschq.core import clock
 from crosschq.tenancy.access import MemberRequest, member_page, signed_in_page
 from crosschq.tenancy.models import Membership, Role
 from crosschq.tenancy.scope import tenant
+from requests_app.staff.queries import bounded, needing_person
 
 
 @signed_in_page
@@ -39,4 +41,5 @@ def _first_page(membership: Membership) -> HttpResponse:
 @member_page(Role.ADMIN)
 def setup(request: MemberRequest) -> HttpResponse:
     listed = setup_list.build(request.organization)
-    return render(request, "console/home/setup.html", {"setup": listed})
+    needing = bounded(needing_person(clock.now()))
+    return render(request, "console/home/setup.html", {"setup": listed, "needing": needing})

@@ -1,6 +1,5 @@
 from datetime import datetime
 
-from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import HttpResponse
 from django.shortcuts import render
 
@@ -45,7 +44,7 @@ def index(request: MemberRequest) -> HttpResponse:
         "owns_none": not owns_any,
         "group": group,
         "group_name": queries.GROUPS[group],
-        "groups": [(key, name, _shown(counts[key])) for key, name in queries.GROUPS.items()],
+        "groups": [(key, name, queries.bounded(counts[key]) or "0") for key, name in queries.GROUPS.items()],
         "page": page,
         "rows": _rows(request, page, now),
         "may_act": may_act,
@@ -79,8 +78,3 @@ def _rows(request: MemberRequest, page: queries.RequestPage, now: datetime) -> l
     for each in page.requests:
         each.organization = request.organization
     return rows(page.requests, now)
-
-
-def _shown(count: int) -> str:
-    """The count, or "1,000+" beyond what is counted."""
-    return f"{intcomma(queries.MOST_COUNTED)}+" if count > queries.MOST_COUNTED else str(count)

@@ -1,0 +1,105 @@
+"""With 200 organizations and many requests, the list reads one organization's rows by index, on each page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from time import perf_counter
+
+import pytest
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
+
+from crosschq.core import clock
+from crosschq.tenancy.models import Organization
+from crosschq.tenancy.scope import tenant
+from requests_app.models import ReferenceRequest
+from requests_app.staff import queries
+from requests_app.staff.queries import ALL, DONE, ENDED, NEEDS, OPEN, Filters
+from scripts.stack import databases
+from scripts.stack.stack import Stack
+from tests.factories import make_organization
+from tests.patience import without_hurry
+from tests.templates_app.factories import make_template
+
+pytestmark = pytest.mark.slow
+ORGANIZATIONS, EACH = 200, 500
+TABLE = "requests_app_referencerequest"
+# One in ten is open; of those, one in ten bounced.
+REQUESTS = """
+INSERT INTO requests_app_referencerequest (
+    organization_id, uid, state, version_id, position, job_title, candidate_first_name, candidate_last_name,
+    candidate_email, candidate_phone, owner_name, owner_email, owner_rule, personal_message, ats_candidate_id,
+    ats_job_id, ats_application_id, origin_sentence, is_test, erased_references, created_at, due_at, closes_at,
+    finished_at, search_text, problem, silent_at
+)
+SELECT %s, gen_random_uuid(), CASE WHEN n %% 10 = 0 THEN 'waiting_for_references' WHEN n %% 10 < 6 THEN 'ready'
+    WHEN n %% 10 < 8 THEN 'cancelled' ELSE 'expired' END, %s, 'Engineer', 'Engineer ' || n %% 20, 'Ana', 'Ruiz ' || n,
+    n || '@home.example', '', 'Owner ' || n %% 20, 'owner-' || n %% 20 || '@acme.example', '', '', '', '', '', '',
+    false, 0, now() - n * interval '1 minute', now() + (n %% 20 + 1) * interval '1 day', now() + interval '30 days',
+    CASE WHEN n %% 10 > 0 THEN now() END, 'ana ruiz ' || n || E'\\nengineer ' || n %% 20,
+    CASE WHEN n %% 100 = 0 THEN 'reference_bounced' ELSE '' END,
+    CASE WHEN n %% 10 = 0 THEN now() + interval '3 days' END
+FROM generate_series(1, %s) n
+"""
+
+
+@pytest.fixture
+def crowded(transactional_db: None, stack: Stack) -> Iterator[Organization]:
+    with without_hurry():
+        yield fill()
+    with databases.cursor(stack.owner_url(database.settings_dict["NAME"])) as owner:
+        owner.execute(f"TRUNCATE {TABLE} CASCADE")
+        owner.execute(f"ANALYZE {TABLE}")
+
+
+def fill() -> Organization:
+    organizations = [make_organization() for _ in range(ORGANIZATIONS)]
+    for organization in organizations:
+        template = make_template(organization)
+        with tenant(organization), database.cursor() as sql:
+            sql.execute(REQUESTS, [organization.pk, template.current.pk, EACH])
+    return organizations[ORGANIZATIONS // 2]
+
+
+def plan_of(organization: Organization, group: str, filters: Filters, sort: str, *, deep: bool) -> str:
+    """The query plans of a page and its counts."""
+    now = clock.now()
+    with tenant(organization):
+        rows = queries.matching(filters, now).filter(queries.in_group(group, now))
+        after = rows.order_by("pk").values_list("uid", flat=True)[rows.count() // 2] if deep else None
+        with CaptureQueriesContext(database) as seen:
+            queries.counts(organization, filters, now)
+            assert queries.page(rows, sort, now, after=after).requests
+        found = []
+        with database.cursor() as sql:
+            for query in seen.captured_queries:
+                sql.execute("EXPLAIN " + query["sql"])
+                found += [row[0] for row in sql.fetchall()]
+    return "\n".join(found)
+
+
+def test_no_page_of_the_list_reads_other_organizations_requests(crowded: Organization, stack: Stack) -> None:
+    mine = Filters(owner="owner-0@acme.example")
+    cases = [(group, Filters(), sort) for group in (NEEDS, OPEN, DONE, ENDED, ALL) for sort in queries.ORDERS]
+    cases += [(OPEN, mine, queries.NEWEST), (NEEDS, mine, queries.URGENT), (OPEN, Filters(due="7"), queries.BY_DUE)]
+    cases += [(ALL, Filters(search="ruiz 40"), queries.NEWEST), (ALL, Filters(job="Engineer 3"), queries.NEWEST)]
+    for _analyzed in (False, True):
+        for group, filters, sort in cases:
+            for deep in (False, True):
+                plan = plan_of(crowded, group, filters, sort, deep=deep)
+                assert f"Seq Scan on {TABLE}" not in plan, (group, filters, sort, plan)
+                if group == NEEDS and filters == Filters():
+                    assert "requests_app_attention" in plan, plan
+        with databases.cursor(stack.owner_url(database.settings_dict["NAME"])) as owner:
+            owner.execute(f"ANALYZE {TABLE}")
+
+
+def test_what_needs_a_person_is_found_in_milliseconds(crowded: Organization) -> None:
+    with tenant(crowded):
+        took = []
+        for _ in range(5):
+            began = perf_counter()
+            assert queries.needing_person(clock.now()) == EACH // 100
+            took.append(perf_counter() - began)
+        assert min(took) < 0.02
+        assert ReferenceRequest.objects.count() == EACH
