@@ -158,7 +158,8 @@ def note(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     ats = {"ats": row.connection.ats_name}
     points = [
         _("We look for an earlier note first, so that it doesn't appear twice."),
-        _("The note holds one sentence and the link to the report. It appears in %(ats)s within a minute.") % ats,
+        _("The note holds one sentence and the link to the report. It usually appears in %(ats)s within a minute.")
+        % ats,
     ]
     return act_page(
         request,
@@ -167,5 +168,5 @@ def note(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
         heading=_("Post the note in %(ats)s again?") % ats,
         points=points,
         form=form,
-        warning=row.reason,
+        warning=row.reason and _("The last attempt: %(why)s") % {"why": row.reason},
     )
