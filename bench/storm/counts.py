@@ -80,8 +80,7 @@ def reasons() -> list[str]:
 def settled(senders: Senders) -> bool:
     """Whether every delivery has arrived and every row is done."""
     try:
-        deliveries = senders.sandbox.read("counts")["deliveries"]
-        return set(deliveries) == {"delivered"} and not unfinished()
+        return not unfinished() and set(senders.sandbox.read("counts")["deliveries"]) == {"delivered"}
     except Error:
         connections.close_all()
         return False

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from typing import Any
 
 import redis
 import structlog
@@ -63,6 +64,12 @@ _pollers: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 @cache
 def _store(url: str) -> redis.Redis:
     return redis.Redis.from_url(url, socket_timeout=STORE_TIMEOUT_SECONDS, socket_connect_timeout=STORE_TIMEOUT_SECONDS)
+
+
+@cache
+def _take_script(store: redis.Redis) -> Any:
+    """The script, which the store keeps, so that a call sends only its name."""
+    return store.register_script(TAKE)
 
 
 def _shared_store() -> redis.Redis:
@@ -134,7 +141,7 @@ class SharedLimiter:
         of_endpoint = budget.in_flight_exclusive if exclusive else budget.in_flight
         window, life = int(budget.window_seconds * 1000 / budget.scale), int(in_flight.SLOT_SECONDS * 1000)
         arguments: list[str | int] = [call, self._calls(endpoint), window, of_endpoint, budget.in_flight, life]
-        answer = _shared_store().eval(TAKE, 3, *self._keys(endpoint), *arguments)
+        answer = _take_script(_shared_store())(keys=self._keys(endpoint), args=arguments)
         return int(answer) / 1000
 
     def _release(self, call: str, endpoint: str) -> None:

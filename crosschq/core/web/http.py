@@ -139,29 +139,18 @@ def call(
     fields.
     """
 
-    def send(adapter: GuardedAdapter) -> requests.Response:
-        # Each call gets a new session, so that no cookies leak between customers.
-        session = requests.Session()
-        guard(session, adapter=adapter)
-        return session.request(
-            method,
-            url,
-            headers=headers,
-            params=params,
-            json=json,
-            data=data,
-            files=files,
-            timeout=(CONNECT_SECONDS, read_seconds),
-            allow_redirects=False,
-        )
-
     try:
+        # Not through a session: one costs more than all the rest, and would keep cookies for other customers' calls.
+        request = requests.Request(method, url, headers, files, data, params, json=json).prepare()
+        for name, value in requests.utils.default_headers().items():
+            request.headers.setdefault(name, value)
+        timeout = (CONNECT_SECONDS, read_seconds)
         try:
-            return send(_Kept.adapter)
+            return _Kept.adapter.send(request, timeout=timeout)
         except requests.ConnectionError as error:
             if method not in REPEATABLE or not _broke_when_reused(error):
                 raise
-            return send(GuardedAdapter())
+            return GuardedAdapter().send(request, timeout=timeout)
     except requests.ConnectTimeout as error:
         raise Unreachable("it did not answer in time", sent=False) from error
     except requests.ConnectionError as error:

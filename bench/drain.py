@@ -1,0 +1,215 @@
+"""Events a second that two worker processes decide, each committed singly, next to Celery's tasks that do nothing.
+
+    make bench NAME=drain      (ARGUMENTS="--rounds 3 --items 2000")
+
+The events need no call to an ATS. Both kinds of workers have two processes, the same broker, and a full queue before
+they continue. Rounds alternate. Prints both rates, the CPU time and the statements of an event, and the median ratio.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+from signal import SIGCONT, SIGSTOP
+from tempfile import TemporaryDirectory
+from unittest import mock
+
+import redis
+
+from bench import stage
+from bench.intake import cpu_of_tree
+
+GOAL, MOST_STATEMENTS, MOST_MILLISECONDS = 0.7, 6.0, 2.0
+READY_SECONDS = 60.0
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--rounds", type=int, default=3)
+    arguments.add_argument("--items", type=int, default=2000)
+    given = arguments.parse_args()
+    stage.ready()
+    connection = make_connection()
+    statements = statements_of(connection)
+    floors, rates, milliseconds = [], [], []
+    with ExitStack() as running:
+        folder = Path(running.enter_context(TemporaryDirectory()))
+        floor = running.enter_context(workers(folder, "bench.no_op", "no-op", "bench-no-op", "--pool", "prefork"))
+        ours = running.enter_context(workers(folder, "crosschq", "events", "vendor"))
+        warm_up(connection, [*floor, *ours])
+        for number in range(given.rounds):
+            floors.append(given.items / drained(floor, partial(publish, given.items), is_broker_empty))
+            before = cpu_of_postgres() + sum(cpu_of_tree(pid) for pid in ours)
+            seconds = drained(ours, partial(store, connection, given.items, str(number)), is_nothing_due)
+            cpu = cpu_of_postgres() + sum(cpu_of_tree(pid) for pid in ours) - before
+            rates.append(given.items / seconds)
+            milliseconds.append(cpu / given.items * 1000)
+            print(
+                f"round {number + 1}: Celery {floors[-1]:6.0f} a second, events {rates[-1]:6.0f}"
+                f" ({rates[-1] / floors[-1]:.2f}); CPU of an event {milliseconds[-1]:.2f} ms",
+                flush=True,
+            )
+    ratio = statistics.median(rate / floor for rate, floor in zip(rates, floors, strict=True))
+    print(f"median ratio {ratio:.2f} (goal {GOAL:g})")
+    print(f"statements of an event {statements:.1f} (goal {MOST_STATEMENTS:g})")
+    print(f"CPU of an event {statistics.median(milliseconds):.2f} ms with PostgreSQL (goal {MOST_MILLISECONDS:g} ms)")
+    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
+    if ratio < GOAL or statements > MOST_STATEMENTS:
+        raise SystemExit("The goals weren't met.")
+
+
+def make_connection() -> int:
+    """A connection that is switched on, of an organization of its own. Its ATS is never called."""
+    from connectors.models import Connection, ConnectionState
+    from crosschq.accounts.sign_up.create_organization import create_organization
+    from crosschq.core import clock
+    from crosschq.tenancy.models import User
+    from crosschq.tenancy.scope import cross_tenant, tenant
+
+    with cross_tenant("an earlier benchmark may have been stopped midway"):
+        Connection.objects.update(state=ConnectionState.NOT_CONNECTED)
+    user = User.objects.create_user(f"bench-{os.urandom(4).hex()}@acme.example", name="Bench")
+    organization = create_organization(name="Bench", owner=user, time_zone="UTC")
+    with tenant(organization):
+        made = Connection.objects.create(
+            organization=organization,
+            vendor="smartrecruiters",
+            state=ConnectionState.CONNECTED,
+            requests_on=True,
+            requests_on_since=clock.now(),
+        )
+        return int(made.pk)
+
+
+def store(connection: int, number: int, name: str) -> None:
+    """Store events that aren't about a move, of one candidate each."""
+    from connectors.models import Connection
+    from crosschq.tenancy.scope import cross_tenant
+    from webhooks.models import InboundEvent
+
+    with cross_tenant("a benchmark"):
+        organization = Connection.objects.get(pk=connection).organization_id
+        events = (
+            InboundEvent(
+                organization_id=organization,
+                connection_id=connection,
+                event_id=f"{os.getpid()}-{name}-{each}",
+                event_name="offer.created",
+                body=b'{"candidate_id":"c-%d","job_id":"j"}' % each,
+                candidate_id=f"c-{name}-{each}",
+                job_id="j",
+            )
+            for each in range(number)
+        )
+        InboundEvent.objects.bulk_create(events, batch_size=500)
+
+
+def publish(number: int) -> None:
+    from bench.no_op import app, no_op
+
+    with app.producer_or_acquire() as producer:
+        for _ in range(number):
+            no_op.apply_async(producer=producer)
+
+
+def is_broker_empty() -> bool:
+    """Whether every task was consumed and acknowledged."""
+    with redis.Redis.from_url(os.environ["CELERY_BROKER_URL"]) as broker:
+        return not broker.llen("bench-no-op") and not broker.hlen("unacked")
+
+
+def is_nothing_due() -> bool:
+    from crosschq.core.outbox.work_item import WorkState
+    from crosschq.tenancy.scope import cross_tenant
+    from webhooks.models import InboundEvent
+
+    with cross_tenant("a benchmark"):
+        return not InboundEvent.objects.filter(state__in=[WorkState.PENDING, WorkState.WORKING]).exists()
+
+
+def cpu_of_postgres() -> float:
+    """The CPU seconds of the server behind our database, with all of its processes that run now."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (backend,) = cursor.fetchone()
+    stat = Path(f"/proc/{backend}/stat").read_text(encoding="utf-8")
+    return cpu_of_tree(int(stat.rpartition(")")[2].split()[1]))  # its parent: proc_pid_stat(5)
+
+
+def statements_of(connection: int) -> float:
+    """How many statements an event costs if one thread decides twenty."""
+    from django.db import connection as database
+    from django.test.utils import CaptureQueriesContext
+
+    from crosschq.core.outbox import draining
+
+    store(connection, 20, "counted")
+    with mock.patch.object(draining, "wake"), CaptureQueriesContext(database) as seen:
+        done = draining.run("webhooks.InboundEvent", "vendor")
+    return len(seen) / done
+
+
+@contextmanager
+def workers(folder: Path, app: str, name: str, queue: str, *more: str) -> Iterator[list[int]]:
+    """Two worker processes, or one with two children. Returns the ids of those that were started."""
+    from scripts.stack.folder import StateFolder
+    from scripts.stack.processes import start
+
+    command = [sys.executable, "-m", "celery", "-A", app, "worker", "--loglevel", "WARNING", "--queues", queue]
+    command += ["--without-gossip", "--without-mingle", "--without-heartbeat", *more]
+    each = [[*command, "--concurrency", "2", "--hostname", f"{name}@%h"]]
+    if not more:
+        each = [[*command, "--hostname", f"{name}-{number}@%h"] for number in (1, 2)]
+    with ExitStack() as running:
+        started = []
+        for number, line in enumerate(each):
+            process = start(StateFolder(folder), f"{name}-{number}", line, env=os.environ)
+            running.callback(process.stop)
+            started.append(process)
+        yield [process.popen.pid for process in started]
+
+
+def warm_up(connection: int, pids: list[int]) -> None:
+    """Wait until all workers work, with connections open and code loaded."""
+    publish(50)
+    store(connection, 200, "warm")
+    deadline = time.monotonic() + READY_SECONDS
+    while not (is_broker_empty() and is_nothing_due()):
+        if time.monotonic() > deadline:
+            raise SystemExit("The workers didn't start.")
+        time.sleep(0.1)
+
+
+def drained(pids: list[int], fill: Callable[[], None], is_done: Callable[[], bool]) -> float:
+    """Seconds from the moment that the stopped workers continue with a full queue until it is empty."""
+    stopped = tree(pids)
+    for pid in stopped:
+        os.kill(pid, SIGSTOP)
+    try:
+        fill()
+    finally:
+        began = time.monotonic()
+        for pid in stopped:
+            os.kill(pid, SIGCONT)
+    while not is_done():
+        time.sleep(0.02)
+    return time.monotonic() - began
+
+
+def tree(pids: list[int]) -> list[int]:
+    from scripts.stack.processes import children
+
+    return [each for pid in pids for each in (pid, *children(pid))]
+
+
+if __name__ == "__main__":
+    main()
