@@ -68,7 +68,7 @@ class Message(TenantModel, work_item.WorkItem):
     concurrency_column: ClassVar[str] = "concurrency_key"
     # Sending an email takes up to ten server responses, each within EMAIL_TIMEOUT.
     lease_seconds: ClassVar[int] = 300
-    retry_delays: ClassVar[tuple[int, ...]] = (10, 60, 300, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 24 * 3600)
+    retry_delays: ClassVar[tuple[int, ...]] = (10, 30, 60, 300, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 24 * 3600)
     kept_after_death: ClassVar[timedelta] = timedelta(days=7)
 
     organization = models.ForeignKey(  # type: ignore[assignment]  # narrower in the base class

@@ -15,11 +15,12 @@ from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.text.lengths import PERSON_NAME, fitted
 from crosschq.tenancy import audit
 from crosschq.tenancy.models import User
-from webhooks.decision.outcomes import OUTCOMES
+from webhooks.decision.outcomes import OUTCOMES, Family
 from webhooks.decision.readiness import may_send
 from webhooks.models import InboundEvent
 
 WINDOW = timedelta(minutes=10)
+LONGEST_WAIT = timedelta(days=4)
 HELD = "hold.too_many"
 SENT_AUTOMATICALLY = ("sent.matched", "sent.default")
 
@@ -44,7 +45,11 @@ def enforce(connection: Connection, *, ahead: dict[str, Any] | None = None) -> N
     since = clock.now() - WINDOW
     sent = Q(outcome__in=SENT_AUTOMATICALLY, outcome_at__gte=since, confirmed_at=None)
     waiting = Q(outcome=HELD, state=WorkState.HELD, outcome_at__gte=since)
-    if InboundEvent.objects.filter(sent | waiting, connection=connection).count() >= settings.BURST_LIMIT:
+    # The index has families and when events arrived. After two days, an event needs a member's confirmation.
+    recent = InboundEvent.objects.filter(
+        connection=connection, family__in=(Family.SENT, Family.ON_HOLD), created_at__gte=since - LONGEST_WAIT
+    )
+    if recent.filter(sent | waiting).count() >= settings.BURST_LIMIT:
         raise BurstLimitReached(connection, ahead or {})
 
 

@@ -110,7 +110,7 @@ class WorkItem(models.Model):
     when_drained: ClassVar[str] = ""
     after_restore: ClassVar[AfterRestore] = AfterRestore.WAITS
     lease_seconds: ClassVar[int] = 60
-    retry_delays: ClassVar[tuple[int, ...]] = (5, 30, 120, 600, 1800, 3600, 4 * 3600, 12 * 3600)  # seconds
+    retry_delays: ClassVar[tuple[int, ...]] = (5, 15, 30, 60, 300, 1800, 3600, 4 * 3600, 12 * 3600)  # seconds
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     state = models.CharField(max_length=10, choices=WorkState, default=WorkState.PENDING)

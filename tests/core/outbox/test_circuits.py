@@ -10,14 +10,19 @@ import pytest
 from connectors.models import Connection, Writeback
 from crosschq.core import clock
 from crosschq.core.models import Circuit
-from crosschq.core.outbox import circuits, work_item
+from crosschq.core.outbox import circuits, destinations, work_item
 from crosschq.core.outbox.queues import MESSAGES, TEXT_MESSAGES, URGENT, VENDOR
 from crosschq.messaging.models import Message
 from crosschq.tenancy.scope import cross_tenant, tenant
-from tests.core.jobs import Performer, make_work
+from tests.core.jobs import Performer, finish, make_work
 from tests.factories import make_connection, make_organization
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def no_failure_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(destinations, "_failing", set())
 
 
 def make_note(connection: Connection) -> Writeback:
@@ -52,6 +57,20 @@ def down(performer: Performer) -> Connection:
     performer.job = away
     work_item.drain(Writeback, most=circuits.FAILURES)
     return connection
+
+
+def test_failures_among_successes_of_work_claimed_before_pause_nothing(performer: Performer) -> None:
+    """Three of many calls in flight fail, as an ATS that works now and then refuses one."""
+    connection = make_connection(make_organization())
+    for _ in range(6):
+        make_note(connection)
+    claimed = [work_item.claim(Writeback) for _ in range(4)]
+    for item, fails in zip(claimed, (True, True, False, True), strict=True):
+        assert item is not None
+        performer.job = away if fails else finish
+        work_item.attempt(item)
+    assert not Circuit.objects.filter(failures__gte=circuits.FAILURES).exists()
+    assert work_item.claim(Writeback) is not None
 
 
 def test_after_three_failures_nothing_is_sent_to_that_connection(down: Connection, performer: Performer) -> None:
