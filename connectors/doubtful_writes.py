@@ -20,7 +20,9 @@ from crosschq.tenancy.scope import tenant
 def wait_if_under_way(item: AtsWrite, sentence: str) -> None:
     """Raises Retry while the ATS may still be processing an earlier attempt."""
     if item.asked_at is not None and item.asked_at > clock.now() - _longest():
-        raise work_item.Retry(sentence)
+        retry = work_item.Retry(sentence)
+        retry.until = item.asked_at + _longest()
+        raise retry
 
 
 def follow_merge(item: AtsWrite, opened: ats.Ats, connection: Connection) -> None:
@@ -41,6 +43,7 @@ def before_send(item: AtsWrite) -> Callable[[], None]:
     """What to call when it is the write's turn. Raises LeaseLost."""
 
     def remember() -> None:
+        work_item.ensure_ours(item)
         # Not while the call waits for its turn: if this process dies after this line, the next one waits two minutes.
         _remember_asking(item, at=clock.now())
         work_item.ensure_ours(item)

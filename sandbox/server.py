@@ -42,5 +42,7 @@ def make_server(config: Config) -> Server:
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=2,
+            # Longer than clients keep idle connections, so that this side never closes one in use.
+            timeout_keep_alive=75,
         ),
     )

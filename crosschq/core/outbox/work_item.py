@@ -9,7 +9,6 @@ and provides the threads (tasks.py, workers.py).
 import contextlib
 import time
 import uuid
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, TypeVar
 
@@ -57,7 +56,9 @@ class Setback(Exception):
 
 
 class Retry(Setback):
-    """A temporary problem: try again after the item's next delay."""
+    """A temporary problem: try again at `until`, or after the item's next delay."""
+
+    until: datetime | None = None
 
 
 class DestinationUnavailable(Retry):
@@ -159,7 +160,7 @@ def kind(label: str) -> type[WorkItem]:
     found = next((model for model in kinds() if model._meta.label == label), None)
     if found is not None:
         return found
-    raise LookupError(f"no work is named {label}; there are: {', '.join(each_kind())}")
+    raise LookupError(f"no work is named {label}; there are: {', '.join(model._meta.label for model in kinds())}")
 
 
 def indexes(*key_columns: str) -> list[models.Index]:
@@ -186,8 +187,7 @@ def claim(model: type[Item], queue: Queue | None = None, *, lost: bool = True) -
 def claim_several(model: type[Item], queue: Queue, *, most: int, lost: bool = True) -> list[Item]:
     """Lease up to `most` due items in this queue, oldest first, or those of dead workers.
 
-    If the table has encrypted columns, it reads only the outbox's own. If another one can't be read (a missing key),
-    `attempt` records that as the item's setback.
+    If the table has encrypted columns, only the outbox's own are read: `attempt` records that a key is missing.
     """
     table = claims.table_of(model)
     began = time.monotonic()
@@ -332,8 +332,8 @@ def _set_back(item: WorkItem, setback: Setback) -> None:
             state, changes = WorkState.UNKNOWN, {}
         case Retry() if item.attempts <= len(item.retry_delays):
             is_ours = isinstance(setback, DatabaseLost)
-            delay = timedelta(seconds=delays.seconds(item.retry_delays, attempt=item.attempts, is_ours=is_ours))
-            state, changes = WorkState.PENDING, {"available_at": clock.now() + delay}
+            seconds = delays.seconds(item.retry_delays, attempt=item.attempts, is_ours=is_ours)
+            state, changes = WorkState.PENDING, {"available_at": setback.until or clock.now() + timedelta(0, seconds)}
         case _:
             state, changes = WorkState.DEAD, {"finished_at": clock.now()}
     changes |= {"state": state, "reason": setback.sentence, "lease_until": None}
@@ -394,7 +394,3 @@ def wake_workers(model: type[WorkItem], *, queue: str = "") -> None:
 def current_trace_id() -> str:
     """The id of the current web request, which connects its log lines with those of the items it creates."""
     return str(structlog.contextvars.get_contextvars().get("trace_id", ""))
-
-
-def each_kind() -> Iterator[str]:
-    yield from (model._meta.label for model in kinds())

@@ -191,7 +191,7 @@ def test_an_item_that_crashes_the_process_each_time_is_set_aside(performer: Perf
     work_item.drain(Message)
     assert performer.seen == []
     assert reread(item).state == WorkState.DEAD
-    assert reread(item).reason == "Our software crashed on this 10 times, so we set it aside."
+    assert reread(item).reason == "Our software crashed on this 11 times, so we set it aside."
 
 
 @pytest.mark.parametrize("state", [WorkState.DEAD, WorkState.HELD, WorkState.UNKNOWN, WorkState.PENDING])
