@@ -17,6 +17,7 @@ from crosschq.core.security.encryption import EncryptedTextField
 from crosschq.core.text import lengths
 from crosschq.core.text.ats_name import ats_name
 from crosschq.tenancy.models import TenantModel, User
+from crosschq.tenancy.requested_work import UNFINISHED, RequestedWork
 
 
 class ConnectionState(models.TextChoices):
@@ -264,11 +265,10 @@ class Attachment(AtsWrite):
         return f"file for {self.about_kind} {self.about_uid}"
 
 
-UNFINISHED = (WorkState.PENDING, WorkState.WORKING)
 CLAIM_WITHIN = timedelta(seconds=15)  # an idle worker takes a task within one second
 
 
-class BackgroundTask(TenantModel, work_item.WorkItem):
+class BackgroundTask(RequestedWork):
     """A call to the ATS for a page while a person waits. See background_tasks.
 
     `arguments` and `result` are JSON and may contain personal data.
@@ -286,14 +286,14 @@ class BackgroundTask(TenantModel, work_item.WorkItem):
     key = models.CharField(max_length=64)
     # The URL of the waiting page, without the task's uid.
     page = models.TextField()
-    asked_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     arguments = EncryptedTextField(blank=True)
     result = EncryptedTextField(blank=True)
     step = models.PositiveSmallIntegerField(default=0)
     steps = models.PositiveSmallIntegerField(default=1)
     doing = models.CharField(max_length=200, blank=True)
 
-    class Meta(work_item.WorkItem.Meta):
+    class Meta(RequestedWork.Meta):
+        abstract = False
         indexes = work_item.indexes("organization")
         constraints = [
             models.UniqueConstraint(
@@ -326,18 +326,6 @@ class BackgroundTask(TenantModel, work_item.WorkItem):
     @property
     def steps_done(self) -> int:
         return max(self.step - 1, 0)
-
-    @property
-    def is_under_way(self) -> bool:
-        return self.state in UNFINISHED
-
-    @property
-    def is_done(self) -> bool:
-        return self.state == WorkState.DONE
-
-    @property
-    def has_failed(self) -> bool:
-        return not (self.is_under_way or self.is_done)
 
     @property
     def is_not_taken_up(self) -> bool:

@@ -38,6 +38,7 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="*/10"),
     },
     "delete exports of people": {"task": "privacy.delete_exports", "schedule": crontab(minute="27")},
+    "delete files of request lists": {"task": "requests_app.delete_downloads", "schedule": crontab(minute="37")},
     "delete what has expired": {"task": "retention.delete_expired", "schedule": crontab(minute="17", hour="2")},
 }
 

@@ -23,7 +23,7 @@ from crosschq.tenancy.person import (
     work_columns,
 )
 from requests_app.erasure import erase_reader, erase_reference, erase_request
-from requests_app.models import Agreement, Answer, Reader, Reference, ReferenceRequest, TimelineEntry
+from requests_app.models import Agreement, Answer, ListDownload, Reader, Reference, ReferenceRequest, TimelineEntry
 from requests_app.personal_corrections import correct_candidate, correct_reader, correct_reference
 
 CANDIDATE, REFERENCE, READER = (PersonKind.CANDIDATE,), (PersonKind.REFERENCE,), (PersonKind.READER,)
@@ -93,6 +93,13 @@ COLUMNS: list[Column] = [
     *impersonal("requests_app.ReportFile", "reason", "fingerprint", why="fixed sentences, and a keyed hash"),
     *personal("requests_app.ReportFile", "pdf", of=(*CANDIDATE, *REFERENCE), until="7 days"),
     *work_columns("requests_app.Reminder"),
+    *work_columns("requests_app.BulkAction"),
+    *impersonal("requests_app.BulkAction", "reason", "act", why="fixed sentences, and values from fixed lists"),
+    *impersonal("requests_app.BulkItem", "result", "why", "reason", why="fixed sentences, and values from fixed lists"),
+    *work_columns("requests_app.ListDownload"),
+    *impersonal("requests_app.ListDownload", "reason", "separator", why="fixed sentences, and a separator"),
+    *personal("requests_app.ListDownload", "filters", of=(*CANDIDATE, *READER), until="a day; encrypted"),
+    *personal("requests_app.ListDownloadPart", "content", of=(*CANDIDATE, *READER), until="a day; encrypted"),
     *personal("requests_app.Reminder", "reason", "requested_by", of=READER, until=WITH_REQUEST),
 ]
 
@@ -290,4 +297,12 @@ def erase(person: Person) -> int:
         count += erase_reference(reference)
     for reader in readers.select_related("reference_request"):
         count += erase_reader(reader)
-    return count
+    return count + _erase_downloads(person)
+
+
+def _erase_downloads(person: Person) -> int:
+    """Delete all files of request lists, which may mention the person. They are short-lived and easy to create."""
+    if not person.matches:
+        return 0
+    deleted, _tables = ListDownload.objects.all().delete()
+    return deleted

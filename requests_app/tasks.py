@@ -4,6 +4,7 @@ from celery import shared_task
 
 from crosschq.core import clock
 from requests_app.completion import deadlines, pause
+from requests_app.list_download import downloads
 from requests_app.notifications import bounces
 
 
@@ -35,3 +36,8 @@ def finish_by_rule() -> None:
 @shared_task(name="requests_app.notify_bounces")
 def notify_bounces() -> None:
     bounces.notify_bounces()
+
+
+@shared_task(name="requests_app.delete_downloads")
+def delete_downloads() -> None:
+    downloads.delete_expired()

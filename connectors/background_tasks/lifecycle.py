@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from connectors import ats
-from connectors.models import UNFINISHED, BackgroundTask, Connection
+from connectors.models import BackgroundTask, Connection
 from connectors.progress import TaskProgress
 from connectors.task_kinds import TaskKind
 from crosschq.core import clock
@@ -27,6 +27,7 @@ from crosschq.core.text.time_zones import find_time_zone
 from crosschq.tenancy.actor import EmailOwner
 from crosschq.tenancy.models import Organization, User
 from crosschq.tenancy.owner_access import owner_of_page
+from crosschq.tenancy.requested_work import UNFINISHED
 from crosschq.tenancy.scope import cross_tenant, tenant
 
 KEPT = timedelta(hours=1)  # after the task ends: results contain personal data

@@ -10,7 +10,8 @@ from connectors import extensions, registry
 from connectors.ats import Vendor
 from connectors.background_tasks import lifecycle
 from connectors.manage import worker
-from connectors.models import UNFINISHED, BackgroundTask, Connection
+from connectors.models import BackgroundTask, Connection
+from crosschq.tenancy.requested_work import UNFINISHED
 
 
 def vendor_or_404(key: str) -> Vendor:

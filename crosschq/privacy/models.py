@@ -9,15 +9,13 @@ from django.db import models
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.after_restore import AfterRestore
 from crosschq.core.outbox.queues import LOCAL, Queue
-from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.security.encryption import EncryptedTextField
 from crosschq.tenancy.models import TenantModel, User
 from crosschq.tenancy.person import Sought
+from crosschq.tenancy.requested_work import UNFINISHED, RequestedWork
 
-UNFINISHED = (WorkState.PENDING, WorkState.WORKING)
 
-
-class PrivacyWork(TenantModel, work_item.WorkItem):
+class PrivacyWork(RequestedWork):
     """Work that an admin requested on the privacy desk, whose progress a page shows."""
 
     # It reads and writes only our database, so it is safe to repeat after a restore.
@@ -26,22 +24,8 @@ class PrivacyWork(TenantModel, work_item.WorkItem):
     lease_seconds: ClassVar[int] = 300
     retry_delays: ClassVar[tuple[int, ...]] = (5, 30, 120)
 
-    asked_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
-
-    class Meta:
+    class Meta(RequestedWork.Meta):
         abstract = True
-
-    @property
-    def is_under_way(self) -> bool:
-        return self.state in UNFINISHED
-
-    @property
-    def is_done(self) -> bool:
-        return self.state == WorkState.DONE
-
-    @property
-    def has_failed(self) -> bool:
-        return not (self.is_under_way or self.is_done)
 
 
 class DataExport(PrivacyWork):

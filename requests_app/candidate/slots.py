@@ -86,12 +86,20 @@ def slots(version: TemplateVersion) -> tuple[Slot, ...]:
 
 def slot_statuses(reference_request: ReferenceRequest) -> tuple[SlotStatus, ...]:
     """Return the status of each slot of a request, in two queries; one while nobody has been asked."""
-    people: dict[int, list[Reference]] = {}
-    for person in Reference.objects.filter(reference_request=reference_request).order_by("slot", "id"):
-        people.setdefault(person.slot, []).append(person)
-    latest = [named[-1] for named in people.values()]
+    people = list(Reference.objects.filter(reference_request=reference_request).order_by("slot", "id"))
+    latest = {person.slot: person for person in people}.values()
     emails = last_emails(person.uid for person in latest if person.state != ReferenceState.NAMED)
-    return tuple(_status(slot, people.get(slot.number, []), emails) for slot in slots(reference_request.version))
+    return statuses_of(reference_request.version, people, emails)
+
+
+def statuses_of(
+    version: TemplateVersion, people: Iterable[Reference], emails: Mapping[UUID, Message]
+) -> tuple[SlotStatus, ...]:
+    """The same for references that were already read, ordered by slot and id, and the last email to each."""
+    by_slot: dict[int, list[Reference]] = {}
+    for person in people:
+        by_slot.setdefault(person.slot, []).append(person)
+    return tuple(_status(slot, by_slot.get(slot.number, []), emails) for slot in slots(version))
 
 
 def _status(slot: Slot, people: list[Reference], emails: Mapping[UUID, Message]) -> SlotStatus:

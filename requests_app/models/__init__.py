@@ -1,4 +1,6 @@
 from requests_app.models.agreement import Agreement
+from requests_app.models.bulk_action import Act, BulkAction, BulkItem, LeftOut, Result
+from requests_app.models.list_download import ListDownload, ListDownloadPart
 from requests_app.models.reader import DeletedReport, Reader, ReaderRole, ReportView
 from requests_app.models.reference import (
     ASKED_STATES,
@@ -21,12 +23,18 @@ __all__ = [
     "REPORT_STATES",
     "SENT_STATES",
     "SLOT_HOLDERS",
+    "Act",
     "Agreement",
     "Answer",
     "Approval",
+    "BulkAction",
+    "BulkItem",
     "DeclineReason",
     "DeletedReport",
     "EntryKind",
+    "LeftOut",
+    "ListDownload",
+    "ListDownloadPart",
     "Problem",
     "Reader",
     "ReaderRole",
@@ -38,5 +46,6 @@ __all__ = [
     "ReportView",
     "RequestState",
     "Response",
+    "Result",
     "TimelineEntry",
 ]

@@ -1,6 +1,8 @@
 from django.urls import path
 
+from requests_app.bulk import views as bulk
 from requests_app.completion import views as completion
+from requests_app.list_download import views as list_download
 from requests_app.reminders import views as reminding
 from requests_app.report.pdf import views as report_pdf
 from requests_app.staff.views import (
@@ -20,6 +22,14 @@ urlpatterns = [
     path("", request_list.index, name="list"),
     path("new/", by_hand.new, name="new"),
     path("test/", pretend.send, name="test"),
+    path("bulk/", bulk.confirm, name="bulk"),
+    path("bulk/<uuid:uid>/", bulk.show, name="bulk_action"),
+    path("bulk/<uuid:uid>/again/", bulk.try_again, name="bulk_again"),
+    path("download/", list_download.download, name="download"),
+    path("download/<uuid:uid>/", list_download.show, name="download_show"),
+    path("download/<uuid:uid>/file/", list_download.file, name="download_file"),
+    path("download/<uuid:uid>/again/", list_download.try_again, name="download_again"),
+    path("download/<uuid:uid>/delete/", list_download.delete, name="download_delete"),
     path("<uuid:uid>/", detail.detail, name="detail"),
     path("<uuid:uid>/report/", detail.report, name="report"),
     path("<uuid:uid>/report/pdf/", report_pdf.staff, name="report_pdf"),

@@ -26,7 +26,12 @@ from crosschq.tenancy.models import Invitation, Membership, Organization, Role, 
 from crosschq.tenancy.person import Person, Sought
 from crosschq.tenancy.scope import tenant
 from prospects.models import ExportRun, ExportSettings
-from requests_app.models import Reminder
+from requests_app.bulk import actions
+from requests_app.bulk.selection import Selection
+from requests_app.bulk.verdicts import Verdict
+from requests_app.list_download import downloads
+from requests_app.models import ReferenceRequest, Reminder
+from requests_app.staff.queries import Filters
 from requests_app.start.test_request import send_test_request
 from templates_app.models import DraftQuestion
 from templates_app.request_templates.edit import delete_template
@@ -179,7 +184,7 @@ def make_world() -> World:
         "prospect": prospect.uid,
         "former prospect": make_tombstone(organization).uid,
         "export run": run.uid,
-        **_privacy_work(job.reference_request.uid, organization, members[Role.OWNER]),
+        **_requested_work(job.reference_request, organization, members[Role.OWNER]),
         "member": Membership.objects.get(organization=organization, user=members[Role.RECRUITER]).uid,
     }
     return World(organization, connection, job, named, members, issued.token, token_of(prospect))
@@ -195,6 +200,19 @@ def _explanation(connection: Connection, asked_by: User) -> BackgroundTask:
         page=reverse("events:explain", args=[connection.organization.slug, connection.vendor]),
         arguments={"text": "Maya"},
     )
+
+
+def _requested_work(
+    reference_request: ReferenceRequest, organization: Organization, asked_by: User
+) -> dict[str, uuid.UUID]:
+    with tenant(organization):
+        verdicts = [Verdict(reference_request)]
+        action = actions.start("remind", verdicts, key=uuid.uuid4(), organization=organization, actor=asked_by)
+        file = downloads.begin(
+            Selection(Filters(search="Maya")), organization=organization, actor=asked_by, separator=",", total=1
+        )
+    others = _privacy_work(reference_request.uid, organization, asked_by)
+    return {"bulk action": action.uid, "list download": file.uid, **others}
 
 
 def _privacy_work(uid: uuid.UUID, organization: Organization, asked_by: User) -> dict[str, uuid.UUID]:

@@ -17,6 +17,7 @@ from connectors.smartrecruiters.answer import Node
 from connectors.smartrecruiters.candidates import names_of
 from crosschq.core.database.folded import _FOLDED
 from crosschq.core.text.characters import comparison_key
+from crosschq.core.text.csv_lines import safe_cell
 from crosschq.core.text.email_addresses import email_address, envelope_address
 from crosschq.core.text.email_keys import address_key
 from crosschq.core.text.names import find_link, harmless
@@ -24,7 +25,7 @@ from crosschq.core.text.person_names import first_and_last, full_name, short_nam
 from crosschq.core.ui.field_errors import error_texts
 from crosschq.messaging.content import phones
 from prospects.opt_in.forms import OptInForm
-from prospects.staff.download import phone_cell, safe_cell
+from prospects.staff.download import phone_cell
 from requests_app.public.forms import ContactForm, NameForm
 from templates_app.tags import tag_key
 from tests.typed.lists import ADDRESSES, KEPT_ADDRESSES, KEPT_NAMES, NAMES, PHONES, TAGS, Name

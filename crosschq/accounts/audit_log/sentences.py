@@ -35,6 +35,10 @@ _SWITCH = {
     "export.new": "new",
 }
 _SENTENCES: Mapping[str, Promise | str] = {
+    "bulk.cancel": _("%(actor)s canceled %(count)s of %(requests)s selected requests"),
+    "bulk.extend": _("%(actor)s extended %(count)s of %(requests)s selected requests"),
+    "bulk.reassign": _("%(actor)s changed the owner of %(count)s of %(requests)s selected requests"),
+    "bulk.remind": _("%(actor)s sent reminders for %(count)s of %(requests)s selected requests"),
     "connector.connect": _("%(actor)s connected %(ats)s (%(company_name)s)"),
     "connector.default_template": _("%(actor)s changed the template for jobs with an empty tag"),
     "connector.disconnect": _("%(actor)s disconnected %(ats)s (%(company_name)s)"),
@@ -108,6 +112,9 @@ _SENTENCES: Mapping[str, Promise | str] = {
     "prospects.download": _("%(actor)s downloaded the list of prospects"),
     "prospects.question": _("%(actor)s changed who is asked to become a prospect after %(survey)s"),
     "request.start": _("%(actor)s sent a new request for %(request)s manually"),
+    "requests.download": ngettext_lazy(
+        "%(actor)s downloaded %(count)s request as CSV", "%(actor)s downloaded %(count)s requests as CSV", "count"
+    ),
     "report.view": _("%(actor)s opened the report on %(request)s"),
     "request.add_reference": _("%(actor)s added a reference to the request to %(request)s"),
     "request.cancel": _("%(actor)s canceled the request to %(request)s"),

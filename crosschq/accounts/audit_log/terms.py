@@ -7,6 +7,10 @@ is, with spaces for dots and underscores. The sentences of actions are in senten
 from django.utils.translation import gettext_lazy as _
 
 ACTIONS = {
+    "bulk.cancel": _("Requests canceled together"),
+    "bulk.extend": _("Due dates extended together"),
+    "bulk.reassign": _("Owner of several requests changed"),
+    "bulk.remind": _("Reminders sent for several requests"),
     "connector.connect": _("%(ats)s connected"),
     "connector.disconnect": _("%(ats)s disconnected"),
     "connector.settings": _("Connection settings changed"),
@@ -75,6 +79,7 @@ ACTIONS = {
     "request.reopen": _("Request reopened"),
     "request.undo_decline": _("Decline undone"),
     "request.start": _("New request sent manually"),
+    "requests.download": _("Requests downloaded"),
     "report.view": _("Report opened"),
     "restore.drop": _("Messages dropped after a restore"),
     "restore.send": _("Messages sent after a restore"),

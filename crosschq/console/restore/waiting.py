@@ -18,7 +18,7 @@ from crosschq.core.restore.held import Known
 from crosschq.messaging.models import Message
 from crosschq.tenancy import audit
 from crosschq.tenancy.models import Organization, User
-from requests_app.models import Reference, ReferenceRequest, Reminder
+from requests_app.models import BulkAction, Reference, ReferenceRequest, Reminder
 from webhooks.log import review
 from webhooks.models import Notice
 
@@ -26,7 +26,7 @@ SHOWN = 100
 # Per confirmation, and per table. The others stay on hold until these are decided.
 MOST = 500
 # Notes, exports, and moves look in the ATS first and continue on their own.
-TABLES: tuple[type[WorkItem], ...] = (Message, Reminder, Notice)
+TABLES: tuple[type[WorkItem], ...] = (Message, Reminder, Notice, BulkAction)
 
 
 @dataclass(frozen=True)
@@ -116,6 +116,8 @@ def _rows(organization: Organization, model: type[WorkItem], uids: Collection[UU
     if model is Reminder:
         people = found.select_related("reference_request", "reference")
         return [_reminder(organization, reminder) for reminder in people[:MOST]]
+    if model is BulkAction:
+        return [_bulk_action(organization, action) for action in found.select_related("asked_by")[:MOST]]
     return [_notice(organization, notice) for notice in found.select_related("event", "connection")[:MOST]]
 
 
@@ -145,6 +147,12 @@ def _notice(organization: Organization, notice: Notice) -> Row:
     url = reverse("events:detail", args=[organization.slug, notice.connection.vendor, notice.event.uid])
     what, to = _("Notice about a move without a request"), notice.to_email or _("The owner")
     return _row(organization, notice, what=what, to=to, url=url, candidate=notice.event.candidate_name)
+
+
+def _bulk_action(organization: Organization, action: BulkAction) -> Row:
+    url = reverse("requests:bulk_action", args=[organization.slug, action.uid])
+    what = _("%(act)s, %(count)d requests") % {"act": action.get_act_display(), "count": action.selected}
+    return _row(organization, action, what=what, to=str(action.asked_by or ""), url=url)
 
 
 def _row(

@@ -34,7 +34,9 @@ OF_PRIVACY = (
     "offboarding_after_ledger",
     "night_after_delete",
 )
-POINTS = (*OF_REQUESTS, *OF_TEXTS, *OF_PRIVACY)
+# tests/requests_app/bulk/test_killed_worker.py.
+OF_LISTS = ("bulk_item_done", "download_part_done")
+POINTS = (*OF_REQUESTS, *OF_TEXTS, *OF_PRIVACY, *OF_LISTS)
 KINDS = ("kill", "raise", "stall", "drop")
 KILLED = 137
 STALL_SECONDS = 30.0

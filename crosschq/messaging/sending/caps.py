@@ -247,6 +247,16 @@ def check(name: str, *, organization: Organization | None, address: str, network
     _allow(CAPS[name], organization, address_hash(address_key(address)), network, 1)
 
 
+def room(name: str, *, organization: Organization) -> int | None:
+    """How many more the organization can send under this cap now; None without a cap. Counts nothing."""
+    cap = CAPS[name]
+    most = cap.of_new if organization.connected_at is None else cap.of_organization
+    if most is None:
+        return None
+    sent = CountedSend.objects.filter(cap=name, organization_key=organization.pk, at__gt=clock.now() - DAY)
+    return max(most - sent.count(), 0)
+
+
 def _lock(organization: Organization | None, hashed: bytes, network: str) -> None:
     keys = [f"organization {organization.pk}"] if organization else [f"network {network}", f"address {hashed.hex()}"]
     for key in keys:

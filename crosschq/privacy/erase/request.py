@@ -9,10 +9,11 @@ from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.models import Channel, SuppressionReason
 from crosschq.messaging.sending.suppression import is_suppressed, lift
-from crosschq.privacy.models import UNFINISHED, Erasure
+from crosschq.privacy.models import Erasure
 from crosschq.tenancy import audit
 from crosschq.tenancy.models import Organization, User
 from crosschq.tenancy.person import Person
+from crosschq.tenancy.requested_work import UNFINISHED
 from crosschq.tenancy.scope import cross_tenant
 
 FAILED_KEPT = timedelta(days=7)

@@ -25,11 +25,11 @@ from crosschq.privacy.erase.everywhere import (
 from crosschq.privacy.erase.forms import EraseForm, LiftForm
 from crosschq.privacy.erase.request import ask_to_erase, mark_deleted_in_ats, write_again
 from crosschq.privacy.models import Erasure
-from crosschq.privacy.progress import progress_response
 from crosschq.privacy.proof.search import Proof
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
 from crosschq.tenancy.person import Person
+from crosschq.tenancy.work_progress import progress_response
 
 
 @member_page(Role.ADMIN)

@@ -5,10 +5,11 @@ from uuid import UUID
 
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
-from crosschq.privacy.models import UNFINISHED, DataExport, as_text
+from crosschq.privacy.models import DataExport, as_text
 from crosschq.tenancy import audit
 from crosschq.tenancy.models import Organization, User
 from crosschq.tenancy.person import Person
+from crosschq.tenancy.requested_work import UNFINISHED
 from crosschq.tenancy.scope import cross_tenant
 
 KEPT_DAYS = 7

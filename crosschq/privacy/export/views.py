@@ -16,10 +16,10 @@ from crosschq.privacy.export.content import content_of
 from crosschq.privacy.export.forms import ExportForm
 from crosschq.privacy.export.request import KEPT_DAYS, ask_for_export, delete_export, record_download
 from crosschq.privacy.models import DataExport
-from crosschq.privacy.progress import progress_response
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
 from crosschq.tenancy.person import PersonKind
+from crosschq.tenancy.work_progress import progress_response
 
 
 @member_page(Role.ADMIN)

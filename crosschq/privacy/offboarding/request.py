@@ -5,11 +5,12 @@ from datetime import timedelta
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
-from crosschq.privacy.models import UNFINISHED, DataExport, Offboarding
+from crosschq.privacy.models import DataExport, Offboarding
 from crosschq.privacy.offboarding import emails
 from crosschq.privacy.retention.models import LegalHold
 from crosschq.tenancy import audit
 from crosschq.tenancy.models import Organization, User
+from crosschq.tenancy.requested_work import UNFINISHED
 
 GRACE_DAYS = 7
 

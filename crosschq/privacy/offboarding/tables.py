@@ -16,7 +16,14 @@ from crosschq.messaging.models import CountedSend
 from crosschq.tenancy.models import Membership, Organization, TenantModel, User
 
 # A connection's secrets and internal ids.
-NOT_EXPORTED = ("connectors.SigningKey", "connectors.OAuthState", "privacy.ExportPart", "privacy.DataExport")
+NOT_EXPORTED = (
+    "connectors.SigningKey",
+    "connectors.OAuthState",
+    "privacy.ExportPart",
+    "privacy.DataExport",
+    "requests_app.ListDownload",
+    "requests_app.ListDownloadPart",
+)
 
 
 def tables() -> list[type[models.Model]]:

@@ -184,6 +184,10 @@ REQUESTS = (
         "someone asked for the PDF of a report. It is made again when someone asks again",
     ),
     Expires("organizations.EmailCode", "created_at", 1 * DAY, "the code was sent"),
+    Expires("requests_app.BulkAction", "created_at", 90 * DAY, "it was started", few="a few for each member and day"),
+    GoesWith("requests_app.BulkItem", "requests_app.BulkAction"),
+    DeletedBy("requests_app.ListDownload", "requests_app.delete_downloads", "a day after it is ready or requested"),
+    GoesWith("requests_app.ListDownloadPart", "requests_app.ListDownload"),
     Expires(
         "requests_app.DeletedReport",
         "deleted_at",

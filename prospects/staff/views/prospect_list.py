@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from crosschq.core import clock
 from crosschq.core.text.ats_name import ats_name
+from crosschq.core.text.csv_lines import separator_for
 from crosschq.core.ui.form_fields import SearchField
 from crosschq.tenancy import audit
 from crosschq.tenancy.access import MemberRequest, member_page
@@ -21,7 +22,7 @@ from prospects.export import selected
 from prospects.models import Prospect
 from prospects.staff import queries
 from prospects.staff.badges import export_badge
-from prospects.staff.download import csv_lines, separator_for
+from prospects.staff.download import csv_lines
 
 PER_PAGE = 50
 

@@ -15,7 +15,6 @@ from templates_app.models import RequestTemplate
 from templates_app.request_templates.queries import named_apart
 
 MINE, EVERYONE = "mine", "all"
-HAS_BULK_BAR = False  # whether _bulk_bar.html acts on the selected requests
 
 
 @member_page(Role.VIEWER)
@@ -48,7 +47,6 @@ def index(request: MemberRequest) -> HttpResponse:
         "page": page,
         "rows": _rows(request, page, now),
         "may_act": may_act,
-        "has_checkboxes": HAS_BULK_BAR and may_act,
         "may_set_up": request.membership.may(Role.ADMIN),
         "none_at_all": not (counts[queries.ALL] or form.active or is_mine),
     }

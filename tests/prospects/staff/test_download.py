@@ -13,10 +13,11 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crosschq.core.text.csv_lines import FORMULA, PHONE_NUMBER, safe_cell
 from crosschq.tenancy.models import AuditEntry, Organization, Role
 from crosschq.tenancy.scope import tenant
 from prospects.staff import download
-from prospects.staff.download import FORMULA, PHONE_NUMBER, phone_cell, safe_cell
+from prospects.staff.download import phone_cell
 from tests.audit import sentence_of
 from tests.factories import make_member, make_organization, signed_in
 from tests.prospects.factories import make_prospect, opted_in

@@ -1,0 +1,75 @@
+"""The sentences of bulk actions: headings, buttons, and the numbers on the confirmation."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from requests_app.bulk.verdicts import Verdict
+from requests_app.models import Act, LeftOut
+
+
+def heading(act: str, count: int) -> str:
+    patterns = {
+        Act.REMIND: ngettext("Remind %(count)d request?", "Remind %(count)d requests?", count),
+        Act.REASSIGN: ngettext("Reassign %(count)d request?", "Reassign %(count)d requests?", count),
+        Act.EXTEND: ngettext("Extend %(count)d request?", "Extend %(count)d requests?", count),
+        Act.CANCEL: ngettext("Cancel %(count)d request?", "Cancel %(count)d requests?", count),
+    }
+    return patterns[Act(act)] % {"count": count}
+
+
+def button(act: str, count: int) -> str:
+    patterns = {
+        Act.REMIND: ngettext("Send reminders for %(count)d", "Send reminders for %(count)d", count),
+        Act.REASSIGN: ngettext("Reassign %(count)d", "Reassign %(count)d", count),
+        Act.EXTEND: ngettext("Extend %(count)d", "Extend %(count)d", count),
+        Act.CANCEL: ngettext("Cancel %(count)d request", "Cancel %(count)d requests", count),
+    }
+    return patterns[Act(act)] % {"count": count}
+
+
+def title(act: str) -> str:
+    """The heading of its progress and its result."""
+    titles = {
+        Act.REMIND: _("Reminders"),
+        Act.REASSIGN: _("Change of owner"),
+        Act.EXTEND: _("Extension"),
+        Act.CANCEL: _("Cancellation"),
+    }
+    return titles[Act(act)]
+
+
+def done(act: str, count: int) -> str:
+    """What was done, for example: 17 reminded."""
+    patterns = {
+        Act.REMIND: ngettext("%(count)d reminded", "%(count)d reminded", count),
+        Act.REASSIGN: ngettext("%(count)d reassigned", "%(count)d reassigned", count),
+        Act.EXTEND: ngettext("%(count)d extended", "%(count)d extended", count),
+        Act.CANCEL: ngettext("%(count)d canceled", "%(count)d canceled", count),
+    }
+    return patterns[Act(act)] % {"count": count}
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """What an action would do: how many requests it is about, and how many emails go out now or after quiet hours."""
+
+    now: int
+    later: int
+    emails: int
+    left_out: tuple[tuple[str, int], ...]
+
+    @property
+    def acts(self) -> int:
+        return self.now + self.later
+
+
+def numbers(verdicts: Sequence[Verdict]) -> Numbers:
+    why = Counter(verdict.left_out for verdict in verdicts if verdict.left_out is not None)
+    acting = [verdict for verdict in verdicts if verdict.left_out is None]
+    later = sum(verdict.is_later for verdict in acting)
+    reasons = tuple((str(LeftOut(reason).label), count) for reason, count in why.most_common())
+    return Numbers(len(acting) - later, later, sum(len(verdict.people) for verdict in acting), reasons)
