@@ -100,7 +100,7 @@ def detail(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
 @member_or_owner_page(Role.VIEWER, owner_of=owner_of_request)
 def report(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     reference_request = find_request(uid)
-    if not reference_request.has_report:
+    if not (reference_request.has_report or _has_answers(reference_request)):
         return render(request, "requests_app/report/none_yet.html", {"reference_request": reference_request})
     if request.method == "GET":
         record_view(request, reference_request)
@@ -110,6 +110,12 @@ def report(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
         "by": request.GET.get("by", ""),
     }
     return render(request, "requests_app/report/staff.html", context)
+
+
+def _has_answers(reference_request: ReferenceRequest) -> bool:
+    """Whether some references have answered a request that still waits for others."""
+    answered = Reference.objects.filter(reference_request=reference_request, state=ReferenceState.ANSWERED)
+    return reference_request.state == RequestState.WAITING_FOR_REFERENCES and answered.exists()
 
 
 def record_view(request: MemberRequest, reference_request: ReferenceRequest) -> None:

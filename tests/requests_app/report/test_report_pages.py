@@ -90,3 +90,18 @@ def test_a_report_of_five_is_light_and_takes_few_queries() -> None:
         page = browser.get(path(scenario))
     assert len(gzip.compress(page.content)) < MAX_BYTES / 4
     assert len([q for q in queries if not q["sql"].startswith(("SAVEPOINT", "RELEASE", "SELECT set_config"))]) <= 16
+
+
+def test_members_read_answers_as_they_arrive_marked_as_part_of_the_report() -> None:
+    scenario = waiting_request()
+    browser = member(scenario)
+    assert "The report is not ready yet" in text(browser.get(path(scenario)))
+    answer(scenario, 1)
+    detail = text(browser.get(path(scenario).removesuffix("report/")))
+    page = text(browser.get(path(scenario)))
+    assert "Read the answers so far" in detail
+    assert "1 of 2" in page
+    assert "Not the whole report yet" in page
+    assert "Very good." in page
+    assert "Download PDF" not in page
+    assert "How this report was made" not in page
