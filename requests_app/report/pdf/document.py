@@ -5,6 +5,7 @@ Text from outside reaches typst as JSON data, so none of it is markup.
 
 import importlib.util
 import json
+import re
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -28,6 +29,8 @@ FONT_PACKAGES = ("manimgx_fonts", "manimgx_fonts_cjk")
 FIRST_FONTS = ("Noto Sans",)
 LAST_FONTS = ("Noto Emoji", "Libertinus Serif")
 MOST_LISTED = 3
+# Characters that fit into a cell of the table of references, and into a line.
+CELL, LINE = 20, 80
 NONE = TO = "\N{EN DASH}"
 
 
@@ -123,10 +126,10 @@ def _person(person: ReferenceSummary) -> dict[str, str]:
     only = _("their employer allows only dates and title, so they answered no questions") if person.facts_only else ""
     return {
         "letter": person.letter,
-        "name": person.name,
-        "email": person.email,
-        "relation": "; ".join(part for part in (person.relation, person.job) if part),
-        "says": "; ".join(part for part in (said, person.stated_job, only) if part) or NONE,
+        "name": _breakable(person.name, CELL),
+        "email": _breakable(person.email, CELL),
+        "relation": _breakable("; ".join(part for part in (person.relation, person.job) if part), CELL),
+        "says": _breakable("; ".join(part for part in (said, person.stated_job, only) if part) or NONE, CELL),
         "answered": _day(person.answered_at) if person.answered_at else _("Not completed"),
     }
 
@@ -198,6 +201,11 @@ def _rating(report: Report, row: RatingRow) -> dict[str, Any]:
     }
 
 
+def _breakable(text: str, most: int) -> str:
+    """The text with a break allowed in words that are longer than `most` characters."""
+    return re.sub(rf"\S{{{most}}}(?=\S)", lambda found: f"{found[0]}\N{ZERO WIDTH SPACE}", text)
+
+
 def _day(moment: datetime | None) -> str:
     return date_text(moment) if moment else NONE
 
@@ -236,7 +244,8 @@ def _answers(report: Report) -> list[dict[str, Any]]:
 
 
 def _quote(quote: Quote) -> dict[str, Any]:
-    paragraphs = [part.splitlines() for part in quote.text.replace("\r\n", "\n").split("\n\n") if part.strip()]
+    text = _breakable(quote.text.replace("\r\n", "\n"), LINE)
+    paragraphs = [part.splitlines() for part in text.split("\n\n") if part.strip()]
     author = ", ".join(part for part in (quote.author, quote.role) if part)
     return {"author": author, "chosen": quote.rating, "size": len(quote.text), "paragraphs": paragraphs}
 
