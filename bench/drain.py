@@ -135,14 +135,20 @@ def is_nothing_due() -> bool:
 
 
 def cpu_of_postgres() -> float:
-    """The CPU seconds of the server behind our database, with all of its processes that run now."""
+    """The CPU seconds of the server behind our database, with all of its processes."""
     from django.db import connection
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         (backend,) = cursor.fetchone()
-    stat = Path(f"/proc/{backend}/stat").read_text(encoding="utf-8")
-    return cpu_of_tree(int(stat.rpartition(")")[2].split()[1]))  # its parent: proc_pid_stat(5)
+    server = int(_stat(backend)[1])  # its parent: proc_pid_stat(5)
+    of_ended = sum(int(ticks) for ticks in _stat(server)[13:15]) / os.sysconf("SC_CLK_TCK")
+    return cpu_of_tree(server) + of_ended
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields of /proc/PID/stat after the name."""
+    return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
 
 
 def statements_of(connection: int) -> float:
