@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from connectors.models import Writeback
+from connectors.models import Attachment, Writeback
 from crosschq.core import clock
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.models import DeliveryStatus, Message
@@ -69,6 +69,17 @@ def email_line(message: Message) -> EmailLine:
         return EmailLine(message, "info", _("May have been sent"))
     until = message.available_at if message.available_at > clock.now() else None
     return EmailLine(message, "info", _("Waiting"), until)
+
+
+def attachment_badge(file: Attachment) -> Badge:
+    """The state of a report's PDF in the ATS."""
+    badges = {
+        WorkState.DONE: Badge("ok", _("Attached")),
+        WorkState.DEAD: Badge("err", _("Not attached")),
+        WorkState.UNKNOWN: Badge("warn", _("May have been attached")),
+        WorkState.HELD: Badge("info", _("On hold")),
+    }
+    return badges.get(WorkState(file.state), Badge("info", _("On its way")))
 
 
 def note_badge(note: Writeback) -> Badge:

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from connectors.models import Writeback
+from connectors.models import Attachment, Writeback
 from crosschq.core import clock
 from crosschq.core.outbox.work_item import SET_ASIDE, WorkState
 from crosschq.messaging.models import Channel, Message
@@ -33,7 +33,15 @@ from requests_app.report import readership
 from requests_app.report.access import owner_of_request
 from requests_app.report.build import build, relationship_summary
 from requests_app.staff.acts import acts_of
-from requests_app.staff.badges import Badge, EmailLine, email_line, note_badge, reference_badge, request_badge
+from requests_app.staff.badges import (
+    Badge,
+    EmailLine,
+    attachment_badge,
+    email_line,
+    note_badge,
+    reference_badge,
+    request_badge,
+)
 from requests_app.staff.history import Rows, history, last_messages, responses_of
 
 MOST_MESSAGES = 300
@@ -86,6 +94,7 @@ def detail(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
         "report_url": report_url(reference_request),
         "readership": readership.readership(reference_request) if reference_request.has_report else [],
         "note": note and (note_badge(note), note.reason),
+        "attached": _attached(reference_request),
         "history": history(
             reference_request,
             Rows(references, messages, responses, note),
@@ -217,6 +226,16 @@ def _own_view(reference_request: ReferenceRequest, responses: Sequence[Response]
     if response is None:
         return Badge("quiet", _("Not started"))
     return Badge("ok", _("Answered")) if response.submitted_at else Badge("info", _("Started"))
+
+
+def _attached(reference_request: ReferenceRequest) -> tuple[Badge, str] | None:
+    """The state of the report's latest PDF in the ATS, and its reason; None if reports aren't attached."""
+    connection = reference_request.connection
+    if connection is None or not connection.attach_reports or not reference_request.has_report:
+        return None
+    of_request = Attachment.objects.filter(about_kind="request", about_uid=reference_request.uid)
+    latest = of_request.order_by("-pk").defer("contents").first()
+    return (attachment_badge(latest), latest.reason) if latest else (Badge("info", _("On its way")), "")
 
 
 def _note(reference_request: ReferenceRequest) -> Writeback | None:

@@ -80,3 +80,14 @@ def test_an_admin_turns_the_switch_on_and_off() -> None:
         assert answer["Location"].endswith("#switch-attachments")
         with tenant(acme):
             assert Connection.objects.get().attach_reports is (wanted == "1")
+
+
+def test_a_file_that_could_not_be_attached_says_why_on_the_request() -> None:
+    scenario = report(attach_reports=True)
+    queued(scenario)
+    with tenant(scenario.organization):
+        Attachment.objects.update(state=WorkState.DEAD, reason="The application no longer exists.")
+    browser = signed_in(Client(), make_member(scenario.organization, Role.VIEWER))
+    page = browser.get(f"/o/{scenario.organization.slug}/requests/{scenario.reference_request.uid}/").content.decode()
+    assert "Not attached" in page
+    assert "The application no longer exists." in page
