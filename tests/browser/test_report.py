@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page
 from pypdf import PdfReader
 
 from crosschq.tenancy.models import Role
+from tests.browser.hands import go
 from tests.browser.rules import broken
 from tests.factories import make_member, make_organization, make_user, signed_in
 from tests.requests_app.report.scenarios import MARKUP, report_of_five
@@ -34,8 +35,7 @@ def report(chromium: Browser, site: str) -> Page:
 
 def test_a_report_of_five_is_accessible_and_fits_in_both_orders(report: Page) -> None:
     assert broken(report) == []
-    report.get_by_role("link", name="By person").click()
-    report.wait_for_url("**by=person**")
+    go(report.get_by_role("link", name="By person"))
     assert report.get_by_role("heading", name="Lee Wong").is_visible()
     assert broken(report) == []
 
