@@ -65,6 +65,7 @@ def _caused(facts: Facts) -> Iterator[Found]:
     if reference_request.is_open:
         yield from _undelivered(facts)
         yield from _declined(facts)
+        yield from _to_approve(facts)
     yield from _late_answers(facts)
     if facts.note is not None:
         yield _failed_note(facts)
@@ -107,6 +108,15 @@ def _declined(facts: Facts) -> Iterator[Found]:
     is_waiting = facts.reference_request.state == RequestState.WAITING_FOR_REFERENCES
     if is_waiting and declined and not facts.in_state(S.NAMED, S.INVITED, S.STARTED, S.ANSWERED):
         yield Found(Problem.ALL_DECLINED, all_declined(declined), Act(_("Send reminder"), "requests:remind"))
+
+
+def _to_approve(facts: Facts) -> Iterator[Found]:
+    """References of another kind than the template asks for, who the owner was asked to approve."""
+    for person in facts.people:
+        if person.awaits_approval:
+            sentence = _("%(name)s waits for your approval: “%(reason)s”")
+            words = {"name": person.name, "reason": person.other_kind_reason}
+            yield Found(Problem.APPROVAL, sentence % words, Act(_("Approve or refuse"), "requests:approve", person.uid))
 
 
 def _late_answers(facts: Facts) -> Iterator[Found]:

@@ -1,5 +1,7 @@
 """The candidate's actions: start, name references, send the invitations."""
 
+from typing import Any
+
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -11,6 +13,7 @@ from crosschq.messaging.models import Channel
 from crosschq.messaging.sending.quiet_hours import country_of
 from crosschq.messaging.sending.send import cancel_unsent
 from requests_app import timeline
+from requests_app.candidate import approvals
 from requests_app.candidate.slots import Slot, SlotStatus, asks_company, slot_statuses
 from requests_app.lifecycle import RequestMovedOn, locked, move_reference, move_request
 from requests_app.models import EntryKind, Reference, ReferenceRequest, ReferenceState, RequestState
@@ -50,7 +53,9 @@ def save_name(reference_request: ReferenceRequest, slot: Slot, name: str) -> Ref
     reference_request, slot_status = _lock_slot(reference_request, slot)
     person = slot_status.reference
     if person is not None and person.state == ReferenceState.NAMED:
-        _change(person, name=name)
+        # An approval was for the person who was named then.
+        again = {"approval": ""} if person.other_kind_reason and person.name != name else {}
+        _change(person, name=name, **again)
         return person
     if person is not None:
         leave(reference_request, person, _("The candidate replaced %(name)s with someone else") % {"name": person.name})
@@ -67,25 +72,61 @@ def save_name(reference_request: ReferenceRequest, slot: Slot, name: str) -> Ref
 
 
 def save_relation(
-    reference_request: ReferenceRequest, slot: Slot, *, relationship: str, company: str, years: str
+    reference_request: ReferenceRequest, slot: Slot, *, relationship: str, company: str, years: str, title: str = ""
 ) -> None:
-    """Save their working relationship. `relationship` counts only if the template lets the candidate choose it."""
+    """Save their working relationship. `relationship` counts only if the template lets the candidate choose it.
+
+    title: the candidate's job at that time.
+    """
     reference_request, slot_status = _lock_slot(reference_request, slot)
     person = _named(slot_status)
-    chosen = Relationship(relationship if slot.candidate_decides else slot.relationship)
-    _change(person, relationship=chosen.value, company=company if asks_company(chosen) else "", years=years)
+    asked = person.relationship if person.other_kind_reason else slot.relationship
+    chosen = Relationship(relationship if slot.candidate_decides else asked)
+    _change(
+        person,
+        relationship=chosen.value,
+        company=company if asks_company(chosen) else "",
+        years=years,
+        candidate_title=title,
+    )
 
 
-def save_email(reference_request: ReferenceRequest, slot: Slot, email: str, *, phone: str = "") -> None:
-    """Save the reference's email address. The phone (E.164) is only for text reminders.
+def save_other_kind(
+    reference_request: ReferenceRequest, slot: Slot, *, name: str, relationship: str, reason: str
+) -> None:
+    """Name a reference of another kind than the slot asks for. The owner approves before we ask them."""
+    if slot.candidate_decides or relationship == slot.relationship:
+        raise RequestMovedOn
+    person = save_name(reference_request, slot, name)
+    _change(person, relationship=relationship, other_kind_reason=reason, approval="")
 
+
+def save_email(
+    reference_request: ReferenceRequest,
+    slot: Slot,
+    email: str,
+    *,
+    phone: str = "",
+    message: str = "",
+    is_held: bool = False,
+) -> None:
+    """Save how to reach the reference. The phone (E.164) is only for text reminders; the invitation has the message.
+
+    is_held: the reference works at the candidate's current employer, and isn't asked until someone releases them.
     Raises AddressRefused for the candidate's own address or phone and for an address that is already used.
     """
     reference_request, slot_status = _lock_slot(reference_request, slot)
     person = _named(slot_status)
     check_address(reference_request, email, besides=person)
     check_number(reference_request, phone, besides=person)
-    _change(person, email=email, email_key=comparison_key(reference_request, email), phone=phone)
+    _change(
+        person,
+        email=email,
+        email_key=comparison_key(reference_request, email),
+        phone=phone,
+        message=message,
+        held_since=(person.held_since or clock.now()) if is_held else None,
+    )
 
 
 def check_number(
@@ -151,10 +192,7 @@ def send_invitations(reference_request: ReferenceRequest) -> int:
     ]
     complete = all(
         slot_status.may_stay_empty
-        or (
-            slot_status.reference
-            and (slot_status.is_ready_to_invite or not slot_status.can_be_named or slot_status.bounced)
-        )
+        or (slot_status.reference and (slot_status.is_complete or not slot_status.can_be_named or slot_status.bounced))
         for slot_status in statuses
     )
     if reference_request.state != RequestState.WAITING_FOR_REFERENCES:
@@ -162,9 +200,10 @@ def send_invitations(reference_request: ReferenceRequest) -> int:
             raise RequestMovedOn
         move_request(reference_request, RequestState.WAITING_FOR_REFERENCES, invited_at=clock.now())
     for person in to_ask:
-        move_reference(person, ReferenceState.INVITED, invited_at=clock.now())
-        send.invite_reference(reference_request, person)
-        plan.plan(reference_request, person)
+        _invite(reference_request, person)
+    for slot_status in statuses:
+        if slot_status.is_complete and slot_status.reference and slot_status.reference.needs_approval:
+            approvals.ask(reference_request, slot_status.reference)
     plan.stop_if_all_invited(reference_request)
     if to_ask:
         sentence = ngettext(
@@ -178,6 +217,55 @@ def send_invitations(reference_request: ReferenceRequest) -> int:
         }
         timeline.note(reference_request, sentence)
     return len(to_ask)
+
+
+def approve(reference_request: ReferenceRequest, reference: Reference, *, actor: str) -> None:
+    """Accept a reference of another kind and ask them. Raises RequestMovedOn if it was already decided."""
+    reference_request = locked(reference_request)
+    approvals.approve(reference_request, reference, actor=actor)
+    invite_if_ready(reference_request, reference)
+
+
+def release(reference_request: ReferenceRequest, reference: Reference, *, actor: str) -> None:
+    """Ask a reference at the candidate's current employer now. Raises RequestMovedOn if they aren't on hold."""
+    reference_request = locked(reference_request)
+    held = Reference.objects.filter(pk=reference.pk, state=ReferenceState.NAMED, held_since__isnull=False)
+    if not reference_request.is_open or not held.update(held_since=None):
+        raise RequestMovedOn
+    sentence = _("%(actor)s released %(name)s, who was on hold")
+    timeline.note(reference_request, sentence % {"actor": actor, "name": reference.name})
+    invite_if_ready(reference_request, reference)
+
+
+def invite_if_ready(reference_request: ReferenceRequest, reference: Reference) -> None:
+    """Ask a named reference, if nothing holds them back anymore. Call while holding the request's lock."""
+    if reference_request.state != RequestState.WAITING_FOR_REFERENCES:
+        return
+    for slot_status in slot_statuses(reference_request):
+        person = slot_status.reference
+        if person is not None and person.pk == reference.pk and slot_status.is_ready_to_invite:
+            _invite(reference_request, person)
+
+
+def replace_silent(reference_request: ReferenceRequest, reference: Reference) -> int:
+    """Free the slot of a reference who hasn't started for days. Returns the slot's number.
+
+    Their link then says that nothing is needed from them. Raises RequestMovedOn if they did start, or decline.
+    """
+    reference_request = locked(reference_request)
+    found = [each for each in slot_statuses(reference_request) if each.reference and each.reference.pk == reference.pk]
+    if reference_request.state != RequestState.WAITING_FOR_REFERENCES or not found or not found[0].is_silent:
+        raise RequestMovedOn
+    sentence = _("The candidate replaced %(name)s with someone else")
+    _free(reference_request, reference, sentence % {"name": reference.name})
+    plan.plan(reference_request)
+    return found[0].slot.number
+
+
+def _invite(reference_request: ReferenceRequest, person: Reference) -> None:
+    if move_reference(person, ReferenceState.INVITED, invited_at=clock.now()):
+        send.invite_reference(reference_request, person)
+        plan.plan(reference_request, person)
 
 
 def _lock_slot(reference_request: ReferenceRequest, slot: Slot) -> tuple[ReferenceRequest, SlotStatus]:
@@ -197,7 +285,7 @@ def _named(slot_status: SlotStatus) -> Reference:
     return slot_status.reference
 
 
-def _change(person: Reference, **fields: str) -> None:
+def _change(person: Reference, **fields: Any) -> None:
     changed = Reference.objects.filter(pk=person.pk, state=ReferenceState.NAMED).update(**fields)
     if not changed:
         raise RequestMovedOn
@@ -207,8 +295,12 @@ def _change(person: Reference, **fields: str) -> None:
 
 def leave(reference_request: ReferenceRequest, person: Reference, sentence: str) -> None:
     """Free the slot of a reference for someone else. Their link ends."""
-    move_reference(person, ReferenceState.REPLACED, finished_at=clock.now())
     secret_links.revoke(subject=person.uid)
+    _free(reference_request, person, sentence)
+
+
+def _free(reference_request: ReferenceRequest, person: Reference, sentence: str) -> None:
+    move_reference(person, ReferenceState.REPLACED, finished_at=clock.now())
     cancel_unsent(about_kind="reference", about_uid=person.uid)
     plan.stop(reference_request, person)
     timeline.note(reference_request, sentence)

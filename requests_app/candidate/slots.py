@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
+from crosschq.core import clock
 from crosschq.messaging.models import Channel, Message
 from requests_app.models import SLOT_HOLDERS, Reference, ReferenceRequest, ReferenceState
 from templates_app.models import TemplateVersion
 from templates_app.surveys.relationships import COMPANY_ASKED, Relationship
+
+SILENT_AFTER = timedelta(days=3)  # then the candidate can name someone else instead
 
 
 @dataclass(frozen=True)
@@ -65,10 +69,37 @@ class SlotStatus:
         return not self.slot.required and self.reference is None
 
     @property
-    def is_ready_to_invite(self) -> bool:
-        """Whether the slot's reference is complete but not yet asked."""
+    def is_complete(self) -> bool:
+        """Whether the slot's reference is named with everything we need, but not yet asked."""
         person = self.reference
         return bool(person and person.state == ReferenceState.NAMED and missing_step(person, self.slot) is None)
+
+    @property
+    def is_ready_to_invite(self) -> bool:
+        """Whether the slot's reference is complete and can be asked now."""
+        person = self.reference
+        return self.is_complete and bool(person and not person.is_held and not person.needs_approval)
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the candidate has yet to send this reference on: to them, or to the owner for approval."""
+        person = self.reference
+        is_asked_about = bool(person and person.needs_approval and not person.awaits_approval)
+        return self.is_ready_to_invite or (self.is_complete and is_asked_about)
+
+    @property
+    def needs_candidate(self) -> bool:
+        """Whether the candidate has something to do for this slot."""
+        person = self.reference
+        rests = bool(self.is_complete and person and (person.is_held or person.awaits_approval))
+        return self.can_be_named and not rests
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the slot's reference was asked days ago and hasn't started."""
+        person = self.reference
+        asked = person.invited_at if person and person.state == ReferenceState.INVITED else None
+        return asked is not None and asked <= clock.now() - SILENT_AFTER
 
     @property
     def can_be_named(self) -> bool:

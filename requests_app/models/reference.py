@@ -134,9 +134,16 @@ class Reference(TenantModel):
         return self.state == ReferenceState.NAMED and self.held_since is not None
 
     @property
+    def needs_approval(self) -> bool:
+        """Whether the reference is named, but of another kind than the template asks for, and not approved."""
+        return (
+            self.state == ReferenceState.NAMED and bool(self.other_kind_reason) and self.approval != Approval.APPROVED
+        )
+
+    @property
     def awaits_approval(self) -> bool:
-        """Whether the reference is named, but the owner hasn't accepted that they are of another kind."""
-        return self.state == ReferenceState.NAMED and self.approval == Approval.WAITING
+        """Whether the owner was asked to approve the reference, and hasn't decided."""
+        return self.needs_approval and self.approval == Approval.WAITING
 
     @property
     def is_reachable(self) -> bool:

@@ -20,7 +20,8 @@ def candidate_invitation(reference_request: ReferenceRequest, url: str) -> Email
     email = _email(
         reference_request, "candidate_invitation", placeholder_values.for_candidate(reference_request, link=url)
     )
-    return _with_personal_message(reference_request, email)
+    intro = _("A message for you from %(organization)s:") % _names(reference_request)
+    return _with_message(email, intro, reference_request.personal_message)
 
 
 def candidate_reminder(reference_request: ReferenceRequest, url: str, *, answered: int) -> Email:
@@ -53,12 +54,16 @@ def reference_added(reference_request: ReferenceRequest, reference: Reference, u
     return _email(reference_request, "reference_added", filled)
 
 
+def kind_refused(reference_request: ReferenceRequest, reference: Reference, url: str) -> Email:
+    filled = placeholder_values.about_reference(reference_request, reference, link=url)
+    return _email(reference_request, "kind_refused", filled)
+
+
 def reference_invitation(reference_request: ReferenceRequest, reference: Reference, url: str) -> Email:
-    return _email(
-        reference_request,
-        "reference_invitation",
-        placeholder_values.for_reference(reference_request, reference, link=url),
-    )
+    filled = placeholder_values.for_reference(reference_request, reference, link=url)
+    email = _email(reference_request, "reference_invitation", filled)
+    intro = _("A message for you from %(candidate)s:") % _names(reference_request)
+    return _with_message(email, intro, reference.message)
 
 
 def reference_reminder(reference_request: ReferenceRequest, reference: Reference, url: str) -> Email:
@@ -214,12 +219,11 @@ def _email(reference_request: ReferenceRequest, key: str, filled: dict[str, str]
     return rendering.compose(kind, texts_of(reference_request.version.messages, kind), filled, circumstances)
 
 
-def _with_personal_message(reference_request: ReferenceRequest, email: Email) -> Email:
-    """The email with what a member wrote to the candidate, between the greeting and the template's text."""
-    if not reference_request.personal_message:
+def _with_message(email: Email, intro: str, text: str) -> Email:
+    """The email with what a person wrote to its recipient, between the greeting and the template's text."""
+    if not text:
         return email
-    intro = _("A message for you from %(organization)s:") % _names(reference_request)
-    quoted = _("“%(text)s”") % {"text": reference_request.personal_message}
+    quoted = _("“%(text)s”") % {"text": text}
     return replace(email, paragraphs=(*email.paragraphs[:1], intro, quoted, *email.paragraphs[1:]))
 
 

@@ -82,6 +82,12 @@ def tell_of_added_reference(reference_request: ReferenceRequest, reference: Refe
     return _to_candidate(reference_request, "reference_added", email)
 
 
+def ask_for_another_kind(reference_request: ReferenceRequest, reference: Reference) -> Message:
+    """Ask the candidate for someone else, because the owner didn't approve a reference of another kind."""
+    email = email_content.kind_refused(reference_request, reference, candidate_url(reference_request))
+    return _to_candidate(reference_request, "kind_refused", email)
+
+
 def invite_reference(reference_request: ReferenceRequest, reference: Reference) -> Message:
     email = email_content.reference_invitation(
         reference_request, reference, _reference_url(reference_request, reference)
@@ -128,6 +134,11 @@ def notify_reader(reference_request: ReferenceRequest, reader: Reader, *, answer
 
 def staff_url(reference_request: ReferenceRequest) -> str:
     return absolute(reverse("requests:detail", args=[reference_request.organization.slug, reference_request.uid]))
+
+
+def approval_url(reference_request: ReferenceRequest, reference: Reference) -> str:
+    slug = reference_request.organization.slug
+    return absolute(reverse("requests:approve", args=[slug, reference_request.uid, reference.uid]))
 
 
 def candidate_url(reference_request: ReferenceRequest) -> str:

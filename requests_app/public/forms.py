@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from crosschq.core.text import lengths
 from crosschq.core.text.names import no_link
 from crosschq.core.text.person_names import names_someone
-from crosschq.core.ui.form_fields import LineField, SearchField, asked_address
+from crosschq.core.ui.form_fields import LineField, LongTextField, SearchField, asked_address
 from crosschq.messaging.content import phones
 from requests_app.candidate.slots import Slot, asks_company
 from requests_app.models import DeclineReason, Reference, ReferenceRequest
@@ -26,6 +26,7 @@ RELATIONSHIP_CHOICES = {
     Relationship.CUSTOMER.value: _("They were a customer or supplier"),
     Relationship.MENTOR.value: _("They were my mentor"),
 }
+MESSAGE_CHARACTERS = 500
 # These fields are about someone else, so the browser must not autofill the candidate's own data.
 OTHERS = {"autocomplete": "off", "autocapitalize": "words", "spellcheck": "false"}
 
@@ -65,6 +66,28 @@ class NameForm(forms.Form):
         return name
 
 
+class OtherKindForm(NameForm):
+    """A reference of another kind than the template asks for, and why."""
+
+    relationship = forms.ChoiceField(
+        label=_("How did you work together?"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose how you worked together")},
+    )
+    reason = LineField(
+        label=_("Why can't you name someone of that kind?"),
+        max_length=300,
+        validators=[no_link],
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": _("Say why, in a few words")},
+    )
+
+    def __init__(self, slot: Slot, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others = [(value, label) for value, label in RELATIONSHIP_CHOICES.items() if value != slot.relationship]
+        self.fields["relationship"].choices = others  # type: ignore[attr-defined]
+
+
 class RelationshipForm(forms.Form):
     relationship = forms.ChoiceField(
         label=_("How did you work together?"),
@@ -86,12 +109,21 @@ class RelationshipForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
-    def __init__(self, slot: Slot, *args: Any, **kwargs: Any) -> None:
+    title = LineField(
+        label=_("Your job title then"),
+        max_length=lengths.JOB_TITLE,
+        required=False,
+        validators=[no_link],
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, slot: Slot, *args: Any, relationship: str = "", **kwargs: Any) -> None:
+        """relationship: the one that the candidate proposed instead of the slot's, if any."""
         super().__init__(*args, **kwargs)
         self.slot = slot
         if not slot.candidate_decides:
             del self.fields["relationship"]
-            if not asks_company(slot.relationship):
+            if not asks_company(relationship or slot.relationship):
                 del self.fields["company"]
             else:
                 self.fields["company"].required = True
@@ -115,7 +147,23 @@ class EmailForm(forms.Form):
     )
 
 
-class ContactForm(EmailForm):
+class ReachForm(EmailForm):
+    """How to reach a reference, and what to tell them."""
+
+    message = LongTextField(
+        label=_("Personal message"),
+        help_text=_("Goes into our email to them. Plain text without links."),
+        max_length=MESSAGE_CHARACTERS,
+        required=False,
+        rows=3,
+        validators=[no_link],
+    )
+    held = forms.BooleanField(
+        label=_("They work at my current employer. Don't contact them before I have an offer"), required=False
+    )
+
+
+class ContactForm(ReachForm):
     """Also asks for a phone number if the template sends text messages."""
 
     phone = LineField(

@@ -71,7 +71,7 @@ def is_waited_for(reference_request: ReferenceRequest, reference: Reference | No
     if reference_request.state != RequestState.WAITING_FOR_REFERENCES:
         return reference is None and reference_request.is_open
     if reference is None:
-        return any(slot_status.can_be_named for slot_status in slot_statuses(reference_request))
+        return any(slot_status.needs_candidate for slot_status in slot_statuses(reference_request))
     return Reference.objects.filter(pk=reference.pk, state__in=ASKED_STATES).exists()
 
 

@@ -50,6 +50,10 @@ def request_badge(reference_request: ReferenceRequest, now: datetime) -> Badge:
 
 
 def reference_badge(reference: Reference) -> Badge:
+    if reference.is_held:
+        return Badge("quiet", _("On hold"))
+    if reference.awaits_approval:
+        return Badge("warn", _("Waiting for approval"))
     return Badge(REFERENCE_KINDS.get(ReferenceState(reference.state), "info"), reference.get_state_display())
 
 

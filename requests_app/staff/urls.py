@@ -1,6 +1,7 @@
 from django.urls import path
 
 from requests_app.bulk import views as bulk
+from requests_app.candidate.views import proposals
 from requests_app.completion import views as completion
 from requests_app.list_download import views as list_download
 from requests_app.reminders import views as reminding
@@ -49,6 +50,8 @@ urlpatterns = [
     path("<uuid:uid>/remind/", reminding.remind, name="remind"),
     path("<uuid:uid>/reminders/<uuid:reminder_uid>/skip/", reminding.skip, name="skip_reminder"),
     path("<uuid:uid>/references/<uuid:reference_uid>/resend/", actions.resend_reference, name="reference_resend"),
+    path("<uuid:uid>/references/<uuid:reference_uid>/approve/", proposals.approve, name="approve"),
+    path("<uuid:uid>/references/<uuid:reference_uid>/release/", proposals.release, name="release"),
     path("<uuid:uid>/references/<uuid:reference_uid>/accept/", completion.accept_late, name="accept_late"),
     path("<uuid:uid>/references/<uuid:reference_uid>/address/", actions.reference_address, name="reference_address"),
 ]

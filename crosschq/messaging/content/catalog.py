@@ -155,6 +155,25 @@ _REFERENCE_BOUNCED = MessageKind(
         action=_("Change reference"),
     ),
 )
+_KIND_REFUSED = MessageKind(
+    key="kind_refused",
+    label=_("Candidate: a reference of another kind wasn't approved"),
+    to=Recipient.CANDIDATE,
+    when=_("When the owner asks for someone else"),
+    names=(*OF_ALL, *OF_REFERENCE),
+    may_be_own=False,
+    standard=Standard(
+        subject=_("{{ organization }} asks for someone else"),
+        preheader=_("Instead of {{ reference_name }}, for {{ position }}"),
+        text=_(
+            'Hello {{ candidate_first_name | default: "there" }},\n\n'
+            "{{ organization }} asks for another reference instead of {{ reference_name }} for {{ position }}."
+            " We haven't contacted {{ reference_name }}. Name someone else, or reply to this email.\n\n"
+            "{{ link }}"
+        ),
+        action=_("Change reference"),
+    ),
+)
 _REFERENCE_INVITATION = MessageKind(
     key="reference_invitation",
     label=_("Reference: invitation"),
@@ -229,6 +248,7 @@ CATALOG: Mapping[str, MessageKind] = {
         owner_messages.REPORT_READY,
         _CANDIDATE_LINK,
         _CANDIDATE_ANSWERS,
+        _KIND_REFUSED,
         _REFERENCE_LINK,
         owner_messages.OWNER_CHANGED,
         owner_messages.CANDIDATE_SILENT,

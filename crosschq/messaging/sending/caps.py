@@ -193,6 +193,7 @@ UNCAPPED = {
     "reference_bounced": "once for each reference that was asked",
     "report_ready": "once each time a request finishes",
     "report_ready_reader": "once for each request and reader",
+    "kind_refused": "once for each reference",
     "late_answer": "once for each reference",
     "other_kind": "once for each reference",
     "request_due": "once for each due date",

@@ -71,10 +71,11 @@ def check(request: TokenRequest, link_holder: LinkHolder) -> HttpResponse:
         raise RequestMovedOn
     step = next_step(link_holder)
     every = slot_statuses(link_holder.reference_request)
-    to_ask = [slot_status for slot_status in every if slot_status.is_ready_to_invite]
+    to_ask = [slot_status for slot_status in every if slot_status.is_complete]
     if step != link_holder.url("candidate_check"):
         return SeeOther(step)
-    if not to_ask:
+    waits = link_holder.reference_request.state == WAITING
+    if not to_ask or (waits and not any(slot_status.is_new for slot_status in to_ask)):
         raise RequestMovedOn
     if request.method == "POST":
         try:
@@ -89,6 +90,7 @@ def check(request: TokenRequest, link_holder: LinkHolder) -> HttpResponse:
     context = {
         **_context(link_holder),
         "slot_statuses": to_ask,
+        "asked_now": [slot_status for slot_status in to_ask if slot_status.is_ready_to_invite],
         "last": max(slot_status.slot.number for slot_status in to_ask),
         "left_out": [slot_status for slot_status in every if slot_status.is_skipped],
         "relations": relations(to_ask),
@@ -125,6 +127,37 @@ def address(request: TokenRequest, link_holder: LinkHolder, uid: str) -> HttpRes
         **leaving.context(request, link_holder.home),
     }
     return render(request, "requests_app/candidate/address.html", context)
+
+
+@token_page(CANDIDATE)
+def replace(request: TokenRequest, link_holder: LinkHolder, uid: str) -> HttpResponse:
+    """Name someone else instead of a reference who was asked and hasn't started for days."""
+    reference_request = link_holder.reference_request
+    found = [
+        each for each in slot_statuses(reference_request) if each.reference and str(each.reference.uid) == str(uid)
+    ]
+    if reference_request.state != WAITING or not found or not found[0].is_silent or found[0].reference is None:
+        raise RequestMovedOn
+    if request.method == "POST":
+        number = nominate.replace_silent(reference_request, found[0].reference)
+        return SeeOther(link_holder.url("candidate_name", number))
+    context = {**_context(link_holder), "reference": found[0].reference}
+    return render(request, "requests_app/candidate/replace.html", context)
+
+
+@token_page(CANDIDATE)
+def release(request: TokenRequest, link_holder: LinkHolder, uid: str) -> HttpResponse:
+    """Ask the reference at the current employer now."""
+    reference = Reference.objects.filter(reference_request=link_holder.reference_request, uid=uid).first()
+    if reference is None or request.method != "POST":
+        raise RequestMovedOn
+    try:
+        with rollback_if_refused(request.organization, None):
+            name = link_holder.reference_request.candidate_name
+            nominate.release(link_holder.reference_request, reference, actor=name)
+    except CapReached as refused:
+        messages.error(request, refused.sentence, extra_tags=_("Not sent"))
+    return SeeOther(link_holder.home)
 
 
 @token_page(CANDIDATE)

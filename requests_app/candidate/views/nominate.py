@@ -8,7 +8,7 @@ from django.shortcuts import render
 
 from crosschq.messaging.sending.quiet_hours import country_of
 from crosschq.tenancy.secret_pages import SeeOther, TokenRequest
-from requests_app.candidate import nominate
+from requests_app.candidate import doubts, nominate
 from requests_app.candidate.slots import Slot, SlotStatus, slot_statuses, slots
 from requests_app.candidate.views.candidate import next_step
 from requests_app.lifecycle import RequestMovedOn
@@ -16,7 +16,7 @@ from requests_app.models import Reference, ReferenceState, RequestState
 from requests_app.notifications.send import CANDIDATE
 from requests_app.public import leaving
 from requests_app.public.access import LinkHolder, token_page
-from requests_app.public.forms import ContactForm, EmailForm, NameForm, RelationshipForm
+from requests_app.public.forms import ContactForm, NameForm, OtherKindForm, ReachForm, RelationshipForm
 
 
 @token_page(CANDIDATE)
@@ -30,7 +30,35 @@ def name(request: TokenRequest, link_holder: LinkHolder, number: int) -> HttpRes
         "name",
         form,
         lambda data: nominate.save_name(link_holder.reference_request, slot_status.slot, data["name"]),
+        lambda data: doubts.about_name(link_holder.reference_request, data["name"], slot=number),
     )
+
+
+@token_page(CANDIDATE)
+def other(request: TokenRequest, link_holder: LinkHolder, number: int) -> HttpResponse:
+    """Propose a reference of another kind, if none of the wanted kind is possible."""
+    slot_status, person = _slot_status(link_holder, number)
+    slot = slot_status.slot
+    if slot.candidate_decides:
+        raise RequestMovedOn
+    initial = {}
+    if person and person.other_kind_reason:
+        initial = {"name": person.name, "relationship": person.relationship, "reason": person.other_kind_reason}
+    form = OtherKindForm(slot, _data(request), initial=initial)
+
+    def save(data: dict[str, str]) -> None:
+        nominate.save_other_kind(
+            link_holder.reference_request,
+            slot,
+            name=data["name"],
+            relationship=data["relationship"],
+            reason=data["reason"],
+        )
+
+    def doubt(data: dict[str, str]) -> str:
+        return doubts.about_name(link_holder.reference_request, data["name"], slot=number)
+
+    return _page(request, link_holder, slot_status, "other", form, save, doubt)
 
 
 @token_page(CANDIDATE)
@@ -38,8 +66,14 @@ def relation(request: TokenRequest, link_holder: LinkHolder, number: int) -> Htt
     slot_status, person = _slot_status(link_holder, number)
     if person is None:
         raise RequestMovedOn
-    initial = {"relationship": person.relationship, "company": person.company, "years": person.years}
-    form = RelationshipForm(slot_status.slot, _data(request), initial=initial)
+    initial = {
+        "relationship": person.relationship,
+        "company": person.company,
+        "years": person.years,
+        "title": person.candidate_title,
+    }
+    proposed = person.relationship if person.other_kind_reason else ""
+    form = RelationshipForm(slot_status.slot, _data(request), initial=initial, relationship=proposed)
 
     def save(data: dict[str, str]) -> None:
         nominate.save_relation(
@@ -48,6 +82,7 @@ def relation(request: TokenRequest, link_holder: LinkHolder, number: int) -> Htt
             relationship=data.get("relationship", ""),
             company=data.get("company", ""),
             years=data["years"],
+            title=data["title"],
         )
 
     return _page(request, link_holder, slot_status, "relation", form, save)
@@ -58,16 +93,29 @@ def email(request: TokenRequest, link_holder: LinkHolder, number: int) -> HttpRe
     slot_status, person = _slot_status(link_holder, number)
     if person is None:
         raise RequestMovedOn
-    data, initial = _data(request), {"email": person.email, "phone": person.phone}
-    form: forms.Form = EmailForm(data, initial=initial)
+    data, initial = _data(request), {"email": person.email, "phone": person.phone, "message": person.message}
+    initial["held"] = "on" if person.held_since else ""
+    form: forms.Form = ReachForm(data, initial=initial)
     if link_holder.reference_request.version.text_messages_enabled:
         country = country_of(link_holder.reference_request.organization.time_zone)
         form = ContactForm(data, initial=initial, country=country)
 
     def save(data: dict[str, str]) -> None:
-        nominate.save_email(link_holder.reference_request, slot_status.slot, data["email"], phone=data.get("phone", ""))
+        nominate.save_email(
+            link_holder.reference_request,
+            slot_status.slot,
+            data["email"],
+            phone=data.get("phone", ""),
+            message=data["message"],
+            is_held=bool(data["held"]),
+        )
 
-    return _page(request, link_holder, slot_status, "email", form, save)
+    def doubt(data: dict[str, str]) -> str:
+        return doubts.about_reach(
+            link_holder.reference_request, data["email"], data.get("phone", ""), slot=slot_status.slot.number
+        )
+
+    return _page(request, link_holder, slot_status, "email", form, save, doubt)
 
 
 def _page(
@@ -77,12 +125,16 @@ def _page(
     step: str,
     form: forms.Form,
     save: Callable[[dict[str, str]], object],
+    doubt: Callable[[dict[str, str]], str] | None = None,
 ) -> HttpResponse:
     back_url = _back(request, link_holder, slot_status.slot, step)
     if back_url and leaving.has_nothing_to_save(request, form):
         return SeeOther(back_url)
     if request.method == "POST" and form.is_valid():
+        doubted = doubt(form.cleaned_data) if doubt and request.POST.get("sure") != "yes" else ""
         try:
+            if doubted:
+                return _is_this_right(request, link_holder, doubted)
             save(form.cleaned_data)
             if back_url and leaving.leaves(request):
                 return SeeOther(back_url)
@@ -103,16 +155,25 @@ def _page(
     return render(request, f"requests_app/candidate/{step}.html", context)
 
 
+def _is_this_right(request: TokenRequest, link_holder: LinkHolder, doubted: str) -> HttpResponse:
+    """Ask before saving what is possible but probably a slip. Nothing typed is lost."""
+    fields = [(name, value) for name, values in request.POST.lists() for value in values]
+    context = {"link_holder": link_holder, "doubt": doubted, "fields": fields}
+    return render(request, "requests_app/candidate/is_this_right.html", context)
+
+
 def _after(request: TokenRequest, link_holder: LinkHolder, slot: Slot, step: str) -> str:
     if request.GET.get("from") == "check":
         return next_step(link_holder)
-    following = {"name": "relation", "relation": "email"}.get(step)
+    following = {"name": "relation", "other": "relation", "relation": "email"}.get(step)
     return link_holder.url(f"candidate_{following}", slot.number) if following else next_step(link_holder)
 
 
 def _back(request: TokenRequest, link_holder: LinkHolder, slot: Slot, step: str) -> str:
     if request.GET.get("from") == "check":
         return link_holder.url("candidate_check")
+    if step == "other":
+        return link_holder.url("candidate_name", slot.number)
     if step != "name":
         return link_holder.url(f"candidate_{'name' if step == 'relation' else 'relation'}", slot.number)
     if link_holder.reference_request.state == RequestState.WAITING_FOR_REFERENCES:

@@ -1,0 +1,221 @@
+"""A reference who isn't asked yet: at the current employer, or of another kind; and one who doesn't answer."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+
+from crosschq.messaging.models import DeliveryStatus, Message
+from crosschq.tenancy.models import Role
+from crosschq.tenancy.scope import tenant
+from requests_app.attention.problems import attention_of
+from requests_app.models import Agreement, Approval, Problem, ReferenceState, RequestState
+from tests.factories import make_member, make_organization, signed_in
+from tests.requests_app.factories import RequestScenario, answer, sent_request, waiting_request
+from tests.requests_app.pages import heading, links, press_and_follow, text
+from tests.templates_app.browsing import buttons, controls, errors, press
+
+pytestmark = pytest.mark.django_db
+TOM = {"relationship": "coworker", "company": "Ledgerly", "title": "Engineer"}
+
+
+@pytest.fixture
+def phone() -> Client:
+    return Client()
+
+
+@pytest.fixture
+def scenario() -> RequestScenario:
+    return sent_request(make_organization())
+
+
+def start(phone: Client, scenario: RequestScenario) -> Any:
+    return press_and_follow(phone, phone.get(scenario.candidate_path), "Start", agreed="on")
+
+
+def name(phone: Client, page: Any, person: str, relation: dict[str, str], **reach: str) -> Any:
+    page = press_and_follow(phone, page, "Save and continue", name=person)
+    page = press_and_follow(phone, page, "Save and continue", **relation)
+    address = f"{person.split(maxsplit=1)[0].lower()}@ledgerly.example"
+    return press_and_follow(phone, page, "Save and continue", email=address, **reach)
+
+
+def name_both(phone: Client, scenario: RequestScenario, **reach: str) -> Any:
+    page = name(phone, start(phone, scenario), "Priya Nair", {"company": "Ledgerly"}, **reach)
+    return name(phone, page, "Tom Beck", TOM)
+
+
+def test_starting_takes_consent_and_keeps_its_wording_version_and_time(
+    phone: Client, scenario: RequestScenario
+) -> None:
+    page = phone.get(scenario.candidate_path)
+    refused = press(phone, page, "Start")
+    assert errors(refused) == ["Check the box to start, or tell us below that you don't want to take part"]
+    assert scenario.reread().state == RequestState.SENT
+    press_and_follow(phone, page, "Start", agreed="on")
+    with tenant(scenario.organization):
+        given = Agreement.objects.get()
+    assert (given.version, given.reference) == (1, None)
+    assert given.text.startswith("I agree that Acme GmbH asks the people I name about my work")
+    assert given.text in text(phone.get(f"{scenario.candidate_path}about/"))
+
+
+def test_consent_to_an_older_wording_is_asked_again(phone: Client, scenario: RequestScenario) -> None:
+    refused = phone.post(f"{scenario.candidate_path}start/", {"agreed": "on", "version": "0"})
+    assert "agreed" not in controls(refused)
+    assert scenario.reread().state == RequestState.SENT
+
+
+def test_a_personal_message_is_in_the_invitation_and_on_the_page(phone: Client, scenario: RequestScenario) -> None:
+    page = name(phone, start(phone, scenario), "Priya Nair", {"company": "Ledgerly"}, message="Hi Priya,\nthank you!")
+    page = name(phone, page, "Tom Beck", TOM)
+    assert "thank you!" in text(page)
+    press_and_follow(phone, page, "Send requests to my 2 references")
+    first, second = scenario.emails("reference_invitation")
+    assert "A message for you from Maya Osei:\n\n“Hi Priya,\nthank you!”" in first.text
+    assert "A message for you" not in second.text
+    assert "A message from Maya" in text(phone.get(scenario.reference_path(1)))
+
+
+@pytest.mark.parametrize("message", ["See https://evil.example", "call +49 30 123456789", "x" * 501])
+def test_a_personal_message_is_short_and_has_no_link(phone: Client, scenario: RequestScenario, message: str) -> None:
+    page = press_and_follow(phone, start(phone, scenario), "Save and continue", name="Priya Nair")
+    page = press_and_follow(phone, page, "Save and continue", company="Ledgerly")
+    page = press(phone, page, "Save and continue", email="priya@ledgerly.example", message=message)
+    assert len(errors(page)) == 1
+    assert controls(page)["message"] == message
+
+
+def test_the_current_employer_is_not_contacted_until_the_candidate_says_so(
+    phone: Client, scenario: RequestScenario
+) -> None:
+    page = name_both(phone, scenario, held="on")
+    assert "On hold: we don't contact them until you tell us to." in text(page)
+    assert buttons(page) == ["Send request to Tom Beck"]
+    press(phone, page, "Send request to Tom Beck")
+    assert [email.to_email for email in scenario.emails("reference_invitation")] == ["tom@ledgerly.example"]
+    status = phone.get(scenario.candidate_path)
+    assert "On hold" in text(status)
+    answer(scenario, 2)
+    assert scenario.reread().state == RequestState.WAITING_FOR_REFERENCES
+    for _ in range(2):
+        assert phone.post(f"{scenario.candidate_path}release/{scenario.reference(1).uid}/").status_code == 303
+    assert scenario.reference(1).state == ReferenceState.INVITED
+    assert len(scenario.emails("reference_invitation")) == 2
+
+
+def test_the_owner_can_release_the_current_employer(phone: Client, scenario: RequestScenario) -> None:
+    press(phone, name_both(phone, scenario, held="on"), "Send request to Tom Beck")
+    desk = signed_in(Client(), make_member(scenario.organization, Role.RECRUITER))
+    url = f"/o/{scenario.organization.slug}/requests/{scenario.reference_request.uid}/"
+    assert "On hold" in text(desk.get(url))
+    assert desk.post(f"{url}references/{scenario.reference(1).uid}/release/").status_code == 303
+    assert scenario.reference(1).state == ReferenceState.INVITED
+
+
+def propose(phone: Client, scenario: RequestScenario) -> None:
+    page = phone.get(links(start(phone, scenario))["I can't name this kind of reference (manager)"])
+    page = press_and_follow(
+        phone, page, "Save and continue", name="Priya Nair", relationship="mentor", reason="I was self-employed"
+    )
+    page = press_and_follow(phone, page, "Save and continue", years="2020")
+    page = press_and_follow(phone, page, "Save and continue", email="priya@ledgerly.example")
+    page = name(phone, page, "Tom Beck", TOM)
+    assert "We contact them as soon as Acme GmbH approves." in text(page)
+    press(phone, page, "Send request to Tom Beck")
+
+
+@pytest.mark.parametrize("approved", [True, False])
+def test_another_kind_of_reference_waits_for_the_owners_approval(
+    phone: Client, scenario: RequestScenario, *, approved: bool
+) -> None:
+    propose(phone, scenario)
+    assert [email.to_email for email in scenario.emails("reference_invitation")] == ["tom@ledgerly.example"]
+    assert "Waiting for approval" in text(phone.get(scenario.candidate_path))
+    assert scenario.reread().problem == Problem.APPROVAL
+    with tenant(scenario.organization):
+        (found,) = attention_of(scenario.reference_request)
+    (email,) = scenario.emails("other_kind")
+    assert f"http://localhost:8000{found.act.url(scenario.reference_request)}" in email.text
+    desk = signed_in(Client(), make_member(scenario.organization, Role.RECRUITER))
+    page = desk.get(found.act.url(scenario.reference_request))
+    for part in ("Manager", "Priya Nair", "Mentor", "I was self-employed"):
+        assert part in text(page)
+    for _ in range(2):
+        assert press(desk, page, "Approve" if approved else "Ask for someone else").status_code in (302, 303)
+    assert scenario.reread().problem == ""
+    person = scenario.reference(1)
+    if approved:
+        assert (person.state, person.approval) == (ReferenceState.INVITED, Approval.APPROVED)
+        assert len(scenario.emails("reference_invitation")) == 2
+    else:
+        assert (person.state, person.approval) == (ReferenceState.REPLACED, Approval.REFUSED)
+        assert len(scenario.emails("kind_refused")) == 1
+        assert "Acme GmbH asks for someone else instead of Priya Nair" in text(phone.get(scenario.candidate_path))
+
+
+def test_a_silent_reference_can_be_replaced(phone: Client) -> None:
+    scenario = waiting_request()
+    path, old = scenario.candidate_path, scenario.reference_path(1)
+    uid = scenario.reference(1).uid
+    assert phone.get(f"{path}replace/{uid}/").status_code == 303
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=3, minutes=1), tick=False):
+        page = phone.get(links(phone.get(path))["Name someone else instead of Priya Nair"])
+        page = press_and_follow(phone, page, "Name someone else")
+        assert heading(page) == "Who is your manager?"
+        assert phone.post(f"{path}replace/{uid}/").status_code == 303
+        page = name(phone, page, "Ana Ruiz", {"company": "Ledgerly"})
+        press_and_follow(phone, page, "Send request to Ana Ruiz")
+    assert scenario.reference(1).name == "Ana Ruiz"
+    assert "You don't need to do anything else" in text(phone.get(old))
+    assert sum("replaced Priya Nair" in line for line in scenario.timeline()) == 1
+
+
+def test_a_reference_who_started_is_not_silent(phone: Client) -> None:
+    scenario = waiting_request()
+    phone.post(f"{scenario.reference_path(1)}start/")
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=4), tick=False):
+        assert "Name someone else instead of Priya Nair" not in links(phone.get(scenario.candidate_path))
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("maya  OSEI", "“maya OSEI” is your own name."),
+        ("Osei Maya", "is your own name."),
+        ("Priya Nair", "You already named Priya Nair."),
+        ("Priya Nairr", "looks much like Priya Nair"),
+    ],
+)
+def test_a_name_that_may_be_a_slip_is_asked_about(
+    phone: Client, scenario: RequestScenario, typed: str, said: str
+) -> None:
+    page = name(phone, start(phone, scenario), "Priya Nair", {"company": "Ledgerly"})
+    asked = press(phone, page, "Save and continue", name=typed)
+    assert (heading(asked), said in text(asked)) == ("Is this right?", True)
+    page = press_and_follow(phone, asked, "It's right, continue")
+    assert heading(page).startswith("How did you work with")
+
+
+def test_an_address_that_may_be_a_slip_is_asked_about(phone: Client, scenario: RequestScenario) -> None:
+    page = name(phone, start(phone, scenario), "Priya Nair", {"company": "Ledgerly"})
+    page = press_and_follow(phone, page, "Save and continue", name="Tom Beck")
+    page = press_and_follow(phone, page, "Save and continue", **TOM)
+    asked = press(phone, page, "Save and continue", email="priya@ledgerli.example", message="Hello Tom")
+    assert "looks much like the address of Priya Nair" in text(asked)
+    press_and_follow(phone, asked, "It's right, continue")
+    assert (scenario.reference(2).email, scenario.reference(2).message) == ("priya@ledgerli.example", "Hello Tom")
+
+
+def test_the_status_says_delivered_and_never_opened(phone: Client) -> None:
+    scenario = waiting_request()
+    with tenant(scenario.organization):
+        Message.objects.filter(about_uid=scenario.reference(1).uid).update(delivery=DeliveryStatus.DELIVERED)
+    page = text(phone.get(scenario.candidate_path))
+    assert "Priya Nair Delivered" in page
+    assert "Tom Beck Asked" in page
+    assert "pened" not in page
