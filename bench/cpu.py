@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import threading
 from collections import Counter
@@ -11,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 SAMPLE_SECONDS = 0.2
+FIND_EVERY = 5  # samples
 TICKS = os.sysconf("SC_CLK_TCK")
 # By the first of these that its name or its command line contains. A forked process has only a name of its own.
 KINDS = {
@@ -38,6 +40,7 @@ class ProcessorTimes:
         self._used: dict[tuple[int, str], float] = {}
         self._before: dict[tuple[int, str], float] = {}
         self._kind: dict[tuple[int, str], str] = {}
+        self._pids: set[int] = set()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
@@ -66,23 +69,22 @@ class ProcessorTimes:
         return [f"{f'processor time, {kind}':32} {seconds:.0f} s" for kind, seconds in rows]
 
     def _watch(self) -> None:
-        while not self._ended.wait(SAMPLE_SECONDS):
-            self._sample()
+        for number in itertools.count():
+            if self._ended.wait(SAMPLE_SECONDS):
+                return
+            # Reading all processes of the machine would itself be a load.
+            self._sample(find=number % FIND_EVERY == 0)
 
-    def _sample(self) -> None:
-        parents, now = {}, {}
-        for entry in os.scandir("/proc"):
-            if entry.name.isdigit() and (stat := _stat(entry.name)):
-                parents[int(entry.name)] = int(stat[1])
-                now[int(entry.name)] = (stat[19], (int(stat[11]) + int(stat[12])) / TICKS)
-        mine = {os.getpid()}
-        for _ in range(8):  # generations below this process
-            mine |= {pid for pid, parent in parents.items() if parent in mine}
-        for pid in mine & now.keys():
-            process = pid, now[pid][0]
-            self._used[process] = now[pid][1]
-            if self._kind.get(process, "supervisor") == "supervisor":  # a child has its parent's name at first
-                self._kind[process] = "this program" if pid == os.getpid() else self._name(pid)
+    def _sample(self, *, find: bool = True) -> None:
+        if find:
+            self._pids = _below_this_process()
+        for pid in self._pids:
+            if stat := _stat(pid):
+                process = pid, stat[19]
+                self._used[process] = (int(stat[11]) + int(stat[12])) / TICKS
+                # A child has its parent's name at first.
+                if self._kind.get(process, "supervisor") == "supervisor":
+                    self._kind[process] = "this program" if pid == os.getpid() else self._name(pid)
 
     def _name(self, pid: int) -> str:
         try:
@@ -94,7 +96,17 @@ class ProcessorTimes:
         return next((kind for part, kind in self._kinds.items() if part in command), "supervisor")
 
 
-def _stat(pid: str) -> list[str]:
+def _below_this_process() -> set[int]:
+    """This process, and all that descend from it."""
+    pids = [int(entry.name) for entry in os.scandir("/proc") if entry.name.isdigit()]
+    parents = {pid: int(stat[1]) for pid in pids if (stat := _stat(pid))}
+    found = {os.getpid()}
+    for _generation in range(8):
+        found |= {pid for pid, parent in parents.items() if parent in found}
+    return found
+
+
+def _stat(pid: int) -> list[str]:
     """The fields of /proc/PID/stat after the name (proc_pid_stat(5)); empty if the process ended."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
