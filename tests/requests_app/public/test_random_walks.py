@@ -1,0 +1,179 @@
+"""Random walks over both forms: whatever people do, no answer is lost and none is stored twice."""
+
+from __future__ import annotations
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from crosschq.tenancy.scope import tenant
+from requests_app.models import SENT_STATES, Answer, Reference, ReferenceState, Response
+from tests.extent import first_of
+from tests.factories import make_organization
+from tests.requests_app.factories import RequestScenario, answer, in_thread, sent_request, waiting_request
+from tests.requests_app.pages import heading
+from tests.templates_app.browsing import controls
+
+pytestmark = pytest.mark.django_db
+
+STEPS = 40
+
+
+class Walker:
+    """A person who answers, goes back, sends twice, opens another tab or another browser, and tries old pages again."""
+
+    def __init__(self, path: str, seed: int) -> None:
+        self.path, self.random = path, random.Random(seed)
+        self.clients = [Client(), Client()]
+        self.seen: list[str] = [path]
+        self.posted: list[tuple[str, dict[str, str]]] = []
+
+    def step(self) -> None:
+        client = self.random.choice(self.clients)
+        act = self.random.choices(["forward", "back", "again", "twice", "other"], [12, 3, 2, 3, 1])[0]
+        if act == "other":  # another device, without cookies
+            self.clients[self.random.randrange(2)] = Client()
+        elif act == "again" and self.posted:
+            self.post(client, *self.random.choice(self.posted))
+        else:
+            path = self.random.choice(self.seen) if act == "back" else self.path
+            self.fill(client, path, times=2 if act == "twice" else 1)
+
+    def fill(self, client: Client, path: str, *, times: int) -> None:
+        page = client.get(path, follow=True)
+        assert page.status_code == 200, path
+        here = page.request["PATH_INFO"]
+        self.seen.append(here)
+        if not (data := self.typed(page)):
+            return
+        target = f"{here}start/" if here == self.path else here
+        for _ in range(times):
+            self.post(client, target, data)
+
+    def post(self, client: Client, path: str, data: dict[str, str]) -> None:
+        self.posted.append((path, data))
+        assert client.post(path, data).status_code in (200, 303, 409), path
+
+    def typed(self, page: Any) -> dict[str, str]:
+        raise NotImplementedError
+
+
+class ReferenceWalker(Walker):
+    """Remembers the last answer that a page accepted, by question."""
+
+    def __init__(self, path: str, seed: int) -> None:
+        super().__init__(path, seed)
+        self.saved: dict[int, str] = {}
+
+    def typed(self, page: Any) -> dict[str, str]:
+        here = page.request["PATH_INFO"]
+        if "/questions/" in here:
+            words = f"words {self.random.randrange(10**6)}"
+            return {"rating": str(self.random.randint(1, 5)), "yes_no": "yes", "text": words}
+        if here.endswith("/check/"):
+            return {"own_words": "on"}
+        return {"agreed": "yes"} if here == self.path and "asks you" in heading(page) else {}
+
+    def post(self, client: Client, path: str, data: dict[str, str]) -> None:
+        self.posted.append((path, data))
+        response = client.post(path, data)
+        assert response.status_code in (200, 303, 409), path
+        moved_on = response.status_code == 303 and response["Location"].rstrip("/") == self.path.rstrip("/")
+        if "/questions/" in path and response.status_code == 303 and not moved_on:
+            self.saved[int(path.rstrip("/").rsplit("/", 1)[1])] = data["text"]
+
+
+class CandidateWalker(Walker):
+    def typed(self, page: Any) -> dict[str, str]:
+        here = page.request["PATH_INFO"]
+        number = here.split("/references/")[1][0] if "/references/" in here else ""
+        if here.endswith("/name/"):
+            return {"name": {"1": "Priya Nair", "2": "Tom Beck"}[number]}
+        if here.endswith("/relation/"):
+            return {"relationship": "coworker", "company": "Ledgerly", "years": "", "title": ""}
+        if here.endswith("/email/"):
+            return {"email": f"person{number}@ledgerly.example"}
+        if here.endswith("/check/"):
+            return {"send": "yes"}
+        return {"agreed": "on", "version": "1"} if "agreed" in {*controls_of(page)} else {}
+
+
+def controls_of(page: Any) -> dict[str, str]:
+    return controls(page) if b"<form" in page.content else {}
+
+
+@pytest.mark.parametrize("seed", first_of(range(100)))
+def test_a_reference_loses_no_answer_and_doubles_none(seed: int) -> None:
+    scenario = waiting_request(make_organization())
+    walker = ReferenceWalker(scenario.reference_path(), seed)
+    for _ in range(STEPS):
+        walker.step()
+    with tenant(scenario.organization):
+        reference = scenario.reference()
+        valid = Response.objects.filter(reference=reference, replaced_at=None)
+        assert valid.count() <= 1
+        stored = dict(Answer.objects.filter(response__in=valid).values_list("question__position", "text"))
+    assert len(stored) == len(walker.saved)
+    assert sorted(stored.values()) == sorted(walker.saved.values())
+    sent = scenario.timeline().count("Priya Nair sent the reference")
+    assert sent == (reference.state in SENT_STATES)
+    assert reference.state in (ReferenceState.INVITED, ReferenceState.STARTED, ReferenceState.ANSWERED)
+
+
+@pytest.mark.parametrize("seed", first_of(range(100)))
+def test_a_candidate_asks_each_reference_once(seed: int) -> None:
+    scenario = sent_request(make_organization())
+    walker = CandidateWalker(scenario.candidate_path, seed)
+    for _ in range(STEPS):
+        walker.step()
+    with tenant(scenario.organization):
+        people = list(Reference.objects.order_by("slot"))
+    invited = [email.to_email for email in scenario.emails("reference_invitation")]
+    assert len({person.slot for person in people}) == len(people) <= 2
+    assert sorted(invited) == sorted(person.email for person in people if person.invited_at)
+    assert scenario.timeline().count("Maya Osei started") <= 1
+
+
+def test_two_organizations_that_know_one_candidate_share_nothing() -> None:
+    one, other = (waiting_request(make_organization(name, name.lower())) for name in ("Acme", "Globex"))
+    path = one.reference_path()
+    Client().post(f"{path}start/")
+    Client().post(f"{path}questions/1/", {"rating": "1", "text": "Only for Acme"})
+    for scenario in (one, other):
+        with tenant(scenario.organization):
+            assert Answer.objects.count() == (scenario is one)
+            assert {person.reference_request_id for person in Reference.objects.all()} == {
+                scenario.reference_request.pk
+            }
+    for page in (other.candidate_path, other.reference_path(), f"{other.candidate_path}about/"):
+        assert b"Only for Acme" not in Client().get(page, follow=True).content
+        assert b"Acme" not in Client().get(page, follow=True).content.replace(b"acme.example", b"")
+    uid = one.reference().uid
+    for page in ("address", "replace", "release", "remind"):
+        Client().post(f"{other.candidate_path}{page}/{uid}/", {"email": "x@evil.example"})
+    assert one.reference().email == "priya@ledgerly.example"
+
+
+def submit_together(scenario: RequestScenario) -> None:
+    answer(scenario, 1, send=False)
+    path, reference = scenario.reference_path(), scenario.reference()
+
+    def send() -> int:
+        return in_thread(lambda: Client().post(f"{path}check/", {"own_words": "on"}).status_code)
+
+    with ThreadPoolExecutor(10) as pool:
+        assert {done.result() for done in [pool.submit(send) for _ in range(50)]} == {303}
+    with tenant(scenario.organization):
+        assert Response.objects.filter(reference=reference).count() == 1
+    assert scenario.timeline().count("Priya Nair sent the reference") == 1
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_fifty_parallel_submits_of_a_hundred_invitations_store_one_set_each() -> None:
+    organization = make_organization()
+    for _ in range(100):
+        submit_together(waiting_request(organization))
