@@ -26,7 +26,7 @@ def wait_if_under_way(item: AtsWrite, sentence: str) -> None:
 
 
 def follow_merge(item: AtsWrite, opened: ats.Ats, connection: Connection) -> None:
-    """Use the remaining profile if this one was merged: what is written to the old id appears on no profile."""
+    """Use the remaining profile if this one was merged: what we send to the old id appears on no profile."""
     try:
         found = opened.candidate(item.candidate_id)
     except ats.Malformed:

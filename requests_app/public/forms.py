@@ -36,7 +36,7 @@ class ConsentForm(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     agreed = forms.BooleanField(
-        error_messages={"required": _("Check the box to start, or tell us below that you don't want to take part")}
+        error_messages={"required": _("Check the box to start, or tell us that you don't want to take part")}
     )
 
     def __init__(self, reference_request: ReferenceRequest, data: QueryDict | None = None) -> None:

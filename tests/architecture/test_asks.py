@@ -1,4 +1,4 @@
-"""No dead ends: whoever a page names as the one to act has a working control for it.
+"""No dead ends: each person a page names as the one to act has a working control for it.
 
 Pages name an act with the tag `ask` (crosschq.accounts.ask). Here each page is opened in each role and in states that
 need someone else. Everyone who is named opens the page that the button's email links to, and finds the control there.
@@ -18,7 +18,7 @@ from django.test import Client
 from django.urls import Resolver404, resolve
 
 from connectors.models import Connection
-from crosschq.accounts.ask.acts import ACTS
+from crosschq.accounts.ask.askable import ACTS
 from crosschq.core import clock
 from crosschq.core.models import Installation, TryCount
 from crosschq.core.outbox.work_item import WorkState

@@ -167,6 +167,7 @@ def emails(planted: Planted) -> Iterator[Email]:
             "url": url,
             "report_url": url,
             "answered": 1,
+            "answers": [(TYPED, TYPED)],
             "days": 90,
             "bounced": True,
             "code": "123456",

@@ -26,7 +26,7 @@ def test_a_phone_shows_the_last_entries_and_all_of_them_on_request(chromium: Bro
     entries = page.locator(".timeline:not(.is-planned) > li")
     shown = entries.filter(visible=True)
     assert shown.count() == 5
-    page.get_by_role("link", name="Show all").click()
+    page.get_by_text("Show all").click()
     assert shown.count() == entries.count() > 5
     page.set_viewport_size({"width": 1280, "height": 844})
     people, facts = page.locator(".beside > .card").all()

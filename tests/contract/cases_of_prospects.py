@@ -7,6 +7,7 @@ from dataclasses import replace
 from requests import Response
 
 from connectors import ats
+from connectors.ats_files import NewFile
 from connectors.smartrecruiters.adapter import SmartRecruitersAts
 from tests.contract.cases import fails, succeeds
 from tests.contract.cases_of_company import NOTHING, STANDARD
@@ -202,6 +203,15 @@ def the_files_of_a_hidden_application(stage: Stage) -> None:
 @fails(FILES, 404, "JOB_NOT_FOUND")
 def the_files_of_a_missing_application(stage: Stage) -> None:
     stage.raw(FILES, _files(stage, job="Sales Lead"))
+
+
+@succeeds(ATTACH)
+def a_report_as_we_attach_it(stage: Stage) -> None:
+    client = stage.ats()
+    application = {"candidate_id": stage.candidate(), "job_id": stage.job()}
+    assert not client.file_exists(**application, name=PDF[0])
+    assert client.attach_file(**application, file=NewFile(*PDF))
+    assert client.file_exists(**application, name=PDF[0])
 
 
 def _add_tags(stage: Stage, tags: list[str], *, candidate: str = "Maya Osei", user: str = ADMINISTRATOR) -> None:

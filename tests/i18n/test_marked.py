@@ -80,6 +80,7 @@ _NAMES = re.compile(r"\b(Crosschq|SmartRecruiters|UTC)\b")
 
 def _bare(source: str) -> Iterator[str]:
     source = re.sub(r"{%\s*blocktranslate.*?{%\s*endblocktranslate\s*%}", "", source, flags=re.DOTALL)
+    source = re.sub(r"{% block \w+_class %}.*?{% endblock %}", "", source)
     source = re.sub(r"{#.*?#}|<(script|style|svg)\b.*?</\1>", "", source, flags=re.DOTALL)
     for tag in re.findall(r"{%.*?%}", source, flags=re.DOTALL):
         # An argument that is a sentence, or begins with a capital, is read by people.

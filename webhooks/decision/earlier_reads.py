@@ -60,9 +60,16 @@ def read_together(events: Sequence[InboundEvent]) -> None:
     with cross_tenant("a batch has events of several organizations"):
         connections = _connections().in_bulk({event.connection_id for event in automatic})
         others = _others([event for event in automatic if event.candidate_id])
-    if others is None:
-        return
-    for event in automatic:
+    if others is not None:
+        _keep(automatic, connections, others)
+
+
+def _keep(
+    events: Sequence[InboundEvent],
+    connections: dict[int, Connection],
+    others: dict[tuple[int, str, str], list[_Other]],
+) -> None:
+    for event in events:
         if event.connection_id in connections:
             same = others[event.connection_id, event.candidate_id, event.job_id]
             superseded = [other.pk for other in same if other.is_waiting]

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext as _
 
-from crosschq.accounts.ask.acts import ACTS, Act
+from crosschq.accounts.ask.askable import ACTS, Act
 from crosschq.core.security import throttle
 from crosschq.messaging.content.email import Action, Email
 from crosschq.messaging.sending.send import send_email
@@ -48,10 +48,10 @@ def page_of(act: Act, organization: Organization, about: str, membership: Member
     known: Mapping[str, object] = match.kwargs
     if act is ACTS["change_role"]:
         known = {"uid": membership.uid}
-    wanted = {"vendor", "uid"} if act.page == "events:detail" else _ARGUMENTS.get(act.page, set())
-    if not wanted <= set(known):
+    needed = {"vendor", "uid"} if act.page == "events:detail" else _ARGUMENTS.get(act.page, set())
+    if not needed <= set(known):
         raise NotAskable
-    return reverse(act.page, kwargs={"slug": organization.slug, **{name: known[name] for name in wanted}})
+    return reverse(act.page, kwargs={"slug": organization.slug, **{name: known[name] for name in needed}})
 
 
 _ARGUMENTS = {"connectors:manage": {"vendor"}, "events:flood": {"vendor"}, "members:role": {"uid"}}

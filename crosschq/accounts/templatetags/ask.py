@@ -3,7 +3,7 @@ from typing import Any
 from django import template
 from django.urls import reverse
 
-from crosschq.accounts.ask.acts import ACTS
+from crosschq.accounts.ask.askable import ACTS
 from crosschq.accounts.ask.ask import here
 
 register = template.Library()

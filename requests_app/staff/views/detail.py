@@ -32,7 +32,7 @@ from requests_app.notifications.send import REPORT_CODE, report_url
 from requests_app.report import readership
 from requests_app.report.access import owner_of_request
 from requests_app.report.build import build, relationship_summary
-from requests_app.staff.acts import acts_of
+from requests_app.staff.menu import acts_of
 from requests_app.staff.badges import (
     Badge,
     EmailLine,
