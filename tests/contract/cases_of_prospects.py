@@ -207,11 +207,10 @@ def the_files_of_a_missing_application(stage: Stage) -> None:
 
 @succeeds(ATTACH)
 def a_report_as_we_attach_it(stage: Stage) -> None:
-    client = stage.ats()
-    application = {"candidate_id": stage.candidate(), "job_id": stage.job()}
-    assert not client.file_exists(**application, name=PDF[0])
-    assert client.attach_file(**application, file=NewFile(*PDF))
-    assert client.file_exists(**application, name=PDF[0])
+    client, candidate, job = stage.ats(), stage.candidate(), stage.job()
+    assert not client.file_exists(candidate_id=candidate, job_id=job, name=PDF[0])
+    assert client.attach_file(candidate_id=candidate, job_id=job, file=NewFile(*PDF))
+    assert client.file_exists(candidate_id=candidate, job_id=job, name=PDF[0])
 
 
 def _add_tags(stage: Stage, tags: list[str], *, candidate: str = "Maya Osei", user: str = ADMINISTRATOR) -> None:

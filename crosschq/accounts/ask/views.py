@@ -3,8 +3,8 @@ from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from crosschq.accounts.ask.askable import ACTS
 from crosschq.accounts.ask.ask import AskedToday, NotAskable, ask, owner_of_ask, page_of
+from crosschq.accounts.ask.askable import ACTS
 from crosschq.messaging.sending.cap_refusals import rollback_if_refused
 from crosschq.messaging.sending.caps import CapReached
 from crosschq.tenancy.access import MemberRequest

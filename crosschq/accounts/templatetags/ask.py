@@ -3,8 +3,8 @@ from typing import Any
 from django import template
 from django.urls import reverse
 
-from crosschq.accounts.ask.askable import ACTS
 from crosschq.accounts.ask.ask import here
+from crosschq.accounts.ask.askable import ACTS
 
 register = template.Library()
 

@@ -32,7 +32,6 @@ from requests_app.notifications.send import REPORT_CODE, report_url
 from requests_app.report import readership
 from requests_app.report.access import owner_of_request
 from requests_app.report.build import build, relationship_summary
-from requests_app.staff.menu import acts_of
 from requests_app.staff.badges import (
     Badge,
     EmailLine,
@@ -43,6 +42,7 @@ from requests_app.staff.badges import (
     request_badge,
 )
 from requests_app.staff.history import Rows, history, last_messages, responses_of
+from requests_app.staff.menu import acts_of
 
 MOST_MESSAGES = 300
 PROBLEMS = "problems"
