@@ -200,6 +200,9 @@ def _person(
         "remind_url": f"{reverse('requests:remind', args=[slug, uid])}?to={reference.uid}",
         "replace_url": reverse("requests:add_reference", args=[slug, uid, reference.slot]),
         "undo_url": reverse("requests:undo_decline", args=[slug, uid, reference.uid]) if may_undo else "",
+        "release_url": reverse("requests:release", args=[slug, uid, reference.uid])
+        if reference_request.is_open and reference.is_held
+        else "",
         "reachable": waits and reference.is_reachable,
     }
 

@@ -54,7 +54,7 @@ def test_starting_takes_consent_and_keeps_its_wording_version_and_time(
 ) -> None:
     page = phone.get(scenario.candidate_path)
     refused = press(phone, page, "Start")
-    assert errors(refused) == ["Check the box to start, or tell us below that you don't want to take part"]
+    assert errors(refused) == ["Check the box to start, or tell us that you don't want to take part"]
     assert scenario.reread().state == RequestState.SENT
     press_and_follow(phone, page, "Start", agreed="on")
     with tenant(scenario.organization):
@@ -112,8 +112,12 @@ def test_the_owner_can_release_the_current_employer(phone: Client, scenario: Req
     press(phone, name_both(phone, scenario, held="on"), "Send request to Tom Beck")
     desk = signed_in(Client(), make_member(scenario.organization, Role.RECRUITER))
     url = f"/o/{scenario.organization.slug}/requests/{scenario.reference_request.uid}/"
-    assert "On hold" in text(desk.get(url))
-    assert desk.post(f"{url}references/{scenario.reference(1).uid}/release/").status_code == 303
+    page = desk.get(url)
+    assert "On hold" in text(page)
+    assert "Invite now Priya Nair" in text(page)
+    release = f"{url}references/{scenario.reference(1).uid}/release/"
+    assert f'action="{release}"' in page.content.decode()
+    assert desk.post(release).status_code == 303
     assert scenario.reference(1).state == ReferenceState.INVITED
 
 
