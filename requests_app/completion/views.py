@@ -26,4 +26,5 @@ def accept_late(request: MemberRequest, uid: uuid.UUID, reference_uid: uuid.UUID
         said,
         lambda: late.accept(reference_request, reference, actor=str(request.actor)),
         heading=_("Added"),
+        audit="request.accept_late",
     )

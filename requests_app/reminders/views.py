@@ -34,7 +34,7 @@ from requests_app.public.access import LinkHolder, token_page
 from requests_app.reminders import plan
 from requests_app.reminders.deliver import preview
 from requests_app.report.access import owner_of_request
-from requests_app.staff.views.actions import act_on, detail_url, moved_on
+from requests_app.staff.views.actions import act_on, detail_url, moved_on, record
 from requests_app.staff.views.detail import find_request
 
 THE_CANDIDATE = "candidate"
@@ -132,6 +132,7 @@ def skip(request: MemberRequest, uid: uuid.UUID, reminder_uid: uuid.UUID) -> Htt
         said,
         lambda: plan.skip(reference_request, reminder_uid, actor=str(request.actor)),
         heading=_("Skipped"),
+        audit="request.skip_reminder",
     )
 
 
@@ -184,6 +185,7 @@ def _send(request: MemberRequest, reference_request: ReferenceRequest, chosen: l
                 plan.request_reminder(reference_request, person.reference, actor=str(request.actor))
     except (RequestMovedOn, plan.TooSoon):
         return moved_on(request, reference_request)
+    record(request, reference_request, "request.remind")
     names = ", ".join(person.name for person in chosen)
     if any(person.goes_at for person in chosen):
         said = _("A reminder to %(names)s is planned for after quiet hours.") % {"names": names}

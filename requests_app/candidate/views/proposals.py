@@ -26,11 +26,11 @@ def approve(request: MemberRequest, uid: uuid.UUID, reference_uid: uuid.UUID) ->
         actor = str(request.actor)
         if request.POST.get("decision") == "refuse":
             said = _("We asked %(name)s to name someone else.") % {"name": reference_request.candidate_name}
-            act = lambda: approvals.refuse(reference_request, reference, actor=actor)  # noqa: E731
+            act, audit = lambda: approvals.refuse(reference_request, reference, actor=actor), "request.refuse_kind"
         else:
             said = _("%(name)s is approved.") % {"name": reference.name}
-            act = lambda: nominate.approve(reference_request, reference, actor=actor)  # noqa: E731
-        return act_on(request, reference_request, said, act, heading=_("Saved"))
+            act, audit = lambda: nominate.approve(reference_request, reference, actor=actor), "request.approve_kind"
+        return act_on(request, reference_request, said, act, heading=_("Saved"), audit=audit)
     if not reference.awaits_approval or not reference_request.is_open:
         return moved_on(request, reference_request)
     context = {
@@ -53,4 +53,5 @@ def release(request: MemberRequest, uid: uuid.UUID, reference_uid: uuid.UUID) ->
         said,
         lambda: nominate.release(reference_request, reference, actor=str(request.actor)),
         heading=_("Released"),
+        audit="request.release",
     )

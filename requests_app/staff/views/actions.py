@@ -41,6 +41,7 @@ def resend(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
         reference_request,
         said,
         lambda: corrections.resend_to_candidate(reference_request, actor=str(request.actor)),
+        audit="request.resend",
     )
 
 
@@ -54,6 +55,7 @@ def resend_reference(request: MemberRequest, uid: uuid.UUID, reference_uid: uuid
         reference_request,
         said,
         lambda: corrections.resend_to_reference(reference_request, reference, actor=str(request.actor)),
+        audit="request.resend",
     )
 
 
@@ -111,6 +113,7 @@ def go_on(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
         said,
         lambda: pause.undo(reference_request, actor=str(request.actor)),
         heading=_("Resumed"),
+        audit="request.resume",
     )
 
 
@@ -152,7 +155,10 @@ def _address_page(
         said = _("We emailed %(name)s at %(email)s. The old link no longer works.") % {"name": name, "email": email}
         try:
             act = lambda: correct(email)  # noqa: E731
-            return act_on(request, reference_request, said, act, heading=_("Address corrected"), keeps_typed=True)
+            heading = _("Address corrected")
+            return act_on(
+                request, reference_request, said, act, heading=heading, keeps_typed=True, audit="request.address"
+            )
         except (AddressRefused, CapReached) as refused:
             form.add_error("email", refused.sentence)
     context = {"reference_request": reference_request, "form": form, "name": name, "current": current}
@@ -165,9 +171,9 @@ def act_on(
     said: str,
     act: Callable[[], None],
     *,
+    audit: str,
     heading: str = "",
     keeps_typed: bool = False,
-    audit: str = "",
 ) -> HttpResponse:
     """Run the action and show the result. keeps_typed: re-raise a cap's refusal, so that the form keeps its input.
 
@@ -185,15 +191,15 @@ def act_on(
             raise
         messages.error(request, refused.sentence, extra_tags=_("Not sent"))
         return SeeOther(detail_url(request, reference_request))
-    if audit:
-        audit_log.record(
-            organization=request.organization,
-            actor=request.actor,
-            action=audit,
-            after={"request": reference_request.uid},
-        )
+    record(request, reference_request, audit)
     messages.success(request, said, extra_tags=heading or _("Sent"))
     return SeeOther(detail_url(request, reference_request))
+
+
+def record(request: MemberRequest, reference_request: ReferenceRequest, action: str) -> None:
+    """Add the action to the audit log."""
+    after = {"request": reference_request.uid}
+    audit_log.record(organization=request.organization, actor=request.actor, action=action, after=after)
 
 
 def moved_on(request: MemberRequest, reference_request: ReferenceRequest) -> HttpResponse:
