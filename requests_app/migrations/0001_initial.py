@@ -2,6 +2,7 @@ import crosschq.core.clock
 import crosschq.core.security.encryption
 import django.db.models.deletion
 import django.db.models.functions.comparison
+import django.db.models.functions.text
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -79,6 +80,7 @@ class Migration(migrations.Migration):
                     models.Index(condition=models.Q(('paused_until__isnull', False), ('state__in', ('sent', 'started', 'naming_references', 'waiting_for_references'))), fields=['paused_until'], name='requests_app_paused'),
                     models.Index(condition=models.Q(('silence_notified_at__isnull', True), ('state', 'sent')), fields=['created_at'], name='requests_app_silent'),
                     models.Index(condition=models.Q(('finished_at__isnull', False)), fields=['organization', 'finished_at'], name='requests_app_oldest'),
+                    models.Index(models.F('organization'), django.db.models.functions.text.Upper('candidate_email'), condition=models.Q(('state__in', ('sent', 'started', 'naming_references', 'waiting_for_references'))), name='requests_app_of_candidate'),
                 ],
                 'constraints': [
                     models.UniqueConstraint(condition=models.Q(('connection__isnull', False), ('state__in', ('sent', 'started', 'naming_references', 'waiting_for_references'))), fields=('connection', 'ats_candidate_id', 'ats_job_id'), name='requests_app_one_open_per_application'),

@@ -3,8 +3,8 @@
 import uuid
 
 from django.db import models
-from django.db.models import Case, Q, When
-from django.db.models.functions import Least
+from django.db.models import Case, F, Q, When
+from django.db.models.functions import Least, Upper
 from django.utils.translation import gettext_lazy as _
 
 from connectors.models import Connection
@@ -155,6 +155,12 @@ class ReferenceRequest(TenantModel):
                 fields=["organization", "finished_at"],
                 condition=Q(finished_at__isnull=False),
                 name="requests_app_oldest",
+            ),
+            models.Index(
+                F("organization"),
+                Upper("candidate_email"),
+                condition=Q(state__in=OPEN_STATES),
+                name="requests_app_of_candidate",
             ),
             models.Index(fields=["closes_at"], condition=Q(state__in=OPEN_STATES), name="requests_app_closing"),
             models.Index(

@@ -68,7 +68,7 @@ class ReportReader:
 
 
 class NotStarted(Exception):
-    """The candidate already has a request for this job."""
+    """The candidate already has a request."""
 
     def __init__(self, reference_request: ReferenceRequest) -> None:
         super().__init__(f"request {reference_request.uid} is {reference_request.state}")
@@ -81,6 +81,10 @@ class AlreadyOpen(NotStarted):
 
 class AlreadyDone(NotStarted):
     """A request finished with a report in the last 90 days."""
+
+
+class OpenWithoutAts(NotStarted):
+    """A request that a member sent manually to the same address is open. It may be about another job."""
 
 
 def start_request(
@@ -101,11 +105,12 @@ def start_request(
 
     position: replaces the template's and the job's. uid: of the new request, if the caller needs to know it.
 
-    Raises AlreadyOpen or AlreadyDone if the connection's candidate already has a request for this job. Canceled and
-    expired requests never block, and with `allow_repeat` neither do finished ones.
+    Raises AlreadyOpen or AlreadyDone if the connection's candidate already has a request for this job, and
+    OpenWithoutAts if a member sent one. Canceled and expired requests never block, and with `allow_repeat` only an
+    open request for this job does.
     """
-    earlier = _earlier(origin)
-    if earlier is not None and not (allow_repeat and isinstance(earlier, AlreadyDone)):
+    earlier = _earlier(origin, candidate.email)
+    if earlier is not None and (isinstance(earlier, AlreadyOpen) or not allow_repeat):
         raise earlier
     reference_request = draft_request(
         organization=organization,
@@ -124,7 +129,7 @@ def start_request(
             reference_request.save(force_insert=True)
     except IntegrityError as error:
         # Another process started it between our check and our insert.
-        raise _earlier(origin) or error from None
+        raise _earlier(origin, candidate.email) or error from None
     stored.refresh_later(reference_request)
     _let_read(reference_request, owner=owner, version=version, readers=readers)
     timeline.note(reference_request, origin.sentence or _("Request created"), kind=EntryKind.INFO)
@@ -175,13 +180,13 @@ def draft_request(
     )
 
 
-def _earlier(origin: Origin) -> NotStarted | None:
+def _earlier(origin: Origin, email: str) -> NotStarted | None:
     if origin.connection is None:
         return None
     # With the lock, a request that is just finishing counts as finished, not as missing.
     return blocking_request(
         requests_of_application(origin.connection, origin.candidate_id, origin.job_id).select_for_update()
-    )
+    ) or sent_manually(email)
 
 
 def requests_of_application(connection: Connection, candidate_id: str, job_id: str) -> "QuerySet[ReferenceRequest]":
@@ -201,6 +206,15 @@ def blocking_request(requests: "QuerySet[ReferenceRequest]") -> NotStarted | Non
         if row.state in REPORT_STATES and row.finished_at and row.finished_at >= since:
             return AlreadyDone(row)
     return None
+
+
+def sent_manually(email: str) -> OpenWithoutAts | None:
+    """Return why a candidate with this address may already have been asked, without the ATS; None if they weren't."""
+    found = ReferenceRequest.objects.filter(
+        state__in=OPEN_STATES, connection=None, is_test=False, candidate_email__iexact=email
+    )
+    newest = found.order_by("-created_at", "-id").first()
+    return OpenWithoutAts(newest) if newest is not None else None
 
 
 def end_of_day(start: datetime, days: int, time_zone: str) -> datetime:

@@ -25,7 +25,7 @@ from crosschq.core.text.person_names import full_name
 from crosschq.messaging.models import SuppressionReason
 from crosschq.messaging.sending.suppression import reason_for_email
 from crosschq.tenancy.scope import tenant
-from requests_app.start.start import AlreadyDone, NotStarted, Owner, ReportReader
+from requests_app.start.start import AlreadyDone, NotStarted, OpenWithoutAts, Owner, ReportReader
 from templates_app.matching import closest_tag, find_template
 from templates_app.models import RESTORE_DAYS, RequestTemplate, TemplateVersion
 from templates_app.tags import tag_key
@@ -376,9 +376,11 @@ def _reader_role(member: ats.TeamMember) -> str:
 
 
 def already_requested(evaluation: Evaluation, error: NotStarted) -> RequestNotStarted:
-    """Return the outcome that an earlier request for the same candidate and job causes."""
-    done = isinstance(error, AlreadyDone)
-    when = (error.reference_request.finished_at if done else None) or error.reference_request.created_at
-    date = date_text(when)
-    evaluation.known["reference_request_uid"] = error.reference_request.uid
-    return evaluation.stop(_("Earlier request"), date, "no.already_done" if done else "no.already_open", date=date)
+    """Return the outcome that an earlier request for the same candidate causes."""
+    earlier = error.reference_request
+    outcomes = {AlreadyDone: "no.already_done", OpenWithoutAts: "no.open_without_ats"}
+    when = (earlier.finished_at if isinstance(error, AlreadyDone) else None) or earlier.created_at
+    values = {"date": date_text(when), "job": earlier.job_title}
+    evaluation.known["reference_request_uid"] = earlier.uid
+    outcome = outcomes.get(type(error), "no.already_open")
+    return evaluation.stop(_("Earlier request"), values["date"], outcome, **values)

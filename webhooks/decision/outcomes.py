@@ -241,6 +241,18 @@ OUTCOMES = {
             actions=("open_request", "send_another"),
         ),
         Outcome(
+            "no.open_without_ats",
+            _(
+                "A request from %(date)s to the same email address is still open. It's for %(job)s, and was sent "
+                "without %(ats)s."
+            ),
+            _(
+                "Open that request, or send another one too. To replace it, cancel it there, then come back and click "
+                "Try again."
+            ),
+            actions=("open_request", "send_another", "try_again"),
+        ),
+        Outcome(
             "hold.sign_in",
             _("%(ats)s needs a new sign-in."),
             _("Reconnect on the connection page. We'll then continue automatically."),

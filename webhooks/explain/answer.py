@@ -45,7 +45,7 @@ class Explanation:
 
     @property
     def words(self) -> str:
-        if self.outcome in ("no.already_open", "no.already_done"):
+        if self.outcome in ("no.already_open", "no.already_done", "no.open_without_ats"):
             return _("Request sent earlier")
         return OUTCOMES[self.outcome].words if self.outcome in OUTCOMES else _("Ready to send")
 

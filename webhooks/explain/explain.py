@@ -23,7 +23,7 @@ from crosschq.core.text.lengths import PERSON_NAME, fitted
 from crosschq.tenancy import audit
 from crosschq.tenancy.models import User
 from crosschq.tenancy.scope import tenant
-from requests_app.start.start import blocking_request, requests_of_application
+from requests_app.start.start import blocking_request, requests_of_application, sent_manually
 from webhooks.decision import passed_step
 from webhooks.decision.evaluation import (
     Evaluation,
@@ -174,7 +174,7 @@ def _not_started_details(
         return _needs_confirmation_details(evaluation, candidate, not_started)
     sentence, fix = _said(not_started)
     repeat_event_uid = None
-    if outcome == "no.already_done":
+    if outcome in ("no.already_done", "no.open_without_ats"):
         repeat_event_uid = next(
             (
                 event.uid
@@ -183,7 +183,8 @@ def _not_started_details(
             ),
             None,
         )
-        fix = fix if repeat_event_uid else NO_REPEAT_EVENT % {"our_step": evaluation.connection.step_name}
+        if outcome == "no.already_done" and not repeat_event_uid:
+            fix = NO_REPEAT_EVENT % {"our_step": evaluation.connection.step_name}
     lacking = _processes_without_step(evaluation) if outcome in ("no.other_step", "no.moved_on") else ""
     return {
         "outcome": outcome,
@@ -271,7 +272,11 @@ def _check_everything(evaluation: Evaluation, candidate: ats.Candidate) -> None:
             when = datetime_text(reached_at)
             raise evaluation.stop(_("Time"), when, "hold.old", when=when)
         evaluation.record_pass(_("Time"), datetime_text(reached_at))
-    collect_inputs(evaluation, candidate=candidate, refresh=True)
+    ready = collect_inputs(evaluation, candidate=candidate, refresh=True)
+    with tenant(evaluation.connection.organization):
+        without_ats = sent_manually(ready.candidate.email)
+    if without_ats:
+        raise already_requested(evaluation, without_ats)
 
 
 def _not_applied(evaluation: Evaluation, candidate: ats.Candidate) -> RequestNotStarted:

@@ -41,6 +41,7 @@ FIXES: dict[str, Promise] = {
     ),
     "no.no_address": gettext_lazy("Add one in %(ats)s, then ask again."),
     "no.opted_out": gettext_lazy("Contact the candidate yourself, or correct the address in %(ats)s and ask again."),
+    "no.open_without_ats": gettext_lazy("Open that request. To replace it, cancel it there, then ask again."),
     "no.stood_there": gettext_lazy("Click Send request if you want one."),
     "hold.old": gettext_lazy("Click Send request if you still want one."),
     "hold.busy": gettext_lazy("Ask again in a minute."),

@@ -62,7 +62,7 @@ def send_to(event: InboundEvent, *, email: str, actor: Actor) -> None:
 
 
 def send_another(event: InboundEvent, *, actor: Actor) -> None:
-    """Send although there is a report from the last 90 days. Call inside `tenant()`."""
+    """Send although there is a recent report, or an open request without the ATS. Call inside `tenant()`."""
     _again(event, actor, allow_repeat=True, confirmed_at=clock.now())
     _audit(event, actor, "event.sent_another")
 

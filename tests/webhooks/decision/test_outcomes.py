@@ -21,9 +21,11 @@ from crosschq.messaging.sending.suppression import suppress
 from crosschq.tenancy.models import User
 from crosschq.tenancy.scope import tenant
 from requests_app.models import ReferenceRequest, RequestState
+from requests_app.start.start import CandidateInfo
 from templates_app.models import RequestTemplate
 from templates_app.request_templates.edit import delete_template
 from tests.factories import signed_in
+from tests.requests_app.factories import sent_request
 from tests.vendor import Vendor
 from tests.webhooks.deliveries import BODY, make_endpoint, signed
 from tests.webhooks.moves import deliver_event, event_of, ids_of, move_and_decide
@@ -230,6 +232,12 @@ def already_done(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
     move_and_decide(live, vendor, *MAYA)
     with tenant(live.organization):
         ReferenceRequest.objects.update(state=RequestState.READY, finished_at=clock.now())
+    return move_and_decide(live, vendor, *MAYA)
+
+
+@makes("no.open_without_ats")
+def open_without_ats(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
+    sent_request(live.organization, candidate=CandidateInfo("M.", "Osei", "Maya.Osei@example.com"))
     return move_and_decide(live, vendor, *MAYA)
 
 

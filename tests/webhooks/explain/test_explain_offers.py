@@ -18,8 +18,10 @@ from crosschq.core.outbox.work_item import WorkState
 from crosschq.tenancy.models import AuditEntry, User
 from crosschq.tenancy.scope import tenant
 from requests_app.models import ReferenceRequest, RequestState
+from requests_app.start.start import CandidateInfo
 from tests.background import press
 from tests.factories import signed_in
+from tests.requests_app.factories import sent_request
 from tests.vendor import Vendor
 from tests.webhooks.explain.test_explain import link_of, posted, url
 from tests.webhooks.moves import deliver_event, event_of, events_of, ids_of, move_and_decide, requests_of
@@ -109,6 +111,14 @@ def test_an_existing_report_offers_another_request_if_the_log_does(
     another = reverse("events:send_another", args=[live.organization.slug, "smartrecruiters", event.uid])
     assert f'href="{another}">Send another…' in text
     assert "Send another" in browser.get(another).content.decode()
+
+
+def test_explain_names_a_request_that_was_sent_without_the_ats(vendor: Vendor, live: Connection) -> None:
+    vendor.move(*MAYA)
+    sent_request(live.organization, candidate=CandidateInfo("M.", "Osei", "maya.osei@example.com"))
+    found = explained(live, vendor, MAYA)
+    assert (found.outcome, found.words) == ("no.open_without_ats", "Request sent earlier")
+    assert found.fix == "Open that request. To replace it, cancel it there, then ask again."
 
 
 @pytest.mark.parametrize("text", ["Jonas Lind", "link"])

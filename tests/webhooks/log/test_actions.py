@@ -20,12 +20,15 @@ from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.models import Message
 from crosschq.tenancy.models import Role, User
 from crosschq.tenancy.scope import tenant
+from requests_app.completion.complete import cancel
 from requests_app.models import ReferenceRequest, RequestState
+from requests_app.start.start import CandidateInfo
 from templates_app.models import RequestTemplate
 from templates_app.request_templates.edit import delete_template
 from tests.audit import audited
 from tests.background import visit
 from tests.factories import make_member, signed_in
+from tests.requests_app.factories import sent_request
 from tests.vendor import Vendor
 from tests.webhooks.moves import deliver_event, event_of, ids_of, move_and_decide, requests_of
 from webhooks.models import InboundEvent
@@ -205,6 +208,28 @@ def test_a_report_exists_and_another_is_sent_once(vendor: Vendor, live: Connecti
         assert act(browser, live, event, "send_another").outcome == "sent.manual"
     assert len(requests_of(live)) == invitations(live) == 2
     assert any("sent another request for Maya Osei" in sentence for sentence in audited(live.organization))
+
+
+def test_a_request_sent_without_the_ats_is_named_and_another_is_sent_only_after_a_click(
+    vendor: Vendor, live: Connection, browser: Client
+) -> None:
+    first = sent_request(live.organization, candidate=CandidateInfo("M.", "Osei", "Maya.Osei@example.com"))
+    event = move_and_decide(live, vendor, *MAYA)
+    assert event.reference_request_uid == first.reference_request.uid
+    assert "to the same email address is still open" in page(browser, event)
+    assert "they get emails about both" in page(browser, event, "send_another")
+    assert len(requests_of(live)) == 1
+    for _ in range(2):
+        assert act(browser, live, event, "send_another").outcome == "sent.manual"
+    assert len(requests_of(live)) == 2
+
+
+def test_a_request_sent_without_the_ats_is_replaced(vendor: Vendor, live: Connection, browser: Client) -> None:
+    first = sent_request(live.organization, candidate=CandidateInfo("Maya", "Osei", "maya.osei@example.com"))
+    event = move_and_decide(live, vendor, *MAYA)
+    with tenant(live.organization):
+        cancel(first.reference_request, actor="Dana Ruiz")
+    assert act(browser, live, event, "try_again").outcome == "sent.matched"
 
 
 def test_an_open_request_is_opened_and_no_other_one_offered(vendor: Vendor, live: Connection, browser: Client) -> None:
