@@ -21,6 +21,7 @@ from requests_app.bulk import actions
 from requests_app.bulk.progress import progress_of
 from requests_app.lifecycle import NotPossible, RequestMovedOn, locked
 from requests_app.models import Act, BulkAction, BulkItem, Result
+from requests_app.notifications.owner_summary import tell_new_owner
 
 log = structlog.get_logger(__name__)
 
@@ -98,3 +99,14 @@ def _finish(action: BulkAction) -> None:
             action=f"bulk.{action.act}",
             after={"requests": action.selected, "count": progress.done},
         )
+        _tell_new_owner(action)
+
+
+def _tell_new_owner(action: BulkAction) -> None:
+    """One email about all requests that they got in this run, which started when the action was last queued."""
+    new_owner, actor = action.new_owner, action.asked_by
+    if action.act != Act.REASSIGN or new_owner is None or new_owner == actor:
+        return
+    items = BulkItem.objects.filter(bulk_action=action, result=Result.DONE, told_owner=False)
+    if count := items.update(told_owner=True):
+        tell_new_owner(action.organization, new_owner, count=count, actor=str(actor or _("A former member")))

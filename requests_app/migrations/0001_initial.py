@@ -360,6 +360,7 @@ class Migration(migrations.Migration):
                 ('result', models.CharField(choices=[('pending', 'Waiting'), ('done', 'Done'), ('left_out', 'Left out'), ('failed', 'Failed')], default='pending', max_length=10)),
                 ('why', models.CharField(blank=True, choices=[('ended', 'It has ended.'), ('paused', "It's paused, because the application was turned down."), ('no_one', "There's no one to remind now."), ('too_soon', 'Everyone to remind was reminded within 24 hours, or will be.'), ('not_delivered', "The last email hasn't arrived. Correct the address first."), ('opted_out', "We don't send to this address: it bounced, or the person opted out."), ('same_owner', 'They own it already.'), ('is_test', 'A test belongs to the person who sent it.')], max_length=20)),
                 ('reason', models.TextField(blank=True)),
+                ('told_owner', models.BooleanField(default=False)),
                 ('created_at', models.DateTimeField(default=crosschq.core.clock.now)),
                 ('bulk_action', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='requests_app.bulkaction')),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),

@@ -76,6 +76,8 @@ class BulkItem(TenantModel):
     why = models.CharField(max_length=20, choices=LeftOut, blank=True)
     # Why it failed, as a sentence without names.
     reason = models.TextField(blank=True)
+    # Whether the email to the new owner counted it.
+    told_owner = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=clock.now)
 
     class Meta:

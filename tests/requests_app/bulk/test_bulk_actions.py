@@ -34,6 +34,7 @@ from requests_app.models import (
     TimelineEntry,
 )
 from requests_app.reminders import plan
+from requests_app.start.start import Owner
 from tests.factories import make_connection, make_member, make_organization, make_user, signed_in
 from tests.requests_app.bulk.many import make_requests
 from tests.requests_app.factories import sent_request, waiting_request
@@ -222,6 +223,18 @@ def test_a_leavers_requests_get_a_new_owner(acme: Organization, desk: Client) ->
         assert set(Reader.objects.values_list("email", "role")) == {(ken.email, ReaderRole.OWNER)}
     again = confirmation(desk, "reassign", *requests)
     assert "3: They own it already." in text(perform(desk, again, "Reassign 3", owner=str(ken.pk)))
+    with tenant(acme):
+        [email] = Message.objects.filter(kind="owner_of_many")
+    assert (email.to_email, email.subject) == (ken.email, "You now own 4 more requests")
+    assert "/o/acme/requests/?view=mine" in email.text
+
+
+def test_someone_who_takes_requests_over_gets_no_email_about_it(acme: Organization, desk: Client, dana: User) -> None:
+    requests = make_requests(acme, 2, owner=Owner("Ken Ito", "ken@acme.example"))
+    perform(desk, confirmation(desk, "reassign", *requests), "Reassign 2", owner=str(dana.pk))
+    with tenant(acme):
+        assert {each.owner_email for each in ReferenceRequest.objects.all()} == {dana.email}
+        assert not Message.objects.filter(kind="owner_of_many").exists()
 
 
 def test_an_owner_who_left_before_the_worker_came_gets_nothing(acme: Organization, desk: Client) -> None:
