@@ -134,6 +134,7 @@ def _context(*, with_errors: bool) -> dict[str, Any]:
         "code": CodeForm(data),
         "has_errors": with_errors,
         "moment": MOMENT,
+        "groups": [("needs", "Needs you", "3")],
         "icon_names": list(ICONS),
         "page": Paginator(range(450), 50).page(2),
         "ratings": [
