@@ -12,33 +12,44 @@ from requests_app.models import Reference, ReferenceRequest, ReferenceState
 ALIKE = 0.9  # of SequenceMatcher: one letter in a name of ten
 
 
-def about_name(reference_request: ReferenceRequest, name: str, *, slot: int) -> str:
-    """Why this name in a slot may be a slip; empty if it isn't. For the candidate."""
+def about_name(reference_request: ReferenceRequest, name: str, *, slot: int, by_candidate: bool = True) -> str:
+    """Why this name in a slot may be a slip; empty if it isn't. by_candidate: or by a member, who reads it."""
+    words = {"name": name}
     if _key(name) == _key(reference_request.candidate_name):
-        return _("“%(name)s” is your own name.") % {"name": name}
+        return (_("“%(name)s” is your own name.") if by_candidate else _("“%(name)s” is the candidate's name.")) % words
     for other in _others(reference_request, slot):
+        words = {"name": name, "other": other.name}
         if _key(name) == _key(other.name):
-            return _("You already named %(name)s.") % {"name": other.name}
+            said = _("You already named %(other)s.") if by_candidate else _("%(other)s is already named.")
+            return said % words
         if _are_alike(_key(name), _key(other.name)):
-            return _("“%(name)s” looks much like %(other)s, who you already named.") % {
-                "name": name,
-                "other": other.name,
-            }
+            said = _("“%(name)s” looks much like %(other)s, who is already named.")
+            if by_candidate:
+                said = _("“%(name)s” looks much like %(other)s, who you already named.")
+            return said % words
     return ""
 
 
-def about_reach(reference_request: ReferenceRequest, email: str, phone: str, *, slot: int) -> str:
-    """Why this address or phone of a reference may be a slip; empty if it isn't. For the candidate."""
+def about_reach(
+    reference_request: ReferenceRequest, email: str, phone: str, *, slot: int, by_candidate: bool = True
+) -> str:
+    """Why this address or phone of a reference may be a slip; empty if it isn't. by_candidate: see about_name."""
     if reference_request.is_test:
         return ""
     key, own = address_key(email), address_key(reference_request.candidate_email)
     if _are_alike_addresses(key, own):
-        return _("“%(email)s” looks much like your own address.") % {"email": email}
+        said = _("“%(email)s” looks much like the candidate's address.")
+        if by_candidate:
+            said = _("“%(email)s” looks much like your own address.")
+        return said % {"email": email}
     for other in _others(reference_request, slot):
         if _are_alike_addresses(key, other.email_key):
             return _("“%(email)s” looks much like the address of %(name)s.") % {"email": email, "name": other.name}
         if phone and phone == other.phone:
-            return _("You gave this phone number for %(name)s too.") % {"name": other.name}
+            said = _("%(name)s has this phone number too.")
+            if by_candidate:
+                said = _("You gave this phone number for %(name)s too.")
+            return said % {"name": other.name}
     return ""
 
 

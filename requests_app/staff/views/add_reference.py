@@ -12,6 +12,7 @@ from crosschq.tenancy.access import MemberRequest
 from crosschq.tenancy.models import Role
 from crosschq.tenancy.owner_access import member_or_owner_page
 from requests_app.candidate import add_for_candidate as adding
+from requests_app.candidate import doubts
 from requests_app.candidate.nominate import AddressRefused
 from requests_app.candidate.slots import Slot
 from requests_app.lifecycle import NotPossible
@@ -25,16 +26,25 @@ from templates_app.surveys.relationships import Relationship
 
 
 class AddReferenceForm(NameForm, RelationshipForm, ContactForm):
-    """What the candidate would enter on three pages. `instead_of`: who was in the slot when the page was shown."""
+    """What the candidate would enter on three pages. `instead_of`: who was in the slot when the page was shown.
 
-    field_order = ("name", "relationship", "company", "years", "email", "phone", "instead_of")
+    `sure`: what the page asked about. Sent again with the same doubt, it's right.
+    """
+
+    field_order = ("name", "relationship", "company", "years", "email", "phone", "instead_of", "sure")
     instead_of = TypedField(widget=forms.HiddenInput, required=False)
+    sure = TypedField(widget=forms.HiddenInput, required=False)
 
     def __init__(
         self, reference_request: ReferenceRequest, slot: Slot, holder: Reference | None, data: QueryDict | None
     ) -> None:
         initial = {"instead_of": str(holder.uid) if holder else ""}
-        super().__init__(slot, data, initial=initial, country=country_of(reference_request.organization.time_zone))
+        super().__init__(
+            slot,
+            data.copy() if data else data,
+            initial=initial,
+            country=country_of(reference_request.organization.time_zone),
+        )
         if "relationship" in self.fields:
             words = {"name": reference_request.candidate_short_name}
             self.fields["relationship"].label = _("What they are to %(name)s") % words
@@ -55,6 +65,19 @@ class AddReferenceForm(NameForm, RelationshipForm, ContactForm):
             return uuid.UUID(self.cleaned_data["instead_of"])
         except ValueError:
             return None
+
+    def doubt(self, reference_request: ReferenceRequest, slot: Slot) -> str:
+        """What is probably a slip, and wasn't asked about before; empty if nothing is. Only for a valid form."""
+        given = self.reference_input
+        found = doubts.about_name(reference_request, given.name, slot=slot.number, by_candidate=False)
+        found += " " + doubts.about_reach(
+            reference_request, given.email, given.phone, slot=slot.number, by_candidate=False
+        )
+        found = found.strip()
+        if found == self.cleaned_data["sure"]:
+            return ""
+        self.data["sure"] = found  # type: ignore[index]
+        return found
 
     @property
     def reference_input(self) -> adding.ReferenceInput:
@@ -79,7 +102,8 @@ def add_reference(request: MemberRequest, uid: uuid.UUID, number: int) -> HttpRe
         raise Http404(_("The template doesn't ask for this reference."))
     holder = adding.holder_of(reference_request, slot)
     form = AddReferenceForm(reference_request, slot, holder, request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
+    doubt = form.doubt(reference_request, slot) if request.method == "POST" and form.is_valid() else ""
+    if request.method == "POST" and form.is_valid() and not doubt:
         given = form.reference_input
         said = _("We added %(name)s.") % {"name": given.name}
 
@@ -120,6 +144,7 @@ def add_reference(request: MemberRequest, uid: uuid.UUID, number: int) -> HttpRe
         heading=heading,
         points=_points(reference_request, slot, holder),
         form=form,
+        warning=_("%(doubt)s If it's right, click the button again.") % {"doubt": doubt} if doubt else "",
     )
 
 

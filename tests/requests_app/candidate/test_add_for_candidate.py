@@ -139,3 +139,24 @@ def test_a_cap_refuses_and_keeps_what_was_typed() -> None:
     page = add(scenario, button="Replace reference")
     assert "6 invitations to references can go to one address" in errors(page)[0]
     assert 'value="Ana Ruiz"' in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"name": "Priya Nairr"}, "“Priya Nairr” looks much like Priya Nair, who is already named."),
+        ({"name": "Osei Maya"}, "“Osei Maya” is the candidate's name."),
+        ({"email": "maya@candidate.example"}, "looks much like the candidate's address."),
+    ],
+)
+def test_what_is_probably_a_slip_is_asked_about_once(typed: dict[str, str], said: str) -> None:
+    scenario = vacated()
+    asked = add(scenario, 2, "Add reference", **typed)
+    assert asked.status_code == 200
+    assert said in text(asked)
+    assert scenario.emails("reference_added") == []
+    browser = recruiter_of(scenario.organization)
+    other = press(browser, asked, "Add reference", name="Maya Osei", email="maya@candidate.example")
+    assert "is the candidate's name." in text(other), "another slip is asked about again"
+    assert press(browser, asked, "Add reference").status_code == 303
+    assert len(scenario.emails("reference_added")) == 1
