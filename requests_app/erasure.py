@@ -104,6 +104,7 @@ def redact_request(reference_request: ReferenceRequest, words: Sequence[str], *,
     count += redact_rows(answers, "text", words, by=by)
     for column in ("relationship_comment", "message", "other_kind_reason", "stated_title"):
         count += redact_rows(references, column, words, by=by)
+    count += redact_rows(Reader.objects.filter(reference_request=reference_request), "reason", words, by=by)
     about = Message.objects.filter(about_uid__in=subjects_of(reference_request))
     count += redact_rows(about, "subject", words, by=by)
     mentioned = [

@@ -60,7 +60,7 @@ COLUMNS: list[Column] = [
         "ats_job_id",
         why="the state, and the job",
     ),
-    *personal("requests_app.Reader", "name", "email", "email_key", of=READER, until=WITH_REQUEST),
+    *personal("requests_app.Reader", "name", "email", "email_key", "reason", of=READER, until=WITH_REQUEST),
     *impersonal("requests_app.Reader", "role", why="from a fixed list"),
     *impersonal(
         "requests_app.DeletedReport", "link_hash", why="a hash of a random uid, and when the report was deleted"
@@ -205,7 +205,7 @@ def export(person: Person, *, with_answers: bool = False) -> list[Section]:
         Section(_("Timeline of the candidate's requests"), _timeline(requests)),
         Section(_("Given as a reference"), rows_of(references, *_REFERENCE)),
         Section(_("Answers given as a reference"), _answers(given)),
-        Section(_("Reports that the person can read"), rows_of(readers, *_READER)),
+        Section(_("Reports that the person can read, could read, or asked for"), rows_of(readers, *_READER)),
     ]
 
 
@@ -257,7 +257,19 @@ _REFERENCE = (
     "decline_reason",
     "finished_at",
 )
-_READER = ("uid", "name", "email", "role", "reference_request__position", "views__first_at", "views__last_at")
+_READER = (
+    "uid",
+    "name",
+    "email",
+    "role",
+    "reference_request__position",
+    "shared_at",
+    "expires_at",
+    "asked_at",
+    "reason",
+    "views__first_at",
+    "views__last_at",
+)
 
 
 def _answers(answers: "QuerySet[Answer]") -> list[dict[str, Any]]:

@@ -68,7 +68,7 @@ DETAILS: Mapping[str, Kind] = {
     "invitation": Kind.INVITATION,
     "event": Kind.EVENT,
     "request": Kind.REQUEST,
-    "reader": Kind.READER,
+    **dict.fromkeys(("reader", "invited"), Kind.READER),
     "notified": Kind.NOTIFIED,
     **dict.fromkeys(("reply_to", "fallback_owner_email", "hiring_manager_email"), Kind.ADDRESS),
     **dict.fromkeys(("erasure", "export", "hold", "membership", "prospect"), Kind.ID),

@@ -141,12 +141,17 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(blank=True, max_length=200)),
                 ('email', models.EmailField(max_length=254)),
                 ('email_key', models.CharField(max_length=254)),
-                ('role', models.CharField(choices=[('owner', 'Owner'), ('hiring_manager', 'Hiring manager'), ('hiring_team', 'Hiring team')], max_length=20)),
+                ('role', models.CharField(choices=[('owner', 'Owner'), ('hiring_manager', 'Hiring manager'), ('hiring_team', 'Hiring team'), ('shared', 'Invited reader')], max_length=20)),
+                ('shared_at', models.DateTimeField(null=True)),
+                ('expires_at', models.DateTimeField(null=True)),
+                ('asked_at', models.DateTimeField(null=True)),
+                ('reason', models.TextField(blank=True)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
                 ('reference_request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='readers', to='requests_app.referencerequest')),
             ],
             options={
                 'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('role', 'shared'), _negated=True), ('expires_at__isnull', False), _connector='OR'), name='requests_app_sharing_ends'),
                     models.UniqueConstraint(fields=('reference_request', 'email_key'), name='requests_app_one_reader_per_address'),
                 ],
             },

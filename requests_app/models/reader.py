@@ -15,10 +15,15 @@ class ReaderRole(models.TextChoices):
     OWNER = "owner", _("Owner")
     HIRING_MANAGER = "hiring_manager", _("Hiring manager")
     HIRING_TEAM = "hiring_team", _("Hiring team")
+    SHARED = "shared", _("Invited reader")
 
 
 class Reader(TenantModel):
-    """A person who can open the report without an account, with a one-time code sent to this address."""
+    """A person who can open the report without an account, with a one-time code sent to this address.
+
+    An invited reader can until `expires_at`. `asked_at` is set while they wait for the owner's answer. Someone who only
+    asked has no `shared_at`, and an `expires_at` in the past.
+    """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     reference_request = models.ForeignKey(ReferenceRequest, on_delete=models.CASCADE, related_name="readers")
@@ -26,9 +31,17 @@ class Reader(TenantModel):
     email = models.EmailField(max_length=lengths.EMAIL)
     email_key = models.CharField(max_length=lengths.EMAIL)
     role = models.CharField(max_length=20, choices=ReaderRole)
+    shared_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField(null=True)
+    reason = models.TextField(blank=True)  # why they ask
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(role="shared") | models.Q(expires_at__isnull=False),
+                name="requests_app_sharing_ends",
+            ),
             models.UniqueConstraint(
                 fields=["reference_request", "email_key"], name="requests_app_one_reader_per_address"
             ),
@@ -36,6 +49,11 @@ class Reader(TenantModel):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    @property
+    def is_current(self) -> bool:
+        """Whether they can open the report now. See `report.access.current_readers`."""
+        return self.role != ReaderRole.SHARED or (self.expires_at is not None and self.expires_at > clock.now())
 
 
 class ReportView(TenantModel):

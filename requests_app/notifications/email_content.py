@@ -85,11 +85,7 @@ def reference_copy(reference_request: ReferenceRequest, answers: Sequence[tuple[
     names = _names(reference_request)
     return Email(
         sender=names["organization"],
-        subject=placeholders.render_fitted(
-            _("Your reference for {{ candidate_name }}"),
-            {"candidate_name": reference_request.candidate_name},
-            room=rendering.SUBJECT_CHARACTERS,
-        ),
+        subject=_fitted_subject(_("Your reference for {{ candidate_name }}"), reference_request),
         preheader=_("A copy of what you sent to %(organization)s") % names,
         paragraphs=(
             _("Here is the copy you asked for: what you sent to %(organization)s about %(candidate)s.") % names,
@@ -121,11 +117,7 @@ def reader_ready(reference_request: ReferenceRequest, reader: Reader, *, answere
     in_ = placeholder_values.references_in(answered, reference_request.version.references_requested)
     opens = _("Open it with a code that we'll send to this address. You don't need an account.")
     return Email(
-        subject=placeholders.render_fitted(
-            _("Reference report ready: {{ candidate_name }}"),
-            {"candidate_name": reference_request.candidate_name},
-            room=rendering.SUBJECT_CHARACTERS,
-        ),
+        subject=_fitted_subject(_("Reference report ready: {{ candidate_name }}"), reference_request),
         preheader=_("%(position)s. %(in)s") % {**names, "in": in_},
         greeting=_("Hello %(name)s,") % {"name": in_sentence(reader.name)},
         paragraphs=(
@@ -134,6 +126,67 @@ def reader_ready(reference_request: ReferenceRequest, reader: Reader, *, answere
         ),
         action=Action(_("Open report"), report_url),
         after=(_("You got this email because you are a hiring manager for this request at %(organization)s.") % names,),
+    )
+
+
+def report_shared(reference_request: ReferenceRequest, reader: Reader, *, text: str, report_url: str) -> Email:
+    """For someone a member or the owner shares the report with. text: what they wrote, without links."""
+    names = _names(reference_request)
+    time_zone = reference_request.organization.time_zone
+    opens = _("Open it with a code that we'll send to this address. You don't need an account.")
+    if not reference_request.has_report:
+        opens += " " + _("The report isn't ready yet. The link opens it once it is.")
+    until = _("You can open it until %(day)s.")
+    email = Email(
+        subject=_fitted_subject(_("Reference report: {{ candidate_name }}"), reference_request),
+        preheader=_("%(organization)s shares a reference report with you") % names,
+        greeting=_("Hello %(name)s,") % {"name": in_sentence(reader.name)} if reader.name else _("Hello,"),
+        paragraphs=(
+            _("%(organization)s shares the reference report for %(candidate)s, %(position)s, with you.") % names,
+            opens,
+            *([until % {"day": day(reader.expires_at, time_zone, with_year=True)}] if reader.expires_at else []),
+        ),
+        action=Action(_("Open report"), report_url),
+        after=(
+            _("The report is confidential. Please don't forward it."),
+            _("You got this email because someone at %(organization)s shared this report with your address.") % names,
+        ),
+    )
+    return _with_message(email, _("A message for you from %(organization)s:") % names, text)
+
+
+def access_held(reference_request: ReferenceRequest, *, report_url: str) -> Email:
+    """For someone who asked for access and can open the report already."""
+    names = _names(reference_request)
+    return Email(
+        subject=_("You can open the report"),
+        preheader=_("You asked for access to a reference report"),
+        greeting=_("Hello,"),
+        paragraphs=(
+            _("You asked for access to a reference report of %(organization)s. You can open it already.") % names,
+            _("Sign in if you have an account. If you don't, we'll email you a code."),
+        ),
+        action=Action(_("Open report"), report_url),
+        after=(_("If you didn't ask, you can ignore this email."),),
+    )
+
+
+def owner_access_asked(reference_request: ReferenceRequest, reader: Reader, *, text: str, url: str) -> Email:
+    """For the owner: a stranger typed the name, the address and the reason (text)."""
+    names = {**_names(reference_request), "name": in_sentence(reader.name), "email": reader.email}
+    return Email(
+        subject=_fitted_subject(_("Asks for access: {{ candidate_name }}"), reference_request),
+        preheader=_("%(name)s asks for access to the report for %(candidate)s") % names,
+        paragraphs=(
+            _("%(name)s (%(email)s) asks for access to the reference report for %(candidate)s, %(position)s.") % names,
+            _("Their reason: “%(text)s”") % {"text": text},
+            _(
+                "We don't know who they are. Give access only if you recognize the address. Without your answer, "
+                "they can't open the report."
+            ),
+        ),
+        action=Action(_("Give access or decline"), url),
+        after=(_("You got this email because you own this request at %(organization)s.") % names,),
     )
 
 
@@ -220,11 +273,16 @@ def _email(reference_request: ReferenceRequest, key: str, filled: dict[str, str]
 
 
 def _with_message(email: Email, intro: str, text: str) -> Email:
-    """The email with what a person wrote to its recipient, between the greeting and the template's text."""
+    """The email with what a person wrote to its recipient, after its first paragraph."""
     if not text:
         return email
     quoted = _("“%(text)s”") % {"text": text}
     return replace(email, paragraphs=(*email.paragraphs[:1], intro, quoted, *email.paragraphs[1:]))
+
+
+def _fitted_subject(pattern: str, reference_request: ReferenceRequest) -> str:
+    names = {"candidate_name": reference_request.candidate_name}
+    return placeholders.render_fitted(pattern, names, room=rendering.SUBJECT_CHARACTERS)
 
 
 def _names(reference_request: ReferenceRequest) -> dict[str, Any]:

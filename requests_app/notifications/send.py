@@ -132,6 +132,25 @@ def notify_reader(reference_request: ReferenceRequest, reader: Reader, *, answer
     return _about_report(reference_request, READER_READY, reader.name, reader.email, email)
 
 
+def share_report(reference_request: ReferenceRequest, reader: Reader, *, text: str) -> Message:
+    """Email the link to an invited reader. text: what the person who shares it wrote."""
+    email = email_content.report_shared(reference_request, reader, text=text, report_url=report_url(reference_request))
+    return _about_report(reference_request, "report_shared", reader.name, reader.email, email)
+
+
+def send_held_access(reference_request: ReferenceRequest, *, to_email: str) -> Message:
+    """Email the link to someone who asked for access and has it."""
+    email = email_content.access_held(reference_request, report_url=report_url(reference_request))
+    return _about_report(reference_request, "access_held", "", to_email, email)
+
+
+def pass_on_ask(reference_request: ReferenceRequest, reader: Reader) -> Message:
+    """Tell the owner that someone asks for access."""
+    path = reverse("requests:share", args=[reference_request.organization.slug, reference_request.uid])
+    email = email_content.owner_access_asked(reference_request, reader, text=reader.reason, url=absolute(path))
+    return notify_owner(reference_request, "access_asked", email)
+
+
 def staff_url(reference_request: ReferenceRequest) -> str:
     return absolute(reverse("requests:detail", args=[reference_request.organization.slug, reference_request.uid]))
 

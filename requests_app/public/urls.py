@@ -7,6 +7,7 @@ from requests_app.reference.views import reference
 from requests_app.reminders import views as reminding
 from requests_app.report import views as report_access
 from requests_app.report.pdf import views as report_pdf
+from requests_app.report.sharing import views as sharing
 
 app_name = "public"
 urlpatterns = [
@@ -42,5 +43,6 @@ urlpatterns = [
     path("r/<str:token>/fresh-link/", resend_link.reference, name="reference_fresh"),
     path("r/<str:token>/stop/", opt_out.reference_stop, name="reference_stop"),
     path("reports/<uuid:uid>/", report_access.report, name="report"),
+    path("reports/<uuid:uid>/ask/", sharing.ask, name="ask_access"),
     path("reports/<uuid:uid>/pdf/", report_pdf.public, name="report_pdf"),
 ]

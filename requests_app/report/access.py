@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
 
+from crosschq.core import clock
 from crosschq.core.text.email_keys import address_key
 from crosschq.tenancy import passes
 from crosschq.tenancy.actor import EmailOwner
@@ -20,11 +21,21 @@ def owner_of_request(uid: uuid.UUID, **_arguments: object) -> EmailOwner | None:
     return EmailOwner(reader.name, reader.email, "reader", reader.uid) if reader else None
 
 
+def current_readers(reference_request: ReferenceRequest) -> "QuerySet[Reader]":
+    """The readers who can open the report now: not those whose invitation ended, or who only asked."""
+    rows: QuerySet[Reader] = Reader.objects.filter(reference_request=reference_request)
+    return rows.exclude(role=ReaderRole.SHARED, expires_at__lte=clock.now())
+
+
+def is_owner(reference_request: ReferenceRequest, reader: Reader) -> bool:
+    """Whether this reader owns the request now."""
+    is_owners_address = reader.email_key == address_key(reference_request.owner_email)
+    return reader.role == ReaderRole.OWNER and is_owners_address and not reference_request.is_test
+
+
 def reader_by_address(reference_request: ReferenceRequest, email: str) -> Reader | None:
     """Who may read the report with this address, as typed."""
-    found: Reader | None = Reader.objects.filter(
-        reference_request=reference_request, email_key=address_key(email)
-    ).first()
+    found: Reader | None = current_readers(reference_request).filter(email_key=address_key(email)).first()
     return found
 
 
@@ -33,9 +44,13 @@ def reader_of_pass(request: HttpRequest, reference_request: ReferenceRequest) ->
     holder = passes.holder(request, reference_request.organization)
     if holder is None:
         return None
-    readers = Reader.objects.filter(reference_request=reference_request)
     return next(
-        (each for each in readers if passes.holder_key(reference_request.organization, each.email) == holder), None
+        (
+            each
+            for each in current_readers(reference_request)
+            if passes.holder_key(reference_request.organization, each.email) == holder
+        ),
+        None,
     )
 
 

@@ -20,6 +20,7 @@ from requests_app.models import Reader, ReferenceRequest
 from requests_app.notifications import send
 from requests_app.report import access, deleted_reports, readership
 from requests_app.report.build import build
+from requests_app.report.sharing.ask import can_ask
 
 
 @public_page
@@ -56,7 +57,12 @@ def _show(request: HttpRequest, reference_request: ReferenceRequest, reader: Rea
         return render(request, "requests_app/report/not_ready.html", context)
     if request.method == "GET":
         readership.record_reader(reference_request, reader)
-    shown = {**context, "report": build(reference_request), "by": request.GET.get("by", "")}
+    shown = {
+        **context,
+        "report": build(reference_request),
+        "by": request.GET.get("by", ""),
+        "is_owner": access.is_owner(reference_request, reader),
+    }
     return render(request, "requests_app/report/reader.html", shown)
 
 
@@ -71,7 +77,11 @@ def _code_steps(request: HttpRequest, reference_request: ReferenceRequest) -> Ht
         request.path,
         ("requests_app/report/ask.html", "requests_app/report/code.html"),
         words % {"owner": reference_request.owner_name},
-        {"reference_request": reference_request, "target": request.path},
+        {
+            "reference_request": reference_request,
+            "target": request.path,
+            "can_ask": can_ask(reference_request),
+        },
     )
     return answer(request, steps)
 

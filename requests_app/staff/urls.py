@@ -6,6 +6,7 @@ from requests_app.completion import views as completion
 from requests_app.list_download import views as list_download
 from requests_app.reminders import views as reminding
 from requests_app.report.pdf import views as report_pdf
+from requests_app.report.sharing import views as sharing
 from requests_app.staff.views import (
     actions,
     add_reference,
@@ -34,6 +35,7 @@ urlpatterns = [
     path("<uuid:uid>/", detail.detail, name="detail"),
     path("<uuid:uid>/report/", detail.report, name="report"),
     path("<uuid:uid>/report/pdf/", report_pdf.staff, name="report_pdf"),
+    path("<uuid:uid>/report/share/", sharing.share, name="share"),
     path("<uuid:uid>/resend/", actions.resend, name="resend"),
     path("<uuid:uid>/address/", actions.address, name="address"),
     path("<uuid:uid>/cancel/", actions.cancel, name="cancel"),

@@ -101,6 +101,7 @@ POLICY = {
     "requests:detail": or_owner(viewer("request")),
     "requests:report": or_owner(viewer("request")),
     "requests:report_pdf": or_owner(viewer("request")),
+    "requests:share": or_owner(recruiter("request")),
     "requests:resend": or_owner(recruiter("request", only_post=True)),
     "requests:address": or_owner(recruiter("request")),
     "requests:cancel": or_owner(recruiter("request")),
@@ -307,6 +308,8 @@ POLICY = {
     # Shows nothing of the report until a one-time code or a sign-in identifies the visitor.
     "public:report": Line("public", names="request"),
     "public:report_pdf": Line("public", names="request"),
+    # Passes a wish on to the owner, and says the same to everyone.
+    "public:ask_access": Line("public", names="request"),
 }
 # Without Django's CSRF token, because no cookie authorizes the request.
 CSRF_EXEMPT = {name for name, line in POLICY.items() if line.kind in ("token", "signature")}

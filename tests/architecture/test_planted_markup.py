@@ -172,6 +172,7 @@ def emails(planted: Planted) -> Iterator[Email]:
             "bounced": True,
             "code": "123456",
             "status": TYPED,
+            "text": TYPED,
             "name": TYPED,
             "person": TYPED,
             "ats": TYPED,

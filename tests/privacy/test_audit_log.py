@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,8 +23,10 @@ from crosschq.tenancy.models import AuditEntry, Invitation, Membership, Role
 from crosschq.tenancy.scope import tenant
 from prospects.models import Prospect, Removal
 from prospects.opt_in import removal
-from requests_app.models import Reader, ReferenceRequest
+from requests_app.models import Reader, ReaderRole, ReferenceRequest
 from requests_app.report import readership
+from requests_app.report.sharing import share as sharing
+from requests_app.report.sharing.ask import ask
 from requests_app.start.test_request import erase_test_request
 from templates_app.models import RequestTemplate
 from templates_app.request_templates.edit import create_template, delete_template, edit_template, restore_template
@@ -36,6 +39,7 @@ from webhooks.models import InboundEvent
 
 pytestmark = pytest.mark.django_db
 PERSON, ADDRESS = "Zorblax Quimbley", "zorblax.quimbley@canary.example"
+INVITED = "quimbley.invited@canary.example"
 
 
 def held_about_people() -> set[str]:
@@ -98,6 +102,7 @@ def acts_on_candidates(world: World) -> dict[str, Callable[[], object]]:
         "event.ask": lambda: explain.send(connection, "cand-77", "job-1", actor=actor, event_id="asked"),
         "events.quiet_job": lambda: owner_notices.mute_job(event(), actor=actor),
         "events.speak_of_job": lambda: owner_notices.unmute_job(event(), actor=actor),
+        **_acts_on_sharing(world),
         "report.view": lambda: readership.record_reader(world.job.reread(), reader()),
         "test_request.erase": lambda: erase_test_request(
             ReferenceRequest.objects.get(uid=world.named["test request"]), actor=actor
@@ -108,6 +113,25 @@ def acts_on_candidates(world: World) -> dict[str, Callable[[], object]]:
         "prospect.deleted_there": lambda: removal.mark_deleted(
             Prospect.objects.get(uid=world.named["former prospect"]), actor=actor
         ),
+    }
+
+
+def _acts_on_sharing(world: World) -> dict[str, Callable[[], object]]:
+    job, actor = world.job.reread(), world.members[Role.OWNER]
+
+    def reader() -> UUID:
+        found: Reader = Reader.objects.get(reference_request=job, role=ReaderRole.SHARED)
+        return found.uid
+
+    def decline() -> None:
+        ask(job, email=INVITED, name=PERSON, reason=PERSON)
+        sharing.decline(job, reader(), actor=actor)
+
+    until = clock.now() + timedelta(days=1)
+    return {
+        "report.share": lambda: sharing.share(job, email=INVITED, name=PERSON, until=until, text=PERSON, actor=actor),
+        "report.stop_sharing": lambda: sharing.stop(job, reader(), actor=actor),
+        "report.decline_access": decline,
     }
 
 

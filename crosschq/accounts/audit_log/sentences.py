@@ -115,6 +115,9 @@ _SENTENCES: Mapping[str, Promise | str] = {
     "requests.download": ngettext_lazy(
         "%(actor)s downloaded %(count)s request as CSV", "%(actor)s downloaded %(count)s requests as CSV", "count"
     ),
+    "report.decline_access": _("%(actor)s declined access to the report on %(request)s"),
+    "report.share": _("%(actor)s shared the report on %(request)s with %(invited)s"),
+    "report.stop_sharing": _("%(actor)s stopped sharing the report on %(request)s with %(invited)s"),
     "report.view": _("%(actor)s opened the report on %(request)s"),
     "request.accept_late": _("%(actor)s added a late answer to the report on %(request)s"),
     "request.add_reference": _("%(actor)s added a reference to the request to %(request)s"),

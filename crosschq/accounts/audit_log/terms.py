@@ -89,6 +89,9 @@ ACTIONS = {
     "request.undo_decline": _("Decline undone"),
     "request.start": _("New request sent manually"),
     "requests.download": _("Requests downloaded"),
+    "report.decline_access": _("Access to a report declined"),
+    "report.share": _("Report shared"),
+    "report.stop_sharing": _("Sharing of a report stopped"),
     "report.view": _("Report opened"),
     "restore.drop": _("Messages dropped after a restore"),
     "restore.send": _("Messages sent after a restore"),
@@ -131,6 +134,7 @@ LABELS = {
     "finish": _("Finish"),
     "hiring_manager_email": _("Hiring manager email"),
     "hiring_manager_name": _("Hiring manager name"),
+    "invited": _("Shared with"),
     "job_hiring_managers": _("Job hiring managers"),
     "job_title": _("Job"),
     "jobs": _("Jobs"),
@@ -183,6 +187,7 @@ READER_ROLES = {
     "hiring_manager": _("hiring manager"),
     "hiring_team": _("hiring team"),
     "owner": _("owner"),
+    "shared": _("invited reader"),
 }
 # Values of the fields `relationship` and `state`.
 VALUES = {

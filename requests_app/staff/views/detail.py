@@ -117,6 +117,7 @@ def report(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
         "reference_request": reference_request,
         "report": build(reference_request),
         "by": request.GET.get("by", ""),
+        "may_share": request.membership.may(Role.RECRUITER) and not reference_request.is_test,
     }
     return render(request, "requests_app/report/staff.html", context)
 

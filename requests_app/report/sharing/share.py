@@ -1,0 +1,158 @@
+"""Share a report with an email address: until a day, and at any time not anymore. Call everything inside `tenant()`."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from crosschq.core import clock
+from crosschq.core.database import locks
+from crosschq.core.text.email_keys import address_key
+from crosschq.messaging.sending import suppression
+from crosschq.tenancy import audit, passes
+from crosschq.tenancy.actor import Actor
+from requests_app import timeline
+from requests_app.lifecycle import NotPossible
+from requests_app.models import Reader, ReaderRole, Reference, ReferenceRequest
+from requests_app.notifications import send
+from requests_app.text import day
+
+DEFAULT_DAYS = 30
+DAYS = (7, DEFAULT_DAYS, 90)
+MOST_DAYS = 365
+MOST_SHOWN = 200
+
+
+class AddressCannotRead(Exception):
+    """The report can't be shared with this address. `sentence` says why."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """Everyone the report was shared with, the latest first, and everyone who asks, the first first."""
+
+    readers: Sequence[Reader]
+    asking: Sequence[Reader]
+
+
+def sharing(reference_request: ReferenceRequest) -> Sharing:
+    """The readers have `opened_at`."""
+    rows = Reader.objects.filter(reference_request=reference_request, role=ReaderRole.SHARED)
+    shared = rows.exclude(shared_at=None).annotate(opened_at=Max("views__last_at")).order_by("-shared_at", "-pk")
+    asking = rows.exclude(asked_at=None).order_by("asked_at", "pk")
+    return Sharing(list(shared[:MOST_SHOWN]), list(asking[:MOST_SHOWN]))
+
+
+def check_possible(reference_request: ReferenceRequest) -> None:
+    """Raises NotPossible if there is nothing to share, now or later."""
+    if reference_request.is_test:
+        raise NotPossible(_("The report of a test is only for the person who sent it."))
+    if not (reference_request.is_open or reference_request.has_report):
+        raise NotPossible(_("There is no report to share. The request ended without one."))
+
+
+def share(
+    reference_request: ReferenceRequest, *, email: str, name: str, until: datetime, text: str, actor: Actor
+) -> Reader:
+    """Let the address read until then, and email it the link. Sharing again sets the new end.
+
+    Raises AddressCannotRead, NotPossible, CapReached.
+    """
+    check_possible(reference_request)
+    locks.hold(f"report_readers:{reference_request.uid}")
+    _check_address(reference_request, email)
+    rows = Reader.objects.filter(reference_request=reference_request, email_key=address_key(email))
+    reader: Reader | None = rows.first()
+    if reader is None:
+        reader = Reader(
+            organization_id=reference_request.organization_id,
+            reference_request=reference_request,
+            email=email,
+            email_key=address_key(email),
+            role=ReaderRole.SHARED,
+        )
+    reader.name = name or reader.name
+    if reader.role == ReaderRole.SHARED:
+        reader.shared_at, reader.expires_at = clock.now(), until
+        reader.asked_at, reader.reason = None, ""
+        _record(reference_request, reader, actor)
+    reader.save()
+    send.share_report(reference_request, reader, text=text)
+    return reader
+
+
+def grant(reference_request: ReferenceRequest, uid: uuid.UUID, *, actor: Actor) -> Reader | None:
+    """Share with someone who asked, for the default time. None if they don't ask anymore. Raises like `share`."""
+    reader = _asking(reference_request, uid)
+    if reader is None:
+        return None
+    until = clock.now() + timedelta(days=DEFAULT_DAYS)
+    return share(reference_request, email=reader.email, name="", until=until, text="", actor=actor)
+
+
+def decline(reference_request: ReferenceRequest, uid: uuid.UUID, *, actor: Actor) -> Reader | None:
+    """Take someone who asked off the list. They aren't told. None if they don't ask anymore."""
+    reader = _asking(reference_request, uid)
+    if reader is None:
+        return None
+    if reader.shared_at is None:
+        reader.delete()
+    else:
+        Reader.objects.filter(pk=reader.pk).update(asked_at=None, reason="")
+    words = {"actor": actor, "name": reader}
+    timeline.note(reference_request, _("%(actor)s didn't give %(name)s access to the report") % words)
+    _audit(reference_request, "report.decline_access", uid, actor)
+    return reader
+
+
+def stop(reference_request: ReferenceRequest, uid: uuid.UUID, *, actor: Actor) -> Reader | None:
+    """End an invited reader's access, from their next page on. None if it has ended already."""
+    rows = Reader.objects.filter(reference_request=reference_request, uid=uid, role=ReaderRole.SHARED)
+    if not rows.filter(expires_at__gt=clock.now()).update(expires_at=clock.now()):
+        return None
+    reader = rows.get()
+    words = {"actor": actor, "name": reader}
+    timeline.note(reference_request, _("%(actor)s stopped sharing the report with %(name)s") % words)
+    _audit(reference_request, "report.stop_sharing", uid, actor)
+    return reader
+
+
+def _asking(reference_request: ReferenceRequest, uid: uuid.UUID) -> Reader | None:
+    rows = Reader.objects.filter(reference_request=reference_request, uid=uid).exclude(asked_at=None)
+    found: Reader | None = rows.select_for_update().first()
+    return found
+
+
+def _check_address(reference_request: ReferenceRequest, email: str) -> None:
+    organization, key = reference_request.organization, address_key(email)
+    if passes.is_member(organization, email):
+        raise AddressCannotRead(_("A member has this address. They sign in to open the report, so send them the link."))
+    if key == address_key(reference_request.candidate_email):
+        raise AddressCannotRead(_("This is the candidate's address. They can't open the report."))
+    if Reference.objects.filter(reference_request=reference_request, email_key=key).exists():
+        raise AddressCannotRead(_("This is the address of a reference of this candidate. They can't open the report."))
+    if reason := suppression.reason_for_email(organization, address=email):
+        raise AddressCannotRead(
+            _("We don't send to this address, so its codes wouldn't arrive. %(why)s") % {"why": reason.label}
+        )
+
+
+def _record(reference_request: ReferenceRequest, reader: Reader, actor: Actor) -> None:
+    until = (
+        day(reader.expires_at, reference_request.organization.time_zone, with_year=True) if reader.expires_at else ""
+    )
+    words = {"actor": actor, "name": reader, "until": until}
+    timeline.note(reference_request, _("%(actor)s shared the report with %(name)s until %(until)s") % words)
+    _audit(reference_request, "report.share", reader.uid, actor)
+
+
+def _audit(reference_request: ReferenceRequest, action: str, reader: uuid.UUID, actor: Actor) -> None:
+    after = {"request": reference_request.uid, "invited": reader}
+    audit.record(organization=reference_request.organization, actor=actor, action=action, after=after)
