@@ -26,6 +26,7 @@ REFERENCE = "reference"
 # About the report, like the owner's emails, but to others.
 REPORT_CODE = "report_code"
 READER_READY = "report_ready_reader"
+REPORT_SHARED = "report_shared"
 
 
 def absolute(path: str) -> str:
@@ -135,7 +136,7 @@ def notify_reader(reference_request: ReferenceRequest, reader: Reader, *, answer
 def share_report(reference_request: ReferenceRequest, reader: Reader, *, text: str) -> Message:
     """Email the link to an invited reader. text: what the person who shares it wrote."""
     email = email_content.report_shared(reference_request, reader, text=text, report_url=report_url(reference_request))
-    return _about_report(reference_request, "report_shared", reader.name, reader.email, email)
+    return _about_report(reference_request, REPORT_SHARED, reader.name, reader.email, email)
 
 
 def send_held_access(reference_request: ReferenceRequest, *, to_email: str) -> Message:

@@ -2,8 +2,8 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from django.db.models import Max
 from django.utils.translation import gettext as _
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from crosschq.core import clock
 from crosschq.core.database import locks
 from crosschq.core.text.email_keys import address_key
+from crosschq.messaging.models import Message
 from crosschq.messaging.sending import suppression
 from crosschq.tenancy import audit, passes
 from crosschq.tenancy.actor import Actor
@@ -19,6 +20,9 @@ from requests_app.lifecycle import NotPossible
 from requests_app.models import Reader, ReaderRole, Reference, ReferenceRequest
 from requests_app.notifications import send
 from requests_app.text import day
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 DEFAULT_DAYS = 30
 DAYS = (7, DEFAULT_DAYS, 90)
@@ -34,20 +38,22 @@ class AddressCannotRead(Exception):
         self.sentence = sentence
 
 
-@dataclass(frozen=True)
-class Sharing:
-    """Everyone the report was shared with, the latest first, and everyone who asks, the first first."""
-
-    readers: Sequence[Reader]
-    asking: Sequence[Reader]
+def shared_with(reference_request: ReferenceRequest) -> Sequence[Reader]:
+    """Everyone the report was shared with, the latest first. Each has `opened_at`."""
+    rows = _invited(reference_request).exclude(shared_at=None).annotate(opened_at=Max("views__last_at"))
+    return list(rows.order_by("-shared_at", "-pk")[:MOST_SHOWN])
 
 
-def sharing(reference_request: ReferenceRequest) -> Sharing:
-    """The readers have `opened_at`."""
-    rows = Reader.objects.filter(reference_request=reference_request, role=ReaderRole.SHARED)
-    shared = rows.exclude(shared_at=None).annotate(opened_at=Max("views__last_at")).order_by("-shared_at", "-pk")
-    asking = rows.exclude(asked_at=None).order_by("asked_at", "pk")
-    return Sharing(list(shared[:MOST_SHOWN]), list(asking[:MOST_SHOWN]))
+def asking(reference_request: ReferenceRequest) -> Sequence[Reader]:
+    """Everyone who asks for access, in their order."""
+    return list(_invited(reference_request).exclude(asked_at=None).order_by("asked_at", "pk")[:MOST_SHOWN])
+
+
+def last_emails(reference_request: ReferenceRequest) -> dict[str, Message]:
+    """The latest email with the link to each address."""
+    sent = Message.objects.filter(about_uid=reference_request.uid, kind=send.REPORT_SHARED).defer("text", "html")
+    newest = sent.order_by("-created_at", "-id")[:MOST_SHOWN]
+    return {message.to_email: message for message in reversed(newest)}
 
 
 def check_possible(reference_request: ReferenceRequest) -> None:
@@ -114,7 +120,7 @@ def decline(reference_request: ReferenceRequest, uid: uuid.UUID, *, actor: Actor
 
 def stop(reference_request: ReferenceRequest, uid: uuid.UUID, *, actor: Actor) -> Reader | None:
     """End an invited reader's access, from their next page on. None if it has ended already."""
-    rows = Reader.objects.filter(reference_request=reference_request, uid=uid, role=ReaderRole.SHARED)
+    rows = _invited(reference_request).filter(uid=uid)
     if not rows.filter(expires_at__gt=clock.now()).update(expires_at=clock.now()):
         return None
     reader = rows.get()
@@ -122,6 +128,10 @@ def stop(reference_request: ReferenceRequest, uid: uuid.UUID, *, actor: Actor) -
     timeline.note(reference_request, _("%(actor)s stopped sharing the report with %(name)s") % words)
     _audit(reference_request, "report.stop_sharing", uid, actor)
     return reader
+
+
+def _invited(reference_request: ReferenceRequest) -> "QuerySet[Reader]":
+    return Reader.objects.filter(reference_request=reference_request, role=ReaderRole.SHARED)
 
 
 def _asking(reference_request: ReferenceRequest, uid: uuid.UUID) -> Reader | None:

@@ -29,6 +29,7 @@ from requests_app.report.sharing import ask as asking
 from requests_app.report.sharing import share as sharing
 from requests_app.report.sharing.forms import AskForm, ShareForm
 from requests_app.report.views import find_report
+from requests_app.staff.badges import EmailLine, email_line
 from requests_app.staff.views.act_pages import not_possible
 from requests_app.staff.views.detail import find_request
 from requests_app.text import day
@@ -65,11 +66,19 @@ def share(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     context = {
         "reference_request": reference_request,
         "form": form,
-        "sharing": sharing.sharing(reference_request),
+        "asking": sharing.asking(reference_request),
+        "shared": _shared(reference_request),
         "days": sharing.DEFAULT_DAYS,
         "report_url": report_url(reference_request),
     }
     return render(request, "requests_app/report/sharing/share.html", context)
+
+
+def _shared(reference_request: ReferenceRequest) -> list[tuple[Reader, EmailLine | None]]:
+    """Everyone it was shared with, and what became of our last email to them."""
+    emails = sharing.last_emails(reference_request)
+    readers = sharing.shared_with(reference_request)
+    return [(each, email_line(emails[each.email]) if each.email in emails else None) for each in readers]
 
 
 def _presses() -> dict[str, Press]:

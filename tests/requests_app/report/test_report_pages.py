@@ -44,7 +44,7 @@ def test_a_reader_with_a_code_sees_what_a_member_sees() -> None:
     reader = browser.get(public_path(scenario))
     staff = member(scenario).get(path(scenario))
     assert main_part(text(reader)) == main_part(text(staff))
-    assert 'class="letter wide"' in reader.content.decode()
+    assert 'class="letter is-wide"' in reader.content.decode()
 
 
 def test_each_answer_has_its_author_in_both_orders() -> None:

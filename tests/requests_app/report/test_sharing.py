@@ -11,12 +11,15 @@ import time_machine
 from django.test import Client
 
 from crosschq.core import clock
-from crosschq.messaging.models import Channel, SuppressionReason
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.messaging.models import Channel, Message, SuppressionReason
 from crosschq.messaging.sending import caps
 from crosschq.messaging.sending.suppression import suppress
 from crosschq.tenancy import passes
 from crosschq.tenancy.models import Role
+from crosschq.tenancy.person import Correction, Person, Sought, email_keys
 from crosschq.tenancy.scope import tenant
+from requests_app import personal_data
 from requests_app.models import Reader, ReaderRole
 from tests.audit import audited
 from tests.factories import make_member, make_user, signed_in
@@ -204,6 +207,52 @@ def test_a_cap_refuses_with_its_sentence_and_keeps_what_was_typed(scenario: Requ
     assert "My words" in page.content.decode()
     with tenant(scenario.organization):
         assert not Reader.objects.filter(email=JO).exists()
+
+
+def test_an_email_that_did_not_arrive_is_shown_with_its_reason(scenario: RequestScenario, browser: Client) -> None:
+    share(scenario, browser)
+    assert "Waiting" in text(browser.get(share_path(scenario)))
+    with tenant(scenario.organization):
+        Message.objects.filter(kind="report_shared").update(state=WorkState.DEAD, reason="No such mailbox")
+    page = text(browser.get(share_path(scenario)))
+    assert "Not sent" in page
+    assert "No such mailbox" in page
+
+
+def test_the_page_needs_as_many_queries_for_thirty_readers_as_for_one(
+    scenario: RequestScenario, browser: Client, django_assert_max_num_queries: Any
+) -> None:
+    with tenant(scenario.organization):
+        Reader.objects.bulk_create(
+            Reader(
+                organization=scenario.organization,
+                reference_request=scenario.reference_request,
+                email=f"p{number}@client.example",
+                email_key=f"p{number}@client.example",
+                role=ReaderRole.SHARED,
+                shared_at=clock.now(),
+                expires_at=clock.now() + timedelta(days=1),
+                asked_at=clock.now() if number % 2 else None,
+            )
+            for number in range(30)
+        )
+    with django_assert_max_num_queries(12):
+        assert "p29@client.example" in text(browser.get(share_path(scenario)))
+
+
+def test_an_export_says_what_was_shared_and_a_correction_moves_the_access(
+    scenario: RequestScenario, browser: Client
+) -> None:
+    share(scenario, browser, name="Jo Park")
+    with tenant(scenario.organization):
+        person = Person(tuple(personal_data.find(Sought(keys=email_keys(JO)))))
+        rows = str([section.rows for section in personal_data.export(person)])
+        assert "expires_at" in rows
+        assert JO in rows
+        personal_data.correct(person, Correction(email="jo.park@client.example"))
+    ask(scenario, JO)
+    assert scenario.emails("report_code") == []
+    assert heading(opened_by(scenario, "jo.park@client.example").get(public_path(scenario))) == "Maya Osei"
 
 
 def test_what_people_type_is_never_markup(scenario: RequestScenario, browser: Client) -> None:
