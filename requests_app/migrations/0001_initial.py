@@ -356,6 +356,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['organization', 'available_at', 'id'], name='requests_app_bulkaction_due'), models.Index(condition=models.Q(('state', 'working')), fields=['organization'], name='requests_app_bulkaction_busy')],
             },
         ),
         migrations.CreateModel(
@@ -371,6 +372,10 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
                 ('reference_request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='requests_app.referencerequest')),
             ],
+            options={
+                'indexes': [models.Index(fields=['bulk_action', 'result', 'id'], name='requests_app_bulk_results')],
+                'constraints': [models.UniqueConstraint(fields=('bulk_action', 'reference_request'), name='requests_app_bulk_once')],
+            },
         ),
         migrations.CreateModel(
             name='ListDownload',
@@ -401,6 +406,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['organization', 'available_at', 'id'], name='requests_app_listdownload_due'), models.Index(condition=models.Q(('state', 'working')), fields=['organization'], name='requests_app_listdownload_busy')],
             },
         ),
         migrations.CreateModel(
@@ -413,34 +419,9 @@ class Migration(migrations.Migration):
                 ('list_download', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='requests_app.listdownload')),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='bulkaction',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['organization', 'available_at', 'id'], name='requests_app_bulkaction_due'),
-        ),
-        migrations.AddIndex(
-            model_name='bulkaction',
-            index=models.Index(condition=models.Q(('state', 'working')), fields=['organization'], name='requests_app_bulkaction_busy'),
-        ),
-        migrations.AddIndex(
-            model_name='bulkitem',
-            index=models.Index(fields=['bulk_action', 'result', 'id'], name='requests_app_bulk_results'),
-        ),
-        migrations.AddConstraint(
-            model_name='bulkitem',
-            constraint=models.UniqueConstraint(fields=('bulk_action', 'reference_request'), name='requests_app_bulk_once'),
-        ),
-        migrations.AddIndex(
-            model_name='listdownload',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['organization', 'available_at', 'id'], name='requests_app_listdownload_due'),
-        ),
-        migrations.AddIndex(
-            model_name='listdownload',
-            index=models.Index(condition=models.Q(('state', 'working')), fields=['organization'], name='requests_app_listdownload_busy'),
-        ),
-        migrations.AddConstraint(
-            model_name='listdownloadpart',
-            constraint=models.UniqueConstraint(fields=('list_download', 'number'), name='requests_app_download_part_once'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('list_download', 'number'), name='requests_app_download_part_once')],
+            },
         ),
         *tenant_policies("requests_app_answer"),
         *tenant_policies("requests_app_bulkaction"),

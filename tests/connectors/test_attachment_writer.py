@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from connectors.attachment_writer import attach_report
 from connectors.models import Attachment, Connection
 from crosschq.core.outbox import work_item
+from crosschq.core.outbox.fault_points import OF_ATTACHMENTS
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.tenancy.models import Role
 from crosschq.tenancy.scope import tenant
@@ -91,6 +96,20 @@ def test_a_file_whose_response_was_lost_is_looked_up_and_not_repeated(
     assert waiting.state == WorkState.PENDING
     assert drained(waiting).state == WorkState.DONE
     assert sorted([*before, "report 1.pdf"]) == files(vendor)
+
+
+@pytest.mark.parametrize("point", OF_ATTACHMENTS)
+def test_a_file_is_attached_once_after_an_error_before_or_after_the_call(
+    vendor: Vendor, connection: Connection, settings: Settings, tmp_path: Path, point: str
+) -> None:
+    settings.FAULT_DIR = str(tmp_path)
+    (tmp_path / point).write_text("raise", encoding="ascii")
+    before, item = files(vendor), attach(connection, vendor)
+    assert drained(item).state == WorkState.PENDING
+    assert not (tmp_path / point).exists()
+    with time_machine.travel(timedelta(seconds=131)):  # until then the ATS may still be working on it
+        assert drained(item).state == WorkState.DONE
+    assert files(vendor) == sorted([*before, "report 1.pdf"])
 
 
 def test_a_file_for_no_application_is_set_aside_with_a_reason(vendor: Vendor, connection: Connection) -> None:

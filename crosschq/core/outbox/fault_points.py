@@ -34,9 +34,11 @@ OF_PRIVACY = (
     "offboarding_after_ledger",
     "night_after_delete",
 )
+# tests/connectors/test_attachment_writer.py.
+OF_ATTACHMENTS = ("attachment_before_post", "attachment_after_post")
 # tests/requests_app/bulk/test_killed_worker.py.
 OF_LISTS = ("bulk_item_done", "download_part_done")
-POINTS = (*OF_REQUESTS, *OF_TEXTS, *OF_PRIVACY, *OF_LISTS)
+POINTS = (*OF_REQUESTS, *OF_TEXTS, *OF_PRIVACY, *OF_ATTACHMENTS, *OF_LISTS)
 KINDS = ("kill", "raise", "stall", "drop")
 KILLED = 137
 STALL_SECONDS = 30.0

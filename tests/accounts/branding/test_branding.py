@@ -323,7 +323,7 @@ def test_secret_link_pages_show_the_logo_the_color_and_the_privacy_notice(
         "/static/css/base.css"
     ]
     assert list(parsed(plain).iter("img")) == []
-    assert "Your data and your rights" not in text(plain)
+    assert "Privacy notice" not in text(plain)
 
     with_logo(acme, dana)
     wanted = replace(profile_of(acme), color="#0a66c2", privacy_url="https://acme.example/privacy?a=1&b=2")
@@ -335,7 +335,7 @@ def test_secret_link_pages_show_the_logo_the_color_and_the_privacy_notice(
     assert (image.get("width"), image.get("height")) == ("120", "32")
     sheets = [sheet.get("href") for sheet in worn.iter("link") if sheet.get("rel") == "stylesheet"]
     assert sheets == ["/static/css/base.css", "/brand/colors/1-0a66c2.css"]
-    notice = "Your data and your rights: privacy notice of Acme GmbH"
+    notice = "Privacy notice of Acme GmbH"
     assert links(client.get(path))[notice] == "https://acme.example/privacy?a=1&b=2"
 
 

@@ -18,4 +18,4 @@ def test_the_first_page_says_how_long_answers_are_kept(chosen: dict[str, int], s
     scenario.organization.retention = chosen
     scenario.organization.save()
     page = text(Client().get(scenario.candidate_path if as_candidate else scenario.reference_path()))
-    assert f"keeps the answers for {said} after the request ends. Then they are deleted." in page
+    assert f"We delete the answers {said} after the request ends" in page
