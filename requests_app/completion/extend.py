@@ -42,6 +42,11 @@ def possible_dates(reference_request: ReferenceRequest) -> tuple[date, date]:
     return today, today + timedelta(days=MOST_DAYS)
 
 
+def is_too_late(reference_request: ReferenceRequest, due_at: datetime) -> bool:
+    """Whether this due date is after the last possible one."""
+    return due_at > end_of_date(possible_dates(reference_request)[1], reference_request.organization.time_zone)
+
+
 def extend(reference_request: ReferenceRequest, *, days: int, due_before: datetime, actor: str) -> ReferenceRequest:
     """Move the due date by this many days: see `set_due_date`."""
     return set_due_date(
@@ -54,13 +59,16 @@ def set_due_date(
 ) -> ReferenceRequest:
     """Move the due date and by as much the last day. People who haven't answered get a reminder with the new date.
 
-    Raises RequestMovedOn if the request has ended, or its due date is no longer `due_before` (a double click).
+    Raises RequestMovedOn if the request has ended, or its due date is no longer `due_before` (a double click), and
+    NotPossible if it is the same or too late.
     """
     reference_request = locked(reference_request)
     if not reference_request.is_open or reference_request.due_at != due_before:
         raise RequestMovedOn
     if due_at == due_before:
         raise NotPossible(_("This is the due date already."))
+    if is_too_late(reference_request, due_at):
+        raise NotPossible(_("The due date can be at most %(days)d days from today.") % {"days": MOST_DAYS})
     closes_at = reference_request.closes_at + (due_at - reference_request.due_at)
     ReferenceRequest.objects.filter(pk=reference_request.pk).update(
         due_at=due_at, closes_at=closes_at, due_notified_at=None

@@ -74,7 +74,11 @@ class ChangeDueDateForm(DueDateForm):
 
     def __init__(self, reference_request: ReferenceRequest, data: QueryDict | None) -> None:
         super().__init__(reference_request, data, {"due_before": reference_request.due_at.isoformat()})
-        choices = [(str(days), _label(reference_request, days)) for days in extending.DAYS]
+        choices = [
+            (str(days), _label(reference_request, days))
+            for days in extending.DAYS
+            if not extending.is_too_late(reference_request, extending.later_due(reference_request, days))
+        ]
         self.fields["days"].choices = [*choices, (ANOTHER, _("Another date"))]  # type: ignore[attr-defined]
         self.fields["due_on"].label = _("Another date")
         self.fields["due_on"].required = False

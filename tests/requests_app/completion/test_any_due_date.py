@@ -12,6 +12,8 @@ from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.models import Message
 from crosschq.tenancy.scope import tenant
 from requests_app.completion import complete
+from requests_app.completion.extend import extend
+from requests_app.lifecycle import NotPossible
 from requests_app.models import Reminder
 from tests.audit import audited
 from tests.factories import make_organization
@@ -90,3 +92,15 @@ def test_the_same_date_and_an_ended_request_are_refused() -> None:
     with tenant(scenario.organization):
         complete.cancel(scenario.reference_request, actor="Dana")
     assert refused(press(browser, page, BUTTON, days="3")) == "The request has ended. Reopen it first."
+
+
+def test_further_days_do_not_lead_past_the_limit() -> None:
+    scenario = waiting_request()
+    browser = recruiter_of(scenario.organization)
+    press(browser, browser.get(path(scenario, "extend/")), BUTTON, days="date", due_on="2027-02-15")
+    page = browser.get(path(scenario, "extend/"))
+    assert "3 days more" in text(page)
+    assert "7 days more" not in text(page)
+    now = scenario.reread()
+    with tenant(scenario.organization), pytest.raises(NotPossible, match="at most 90 days from today"):
+        extend(now, days=14, due_before=now.due_at, actor="Dana")
