@@ -43,9 +43,9 @@ def title(act: str) -> str:
 
 
 def done(act: str, count: int) -> str:
-    """What was done, for example: 17 reminded."""
+    """What was done, for example: 17 reassigned. A reminder may wait for the end of quiet hours."""
     patterns = {
-        Act.REMIND: ngettext("%(count)d reminded", "%(count)d reminded", count),
+        Act.REMIND: ngettext("%(count)d reminded, or will be", "%(count)d reminded, or will be", count),
         Act.REASSIGN: ngettext("%(count)d reassigned", "%(count)d reassigned", count),
         Act.EXTEND: ngettext("%(count)d extended", "%(count)d extended", count),
         Act.CANCEL: ngettext("%(count)d canceled", "%(count)d canceled", count),

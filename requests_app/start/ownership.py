@@ -99,7 +99,8 @@ def close_reports(email: str) -> None:
 def _let_read(requests: list[ReferenceRequest], *, from_email: str, to_name: str, to_email: str) -> None:
     rows = Reader.objects.filter(reference_request__in=requests)
     rows.filter(email_key=address_key(from_email), role=ReaderRole.OWNER).delete()
-    rows.filter(email_key=address_key(to_email)).update(role=ReaderRole.OWNER)
+    # A reader's address may have another "+tag", which can be another mailbox. Codes go to the owner's.
+    rows.filter(email_key=address_key(to_email)).update(role=ReaderRole.OWNER, name=to_name, email=to_email)
     Reader.objects.bulk_create(
         (
             Reader(

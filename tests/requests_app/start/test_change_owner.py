@@ -7,9 +7,10 @@ import pytest
 from crosschq.tenancy.models import Role
 from crosschq.tenancy.scope import tenant
 from requests_app.models import Reader, ReaderRole
+from requests_app.start.start import ReportReader
 from tests.audit import audited
 from tests.factories import make_member, make_organization, make_user
-from tests.requests_app.factories import RequestScenario, answer, ready_request, waiting_request
+from tests.requests_app.factories import RequestScenario, answer, ready_request, sent_request, waiting_request
 from tests.requests_app.pages import links, text
 from tests.requests_app.staff.acting import path, recruiter_of, refused
 from tests.templates_app.browsing import errors, press
@@ -87,3 +88,11 @@ def test_a_finished_report_changes_hands_too() -> None:
     outside = {"owner": "other", "owner_name": "Kim Ito", "owner_email": "kim@agency.example"}
     assert recruiter_of(scenario.organization).post(path(scenario, "owner/"), outside).status_code == 303
     assert owners(scenario) == ["kim@agency.example"]
+
+
+def test_a_reader_who_becomes_the_owner_with_another_tag_gets_codes_at_the_owners_address() -> None:
+    hal = ReportReader("Hal", "hal+jobs@acme.example", ReaderRole.HIRING_MANAGER)
+    scenario = sent_request(make_organization(), readers=(hal,))
+    outside = {"owner": "other", "owner_name": "Hal Ito", "owner_email": "hal@acme.example"}
+    assert recruiter_of(scenario.organization).post(path(scenario, "owner/"), outside).status_code == 303
+    assert owners(scenario) == ["hal@acme.example"]
