@@ -11,8 +11,10 @@ from connectors.models import Connection
 from crosschq.accounts.members import leaving
 from crosschq.core.outbox import subjects
 from crosschq.tenancy import audit
+from crosschq.tenancy.scope import current_organization
 from requests_app.lifecycle import RequestMovedOn, locked, locked_by_uid
 from requests_app.models import OPEN_STATES, Answer, Reader, Reference, ReferenceRequest, ReferenceState, Response
+from requests_app.notifications.owner_summary import tell_new_owner
 from requests_app.start import ownership
 from templates_app.models import RequestTemplate, Survey, SurveyVersion, TemplateVersion
 from templates_app.request_templates import usage
@@ -30,7 +32,10 @@ def count_open_requests(email: str) -> int:
 
 @leaving.hand_over.provide
 def hand_over(from_email: str, to_name: str, to_email: str, actor: str) -> int:
-    return ownership.hand_over(from_email=from_email, to_name=to_name, to_email=to_email, actor=actor)
+    count = ownership.hand_over(from_email=from_email, to_name=to_name, to_email=to_email, actor=actor)
+    if count and to_name != actor:  # those who take them over themselves know
+        tell_new_owner(current_organization(), to_name, to_email, count=count, actor=actor)
+    return count
 
 
 leaving.close_reports.provide(ownership.close_reports)

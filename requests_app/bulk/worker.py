@@ -109,4 +109,5 @@ def _tell_new_owner(action: BulkAction) -> None:
         return
     items = BulkItem.objects.filter(bulk_action=action, result=Result.DONE, told_owner=False)
     if count := items.update(told_owner=True):
-        tell_new_owner(action.organization, new_owner, count=count, actor=str(actor or _("A former member")))
+        by = str(actor or _("A former member"))
+        tell_new_owner(action.organization, new_owner.name, new_owner.email, count=count, actor=by)

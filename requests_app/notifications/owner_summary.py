@@ -9,11 +9,11 @@ from django.utils.translation import ngettext
 from crosschq.messaging.content.email import Action, Email
 from crosschq.messaging.sending.caps import CapReached
 from crosschq.messaging.sending.send import send_email
-from crosschq.tenancy.models import Organization, User
+from crosschq.tenancy.models import Organization
 from requests_app.notifications.send import absolute
 
 
-def tell_new_owner(organization: Organization, to: User, *, count: int, actor: str) -> None:
+def tell_new_owner(organization: Organization, name: str, email: str, *, count: int, actor: str) -> None:
     """Say that they own `count` more requests. What a cap refuses is dropped, because their list shows them too."""
     words = {"count": count, "actor": actor, "organization": organization.name}
     subject = ngettext("You now own %(count)d more request", "You now own %(count)d more requests", count) % words
@@ -22,7 +22,7 @@ def tell_new_owner(organization: Organization, to: User, *, count: int, actor: s
         "%(actor)s made you the owner of %(count)d reference requests at %(organization)s.",
         count,
     )
-    email = Email(
+    content = Email(
         sender=organization.name,
         subject=subject,
         preheader=_("%(actor)s made you the owner") % words,
@@ -35,4 +35,4 @@ def tell_new_owner(organization: Organization, to: User, *, count: int, actor: s
         ),
     )
     with suppress(CapReached):
-        send_email(organization=organization, kind="owner_of_many", to_email=to.email, to_name=to.name, email=email)
+        send_email(organization=organization, kind="owner_of_many", to_email=email, to_name=name, email=content)

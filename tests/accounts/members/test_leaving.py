@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client, RequestFactory
 
+from crosschq.messaging.models import Message
 from crosschq.tenancy import passes
 from crosschq.tenancy.models import AuditEntry, Membership, Organization, Role, User
 from crosschq.tenancy.scope import tenant
@@ -69,9 +70,11 @@ def test_open_requests_go_to_the_member_the_admin_chooses(acme: Organization, da
     assert mine[0].timeline()[-1] == "Ada Admin made Tom Beck the owner"
     with tenant(acme):
         last = AuditEntry.objects.order_by("id").last()
+        [told] = Message.objects.filter(kind="owner_of_many")
         readers = set(Reader.objects.filter(reference_request=mine[0].reference_request).values_list("email", "role"))
     assert last
     assert last.action == "member.hand_over"
+    assert (told.to_email, told.subject) == ("tom@acme.example", "You now own 2 more requests")
     assert audited(acme)[-1] == "Ada Admin handed 2 open requests of Dana Ruiz over to Tom Beck"
     assert readers == {("tom@acme.example", ReaderRole.OWNER)}
 
@@ -91,7 +94,7 @@ def test_someone_who_could_already_read_the_report_becomes_its_owner(
         )
     press(admin, remove(dana), {"heir": str(tom.uid)})
     with tenant(acme):
-        assert list(Reader.objects.values_list("email", "role")) == [("Tom@acme.example", ReaderRole.OWNER)]
+        assert list(Reader.objects.values_list("email", "role")) == [("tom@acme.example", ReaderRole.OWNER)]
 
 
 def test_without_a_choice_requests_keep_their_owner(acme: Organization, dana: User, admin: Client) -> None:
