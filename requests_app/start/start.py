@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from connectors.models import Connection
 from crosschq.core import clock
-from crosschq.core.text.email_keys import address_key
+from crosschq.core.database import locks
+from crosschq.core.text.email_keys import address_key, exact_key
 from crosschq.core.text.lengths import JOB_TITLE, PART_OF_NAME, PERSON_NAME, fitted
 from crosschq.core.text.names import harmless
 from crosschq.core.text.person_names import harmless_names
@@ -183,6 +184,7 @@ def draft_request(
 def _earlier(origin: Origin, email: str) -> NotStarted | None:
     if origin.connection is None:
         return None
+    wait_for_others(origin.connection.organization_id, email)
     # With the lock, a request that is just finishing counts as finished, not as missing.
     return blocking_request(
         requests_of_application(origin.connection, origin.candidate_id, origin.job_id).select_for_update()
@@ -206,6 +208,11 @@ def blocking_request(requests: "QuerySet[ReferenceRequest]") -> NotStarted | Non
         if row.state in REPORT_STATES and row.finished_at and row.finished_at >= since:
             return AlreadyDone(row)
     return None
+
+
+def wait_for_others(organization_id: int, email: str) -> None:
+    """From here to the end of the transaction, nobody else checks whether this address has an open request."""
+    locks.hold(f"candidate of {organization_id}: {exact_key(email)}")
 
 
 def sent_manually(email: str) -> OpenWithoutAts | None:

@@ -11,7 +11,7 @@ from crosschq.messaging.sending import suppression
 from crosschq.tenancy import audit
 from crosschq.tenancy.models import Organization, User
 from requests_app.models import OPEN_STATES, ReferenceRequest
-from requests_app.start.start import CandidateInfo, Origin, Owner, draft_request, start_request
+from requests_app.start.start import CandidateInfo, Origin, Owner, draft_request, start_request, wait_for_others
 from templates_app.models import TemplateVersion
 
 OPEN_SHOWN = 5
@@ -72,8 +72,12 @@ def was_sent(new: NewRequest, organization: Organization) -> bool:
     return found
 
 
-def open_requests_for(email: str) -> list[ReferenceRequest]:
-    """The newest open requests for a candidate with this address. Call inside `tenant()`."""
+def open_requests_for(email: str, organization: Organization) -> list[ReferenceRequest]:
+    """The newest open requests for a candidate with this address. Until the transaction ends, no other one starts.
+
+    Call inside `tenant()`.
+    """
+    wait_for_others(organization.pk, email)
     found = ReferenceRequest.objects.filter(state__in=OPEN_STATES, is_test=False, candidate_email__iexact=email)
     return list(found.order_by("-created_at", "-id")[:OPEN_SHOWN])
 

@@ -55,7 +55,7 @@ def _add_refusals(request: MemberRequest, form: NewRequestForm, entered: NewRequ
 def _preview_or_send(
     request: MemberRequest, form: NewRequestForm, entered: NewRequest, *, is_final: bool
 ) -> HttpResponse:
-    already_open = new_request.open_requests_for(entered.candidate.email)
+    already_open = new_request.open_requests_for(entered.candidate.email, request.organization)
     confirmed = set(request.POST.getlist("even_though"))
     if is_final and all(str(each.uid) in confirmed for each in already_open):
         try:

@@ -17,9 +17,29 @@ from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
 from requests_app.completion import complete
 from requests_app.models import ReaderRole, ReferenceRequest, RequestState
-from requests_app.start.start import AlreadyDone, AlreadyOpen, NotStarted, ReportReader
+from requests_app.start.by_hand.new_request import open_requests_for
+from requests_app.start.start import (
+    AlreadyDone,
+    AlreadyOpen,
+    CandidateInfo,
+    NotStarted,
+    OpenWithoutAts,
+    Origin,
+    Owner,
+    ReportReader,
+    start_request,
+)
 from tests.factories import make_connection, make_organization
-from tests.requests_app.factories import RequestScenario, answer, ready_request, sent_request, waiting_request
+from tests.locks import waits_for_a_lock
+from tests.requests_app.factories import (
+    RequestScenario,
+    answer,
+    in_thread,
+    ready_request,
+    sent_request,
+    waiting_request,
+)
+from tests.templates_app.factories import make_template
 
 pytestmark = pytest.mark.django_db
 
@@ -149,3 +169,25 @@ def test_concurrent_starts_create_one_request_and_one_email() -> None:
     with tenant(acme):
         assert Message.objects.count() == 1
         assert ReferenceRequest.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_move_waits_for_a_request_to_the_same_address_that_is_being_sent_manually() -> None:
+    acme = make_organization()
+    made, template = make_connection(acme), make_template(acme)
+    maya = CandidateInfo("Maya", "Osei", "maya@candidates.example")
+    with ThreadPoolExecutor(1) as pool:
+        with tenant(acme):
+            assert open_requests_for("Maya@candidates.example", acme) == []
+            move = pool.submit(in_thread, lambda: sent_request(acme, connection=made))
+            assert waits_for_a_lock(move)
+            start_request(
+                organization=acme,
+                version=template.current,
+                candidate=maya,
+                job_title="Engineer",
+                owner=Owner("Dana Ruiz", "dana@acme.example"),
+                origin=Origin(),
+            )
+        with pytest.raises(OpenWithoutAts):
+            move.result()
