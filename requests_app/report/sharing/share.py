@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from crosschq.core import clock
 from crosschq.core.database import locks
-from crosschq.core.text.email_keys import address_key
+from crosschq.core.text.email_keys import address_key, exact_key
 from crosschq.messaging.models import Message
 from crosschq.messaging.sending import suppression
 from crosschq.tenancy import audit, passes
@@ -84,8 +84,11 @@ def share(
             email_key=address_key(email),
             role=ReaderRole.SHARED,
         )
-    reader.name = name or reader.name
     if reader.role == ReaderRole.SHARED:
+        if exact_key(reader.email) != exact_key(email):
+            # Someone may have asked with another "+tag", which can be another mailbox. The typed address counts.
+            reader.email, reader.name = email, ""
+        reader.name = name or reader.name
         reader.shared_at, reader.expires_at = clock.now(), until
         reader.asked_at, reader.reason = None, ""
         _record(reference_request, reader, actor)

@@ -168,6 +168,17 @@ def test_a_reader_and_unknown_reports_need_not_ask(scenario: RequestScenario) ->
     assert Client().get("/reports/6f2f7e0e-0000-4000-8000-000000000000/ask/").status_code == 404
 
 
+def test_a_stranger_with_another_tag_gets_nothing_of_what_is_shared(scenario: RequestScenario) -> None:
+    """To some servers a "+tag" is another mailbox, and the code used to go to the one that asked first."""
+    planted = "jo+other@client.example"
+    ask_owner(scenario, planted, name="Mallory")
+    share(scenario, recruiter(scenario))
+    ask(scenario, JO)
+    ask(scenario, planted)
+    assert {each.to_email for each in (*scenario.emails("report_shared"), *scenario.emails("report_code"))} == {JO}
+    assert str(reader(scenario)) == JO
+
+
 def test_erasing_a_person_erases_what_they_asked(scenario: RequestScenario) -> None:
     ask_owner(scenario)
     with tenant(scenario.organization):
