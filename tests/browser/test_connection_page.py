@@ -33,11 +33,12 @@ __all__ = ["admin", "live", "scene", "vendor", "vendor_process"]
 pytestmark = pytest.mark.browser
 PHONE, DESK = 390, 1280
 WIDTHS = (320, PHONE, DESK)
-HIGHEST = {PHONE: 2600, DESK: 1600}
+HIGHEST = {PHONE: 2600, DESK: 1700}
 MORE_WITH_A_PROBLEM = 100
-SWITCHES_WITHIN = 900  # at desktop width
+SWITCHES_WITHIN = 1000  # at desktop width
 SWITCHES = (
     "Make Candidate Requests from SmartRecruiters",
+    "Attach Crosschq 360 Report to candidate's profile upon completion",
     "Export Prospects from Crosschq to SmartRecruiters",
     "Automatically Export New Prospects to SmartRecruiters",
 )
@@ -212,7 +213,7 @@ def test_each_state_is_short_and_offers_the_next_step(name: str, open_as: Callab
         assert box
         assert box["y"] + box["height"] <= SWITCHES_WITHIN, label
     if state.role != Role.ADMIN:
-        assert page.locator("main form").count() == 0, "nothing to press for those who may only look"
+        assert page.locator("main form:not(.ask form)").count() == 0, "those who may only look can only ask"
     if page.locator("#problem .banner").count():
         expect(page.locator("#status")).not_to_contain_text("Connected")
     assert all(card.inner_text().strip() for card in page.locator("main .card").all()), "no card is empty"
