@@ -233,7 +233,12 @@ VALUES = re.compile(r"\.values(?:_list)?\(([^()]*)\)")
 
 
 def test_no_query_reads_an_encrypted_column_without_its_row() -> None:
-    names = {field.attname for field in encrypted_fields()} - {"text", "key", "email", "result"}  # other tables have these too
+    names = {field.attname for field in encrypted_fields()} - {
+        "text",
+        "key",
+        "email",
+        "result",
+    }  # other tables have these too
     folders = ("crosschq", "connectors", "templates_app", "requests_app", "webhooks", "prospects")
     wrong = [
         f"{path.relative_to(ROOT)}: {found.group()}"
