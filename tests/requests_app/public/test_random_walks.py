@@ -20,6 +20,7 @@ from tests.templates_app.browsing import controls
 pytestmark = pytest.mark.django_db
 
 STEPS = 40
+INVITATIONS = 20  # 100 take two minutes
 
 
 class Walker:
@@ -173,7 +174,7 @@ def submit_together(scenario: RequestScenario) -> None:
 
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
-def test_fifty_parallel_submits_of_a_hundred_invitations_store_one_set_each() -> None:
-    organization = make_organization()
-    for _ in range(100):
-        submit_together(waiting_request(organization))
+def test_fifty_parallel_submits_of_each_invitation_store_one_set() -> None:
+    for _ in range(INVITATIONS):
+        # An organization may send only six requests to one address in a day.
+        submit_together(waiting_request(make_organization()))
