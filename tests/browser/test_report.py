@@ -5,15 +5,14 @@ from __future__ import annotations
 import io
 
 import pytest
-from django.conf import settings
-from django.test import Client
 from playwright.sync_api import Browser, Page
 from pypdf import PdfReader
 
 from crosschq.tenancy.models import Role
 from tests.browser.hands import go
 from tests.browser.rules import broken
-from tests.factories import make_member, make_organization, make_user, signed_in
+from tests.browser.test_people import opened
+from tests.factories import make_member, make_organization, make_user
 from tests.requests_app.report.scenarios import MARKUP, report_of_five
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -24,11 +23,8 @@ def report(chromium: Browser, site: str) -> Page:
     """A member's page with a report of five references."""
     acme = make_organization("Acme GmbH")
     scenario = report_of_five(acme)
-    client = signed_in(Client(), make_member(acme, Role.ADMIN, make_user(name="Dana Ruiz")))
-    name = settings.SESSION_COOKIE_NAME
-    context = chromium.new_context(base_url=site)
-    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": site}])
-    page = context.new_page()
+    member = make_member(acme, Role.ADMIN, make_user(name="Dana Ruiz"))
+    page = opened(chromium, site, member).new_page()
     page.goto(f"/o/{acme.slug}/requests/{scenario.reference_request.uid}/report/")
     return page
 

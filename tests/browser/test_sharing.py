@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from django.conf import settings
-from django.test import Client
 from playwright.sync_api import Browser
 
 from crosschq.tenancy.models import Role
 from tests.browser.hands import go
 from tests.browser.rules import broken
-from tests.factories import make_member, make_organization, make_user, signed_in
+from tests.browser.test_people import opened
+from tests.factories import make_member, make_organization, make_user
 from tests.requests_app.factories import ready_request
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -29,11 +28,8 @@ def test_a_stranger_asks_on_a_phone_and_a_recruiter_gives_access(chromium: Brows
     assert broken(phone) == []
     go(phone.get_by_role("button", name="Ask for access"))
     assert broken(phone) == []
-    client = signed_in(Client(), make_member(acme, Role.RECRUITER, make_user(name="Rae Lin")))
-    name = settings.SESSION_COOKIE_NAME
-    context = chromium.new_context(base_url=site)
-    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": site}])
-    page = context.new_page()
+    member = make_member(acme, Role.RECRUITER, make_user(name="Rae Lin"))
+    page = opened(chromium, site, member).new_page()
     page.goto(f"/o/{acme.slug}/requests/{uid}/report/")
     go(page.get_by_role("link", name="Share"))
     assert broken(page) == []

@@ -18,6 +18,7 @@ from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import cross_tenant, tenant
 
 Job = Callable[[Any], None]
+Woken = list[tuple[str, str]]
 
 
 class Performer:

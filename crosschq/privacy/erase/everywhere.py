@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from connectors.models import Connection, Writeback
+from connectors.models import Attachment, Connection, Writeback
 from crosschq.privacy import personal_data as desk
 from crosschq.privacy.holdings import HOLDINGS
 from crosschq.privacy.retention.holds import is_held
@@ -15,7 +15,7 @@ from crosschq.tenancy.models import Invitation, Organization
 from crosschq.tenancy.person import Person, PersonKind
 from prospects.models import ExportItem, Prospect
 from requests_app import personal_data as requests
-from requests_app.models import OPEN_STATES, ReferenceRequest
+from requests_app.models import OPEN_STATES, Reference, ReferenceRequest
 from requests_app.start.ownership import open_requests_of
 
 
@@ -140,8 +140,14 @@ def _what_stays(person: Person, only_reference: bool) -> list[str]:
 
 
 def left_in_ats(person: Person) -> list[dict[str, str]]:
-    """What only staff can delete in the ATS: our notes, and the candidates that an export created."""
+    """What only staff can delete in the ATS: our notes, the reports we attached, and candidates that an export created.
+
+    A report names its references too, so an attached one is listed for each of them.
+    """
     written = Q(asked_at__isnull=False) | ~Q(ats_id="")
+    answered = Reference.objects.filter(uid__in=person.uids(PersonKind.REFERENCE))
+    about = [*person.uids(PersonKind.CANDIDATE), *answered.values_list("reference_request__uid", flat=True)]
+    files = Attachment.objects.filter(written, about_uid__in=about)
     notes = Writeback.objects.filter(written, about_uid__in=person.uids(PersonKind.CANDIDATE))
     prospects = Prospect.objects.filter(uid__in=person.uids(PersonKind.PROSPECT))
     exported = ExportItem.objects.filter(prospect__in=prospects).exclude(candidate_id="")
@@ -151,6 +157,10 @@ def left_in_ats(person: Person) -> list[dict[str, str]]:
         *(
             {"what": "note", "candidate": candidate}
             for candidate in sorted({*notes.values_list("candidate_id", flat=True)})
+        ),
+        *(
+            {"what": "report", "candidate": candidate}
+            for candidate in sorted({*files.values_list("candidate_id", flat=True)})
         ),
         *({"what": "candidate", "candidate": candidate} for candidate in sorted(ids)),
     ]

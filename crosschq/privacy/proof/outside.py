@@ -7,7 +7,9 @@ from typing import Any
 import redis
 from django.conf import settings
 from django.core.files.storage import Storage, default_storage
+from django.utils.translation import gettext as _
 
+from crosschq.core.outbox import work_item
 from crosschq.privacy.proof.words import is_in, spellings
 
 
@@ -62,11 +64,13 @@ def _files() -> Iterator[tuple[str, bytes]]:
 
 
 def _stored(storage: Storage, folder: str) -> Iterator[tuple[str, bytes]]:
-    """Raises NotImplementedError for a storage that can't list its files: what wasn't searched isn't proven erased."""
+    """Raises GiveUp for a storage that can't list its files: what wasn't searched isn't proven erased."""
     try:
         folders, files = storage.listdir(folder)
     except FileNotFoundError:  # nothing was stored yet
         return
+    except NotImplementedError as error:
+        raise work_item.GiveUp(_("The file storage can't list its files, so they can't be searched.")) from error
     for name in files:
         path = f"{folder}{name}"
         with storage.open(path) as file:

@@ -43,7 +43,8 @@ class Proof:
 def prove(identifiers: Iterable[str], names: Iterable[str], *, organization: Organization | None) -> Proof:
     """Search what one organization stores, or everything. Call outside a transaction.
 
-    `identifiers`: addresses and phone numbers. Raises Retry if the cache or the queue can't be reached.
+    `identifiers`: addresses and phone numbers. Raises Retry if the cache or the queue can't be reached, and GiveUp if
+    files can't be searched.
     """
     identifiers, names = list(identifiers), list(names)
     with _scope(organization):

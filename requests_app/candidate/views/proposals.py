@@ -37,7 +37,7 @@ def approve(request: MemberRequest, uid: uuid.UUID, reference_uid: uuid.UUID) ->
         "reference_request": reference_request,
         "reference": reference,
         "relation": relationship_summary(reference),
-        "wanted": slots(reference_request.version)[reference.slot - 1].label,
+        "asked_for": slots(reference_request.version)[reference.slot - 1].label,
     }
     return render(request, "requests_app/candidate/approve.html", context)
 

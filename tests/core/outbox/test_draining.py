@@ -11,23 +11,10 @@ from crosschq.core.outbox import draining
 from crosschq.core.outbox.queues import MESSAGES, URGENT
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.models import Message
-from tests.core.jobs import Performer, finish, make_work, reread
+from tests.core.jobs import Performer, Woken, finish, make_work, reread
 from tests.factories import make_organization
 
-Woken = list[tuple[str, str]]
-
-
-@pytest.fixture
-def woken(monkeypatch: pytest.MonkeyPatch) -> Woken:
-    """The queues for which another thread was woken. None starts."""
-    found: Woken = []
-    monkeypatch.setattr(draining, "wake", lambda *what: found.append(what))
-    return found
-
-
-@pytest.fixture(autouse=True)
-def no_share_yet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(draining, "_shares", {})
+pytestmark = pytest.mark.usefixtures("no_share_yet")
 
 
 @pytest.mark.django_db

@@ -30,24 +30,11 @@ from crosschq.messaging.models import Message
 from scripts.stack.postgres import Postgres
 from scripts.stack.processes import children, free_port
 from scripts.stack.stack import ROOT, Stack
-from tests.core.jobs import Performer, make_work, reread
+from tests.core.jobs import Performer, Woken, make_work, reread
 from tests.factories import make_organization
 from tests.stack.plugin import DATABASE
 
-Woken = list[tuple[str, str]]
-
-
-@pytest.fixture
-def woken(monkeypatch: pytest.MonkeyPatch) -> Woken:
-    """The queues for which a thread was woken. None starts."""
-    found: Woken = []
-    monkeypatch.setattr(draining, "wake", lambda *what: found.append(what))
-    return found
-
-
-@pytest.fixture(autouse=True)
-def no_share_yet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(draining, "_shares", {})
+pytestmark = pytest.mark.usefixtures("no_share_yet")
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from connectors.models import Writeback
+from connectors.models import Attachment, Writeback
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.messaging.models import Message
@@ -146,6 +146,27 @@ def test_what_to_delete_in_the_ats_is_listed_until_staff_mark_it() -> None:
         erasure = Erasure.objects.get()
     page = f"{desk(organization)}erasures/{erasure.uid}/"
     assert "candidate-1" not in words(client.post(f"{page}deleted-there/", follow=True))
+
+
+@pytest.mark.parametrize("who", [MAYA, PRIYA], ids=["the candidate", "a reference"])
+def test_an_attached_report_is_listed_for_everyone_in_it(who: str) -> None:
+    organization = make_organization()
+    connection = make_connection(organization)
+    scenario = ready_request(organization, connection=connection)
+    with tenant(organization):
+        Attachment.objects.create(
+            organization=organization,
+            connection=connection,
+            candidate_id="candidate-1",
+            name="Crosschq 360 Report 1.pdf",
+            about_kind="request",
+            about_uid=scenario.reference_request.uid,
+            ats_id="file-1",
+        )
+    said = erased(admin_of(organization), organization, who)
+    assert "What to delete in SmartRecruiters" in said
+    assert "The reports that we attached" in said
+    assert "candidate-1" in said
 
 
 def test_the_audit_log_names_no_one() -> None:

@@ -102,5 +102,11 @@ def test_the_command_says_how_much_it_searched_and_fails_if_it_finds_something()
 
 def test_a_storage_that_cannot_list_its_files_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outside, "default_storage", Storage())
-    with pytest.raises(NotImplementedError):
-        outside.search_files(["maya@example.com"])
+    with pytest.raises(CommandError, match="can't list its files, so they can't be searched"):
+        call_command("prove_erasure", "maya@example.com")
+
+
+def test_a_cache_that_cannot_be_reached_proves_nothing(settings: Settings) -> None:
+    settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
+    with pytest.raises(CommandError, match="can't be searched now"):
+        call_command("prove_erasure", "maya@example.com")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from abc import ABC, abstractmethod
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -23,7 +24,7 @@ STEPS = 40
 INVITATIONS = 20  # 100 take two minutes
 
 
-class Walker:
+class Walker(ABC):
     """A person who answers, goes back, sends twice, opens another tab or another browser, and tries old pages again."""
 
     def __init__(self, path: str, seed: int) -> None:
@@ -58,8 +59,9 @@ class Walker:
         self.posted.append((path, data))
         assert client.post(path, data).status_code in (200, 303, 409), path
 
+    @abstractmethod
     def typed(self, page: Any) -> dict[str, str]:
-        raise NotImplementedError
+        """What the person enters on this page; empty if there is no form to send."""
 
 
 class ReferenceWalker(Walker):

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from crosschq.core.outbox import work_item
 from crosschq.privacy.proof.search import prove
 from crosschq.tenancy.models import Organization
 
@@ -26,7 +27,10 @@ class Command(BaseCommand):
         organization = Organization.objects.filter(slug=options["organization"]).first()
         if options["organization"] and organization is None:
             raise CommandError("There is no such organization.")
-        proof = prove(words, [], organization=organization)
+        try:
+            proof = prove(words, [], organization=organization)
+        except work_item.Setback as setback:
+            raise CommandError(setback.sentence) from setback
         self.stdout.write(
             f"Searched {proof.tables} tables ({proof.columns} columns), {proof.keys} keys of the cache and the queue, "
             f"and {proof.files} files."
