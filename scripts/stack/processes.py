@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import socket
 import subprocess
 import time
@@ -17,6 +18,9 @@ from scripts.stack.accounts import CURRENT, Account, child_setup
 from scripts.stack.folder import StateFolder
 
 STOP_SECONDS = 10.0
+# Below the ports that systems give to outgoing connections (from 32768 on Linux, from 49152 on macOS and in RFC 6335):
+# nobody takes one between the moment it is chosen and the moment a program that is starting binds it.
+PORTS = range(20_000, 32_768)
 
 
 class DidNotStart(Exception):
@@ -140,15 +144,16 @@ def children(pid: int) -> list[int]:
 
 
 def free_port(preferred: int = 0) -> int:
-    """The preferred TCP port on loopback if nothing listens there, else any free one."""
-    for port in (preferred, 0):
+    """The preferred TCP port on loopback if nothing listens there, else any free one of ``PORTS``."""
+    # Not the shared generator: tests seed it, and two test processes would try the same ports at the same time.
+    for port in filter(None, (preferred, *random.SystemRandom().sample(PORTS, 100))):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
-            return int(probe.getsockname()[1])
+            return port
     raise DidNotStart("No TCP port is free on 127.0.0.1.")
 
 

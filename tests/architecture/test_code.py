@@ -90,6 +90,14 @@ def test_no_code_prints_or_has_a_breakpoint() -> None:
     assert users_of("print", "breakpoint", "pprint") == set()
 
 
+def test_a_forked_process_never_returns_to_what_its_parent_was_doing() -> None:
+    """Both modules end the child in a ``finally``."""
+    forking = {
+        name(path) for path in sources(*PRODUCT, "sandbox", "scripts", "bench", "tests") if "os.fork" in called(path)
+    }
+    assert forking == {"scripts/stack/warm.py", "tests/forked.py"}
+
+
 def test_only_one_module_makes_http_calls() -> None:
     methods = {f"requests.{each}" for each in ("Session", "Request", "request", "get", "post", "put")} | {"urlopen"}
     speakers = {name(path) for path in sources(*PRODUCT) if methods & set(called(path))}

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.db import connection
 from pytest_django import Settings
 
 from crosschq.core import clock
@@ -30,6 +27,7 @@ from crosschq.privacy.retention import nightly
 from crosschq.tenancy.models import Organization, Role, User
 from crosschq.tenancy.scope import cross_tenant, tenant
 from tests.factories import make_member, make_organization
+from tests.forked import status_of_a_child_that_does
 from tests.privacy.retention.factories import ended_request, lives
 from tests.requests_app.factories import RequestScenario, ready_request
 
@@ -137,19 +135,6 @@ def test_after_a_fault_the_next_worker_finishes_the_work_once(
     make_due(work.model)
     work.do()
     work.check()
-
-
-def status_of_a_child_that_does(work: Callable[[], object]) -> int:
-    """Run this in a forked process with its own database connection."""
-    connection.close()
-    child = os.fork()
-    if child == 0:
-        try:
-            with suppress(Exception):
-                work()
-        finally:
-            os._exit(0)  # pytest belongs to the parent
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def make_due(model: type[WorkItem] | None) -> None:

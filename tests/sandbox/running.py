@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ import httpx
 from sandbox.config import Config
 from sandbox.scopes import DEFAULT, PROMPTS
 from sandbox.server import make_server
+from scripts.stack.processes import free_port
 
 CLIENT_ID, CLIENT_SECRET = "crosschq-test", "a secret of the test"
 REDIRECT_URI = "http://localhost:8000/connect/smartrecruiters/callback"
@@ -146,12 +146,6 @@ def run_sandbox(**settings: Any) -> Iterator[Running]:
 def refusal(answer: httpx.Response) -> tuple[int, str]:
     """The status and the vendor's code of a refused call."""
     return answer.status_code, str(answer.json()["errors"][0]["code"])
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_for(condition: Callable[[], T], *, seconds: float = 10.0) -> T:

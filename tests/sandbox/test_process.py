@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 
-from tests.sandbox.running import free_port
+from scripts.stack.processes import free_port
 
 
 def start(*more: str) -> subprocess.Popen[str]:

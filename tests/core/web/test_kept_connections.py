@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import threading
 import time
@@ -17,6 +16,7 @@ from pytest_django import Settings
 
 from crosschq.core.web import http
 from crosschq.core.web.http import Unreachable
+from tests.forked import status_of_a_child_that_does
 
 
 @pytest.fixture(autouse=True)
@@ -141,12 +141,8 @@ def test_a_late_response_is_not_read_by_the_next_call() -> None:
 
 def test_a_child_process_does_not_use_its_parents_connections() -> None:
     kept = http._Kept.adapter
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.write(writing, b"same" if http._Kept.adapter is kept else b"new")
-        os._exit(0)
-    os.waitpid(child, 0)
-    assert os.read(reading, 10) == b"new"
-    os.close(reading)
-    os.close(writing)
+
+    def use_another() -> None:
+        assert http._Kept.adapter is not kept
+
+    assert status_of_a_child_that_does(use_another) == 0

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 import time_machine
-from django.db import connection
 from pytest_django import Settings
 
 from crosschq.core.outbox import work_item
@@ -16,6 +14,7 @@ from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.models import Message
 from tests.core.jobs import end_lease
 from tests.factories import make_organization
+from tests.forked import status_of_a_child_that_does
 from tests.messaging.rows import deliver, reread
 from tests.messaging.text_gateway import MONDAY_NOON, run_text_gateway, write_text
 
@@ -30,22 +29,10 @@ def test_a_process_killed_at_a_fault_point_sends_no_text_twice(
         message = write_text(make_organization())
         settings.FAULT_DIR = str(tmp_path)
         (tmp_path / point).touch()
-        assert status_of_a_child_that_drains() == KILLED
+        assert status_of_a_child_that_does(lambda: work_item.drain(Message)) == KILLED
         assert not (tmp_path / point).exists()
         assert reread(message).state == WorkState.WORKING
         end_lease(message)
         message = deliver(message)
         assert (message.state, message.status_text) == (WorkState.UNKNOWN, "May have been sent")
         assert len(gateway.read("texts")) == arrived
-
-
-def status_of_a_child_that_drains() -> int:
-    """Run this in a forked process with its own database connection."""
-    connection.close()
-    child = os.fork()
-    if child == 0:
-        try:
-            work_item.drain(Message)
-        finally:
-            os._exit(0)  # pytest belongs to the parent
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

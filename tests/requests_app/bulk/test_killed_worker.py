@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from pathlib import Path
 
 import pytest
-from django.db import connection
 from pytest_django import Settings
 
 from crosschq.core import clock
@@ -23,6 +21,7 @@ from requests_app.list_download import downloads, lines
 from requests_app.models import BulkAction, BulkItem, ListDownload, ListDownloadPart, Result, TimelineEntry
 from requests_app.staff.queries import Filters
 from tests.factories import make_member, make_organization
+from tests.forked import status_of_a_child_that_does
 from tests.requests_app.bulk.many import make_requests
 
 # The children of these tests commit.
@@ -32,13 +31,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True), pytest.
 def killed_at(point: str, folder: Path, model: type[WorkItem]) -> None:
     """Perform the work in another process that ends like kill -9 at this point, and then end its lease."""
     (folder / point).write_text("kill", encoding="ascii")
-    connection.close()
-    child = os.fork()
-    if child == 0:
-        work_item.drain(model)
-        os._exit(0)
-    _pid, status = os.waitpid(child, 0)
-    assert os.waitstatus_to_exitcode(status) == KILLED
+    assert status_of_a_child_that_does(lambda: work_item.drain(model)) == KILLED
     with rls.scope(rls.ALL_TENANTS):
         model._base_manager.filter(state=WorkState.WORKING).update(state=WorkState.PENDING, lease_until=None)
 
