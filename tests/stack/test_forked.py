@@ -1,0 +1,50 @@
+"""A forked child of a test has its own database connections, and its parent keeps the parent's."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.db import connection
+
+from tests.forked import status_of_a_child_that_does
+
+
+def backend() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return int(cursor.fetchone()[0])
+
+
+@contextmanager
+def running_loop() -> Iterator[None]:
+    """What a thread looks like while Playwright runs."""
+    loop = asyncio.new_event_loop()
+    asyncio.events._set_running_loop(loop)
+    try:
+        yield
+    finally:
+        asyncio.events._set_running_loop(None)
+        loop.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_child_uses_no_connection_from_before_playwright() -> None:
+    parents = backend()
+
+    def use_and_drop() -> None:
+        assert backend() != parents
+        connection.close()
+
+    with running_loop():
+        assert [status_of_a_child_that_does(use_and_drop) for _ in range(2)] == [0, 0]
+    assert backend() == parents
+
+
+def test_a_child_that_raises_ends() -> None:
+    def fail() -> None:
+        raise RuntimeError
+
+    assert status_of_a_child_that_does(fail) == 1
