@@ -57,7 +57,11 @@ def correct_reference(reference: Reference, correction: Correction) -> int:
         details["phone"] = phones.textable_or_none(correction.phone, country=country)
     if not _change(reference, details):
         return 0
-    Reference.objects.filter(pk=reference.pk).update(email_key=comparison_key(reference_request, reference.email))
+    found = Reference.objects.filter(pk=reference.pk)
+    found.update(email_key=comparison_key(reference_request, reference.email))
+    if "email" in details and reference.email != old_email:
+        reference.address_from_staff = True
+        found.update(address_from_staff=True)
     _rename(reference_request, old_name, reference.name)
     if address_key(old_email) != address_key(reference.email):
         secret_links.revoke(subject=reference.uid)

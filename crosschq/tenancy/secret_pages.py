@@ -67,9 +67,9 @@ def sealed_page(view: Callable[..., HttpResponse], *, from_anywhere: bool = Fals
 
 
 def _cache_control(request: HttpRequest, response: HttpResponseBase) -> str:
-    """Nothing is stored, except a form that is shown again: without a copy, Back to it would end in ERR_CACHE_MISS."""
-    shown_again = request.method == "POST" and response.status_code == 200
-    return "private, no-cache" if shown_again else "no-store"
+    """Nothing is stored, except a page that answers a form: without a copy, Back to it would end in ERR_CACHE_MISS."""
+    answers_form = request.method == "POST" and not response.has_header("Location")
+    return "private, no-cache" if answers_form else "no-store"
 
 
 def link_page(

@@ -123,6 +123,7 @@ def save_email(
         person,
         email=email,
         email_key=comparison_key(reference_request, email),
+        address_from_staff=False,
         phone=phone,
         message=message,
         held_since=(person.held_since or clock.now()) if is_held else None,

@@ -104,6 +104,7 @@ class Migration(migrations.Migration):
                 ('phone', models.CharField(blank=True, max_length=20)),
                 ('candidate_title', models.CharField(blank=True, max_length=200)),
                 ('message', models.TextField(blank=True)),
+                ('address_from_staff', models.BooleanField(default=False)),
                 ('held_since', models.DateTimeField(null=True)),
                 ('other_kind_reason', models.TextField(blank=True)),
                 ('approval', models.CharField(blank=True, choices=[('waiting', 'Waiting for approval'), ('approved', 'Approved'), ('refused', 'Refused')], max_length=20)),

@@ -97,7 +97,7 @@ def correct_reference_address(
     secret_links.revoke(subject=reference.uid)
     cancel_unsent(about_kind="reference", about_uid=reference.uid)
     plan.stop(reference_request, reference)
-    corrected = _with_address(reference_request, reference, email)
+    corrected = _with_address(reference_request, reference, email, from_staff=not by_candidate)
     send.invite_reference(reference_request, corrected)
     plan.plan(reference_request, corrected)
     plan.stop_if_all_invited(reference_request)
@@ -149,7 +149,9 @@ def _require_invited(reference_request: ReferenceRequest, reference: Reference) 
     return current
 
 
-def _with_address(reference_request: ReferenceRequest, reference: Reference, email: str) -> Reference:
+def _with_address(
+    reference_request: ReferenceRequest, reference: Reference, email: str, *, from_staff: bool
+) -> Reference:
     """Return the reference at the new address: a new row if they started, because someone else may have answered."""
     if move_reference(reference, ReferenceState.REPLACED, only_from=ReferenceState.STARTED, finished_at=clock.now()):
         reference = Reference(
@@ -164,6 +166,7 @@ def _with_address(reference_request: ReferenceRequest, reference: Reference, ema
             invited_at=clock.now(),
         )
     reference.email, reference.email_key = email, comparison_key(reference_request, email)
+    reference.address_from_staff = from_staff
     reference.save()
     return reference
 

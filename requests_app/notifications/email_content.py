@@ -61,7 +61,7 @@ def kind_refused(reference_request: ReferenceRequest, reference: Reference, url:
 
 def reference_invitation(reference_request: ReferenceRequest, reference: Reference, url: str) -> Email:
     filled = placeholder_values.for_reference(reference_request, reference, link=url)
-    email = _email(reference_request, "reference_invitation", filled)
+    email = _email(reference_request, "reference_invitation", filled, to=reference)
     intro = _("A message for you from %(candidate)s:") % _names(reference_request)
     return _with_message(email, intro, reference.message)
 
@@ -71,13 +71,13 @@ def reference_reminder(reference_request: ReferenceRequest, reference: Reference
         reference_request,
         "reference_reminder",
         placeholder_values.for_reference(reference_request, reference, link=url),
+        to=reference,
     )
 
 
 def reference_link(reference_request: ReferenceRequest, reference: Reference, url: str) -> Email:
-    return _email(
-        reference_request, "reference_link", placeholder_values.for_reference(reference_request, reference, link=url)
-    )
+    filled = placeholder_values.for_reference(reference_request, reference, link=url)
+    return _email(reference_request, "reference_link", filled, to=reference)
 
 
 def reference_copy(reference_request: ReferenceRequest, answers: Sequence[tuple[str, str]]) -> Email:
@@ -261,10 +261,13 @@ def reference_sms(reference_request: ReferenceRequest, reference: Reference, key
     return rendering.compose_sms(texts_of(reference_request.version.messages, CATALOG[key]), filled)
 
 
-def _email(reference_request: ReferenceRequest, key: str, filled: dict[str, str]) -> Email:
+def _email(
+    reference_request: ReferenceRequest, key: str, filled: dict[str, str], *, to: Reference | None = None
+) -> Email:
     kind = CATALOG[key]
     circumstances = FooterContext(
         candidate_reads=reference_request.candidate_sees_answers,
+        address_from_staff=bool(to and to.address_from_staff),
         finished_early=reference_request.state == RequestState.CLOSED_EARLY,
         note_follows=bool(reference_request.connection_id),
         ats=reference_request.connection.ats_name if key == "report_ready" and reference_request.connection else "",

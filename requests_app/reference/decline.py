@@ -34,10 +34,11 @@ def decline(reference_request: ReferenceRequest, reference: Reference, reason: D
             address=reference.email,
             reason=SuppressionReason.NOT_THEM,
         )
-    sentence = _("%(name)s can't give a reference: “%(reason)s”. We asked %(candidate)s to name someone else")
+    # Without the reason, which the candidate isn't shown: an export of their data contains the timeline.
+    sentence = _("%(name)s can't give a reference. We asked %(candidate)s to name someone else")
     if not slots(reference_request.version)[reference.slot - 1].required:
-        sentence = _("%(name)s can't give a reference: “%(reason)s”")
-    parts = {"name": reference.name, "reason": reason.label, "candidate": reference_request.candidate_name}
+        sentence = _("%(name)s can't give a reference")
+    parts = {"name": reference.name, "candidate": reference_request.candidate_name}
     timeline.note(reference_request, sentence % parts, kind=EntryKind.WARN)
     # If the slot is optional, this may have been the last reference we were waiting for.
     if not complete.finish_if_complete(reference_request):

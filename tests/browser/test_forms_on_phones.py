@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
+from crosschq.tenancy.scope import tenant
+from requests_app.completion import complete
 from tests.browser.hands import go
 from tests.browser.rules import broken
 from tests.requests_app.factories import sent_request, waiting_request
@@ -42,6 +44,21 @@ def test_back_to_a_form_that_was_refused_shows_what_was_typed(page: Page) -> Non
     page.go_back()
     page.get_by_text("Question 1 of 9").wait_for()
     assert page.get_by_label("Add an example").input_value() == "Once, in May"
+
+
+@pytest.mark.slow
+def test_back_to_the_answer_that_came_too_late_shows_it_again(page: Page) -> None:
+    scenario = waiting_request()
+    page.goto(scenario.reference_path())
+    go(page.get_by_role("button", name="Start"))
+    page.get_by_label("Add an example").fill("Once, in May, on the whole of it")
+    with tenant(scenario.organization):
+        complete.cancel(scenario.reference_request, actor="Dana")
+    go(page.get_by_role("button", name="Save and continue"))
+    page.get_by_text("Once, in May, on the whole of it").wait_for()
+    page.goto(scenario.reference_path())
+    page.go_back()
+    page.get_by_text("Once, in May, on the whole of it").wait_for()
 
 
 def test_whatever_acts_on_a_phone_is_large_enough_to_touch(page: Page) -> None:

@@ -185,7 +185,8 @@ _REFERENCE_INVITATION = MessageKind(
         preheader=_("{{ questions }}, about {{ minutes }}, on your phone or computer"),
         text=_(
             "Hello {{ reference_first_name }},\n\n"
-            "{{ candidate_name }} has named you as a reference for {{ position }} at {{ organization }}.\n\n"
+            "{{ organization }} is considering {{ candidate_name }} for {{ position }} and asks you for a reference."
+            "\n\n"
             "It takes about {{ minutes }} for {{ questions }}, and you don't need an account.\n\n"
             "The people at {{ organization }} who hire will get your answers, with your name."
             " It's due on {{ due_date }}.\n\n"
@@ -205,8 +206,8 @@ _REFERENCE_REMINDER = MessageKind(
         preheader=_("Saved answers are still there. {{ questions }}, about {{ minutes }}"),
         text=_(
             "Hello {{ reference_first_name }},\n\n"
-            "{{ candidate_name }} has named you as a reference for {{ position }} at {{ organization }}, and your"
-            " feedback still counts. It takes about {{ minutes }}; what you have saved is still there.\n\n"
+            "{{ organization }} is considering {{ candidate_name }} for {{ position }}, and your feedback still counts."
+            " It takes about {{ minutes }}; what you have saved is still there.\n\n"
             "It's due on {{ due_date }}. If you can't answer, open the link and tell us.\n\n"
             "{{ link }}"
         ),

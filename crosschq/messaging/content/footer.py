@@ -19,11 +19,12 @@ STOP = "stop/"
 class FooterContext:
     """What the messages of a request must mention, whatever their text is.
 
-    candidate_reads: the candidate will be able to read the answers. note_follows: a note will be added in the ATS.
-    ats: the name of the connection's ATS, if it is known.
+    candidate_reads: the candidate will be able to read the answers. address_from_staff: a member entered the
+    reference's address. note_follows: a note will be added in the ATS. ats: the name of the connection's ATS, if known.
     """
 
     candidate_reads: bool = False
+    address_from_staff: bool = False
     finished_early: bool = False
     note_follows: bool = False
     ats: str = ""
@@ -39,6 +40,8 @@ def frame(kind: MessageKind, values: Mapping[str, str], context: FooterContext) 
         why = _(
             "You got this email because %(organization)s started a reference check for %(position)s with your address."
         )
+    elif context.address_from_staff:
+        why = _("You got this email because %(organization)s gave us your address for this purpose only.")
     else:
         why = _("You got this email because %(candidate_name)s gave us your address for this purpose only.")
     contact = _("Questions? Reply to this email to reach %(owner_name)s at %(organization)s.")

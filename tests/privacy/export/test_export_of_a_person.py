@@ -9,6 +9,7 @@ from typing import Any
 import time_machine
 from django.db import connection
 from django.test import Client
+from django.utils.html import escape
 
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
@@ -16,10 +17,13 @@ from crosschq.privacy.models import DataExport
 from crosschq.privacy.tasks import delete_exports
 from crosschq.tenancy.models import AuditEntry, Organization, Role
 from crosschq.tenancy.scope import tenant
+from requests_app.models import DeclineReason
+from requests_app.reference.decline import decline
 from requests_app.start.start import CandidateInfo
 from tests.audit import sentence_of
 from tests.privacy.desk_pages import admin_of, desk, person_page, words
-from tests.requests_app.factories import ready_request
+from tests.requests_app.factories import ready_request, waiting_request
+from tests.requests_app.pages import text
 
 MARKUP = "<img src=x onerror=alert(1)>"
 
@@ -64,6 +68,20 @@ def test_a_candidate_gets_their_references_answers_only_if_the_admin_includes_th
     title = "Answers of the candidate's references"
     assert title not in [section["title"] for section in without["sections"]]
     assert title in [section["title"] for section in given["sections"]]
+
+
+def test_a_candidate_does_not_get_the_reason_why_a_reference_declined() -> None:
+    scenario, reason = waiting_request(), DeclineReason.NOT_CLOSE
+    label = str(reason.label)
+    page = Client().get(f"{scenario.reference_path()}cannot/")
+    assert "We show Maya that you can't, but not the reason" in text(page)
+    with tenant(scenario.organization):
+        decline(scenario.reference_request, scenario.reference(), reason)
+    client = admin_of(scenario.organization)
+    file = asked(client, scenario.organization, "maya@candidates.example", with_answers="on")
+    everything = json.dumps(data(client, file), ensure_ascii=False) + files(client, file)["readable.html"]
+    assert "Priya Nair can't give a reference" in everything
+    assert not any(words in everything for words in (label, escape(label), reason.value))
 
 
 def test_a_reference_gets_their_own_answers_and_not_those_of_others() -> None:

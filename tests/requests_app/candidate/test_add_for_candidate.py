@@ -61,6 +61,15 @@ def test_an_added_reference_is_asked_and_the_candidate_is_told(client: Client) -
     assert client.get(scenario.candidate_path).status_code == 200
 
 
+def test_the_email_says_who_gave_the_address_of_the_reference() -> None:
+    scenario = vacated()
+    add(scenario)
+    named, added = scenario.emails("reference_invitation")[0], scenario.emails("reference_invitation")[-1]
+    assert "because Maya Osei gave us your address" in named.text
+    assert "because Acme GmbH gave us your address for this purpose only." in added.text
+    assert not any(words in added.text for words in ("named you", "Maya Osei gave us"))
+
+
 def test_a_replaced_references_link_ends(client: Client) -> None:
     scenario = waiting_request()
     before = scenario.reference_path(2)

@@ -122,6 +122,20 @@ def test_forms_are_accepted_only_from_our_own_pages(settings: Any, headers: dict
     assert (snapshot() == before) == (status == 403)
 
 
+def test_a_page_that_answers_a_form_may_be_kept_for_back_whatever_it_says() -> None:
+    ended, client = waiting_request(), Client()
+    path, typed = ended.reference_path(), {"text": "Once, in May, on the whole of it"}
+    with tenant(ended.organization):
+        complete.cancel(ended.reference_request, actor="Dana")
+    late = client.post(f"{path}questions/1/", typed)
+    foreign = client.post(f"{path}questions/1/", typed, headers={"origin": "https://evil.example"})
+    dead = client.post("/r/" + "x" * 32 + "/questions/1/", typed)
+    assert [late.status_code, foreign.status_code, dead.status_code] == [409, 403, 404]
+    for page in (late, foreign, dead):
+        assert typed["text"] in page.content.decode()
+        assert page["Cache-Control"] == "private, no-cache"
+
+
 @pytest.mark.parametrize("method", ["put", "patch", "delete", "options", "trace"])
 def test_other_methods_are_refused(method: str) -> None:
     assert getattr(Client(), method)(sent_request().candidate_path).status_code == 405
