@@ -36,4 +36,10 @@ USER sandbox
 EXPOSE 8010 8025
 CMD ["python", "-m", "sandbox"]
 
+# PgBouncer, for scripts/docker/pooler.yml.
+FROM debian:bookworm-slim AS pooler
+RUN apt-get update && apt-get install -y --no-install-recommends pgbouncer && rm -rf /var/lib/apt/lists/*
+USER postgres
+EXPOSE 6432
+
 FROM product

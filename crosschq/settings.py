@@ -105,11 +105,17 @@ DATABASES = {"default": env.db("DATABASE_URL")}
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"].setdefault("OPTIONS", {})
-# Client-side timeouts are in core/database. With these options the server notices that a client has disconnected.
-DATABASES["default"]["OPTIONS"].setdefault(
-    "options",
-    "-c statement_timeout=15s -c idle_in_transaction_session_timeout=30s -c client_connection_check_interval=1s",
-)
+# The URL leads to PgBouncer, whose server connections change hands after each transaction: docs/decisions/0035.
+DATABASE_POOLER = env.bool("DATABASE_POOLER", default=False)
+if DATABASE_POOLER:
+    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
+else:
+    # Client-side timeouts are in core/database. With these options the server notices that a client has disconnected.
+    # The role has them too (scripts/docker/roles.sql), because a pooler passes no options on.
+    DATABASES["default"]["OPTIONS"].setdefault(
+        "options",
+        "-c statement_timeout=15s -c idle_in_transaction_session_timeout=30s -c client_connection_check_interval=1s",
+    )
 
 # Celery only wakes workers. Tasks carry no data, so a lost, late, or duplicate one is harmless.
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="redis://localhost:6379/0")

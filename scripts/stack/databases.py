@@ -16,6 +16,12 @@ from psycopg2 import errors, extensions
 from psycopg2.sql import SQL, Identifier, Literal
 
 ROLES = {"owner": "CREATEDB", "app": "NOCREATEDB"}
+# Of the role ``app``, as in crosschq/settings.py: a pooler passes no options of a connection on.
+LIMITS = {
+    "statement_timeout": "15s",
+    "idle_in_transaction_session_timeout": "30s",
+    "client_connection_check_interval": "1s",
+}
 RIGHTS = (
     "ALTER DEFAULT PRIVILEGES FOR ROLE owner GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO app",
     "ALTER DEFAULT PRIVILEGES FOR ROLE owner GRANT USAGE ON SEQUENCES TO app",
@@ -45,6 +51,8 @@ def ensure_roles(superuser_url: str, password: Callable[[str], str]) -> None:
             verb = SQL("ALTER" if sql.fetchone() else "CREATE")
             options = SQL(f"LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEROLE {rights} PASSWORD")
             sql.execute(SQL("{} ROLE {} {} {}").format(verb, Identifier(role), options, Literal(password(role))))
+        for name, value in LIMITS.items():
+            sql.execute(SQL("ALTER ROLE app SET {} = {}").format(Identifier(name), Literal(value)))
         # To drop a database that autovacuum is working on, which can take minutes.
         sql.execute("GRANT pg_signal_backend TO owner")
 

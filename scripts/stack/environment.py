@@ -29,6 +29,7 @@ def product_environment(folder: StateFolder, ports: Ports) -> dict[str, str]:
         "FIELD_KEYS": folder.secret("field keys", _field_key),
         "PSEUDONYM_KEY": folder.secret("pseudonym key", lambda: secrets.token_urlsafe(48)),
         "DEBUG": "false",
+        "DATABASE_POOLER": "false",
         "ALLOWED_HOSTS": "localhost,127.0.0.1",
         "BASE_URL": product,
         # Browsers send a Secure cookie over http only to localhost, and some not even there.
