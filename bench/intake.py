@@ -1,19 +1,20 @@
 """Deliveries a second that the web server stores and acknowledges, next to the same INSERT by pgbench.
 
-    make bench NAME=intake      (ARGUMENTS="--rounds 3 --seconds 8 --clients 32")
+    make bench NAME=intake      (ARGUMENTS="--rounds 3 --seconds 8 --clients 32 --pooler")
 
 Each round runs pgbench (prepared, one row for each commit) and then signed deliveries over HTTP, with as many clients
-and seconds. Prints the rate and the CPU time of a delivery, and the median ratio of the rounds. Every delivery that was
-answered 202 must be a row.
+and seconds, on the same processors. Prints the rate and the CPU time of a delivery, and the median ratio of the rounds.
+Every delivery that was answered 202 must be a row. --pooler: the web server reaches PostgreSQL through PgBouncer.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import multiprocessing
 import os
 import re
-import selectors
+import select
 import socket
 import statistics
 import subprocess
@@ -21,13 +22,19 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
 
 from bench import stage
 
-GOAL = 0.35
+if TYPE_CHECKING:
+    from scripts.stack.folder import StateFolder
+
+GOAL = 0.5
 TICKS = os.sysconf("SC_CLK_TCK")
 FLOOR = """
 \\set r random(1, 1000000000000)
@@ -46,32 +53,46 @@ def main() -> None:
     arguments.add_argument("--rounds", type=int, default=3)
     arguments.add_argument("--seconds", type=float, default=8)
     arguments.add_argument("--clients", type=int, default=32)
+    arguments.add_argument("--pooler", action="store_true")
     given = arguments.parse_args()
     stage.ready()
-    endpoint = make_endpoint()
+    endpoint, run = make_endpoint(), os.urandom(4).hex()
     ratios = []
-    with TemporaryDirectory() as folder, web_server(Path(folder)) as (port, pid):
-        for number in range(given.rounds):
+    with TemporaryDirectory() as folder, web_server(Path(folder), pooler=given.pooler) as (port, pid):
+        database = pid_of_postgres()
+        deliver(port, f"{run}-warm", given.clients, 1)
+        for number in range(1, given.rounds + 1):
+            speed, before = calibration(), cpu_of_tree(database)
             floor = pgbench(Path(folder), endpoint, given.clients, given.seconds)
-            before, postgres_before = cpu_of_tree(pid), cpu_of_postgres()
-            acknowledged, seconds, latencies = deliver(port, number, given.clients, given.seconds)
-            app = (cpu_of_tree(pid) - before) / acknowledged * 1e6
-            postgres = (cpu_of_postgres() - postgres_before) / acknowledged * 1e6
-            rate = acknowledged / seconds
-            ratios.append(rate / floor)
+            floor_cpu = (cpu_of_tree(database) - before) / (floor * given.seconds) * 1e6
+            app_before, before = cpu_of_tree(pid), cpu_of_tree(database)
+            sent = deliver(port, f"{run}-{number}-", given.clients, given.seconds)
+            app = (cpu_of_tree(pid) - app_before) / sent.acknowledged * 1e6
+            postgres = (cpu_of_tree(database) - before) / sent.acknowledged * 1e6
+            ratios.append(sent.rate / floor)
             print(
-                f"round {number + 1}: pgbench {floor:7.0f} a second, deliveries {rate:7.0f} ({ratios[-1]:.2f});"
-                f" p50 {latencies[0] * 1000:.1f} ms, p99 {latencies[1] * 1000:.1f} ms;"
-                f" CPU of a delivery: web server {app:.0f} µs, PostgreSQL {postgres:.0f} µs"
+                f"round {number}: pgbench {floor:7.0f} a second, deliveries {sent.rate:7.0f} ({ratios[-1]:.2f});"
+                f" p50 {sent.p50 * 1000:.1f} ms, p99 {sent.p99 * 1000:.1f} ms; CPU of a delivery:"
+                f" web server {app:.0f} µs, PostgreSQL {postgres:.0f} µs (of a row of pgbench {floor_cpu:.0f} µs);"
+                f" calibration {speed:.0f} ms; load {os.getloadavg()[0]:.1f}",
+                flush=True,
             )
-            stored = rows(f"bench-{number}-")
-            if stored != acknowledged:
-                raise SystemExit(f"{acknowledged} deliveries were acknowledged, and {stored} are stored.")
+            stored = rows(f"{run}-{number}-")
+            if stored != sent.acknowledged:
+                raise SystemExit(f"{sent.acknowledged} deliveries were acknowledged, and {stored} are stored.")
     ratio = statistics.median(ratios)
     load = os.getloadavg()[0]
     print(f"median ratio {ratio:.2f} (goal {GOAL}); load {load:.1f} on {os.cpu_count()} processors")
     if ratio < GOAL:
         raise SystemExit(1)
+
+
+def calibration() -> float:
+    """Return the milliseconds that one core needs for a fixed amount of work, to compare machines and loads."""
+    start = time.perf_counter()
+    for number in range(100_000):
+        hashlib.sha256(b"%d" % number).digest()
+    return (time.perf_counter() - start) * 1000
 
 
 def make_endpoint() -> tuple[int, int]:
@@ -92,18 +113,36 @@ def make_endpoint() -> tuple[int, int]:
 
 
 @contextmanager
-def web_server(folder: Path) -> Iterator[tuple[int, int]]:
+def web_server(folder: Path, *, pooler: bool) -> Iterator[tuple[int, int]]:
     from scripts.stack.folder import StateFolder
     from scripts.stack.processes import free_port, start, wait_for_port
     from scripts.stack.web import web_command
 
-    port = free_port()
-    process = start(StateFolder(folder), "web", web_command(port), env=dict(os.environ))
+    state, port = StateFolder(folder), free_port()
+    with through_pgbouncer(state) if pooler else nullcontext({}) as environment:
+        process = start(state, "web", web_command(port), env={**os.environ, **environment})
+        try:
+            wait_for_port(process, port)
+            yield port, process.popen.pid
+        finally:
+            process.stop()
+
+
+@contextmanager
+def through_pgbouncer(state: StateFolder) -> Iterator[dict[str, str]]:
+    """Run PgBouncer in front of the running PostgreSQL, and yield the settings that lead there."""
+    from scripts.stack.pooler import Pooler
+
+    direct = urlsplit(os.environ["DATABASE_URL"])
+    server = SimpleNamespace(
+        port=direct.port, url=lambda _role, database: direct._replace(path=f"/{database}").geturl()
+    )
+    pooler = Pooler(state, server)  # type: ignore[arg-type]  # all that it needs of a server
+    pooler.start()
     try:
-        wait_for_port(process, port)
-        yield port, process.popen.pid
+        yield pooler.environment | {"DATABASE_URL": pooler.url(direct.path.removeprefix("/"))}
     finally:
-        process.stop()
+        pooler.stop()
 
 
 def pgbench(folder: Path, endpoint: tuple[int, int], clients: int, seconds: float) -> float:
@@ -128,49 +167,65 @@ def pgbench(folder: Path, endpoint: tuple[int, int], clients: int, seconds: floa
     return float(found[1])
 
 
-def deliver(port: int, number: int, clients: int, seconds: float) -> tuple[int, float, tuple[float, float]]:
-    """Deliver from another process. Return the acknowledged deliveries, the seconds, and the p50 and p99 latency."""
+class Sent(NamedTuple):
+    acknowledged: int
+    seconds: float
+    p50: float
+    p99: float
+
+    @property
+    def rate(self) -> float:
+        return self.acknowledged / self.seconds
+
+
+def deliver(port: int, prefix: str, clients: int, seconds: float) -> Sent:
+    """Deliver from another process."""
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as sender:
-        return sender.submit(send, port, f"bench-{number}", clients, seconds).result()
+        return sender.submit(send, port, prefix, clients, seconds).result()
 
 
-def send(port: int, prefix: str, clients: int, seconds: float) -> tuple[int, float, tuple[float, float]]:
+def send(port: int, prefix: str, clients: int, seconds: float) -> Sent:
     """Send signed deliveries on this many connections, one at a time on each, until time is up."""
     stage.ready()
     from tests.webhooks.deliveries import BODY, PATH, signed
 
     def request(event: int) -> bytes:
-        headers = {**signed(BODY, event_id=f"{prefix}-{event}"), "Content-Length": str(len(BODY)), "Host": "localhost"}
+        headers = {**signed(BODY, event_id=f"{prefix}{event}"), "Content-Length": str(len(BODY)), "Host": "localhost"}
         lines = [
             f"POST /hooks/smartrecruiters/{PATH} HTTP/1.1",
             *(f"{name}: {value}" for name, value in headers.items()),
         ]
         return "\r\n".join([*lines, "", ""]).encode() + BODY
 
-    ready = [request(event) for event in range(round(6000 * seconds))]
-    selector, began, latencies = selectors.DefaultSelector(), {}, []
-    for _ in range(clients):
-        client = socket.create_connection(("127.0.0.1", port))
-        selector.register(client, selectors.EVENT_READ)
+    ready = [request(event) for event in range(round(8000 * seconds))]
+    poll, latencies = select.epoll(), []
+    sockets = {client.fileno(): client for client in (_connected(port) for _ in range(clients))}
     start = time.perf_counter()
-    for key in list(selector.get_map().values()):
-        began[key.fd] = time.perf_counter()
-        key.fileobj.sendall(ready.pop())  # type: ignore[union-attr]
+    began = {}
+    for fd, client in sockets.items():
+        poll.register(fd, select.EPOLLIN)
+        began[fd] = time.perf_counter()
+        client.sendall(ready.pop())
     while began:
-        for key, _events in selector.select():
-            answer = key.fileobj.recv(65536)  # type: ignore[union-attr]
-            now = time.perf_counter()
-            sent = began.pop(key.fd)
+        for fd, _events in poll.poll():
+            answer, now = sockets[fd].recv(65536), time.perf_counter()
+            sent = began.pop(fd)
             if answer.startswith(b"HTTP/1.1 202"):
                 latencies.append(now - sent)
             elif not answer.startswith(b"HTTP/1.1 503"):  # on a busy machine the database may be too slow
                 raise SystemExit(f"answered {answer[:80]!r}")
             if now - start < seconds and ready:
-                began[key.fd] = now
-                key.fileobj.sendall(ready.pop())  # type: ignore[union-attr]
+                began[fd] = now
+                sockets[fd].sendall(ready.pop())
     took = time.perf_counter() - start
     spread = statistics.quantiles(latencies, n=100)
-    return len(latencies), took, (spread[49], spread[98])
+    return Sent(len(latencies), took, spread[49], spread[98])
+
+
+def _connected(port: int) -> socket.socket:
+    client = socket.create_connection(("127.0.0.1", port))
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return client
 
 
 def rows(prefix: str) -> int:
@@ -182,26 +237,24 @@ def rows(prefix: str) -> int:
 
 
 def cpu_of_tree(pid: int) -> float:
-    """Return the CPU seconds of this process and its children."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-    return _cpu(pid) + sum(cpu_of_tree(int(child)) for child in children)
+    """Return the CPU seconds of this process, its children, and those of its children that have ended."""
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+        used = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[11:15]
+    except (FileNotFoundError, ProcessLookupError):  # its parent counts it from now on
+        return 0.0
+    return sum(map(int, used)) / TICKS + sum(cpu_of_tree(int(child)) for child in children)
 
 
-def cpu_of_postgres() -> float:
-    """Return the CPU seconds of all backends that run now."""
-    total = 0.0
-    for stat in Path("/proc").glob("[0-9]*/comm"):
-        try:
-            if stat.read_text(encoding="utf-8").strip() == "postgres":
-                total += _cpu(int(stat.parent.name))
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-    return total
+def pid_of_postgres() -> int:
+    """Return the process of the database that all its others belong to."""
+    from django.db import connection
 
-
-def _cpu(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        backend = cursor.fetchone()[0]
+    connection.close()
+    return int(Path(f"/proc/{backend}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1])
 
 
 if __name__ == "__main__":

@@ -5,9 +5,10 @@ setting has a value, and the setting ends with the transaction. Web requests use
 this module; the outbox opens a scope over all tenants to claim work.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 from django.db import connection, migrations, transaction
 
@@ -62,6 +63,20 @@ def before_end(act: Callable[[set[int]], object], row: int) -> None:
     if due is None:
         raise RuntimeError("open a scope first")
     due.setdefault(act, set()).add(row)
+
+
+def run(sql: str, parameters: Sequence[Any]) -> list[Any]:
+    """Run one statement in the open scope, or over all tenants in a transaction of its own. Return its rows.
+
+    The transaction of its own is one round trip: PostgreSQL runs what it receives together as one transaction, unless
+    another one is open. Nothing is prepared, so a pooler may choose another server connection for each.
+    """
+    if connection.in_atomic_block and not in_scope():
+        raise RuntimeError("open a scope first")
+    alone = "" if in_scope() else f"SELECT set_config('app.org', '{ALL_TENANTS}', true);"
+    with connection.cursor() as cursor:
+        cursor.execute(alone + sql, parameters)
+        return cursor.fetchall()  # type: ignore[no-any-return]
 
 
 @contextmanager

@@ -27,6 +27,9 @@ WRITE_SECONDS = 30.0
 FIRST_BYTE_SECONDS = 0.05
 # A client that is still sending gets to read the response: RFC 9112, section 9.6.
 LINGER_SECONDS = 1.0
+# While threads are free, a thread waits this long for the next request of its connection: the way through the loop
+# that accepts connections costs more processor time than a delivery.
+NEXT_REQUEST_SECONDS = 0.02
 
 
 class ClientTooSlow(ConnectionResetError):
@@ -44,20 +47,26 @@ class BoundedSocket(socket.socket):
     """Whether a stopping worker waits for its first byte."""
 
     def recv(self, size: int, flags: int = 0) -> bytes:
+        with contextlib.suppress(BlockingIOError):  # what has arrived needs no wait
+            return super().recv(size, flags | socket.MSG_DONTWAIT)
         remaining = self.read_until - time.monotonic()
         own = self.gettimeout()
         if own is not None and own < remaining:  # gunicorn's own timeout while it discards a body
             return super().recv(size, flags)
-        if remaining <= 0 or not self._readable(remaining):
+        if remaining <= 0 or not self.is_readable(remaining):
             raise ClientTooSlow
         return super().recv(size, flags)
 
-    def _readable(self, seconds: float) -> bool:
+    def is_readable(self, seconds: float) -> bool:
         poll = select.poll()
         poll.register(self, select.POLLIN)
         return bool(poll.poll(None if seconds == math.inf else seconds * 1000))
 
     def sendall(self, data: Any, flags: int = 0) -> None:
+        with contextlib.suppress(BlockingIOError):
+            data = memoryview(data)[self.send(data, flags | socket.MSG_DONTWAIT) :]
+        if not data:
+            return
         self.settimeout(WRITE_SECONDS)
         try:
             super().sendall(data, flags)
@@ -102,17 +111,27 @@ class BoundedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has n
         ThreadWorker.handle_error(SimpleNamespace(cfg=self.cfg, log=_ErrorLog(exc)), req, client, addr, exc)
 
     def handle(self, conn: TConn) -> Any:
-        """Handle one request in a thread. Returns whether the connection stays open."""
+        """Handle requests in a thread, as long as they follow each other. Returns whether the connection stays open."""
         if not isinstance(conn.sock, BoundedSocket):
             conn.sock = BoundedSocket(fileno=conn.sock.detach())
             if not conn.wait_for_data(FIRST_BYTE_SECONDS):
                 return _DEFER
-        conn.sock.read_until = time.monotonic() + READ_SECONDS
-        stays_open = super().handle(conn)
+        stays_open = self._handle_one(conn)
+        while stays_open and self._has_next(conn):
+            stays_open = self._handle_one(conn)
         if not stays_open:
             # gunicorn itself lingers in the loop that accepts connections, which would block that loop for two seconds.
             conn.sock.linger()
         return stays_open
+
+    def _handle_one(self, conn: TConn) -> bool:
+        conn.sock.read_until = time.monotonic() + READ_SECONDS
+        return bool(super().handle(conn))
+
+    def _has_next(self, conn: TConn) -> bool:
+        """Whether the connection's next request arrives before anyone needs this thread."""
+        is_needed = self.tpool._work_queue.qsize() > 0  # noqa: SLF001 - an executor has no other way to tell
+        return self.alive and not is_needed and conn.sock.is_readable(NEXT_REQUEST_SECONDS)
 
     def finish_request(self, conn: TConn, done: Future[Any]) -> None:
         """Put the connection where it belongs after ``handle``. Runs in the loop that accepts connections.

@@ -178,3 +178,23 @@ def test_claims_see_every_organization_and_leave_no_scope_open(ours: Organizatio
     assert visible() == []
     with cross_tenant("a test counts rows"):
         assert Message.objects.filter(state=WorkState.WORKING).count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_statement_alone_sees_every_organization_and_leaves_no_scope_open(
+    ours: Organization, theirs: Organization
+) -> None:
+    assert len(rls.run("SELECT id FROM messaging_message", [])) == 2
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM messaging_message")
+        assert cursor.fetchall() == []
+
+
+def test_a_statement_in_a_scope_sees_one_organization(ours: Organization, theirs: Organization) -> None:
+    with tenant(ours):
+        assert rls.run("SELECT organization_id FROM messaging_message", []) == [(ours.pk,)]
+
+
+def test_a_statement_in_a_transaction_needs_a_scope(ours: Organization) -> None:
+    with pytest.raises(RuntimeError, match="scope"), transaction.atomic():
+        rls.run("SELECT 1", [])

@@ -9,10 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connections
+from django.db import OperationalError, connection, connections
+from django.test.utils import CaptureQueriesContext
 
 from connectors.models import SubscriptionState
 from crosschq.core import clock
+from crosschq.core.outbox import wakeup
 from crosschq.tenancy.scope import cross_tenant, tenant
 from tests.factories import make_connection, make_organization
 from tests.webhooks.deliveries import Endpoint, make_endpoint
@@ -153,6 +155,44 @@ def test_rows_are_stored_in_the_order_of_their_ids(endpoint: Endpoint) -> None:
         storage.insert([event(endpoint, event_id) for event_id in ("e-3", "e-1", "e-2")])
     with tenant(endpoint.connection.organization):
         assert list(InboundEvent.objects.order_by("pk").values_list("event_id", flat=True)) == ["e-1", "e-2", "e-3"]
+
+
+def test_a_batch_is_one_statement(endpoint: Endpoint) -> None:
+    storage.insert([event(endpoint, "first")])
+    with CaptureQueriesContext(connection) as queries:
+        assert storage.insert([event(endpoint, f"e-{number}") for number in range(20)]) == [Stored.NEW] * 20
+    assert len(queries) == 1
+
+
+def test_each_event_of_a_batch_gets_its_own_result(endpoint: Endpoint) -> None:
+    removed = make_endpoint(make_connection(make_organization()), path="another", state=SubscriptionState.REMOVED)
+    own = event(endpoint, "our own", subscription_id=None)
+    storage.insert([event(endpoint, "known")])
+    results = storage.insert([event(endpoint, "known"), event(removed), own, event(endpoint), event(endpoint)])
+    assert results == [Stored.KNOWN, Stored.NOT_SUBSCRIBED, Stored.NEW, Stored.NEW, Stored.KNOWN]
+    assert stored_ids(endpoint) == ["e-1", "known", "our own"]
+    assert stored_ids(removed) == []
+
+
+def test_workers_are_woken_for_the_first_batch_of_a_burst_and_after_its_last(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    woken: list[int] = []
+    last = threading.Event()
+
+    def notify_now(*_: str) -> None:
+        woken.append(len(stored_ids(endpoint)))
+        if woken[-1] == 10:
+            last.set()
+
+    monkeypatch.setattr(wakeup, "notify_now", notify_now)
+    monkeypatch.setattr(committer, "WAKE_SECONDS", 0.5)
+    made = Committer()
+    for number in range(10):
+        made.store(event(endpoint, f"e-{number}"))
+    assert last.wait(30)
+    assert woken[0] < 10
+    assert len(woken) < 10
 
 
 def test_an_event_of_a_removed_subscription_is_not_stored(endpoint: Endpoint) -> None:

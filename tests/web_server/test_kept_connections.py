@@ -1,0 +1,46 @@
+"""More clients than threads keep their connections, and all of them get their answers soon."""
+
+from __future__ import annotations
+
+import http.client
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.web_server.conftest import Web
+
+pytestmark = [pytest.mark.flow, pytest.mark.slow]
+CLIENTS, REQUESTS = 200, 3
+"""Of the web server's 64 threads, each may wait for the next request of a connection."""
+
+
+def test_connections_that_wait_for_their_next_request_keep_nobody_else_waiting(web: Web) -> None:
+    clients = [http.client.HTTPConnection("127.0.0.1", web.port, timeout=20) for _ in range(CLIENTS)]
+
+    def ask(client: http.client.HTTPConnection) -> int:
+        client.request("GET", "/healthz")
+        answer = client.getresponse()
+        answer.read()
+        return answer.status
+
+    with ThreadPoolExecutor(CLIENTS) as senders:
+        for _ in range(REQUESTS):
+            began = time.monotonic()
+            assert set(senders.map(ask, clients)) == {200}
+            assert time.monotonic() - began < 10
+    for client in clients:
+        client.close()
+
+
+def test_a_second_request_that_was_sent_with_the_first_is_answered(web: Web) -> None:
+    client = http.client.HTTPConnection("127.0.0.1", web.port, timeout=20)
+    client.connect()
+    request = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    client.sock.sendall(request * 3)
+    answers = b""
+    while answers.count(b"HTTP/1.1 200 OK") < 3:
+        received = client.sock.recv(65536)
+        assert received
+        answers += received
+    client.close()
