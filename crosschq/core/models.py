@@ -51,6 +51,17 @@ class Worker(models.Model):
         return str(self.uid)
 
 
+class KeyHolder(models.Model):
+    """The ids of a running process's encryption keys (security/encryption_keys.py)."""
+
+    uid = models.UUIDField(unique=True, editable=False)
+    key_ids = models.TextField()  # separated by commas; the first encrypts
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.key_ids
+
+
 class TryCount(models.Model):
     """The number of attempts within a period (throttle.py). The key contains only a hash of who made them."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -144,6 +145,18 @@ def test_only_the_kernel_contains_sql() -> None:
         "crosschq/core/security/encryption_keys.py",
         "webhooks/inbox/storage.py",  # any number of deliveries in one statement
     }
+
+
+def test_nothing_of_the_product_belongs_to_a_session_of_the_database() -> None:
+    """Behind a pooler, the next transaction may run in another session (docs/decisions/0035)."""
+    assert users_of("iterator") == set()
+    of_a_session = re.compile(
+        r"pg_(try_)?advisory_(lock|unlock)|\b(UN)?LISTEN \w|\bNOTIFY \w|\bPREPARE \w|\bSET SESSION\b|\bDECLARE \w|"
+        r"\bCREATE TEMP|\bset_config\([^)]*false\)"
+    )
+    for package in PRODUCT:
+        for path in sources(package):
+            assert not of_a_session.search(path.read_text(encoding="utf-8")), path
 
 
 def test_a_tenant_table_has_its_policies_from_its_first_migration() -> None:

@@ -34,6 +34,7 @@ RANKS = {
 NO_WALL = {
     "core.Circuit": "a destination in trouble, by the number of a connection: nothing of an organization",
     "core.Worker": "a process that is alive",
+    "core.KeyHolder": "the ids of a process's keys",
     "core.SecretLink": "read before any organization is known; holds a hash, a uid and an organization's number",
     "core.TryCount": "counts tries of visitors by a hash, before any organization is known",
     "messaging.CountedSend": "counts sends to an address over all organizations; holds hashes and numbers",

@@ -19,6 +19,7 @@ from crosschq.core import clock
 from crosschq.core.outbox import liveness
 from crosschq.core.outbox.circuits import LONGEST_PAUSE_SECONDS
 from crosschq.core.outbox.queues import Queue
+from crosschq.core.restore import stamp
 from crosschq.core.security.encryption import EncryptedTextField
 
 # How many rows of a concurrency key run at a time while their destination is slow (circuits.py).
@@ -65,8 +66,10 @@ DUE = """
 """
 LEASE = """state = 'working', attempts = attempts + 1, lease_token = gen_random_uuid(), leased_by = %(worker)s,
        lease_until = now() + %(lease)s * interval '1 second'"""
+# Nothing is claimed in a database that isn't the one that this process checked, or an older state of it.
+CHECKED = "NOT EXISTS (SELECT FROM core_installation WHERE uid <> %(installation)s OR number < %(advanced_to)s)"
 CLAIM = """{due}
-UPDATE {table} SET {lease} WHERE id = ANY(ARRAY(SELECT id FROM due LIMIT %(most)s))
+UPDATE {table} SET {lease} WHERE id = ANY(ARRAY(SELECT id FROM due LIMIT %(most)s)) AND {checked}
 RETURNING {columns}, (SELECT count(*) > %(most)s FROM due) AS more_due,
     (SELECT in_trouble FROM due WHERE due.id = {table}.id) AS in_trouble
 """
@@ -78,7 +81,7 @@ WITH lost AS (
 ), tried AS (
     (SELECT id FROM lost WHERE attempts < %(suspect)s) UNION (SELECT id FROM lost ORDER BY attempts, id LIMIT 1)
 )
-UPDATE {table} SET {lease} WHERE id = ANY(ARRAY(SELECT id FROM tried))
+UPDATE {table} SET {lease} WHERE id = ANY(ARRAY(SELECT id FROM tried)) AND {checked}
 RETURNING {columns}, true AS more_due, false AS in_trouble
 """
 # Not the attempt: none was made.
@@ -223,6 +226,7 @@ def _statement(template: str, table: Table, queue: Queue, *, lock: str = "") -> 
         "lock": lock,
         "lease": LEASE,
         "lost": liveness.LOST,
+        "checked": CHECKED,
         "columns": ", ".join(f"{quote(table.name)}.{quote(name)}" for name in table.columns),
     }
     return template.format(due=DUE.format(**parts), **parts)
@@ -244,4 +248,6 @@ def _parameters(table: Table, queue: Queue, most: int = 1) -> dict[str, Any]:
         "in_flight": queue.in_flight,
         "lease": table.lease_seconds * settings.LEASE_SCALE,
         "worker": liveness.worker,
+        "installation": stamp.checked.uid if stamp.checked else None,
+        "advanced_to": stamp.checked.number if stamp.checked else -1,
     }

@@ -15,7 +15,7 @@ from django.db import Error, close_old_connections
 from crosschq.core.database import timeouts
 from crosschq.core.outbox import alarm, draining, liveness, work_item
 from crosschq.core.outbox.queues import QUEUES
-from crosschq.core.restore import mode, stamp
+from crosschq.core.restore import mode
 
 log = structlog.get_logger(__name__)
 
@@ -102,7 +102,7 @@ def _beat() -> None:
     with timeouts.answers_within(BEAT_MAX_SECONDS):
         liveness.beat()
     work_item.release_abandoned()
-    stamp.advance_periodically()
+    mode.check_and_advance()
 
 
 def _forget_this_worker() -> None:

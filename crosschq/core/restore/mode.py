@@ -43,8 +43,15 @@ ask_ats: Provided[[], None] = Provided("restore.ask_ats")
 
 def watch() -> None:
     """Check now, and on each connection that this process opens from now on. For workers: only they have effects."""
+    stamp.watching = True
     connection_created.connect(_check_new_connection, dispatch_uid="restore")
     check()
+
+
+def check_and_advance() -> None:
+    """Check, and advance the number if nothing was restored, at most once every ten seconds. Raises django.db.Error."""
+    if stamp.is_due() and not check():
+        stamp.advance()
 
 
 def _check_new_connection(**_: Any) -> None:
@@ -56,6 +63,7 @@ def check() -> bool:
     known = stamp.outside()
     row = stamp.installation()
     if row.restored_at:
+        stamp.accept(row)  # everything that may have gone out is on hold
         return True
     if row.number == 0:
         # No worker has run on this new database, so the stamps outside belong to another one.
@@ -64,6 +72,7 @@ def check() -> bool:
     why = stamp.why_restored(row, known)
     if why:
         enter(why)
+    stamp.accept(row)
     return bool(why)
 
 

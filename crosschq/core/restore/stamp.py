@@ -38,12 +38,26 @@ class Stamp:
     system_identifier: str
 
 
-def advance_periodically() -> None:
-    """Advance the number, at most once every ten seconds in this process. Raises django.db.Error."""
+# Whether this process watches the database, and how far it had advanced at the last check. A claim compares that too:
+# behind a pooler, a restored database takes the place of the old one without a new connection.
+watching = False
+checked: Stamp | None = None
+
+
+def is_due() -> bool:
+    """Whether ten seconds have passed since the last time in this process."""
     global _last  # noqa: PLW0603 - of this process
-    if time.monotonic() - _last >= EVERY_SECONDS:
-        _last = time.monotonic()
-        advance()
+    if time.monotonic() - _last < EVERY_SECONDS:
+        return False
+    _last = time.monotonic()
+    return True
+
+
+def accept(row: Installation) -> None:
+    """Let this process, if it watches, claim work in the database as it is."""
+    global checked  # noqa: PLW0603 - of this process
+    if watching:
+        checked = _stamp(row)
 
 
 def advance() -> None:
@@ -53,7 +67,9 @@ def advance() -> None:
     row = installation()
     if row.restored_at is None and not any(each.number > row.number for each in known):
         Installation.objects.filter(pk=row.pk).update(number=F("number") + 1, at=clock.now())
-        keep_outside(_stamp(installation()))
+        row = installation()
+        keep_outside(_stamp(row))
+        accept(row)
 
 
 def installation() -> Installation:
@@ -95,8 +111,8 @@ def why_restored(row: Installation, known: list[Stamp]) -> str:
 
 
 def outside() -> list[Stamp]:
-    """Read the stamps from the file and the cache; neither exists on the first start."""
-    return [stamp for stamp in (_from_file(), _from_cache()) if stamp]
+    """Read the stamps from the file, the cache and this process; none exists on the first start."""
+    return [stamp for stamp in (_from_file(), _from_cache(), checked) if stamp]
 
 
 def keep_outside(stamp: Stamp) -> None:
@@ -111,7 +127,9 @@ def keep_outside(stamp: Stamp) -> None:
 
 def forget_outside() -> None:
     """Accept the database in its current state from now on."""
-    keep_outside(_stamp(installation()))
+    row = installation()
+    keep_outside(_stamp(row))
+    accept(row)
 
 
 def _stamp(row: Installation) -> Stamp:

@@ -88,6 +88,7 @@ KERNEL = (
     Expires("core.TryCount", "ends_at", 0 * DAY, "the period in which attempts are counted ends"),
     Expires("core.Circuit", "changed_at", 30 * DAY, "the destination last failed", few=FEW),
     Expires("core.Worker", "beat_at", 1 * DAY, "the worker was last alive", few=FEW),
+    Expires("core.KeyHolder", "seen_at", 1 * DAY, "the process last used the database", few=FEW),
     Expires("core.FailedRow", "last_at", 30 * DAY, "it last failed", few=FEW),
     Kept("core.Heartbeat", "one row for each scheduler"),
     Kept("core.Alarm", "one row for each problem, while it lasts"),

@@ -15,6 +15,7 @@ from django.contrib.sessions.models import Session
 from django.db import OperationalError, ProgrammingError, close_old_connections, connection
 
 from crosschq.core.database import locks, timeouts
+from crosschq.core.database.parts import in_parts
 from crosschq.core.outbox import work_item
 from crosschq.messaging.models import Message
 from crosschq.tenancy.models import Organization
@@ -153,10 +154,11 @@ def test_rows_are_read_in_parts_while_other_clients_use_the_connection() -> None
     for number in range(3):
         Session.objects.create(session_key=f"key-{number}", session_data="x", expire_date="2100-01-01T00:00:00Z")
     seen = []
-    for session in Session.objects.iterator(chunk_size=1):
-        assert in_a_thread(lambda: ask("SELECT 1")) == 1
-        seen.append(session.session_key)
-    assert len(seen) == 3
+    for read in (Session.objects.iterator(chunk_size=1), in_parts(Session.objects.all(), 1)):
+        for session in read:
+            assert in_a_thread(lambda: ask("SELECT 1")) == 1
+            seen.append(session.session_key)
+    assert len(seen) == 6
 
 
 def test_a_named_lock_ends_with_the_transaction() -> None:

@@ -70,6 +70,32 @@ def command(name: str, **options: object) -> str:
     return said.getvalue()
 
 
+def test_a_worker_claims_nothing_in_a_restored_database_that_came_without_a_new_connection(
+    monkeypatch: pytest.MonkeyPatch, stamp_file: Path
+) -> None:
+    """As behind a pooler. The next check puts the work on hold, even if nothing outside remembers."""
+    make_work(make_organization())
+    monkeypatch.setattr(stamp, "watching", True)
+    assert not mode.check()
+    stamp.advance()
+    go_back()
+    stamp_file.unlink()
+    cache.delete(stamp.CACHE_KEY)
+    assert work_item.claim(Message) is None
+    assert mode.check()
+    assert held.count()
+    make_work(make_organization())
+    assert work_item.claim(Message) is not None
+
+
+def test_a_worker_claims_nothing_in_the_database_of_another_installation(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_work(make_organization())
+    monkeypatch.setattr(stamp, "watching", True)
+    assert not mode.check()
+    Installation.objects.update(uid=uuid.uuid4(), number=1000)
+    assert work_item.claim(Message) is None
+
+
 def test_a_database_that_was_not_restored_holds_nothing() -> None:
     item = make_work(make_organization())
     assert not mode.check()

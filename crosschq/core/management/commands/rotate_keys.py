@@ -44,7 +44,7 @@ class Command(BaseCommand):
 
 
 def refuse_too_early() -> None:
-    """Raise CommandError unless every process connected to the database encrypts with the new key.
+    """Raise CommandError unless every process that uses the database encrypts with the new key.
 
     A process without the new key couldn't read re-encrypted values. A process that lists it second still encrypts with
     the old one.
@@ -55,7 +55,7 @@ def refuse_too_early() -> None:
         raise CommandError(
             f"Nothing was rewritten: processes are running with the keys {' and '.join(behind)}. Each has to have "
             f"{first} first in FIELD_KEYS. Add it second everywhere and restart, move it first everywhere and "
-            "restart, then run this again."
+            "restart, then run this again. A process that was killed counts for an hour."
         )
 
 
