@@ -19,6 +19,9 @@ STAFF = (
     "requests/",
     "requests/?state=done",
     "requests/?state=ended",
+    "requests/?view=all&state=all",
+    "requests/?view=all&state=all&q=nobody",
+    "requests/new/",
     "requests/test/",
     "templates/",
     "connectors/",
@@ -50,9 +53,16 @@ STAFF = (
     "members/",
     "members/invite/",
     "organization/",
+    "privacy/",
+    "privacy/erasures/",
+    "privacy/retention/",
+    "privacy/organization/",
+    "restored/",
     "audit-log/",
     "no-such-page/",
 )
+# Below a request that waits for its candidate.
+REQUEST = ("", "address/", "owner/", "extend/", "candidate-link/", "remind/", "cancel/", "report/", "report/share/")
 # At the root.
 OWN = (
     "profile/",
@@ -139,18 +149,31 @@ def pages_of_one(stage: Stage) -> None:
         _open(stage, admin, f"{EVENTS}?text={applicant.name}")
         admin.follow(newest_event(admin))
     admin.follow("Send with template")
-    _open(stage, admin, "requests/")
+    _open(stage, admin, "requests/?view=all&state=all")
     admin.follow(ON_ITS_WAY.name)
     request = admin.url
-    for page in ("", "address/", "cancel/", "report/"):
+    for page in REQUEST:
         admin.open(request + page)
+    _open(stage, admin, "requests/?view=all&state=done")
+    admin.follow(MAYA.name)
+    request = admin.url
+    for page in ("report/", "report/share/"):
+        admin.open(request + page)
+    _open(stage, admin, "privacy/")
+    for text in ("nobody@example.com", MAYA.name):
+        admin.fill("Email or name", text)
+        admin.press("Search")
+    admin.follow(MAYA.name)
+    person = admin.url
+    for page in ("correct/", "erase/"):
+        admin.open(person + page)
     _open(stage, admin, "templates/")
     admin.follow("Engineering")
     admin.open(admin.url.replace("/edit/", "/delete/"))
     _open(stage, admin, "surveys/")
     admin.follow("General survey, copy")
     survey = admin.url
-    for kind in ("rating", "single", "yes_no"):
+    for kind in ("rating", "single_choice", "yes_no"):
         admin.open(survey.replace("/edit/", f"/questions/new/{kind}/"))
     for prospect in (LINKED, REFUSED):
         _open(stage, admin, "prospects/")
@@ -171,11 +194,11 @@ def phone_pages(stage: Stage) -> None:
     """Open the pages to decline, opt out and remove."""
     invited = stage.sandbox.wait_for_letter(to=_address(ON_ITS_WAY), subject="asks you to name")
     candidate = stage.cast(phone=True)
-    for page in ("", "decline/", "not-me/", "stop/"):
+    for page in ("", "about/", "decline/", "not-me/", "stop/"):
         candidate.open(invited.link("/c/") + page)
     asked = stage.sandbox.wait_for_letter(to=REFUSED.email, subject="asks you for a reference")
     reference = stage.cast(phone=True)
-    for page in ("", "stop/"):
+    for page in ("", "about/", "cannot/", "wrong-person/", "stop/"):
         reference.open(asked.link("/r/") + page)
     receipt = stage.sandbox.wait_for_letter(to=REFUSED.email, subject="keep your details")
     reference.open(receipt.link("/p/"))
