@@ -49,7 +49,9 @@ COLUMNS: list[Column] = [
         of=READER,
         until=WITH_REQUEST,
     ),
-    *personal("requests_app.ReferenceRequest", "search_text", of=(*CANDIDATE, *REFERENCE), until=WITH_REQUEST),
+    *personal(
+        "requests_app.ReferenceRequest", "search_text", "name_key", of=(*CANDIDATE, *REFERENCE), until=WITH_REQUEST
+    ),
     *personal("requests_app.ReferenceRequest", "personal_message", of=(*CANDIDATE, *READER), until=WITH_REQUEST),
     *impersonal(
         "requests_app.ReferenceRequest",

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from connectors import extensions
 from connectors.models import Connection
@@ -59,14 +59,18 @@ def open_requests(template: RequestTemplate) -> "QuerySet[ReferenceRequest]":
 
 @usage.request_usage.provide
 def request_usage(versions: Iterable[TemplateVersion]) -> dict[int, RequestUsage]:
-    templates = [version.template_id for version in versions]
-    rows = (
-        ReferenceRequest.objects.filter(version__template__in=templates, is_test=False)
-        .values_list("version__template")
-        .annotate(running=Count("pk", filter=Q(state__in=OPEN_STATES)), last=Max("created_at"))
-        .order_by()
-    )
-    return {template: RequestUsage(count, last) for template, count, last in rows}
+    # For each version by itself: counting the requests of all would read all of them.
+    started = ReferenceRequest.objects.filter(version=OuterRef("pk"), is_test=False).order_by()
+    running = started.filter(state__in=OPEN_STATES).values("version").annotate(count=Count("pk")).values("count")
+    last = started.order_by("-created_at").values("created_at")[:1]
+    rows = TemplateVersion.objects.filter(template__in=[version.template_id for version in versions])
+    found: dict[int, RequestUsage] = {}
+    for template, count, used in rows.values_list("template", Subquery(running), Subquery(last)):
+        if used:
+            known = found.get(template, RequestUsage())
+            newest = max(used, known.last_used or used)
+            found[template] = RequestUsage(known.open_requests + (count or 0), newest)
+    return found
 
 
 def _first_responses() -> "QuerySet[Response]":

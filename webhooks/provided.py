@@ -66,13 +66,14 @@ def activity(connection: Connection) -> dict[str, Any]:
     about_the_step = queries.find(connection, queries.Filters())
     return {
         "latest": named(with_names(about_the_step).order_by("-created_at", "-pk")[:LATEST]),
-        "to_review": review.waiting(connection).count(),
+        "to_review": review.counted(connection)[0],
     }
 
 
 def waiting_moves(connection: Connection) -> int:
-    waits = [WorkState.PENDING, WorkState.WORKING, WorkState.HELD]
-    return InboundEvent.objects.filter(connection=connection, state__in=waits).count()
+    # Each of these is the condition of an index, which a list of states isn't.
+    waits = Q(state=WorkState.PENDING) | Q(state=WorkState.WORKING) | Q(state=WorkState.HELD)
+    return InboundEvent.objects.filter(waits, connection=connection).count()
 
 
 @ats_events.provide

@@ -198,6 +198,7 @@ class Migration(migrations.Migration):
                 'indexes': [
                     models.Index(condition=models.Q(('state', 'pending')), fields=['connection', 'available_at', 'id'], name='connectors_attachment_due'),
                     models.Index(condition=models.Q(('state', 'working')), fields=['connection'], name='connectors_attachment_busy'),
+                    models.Index(condition=models.Q(('state', 'held')), fields=['connection', 'held_for'], name='connectors_attachment_held'),
                 ],
                 'constraints': [
                     models.UniqueConstraint(fields=('about_kind', 'about_uid', 'name'), name='connectors_attachment_once'),
@@ -234,6 +235,7 @@ class Migration(migrations.Migration):
                 'indexes': [
                     models.Index(condition=models.Q(('state', 'pending')), fields=['connection', 'available_at', 'id'], name='connectors_writeback_due'),
                     models.Index(condition=models.Q(('state', 'working')), fields=['connection'], name='connectors_writeback_busy'),
+                    models.Index(condition=models.Q(('state', 'held')), fields=['connection', 'held_for'], name='connectors_writeback_held'),
                 ],
                 'constraints': [
                     models.UniqueConstraint(fields=('about_kind', 'about_uid'), name='connectors_writeback_once'),
@@ -270,7 +272,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
-                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['organization', 'available_at', 'id'], name='connectors_backgroundtask_due'), models.Index(condition=models.Q(('state', 'working')), fields=['organization'], name='connectors_backgroundtask_busy')],
+                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['organization', 'available_at', 'id'], name='connectors_backgroundtask_due'), models.Index(condition=models.Q(('state', 'working')), fields=['organization'], name='connectors_backgroundtask_busy'), models.Index(condition=models.Q(('state', 'held')), fields=['organization', 'held_for'], name='connectors_backgroundtask_held')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ('pending', 'working'))), fields=('organization', 'vendor', 'kind', 'key'), name='connectors_background_task_once')],
             },
         ),

@@ -131,6 +131,7 @@ class Migration(migrations.Migration):
                 'indexes': [
                     models.Index(condition=models.Q(('state', 'pending')), fields=['organization', 'available_at', 'id'], name='prospects_optionsrefresh_due'),
                     models.Index(condition=models.Q(('state', 'working')), fields=['organization'], name='prospects_optionsrefresh_busy'),
+                    models.Index(condition=models.Q(('state', 'held')), fields=['organization', 'held_for'], name='prospects_optionsrefresh_held'),
                 ],
             },
         ),
@@ -202,6 +203,7 @@ class Migration(migrations.Migration):
                 'indexes': [
                     models.Index(condition=models.Q(('state', 'pending')), fields=['settings', 'available_at', 'id'], name='prospects_exportitem_due'),
                     models.Index(condition=models.Q(('state', 'working')), fields=['settings'], name='prospects_exportitem_busy'),
+                    models.Index(condition=models.Q(('state', 'held')), fields=['settings', 'held_for'], name='prospects_exportitem_held'),
                     models.Index(fields=['run', 'state'], name='prospects_export_by_run'),
                     models.Index(fields=['settings', 'state'], name='prospects_export_by_settings'),
                     models.Index(fields=['prospect', 'organization', 'state'], name='prospects_export_by_prospect'),

@@ -60,17 +60,22 @@ class Migration(migrations.Migration):
                 ('due_notified_at', models.DateTimeField(null=True)),
                 ('silence_notified_at', models.DateTimeField(null=True)),
                 ('search_text', models.TextField(blank=True)),
+                ('name_key', models.GeneratedField(db_persist=True, expression=django.db.models.functions.text.Left('search_text', 100), output_field=models.CharField(max_length=100))),
                 ('problem', models.CharField(blank=True, choices=[('candidate_bounced', 'Bounced'), ('reference_bounced', 'Bounced'), ('all_declined', 'Declined'), ('approval', 'To approve'), ('late_answer', 'Late answer'), ('note_failed', 'Note not posted'), ('due', 'Overdue'), ('paused', 'Paused'), ('silent', 'Silent')], max_length=20)),
                 ('silent_at', models.DateTimeField(null=True)),
                 ('attention_at', models.GeneratedField(db_persist=True, expression=models.Case(models.When(problem__gt='', then='created_at'), models.When(state__in=('sent', 'started', 'naming_references', 'waiting_for_references'), then=django.db.models.functions.comparison.Least('due_at', 'silent_at'))), output_field=models.DateTimeField(null=True))),
                 ('connection', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='requests', to='connectors.connection')),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='requests', to='templates_app.templateversion')),
+                ('version', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='requests', to='templates_app.templateversion')),
             ],
             options={
                 'indexes': [
                     models.Index(fields=['organization', '-created_at', '-id'], name='requests_app_newest'),
+                    models.Index(fields=['organization', 'due_at', 'id'], name='requests_app_by_due_date'),
+                    models.Index(fields=['organization', 'name_key', 'id'], name='requests_app_by_name'),
                     models.Index(fields=['organization', 'state'], name='requests_app_state'),
+                    models.Index(fields=['version', '-created_at'], name='requests_app_of_version'),
+                    models.Index(condition=models.Q(('is_test', False), ('state__in', ('sent', 'started', 'naming_references', 'waiting_for_references'))), fields=['version'], name='requests_app_of_version_open'),
                     models.Index(fields=['organization', 'owner_key', '-created_at', '-id'], name='requests_app_of_owner'),
                     models.Index(condition=models.Q(('attention_at__isnull', False)), fields=['organization', 'attention_at'], name='requests_app_attention'),
                     models.Index(fields=['connection', 'ats_candidate_id', 'ats_job_id'], name='requests_app_application'),
@@ -184,6 +189,7 @@ class Migration(migrations.Migration):
                 'indexes': [
                     models.Index(condition=models.Q(('state', 'pending')), fields=['organization', 'available_at', 'id'], name='requests_app_reminder_due'),
                     models.Index(condition=models.Q(('state', 'working')), fields=['organization'], name='requests_app_reminder_busy'),
+                    models.Index(condition=models.Q(('state', 'held')), fields=['organization', 'held_for'], name='requests_app_reminder_held'),
                     models.Index(fields=['reference_request', 'reference', 'planned_for'], name='requests_app_reminders'),
                 ],
                 'constraints': [
@@ -217,6 +223,7 @@ class Migration(migrations.Migration):
                 'indexes': [
                     models.Index(condition=models.Q(('state', 'pending')), fields=['organization', 'available_at', 'id'], name='requests_app_reportfile_due'),
                     models.Index(condition=models.Q(('state', 'working')), fields=['organization'], name='requests_app_reportfile_busy'),
+                    models.Index(condition=models.Q(('state', 'held')), fields=['organization', 'held_for'], name='requests_app_reportfile_held'),
                     models.Index(fields=['organization', 'created_at'], name='requests_app_file_oldest'),
                 ],
             },
@@ -357,7 +364,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
-                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['organization', 'available_at', 'id'], name='requests_app_bulkaction_due'), models.Index(condition=models.Q(('state', 'working')), fields=['organization'], name='requests_app_bulkaction_busy')],
+                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['organization', 'available_at', 'id'], name='requests_app_bulkaction_due'), models.Index(condition=models.Q(('state', 'working')), fields=['organization'], name='requests_app_bulkaction_busy'), models.Index(condition=models.Q(('state', 'held')), fields=['organization', 'held_for'], name='requests_app_bulkaction_held')],
             },
         ),
         migrations.CreateModel(
@@ -407,7 +414,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
-                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['organization', 'available_at', 'id'], name='requests_app_listdownload_due'), models.Index(condition=models.Q(('state', 'working')), fields=['organization'], name='requests_app_listdownload_busy')],
+                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['organization', 'available_at', 'id'], name='requests_app_listdownload_due'), models.Index(condition=models.Q(('state', 'working')), fields=['organization'], name='requests_app_listdownload_busy'), models.Index(condition=models.Q(('state', 'held')), fields=['organization', 'held_for'], name='requests_app_listdownload_held')],
             },
         ),
         migrations.CreateModel(

@@ -4,7 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Case, F, Q, When
-from django.db.models.functions import Least, Upper
+from django.db.models.functions import Least, Left, Upper
 from django.utils.translation import gettext_lazy as _
 
 from connectors.models import Connection
@@ -14,6 +14,8 @@ from crosschq.core.text import lengths
 from crosschq.core.text.person_names import full_name, short_name
 from crosschq.tenancy.models import TenantModel
 from templates_app.models import TemplateVersion
+
+NAME_KEY = 100
 
 
 class RequestState(models.TextChoices):
@@ -59,7 +61,8 @@ class ReferenceRequest(TenantModel):
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     state = models.CharField(max_length=30, choices=RequestState, default=RequestState.SENT)
-    version = models.ForeignKey(TemplateVersion, on_delete=models.PROTECT, related_name="requests")
+    # Its index is requests_app_of_version.
+    version = models.ForeignKey(TemplateVersion, on_delete=models.PROTECT, related_name="requests", db_index=False)
     position = models.CharField(max_length=lengths.JOB_TITLE)
     # The job as the ATS names it, for staff. Candidates and references read the position.
     job_title = models.CharField(max_length=lengths.JOB_TITLE, blank=True)
@@ -115,6 +118,10 @@ class ReferenceRequest(TenantModel):
     # The next three are stored by attention/stored.py at the end of each transaction that locked the request.
     # What the list searches and sorts by: the names of the candidate, the job, and the references.
     search_text = models.TextField(blank=True)
+    # Its beginning, which fits into an index.
+    name_key = models.GeneratedField(
+        expression=Left("search_text", NAME_KEY), output_field=models.CharField(max_length=NAME_KEY), db_persist=True
+    )
     # The most urgent problem that something caused; empty if there is none. Time causes the others: `due_at` and
     # `silent_at` pass.
     problem = models.CharField(max_length=20, choices=Problem, blank=True)
@@ -142,7 +149,15 @@ class ReferenceRequest(TenantModel):
         ]
         indexes = [
             models.Index(fields=["organization", "-created_at", "-id"], name="requests_app_newest"),
+            models.Index(fields=["organization", "due_at", "id"], name="requests_app_by_due_date"),
+            models.Index(fields=["organization", "name_key", "id"], name="requests_app_by_name"),
             models.Index(fields=["organization", "state"], name="requests_app_state"),
+            models.Index(fields=["version", "-created_at"], name="requests_app_of_version"),
+            models.Index(
+                fields=["version"],
+                condition=Q(state__in=OPEN_STATES, is_test=False),
+                name="requests_app_of_version_open",
+            ),
             models.Index(fields=["organization", "owner_key", "-created_at", "-id"], name="requests_app_of_owner"),
             models.Index(
                 fields=["organization", "attention_at"],

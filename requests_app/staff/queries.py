@@ -47,7 +47,7 @@ ORDERS: Mapping[str, Sequence[str]] = {
     URGENT: ("urgency", "due_at", "id"),
     NEWEST: ("-created_at", "-id"),
     BY_DUE: ("due_at", "id"),
-    BY_NAME: ("search_text", "id"),
+    BY_NAME: ("name_key", "id"),
 }
 
 

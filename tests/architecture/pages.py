@@ -8,9 +8,20 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Answer
+    from django.test.utils import CaptureQueriesContext
 
 # Over the wire, with the padding of the compression.
 PADDING = 100
+MOST_QUERIES = 12
+# These search or read each table that holds personal data, with a query for each.
+OF_ALL_TABLES = {
+    "privacy:person": 50,
+    "privacy:export_ask": 35,
+    "privacy:correct": 35,
+    "privacy:erase": 55,
+    "privacy:erase_reference": 45,
+    "readyz": 30,
+}
 MOST_OF_STAFF, MOST_ON_PHONES = 40_000, 14_000
 TIME = re.compile(r'<time datetime="([^"]*)">')
 DATE_OR_MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d[+-]\d\d:\d\d)?")
@@ -37,3 +48,13 @@ def faults(answer: Answer) -> list[str]:
     if (size := size_over_the_wire(answer)) > most:
         found.append(f"{size} bytes over the wire")
     return found
+
+
+def queries(captured: CaptureQueriesContext) -> list[str]:
+    """The statements that read or write, without those that only open and close transactions and tenants' scopes."""
+    asked = [query["sql"] for query in captured]
+    return [sql for sql in asked if not sql.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK", "SELECT set_config"))]
+
+
+def asks_too_much(name: str, captured: CaptureQueriesContext) -> bool:
+    return len(queries(captured)) > OF_ALL_TABLES.get(name, MOST_QUERIES)

@@ -30,18 +30,29 @@ def with_names(rows: "QuerySet[InboundEvent]") -> "QuerySet[InboundEvent]":
     name = Coalesce(Subquery(names), Subquery(of_requests), Value(""), output_field=TextField())
     return rows.annotate(
         known_name=Case(
-            When(candidate_name="", then=name),
+            When(~Q(candidate_id=""), candidate_name="", then=name),
             default=F("candidate_name"),
             output_field=TextField(),
         ),
-        known_job=Case(When(job_title="", then=job), default=F("job_title"), output_field=TextField()),
+        known_job=Case(
+            When(~Q(candidate_id="", job_id=""), job_title="", then=job),
+            default=F("job_title"),
+            output_field=TextField(),
+        ),
     )
 
 
-def names_containing(connection: Connection, words: str) -> Q:
-    """The events of this connection whose candidate's name, as shown, contains these words. Call inside `tenant()`."""
+def names_containing(connection: Connection, words: str, since: Coalesce | None = None) -> Q:
+    """The events of this connection whose candidate's name, as shown, contains these words. Call inside `tenant()`.
+
+    since: names of other events only from then on, so that not all are read.
+    """
     events = InboundEvent.objects.filter(connection=connection, candidate_name__folded_contains=words).order_by()
     requests = ReferenceRequest.objects.filter(connection=connection).exclude(ats_candidate_id="").order_by()
+    if since:
+        events, unnamed = events.filter(created_at__gte=since), InboundEvent.objects.filter(connection=connection)
+        unnamed = unnamed.filter(candidate_name="", created_at__gte=since).order_by()
+        requests = requests.filter(ats_candidate_id__in=unnamed.values("candidate_id"))
     requested = requests.annotate(
         whole_name=Concat("candidate_first_name", Value(" "), "candidate_last_name", output_field=TextField())
     ).filter(whole_name__folded_contains=words)

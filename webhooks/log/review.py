@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce
 
 from connectors.models import Connection
 from crosschq.core import clock
+from crosschq.core.database.counting import CountUpTo
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.text.lengths import PERSON_NAME, fitted
@@ -26,6 +27,7 @@ from webhooks.decision import burst_guard
 from webhooks.decision.readiness import may_send
 from webhooks.models import NEEDS_REVIEW, ConnectionJobKind, InboundEvent
 
+MOST_COUNTED = 2000
 LATE, ALREADY_AT_STEP, SET_ASIDE = "hold.old", "no.stood_there", "no.set_aside"
 
 
@@ -89,15 +91,17 @@ def looking(connection: Connection) -> Looking:
 def counted(connection: Connection) -> tuple[int, int]:
     """Return how many wait for review and how many are held in a burst, in one query. Call inside `tenant()`.
 
-    Both are 0 while nothing can be sent. A burst stays held meanwhile.
+    Of very many, only the newest are counted. Both are 0 while nothing can be sent. A burst stays held meanwhile.
     """
     if not may_send(connection):
         return 0, 0
+    undecided = _undecided(connection).order_by("-created_at").values("pk")[:MOST_COUNTED]
+    here = InboundEvent.objects.filter(pk__in=undecided).distinct("candidate_id", "job_id")
     events = InboundEvent.objects.filter(connection=connection, outcome__in=NEEDS_REVIEW)
-    here = Q(pk__in=_newest(connection).values("pk"))
-    in_burst = Q(outcome=burst_guard.HELD, state=WorkState.HELD)
-    counts = events.aggregate(here=Count("pk", filter=here), in_burst=Count("pk", filter=in_burst))
-    return counts["here"], counts["in_burst"]
+    in_burst = events.filter(outcome=burst_guard.HELD, state=WorkState.HELD)
+    counts = (CountUpTo(here, MOST_COUNTED), CountUpTo(in_burst, MOST_COUNTED))
+    to_review, held = Connection.objects.filter(pk=connection.pk).values_list(*counts).get()
+    return to_review or 0, held or 0
 
 
 def send(connection: Connection, *, chosen: Collection[UUID], actor: User) -> int:

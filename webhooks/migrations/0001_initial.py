@@ -79,6 +79,7 @@ class Migration(migrations.Migration):
                 'indexes': [
                     models.Index(condition=models.Q(('state', 'pending')), fields=['connection', 'available_at', 'id'], name='webhooks_inboundevent_due'),
                     models.Index(condition=models.Q(('state', 'working')), fields=['connection'], name='webhooks_inboundevent_busy'),
+                    models.Index(condition=models.Q(('state', 'held')), fields=['connection', 'held_for'], name='webhooks_inboundevent_held'),
                     models.Index(fields=['organization', '-created_at', '-id'], name='webhooks_event_newest'),
                     models.Index(fields=['connection', 'candidate_id', 'job_id'], name='webhooks_event_application'),
                     models.Index(condition=models.Q(('family', 'other'), _negated=True), fields=['connection', '-created_at', '-id'], name='webhooks_event_log'),
@@ -113,7 +114,7 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['connection', 'available_at', 'id'], name='webhooks_connectionjob_due'), models.Index(condition=models.Q(('state', 'working')), fields=['connection'], name='webhooks_connectionjob_busy')],
+                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['connection', 'available_at', 'id'], name='webhooks_connectionjob_due'), models.Index(condition=models.Q(('state', 'working')), fields=['connection'], name='webhooks_connectionjob_busy'), models.Index(condition=models.Q(('state', 'held')), fields=['connection', 'held_for'], name='webhooks_connectionjob_held')],
                 'constraints': [models.UniqueConstraint(fields=('connection', 'kind'), name='webhooks_connectionjob_once')],
             },
         ),
@@ -142,7 +143,7 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['connection', 'available_at', 'id'], name='webhooks_notice_due'), models.Index(condition=models.Q(('state', 'working')), fields=['connection'], name='webhooks_notice_busy')],
+                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['connection', 'available_at', 'id'], name='webhooks_notice_due'), models.Index(condition=models.Q(('state', 'working')), fields=['connection'], name='webhooks_notice_busy'), models.Index(condition=models.Q(('state', 'held')), fields=['connection', 'held_for'], name='webhooks_notice_held')],
                 'constraints': [models.UniqueConstraint(fields=('connection', 'key'), name='webhooks_notice_once')],
             },
         ),

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -62,10 +62,11 @@ class ToReview:
 
 
 def counted() -> Counter[str]:
-    """How many are on hold, by their evidence."""
+    """How many are on hold, by their evidence. One query."""
+    each = [held.rows(model).order_by().values_list("held_for").annotate(count=Count("pk")) for model in TABLES]
     found: Counter[str] = Counter()
-    for model in TABLES:
-        found.update(held.rows(model).values_list("held_for", flat=True))
+    for known, count in each[0].union(*each[1:], all=True):
+        found[known] += count
     return found
 
 

@@ -164,11 +164,13 @@ def kind(label: str) -> type[WorkItem]:
 
 
 def indexes(*key_columns: str) -> list[models.Index]:
-    """The two indexes that claims need: pending and running rows by concurrency key. Add them to the model's Meta."""
+    """Indexes of pending, running and held rows by concurrency key. Add them to the model's Meta."""
     waits, runs = models.Q(state=WorkState.PENDING), models.Q(state=WorkState.WORKING)
+    held = models.Q(state=WorkState.HELD)
     return [
         models.Index(fields=[*key_columns, "available_at", "id"], condition=waits, name="%(app_label)s_%(class)s_due"),
         models.Index(fields=key_columns, condition=runs, name="%(app_label)s_%(class)s_busy"),
+        models.Index(fields=[*key_columns, "held_for"], condition=held, name="%(app_label)s_%(class)s_held"),
     ]
 
 

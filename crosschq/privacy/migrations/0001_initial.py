@@ -48,6 +48,7 @@ class Migration(migrations.Migration):
                 'indexes': [
                     models.Index(condition=models.Q(('state', 'pending')), fields=['organization', 'available_at', 'id'], name='privacy_dataexport_due'),
                     models.Index(condition=models.Q(('state', 'working')), fields=['organization'], name='privacy_dataexport_busy'),
+                    models.Index(condition=models.Q(('state', 'held')), fields=['organization', 'held_for'], name='privacy_dataexport_held'),
                 ],
                 'constraints': [
                     models.UniqueConstraint(condition=models.Q(('state__in', ('pending', 'working'))), fields=('organization', 'person_uid', 'with_answers'), name='privacy_dataexport_once'),
@@ -87,6 +88,7 @@ class Migration(migrations.Migration):
                 'indexes': [
                     models.Index(condition=models.Q(('state', 'pending')), fields=['organization', 'available_at', 'id'], name='privacy_erasure_due'),
                     models.Index(condition=models.Q(('state', 'working')), fields=['organization'], name='privacy_erasure_busy'),
+                    models.Index(condition=models.Q(('state', 'held')), fields=['organization', 'held_for'], name='privacy_erasure_held'),
                 ],
                 'constraints': [
                     models.UniqueConstraint(condition=models.Q(('state__in', ('pending', 'working'))), fields=('organization', 'person_uid', 'only_reference'), name='privacy_erasure_once'),
@@ -133,6 +135,7 @@ class Migration(migrations.Migration):
                 'indexes': [
                     models.Index(condition=models.Q(('state', 'pending')), fields=['organization', 'available_at', 'id'], name='privacy_offboarding_due'),
                     models.Index(condition=models.Q(('state', 'working')), fields=['organization'], name='privacy_offboarding_busy'),
+                    models.Index(condition=models.Q(('state', 'held')), fields=['organization', 'held_for'], name='privacy_offboarding_held'),
                 ],
                 'constraints': [
                     models.UniqueConstraint(condition=models.Q(('state__in', ('pending', 'working'))), fields=('organization',), name='privacy_offboarding_once'),

@@ -50,6 +50,7 @@ def events(request: MemberRequest, vendor: str) -> HttpResponse:
             "vendor": registry.vendor(vendor),
             "form": form,
             "page": page,
+            "most_searched": queries.MOST_SEARCHED if filters.text else 0,
             "filtered": filters != queries.Filters(),
             "refused": RefusedDeliveries.objects.filter(connection=connection).order_by("-hour")[:REFUSED_HOURS],
             "kept": period_of(request.organization, RetentionKind.EVENTS),

@@ -1,0 +1,43 @@
+"""The server's time for every page with 1,000,000 requests and 5,000,000 events, next to the same page with 1,000.
+
+    make bench NAME=pages      (SCALE=0.01: a hundredth of it; ARGUMENTS="--rounds 3 --only requests:list")
+
+200 organizations; one has three tenths of the requests, the others fewer and fewer. Pages are opened in this process
+as the product's database role, at both sizes by turns. Prints queries, p95 at both sizes, and the median ratio of the
+rounds, beside a page that reads nothing. The databases stay in the state folder until a migration changes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from bench import stage
+
+REQUESTS, FEW = 1_000_000, 1_000
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--scale", type=float, default=1.0)
+    arguments.add_argument("--rounds", type=int, default=3)
+    arguments.add_argument("--samples", type=int, default=5, help="of each page and size in a round")
+    arguments.add_argument("--only", default="", help="pages whose name contains this")
+    arguments.add_argument("--plans", action="store_true", help="print the statements that take longest")
+    given = arguments.parse_args()
+    # The files of the pages themselves aren't served here. These databases come and go, as in tests.
+    os.environ.update(STATIC_MANIFEST="false", RESTORE_STAMP_FILE="")
+    stage.ready()
+    from bench.pages import measure, prepare
+
+    few, many = prepare.prepared(FEW, int(REQUESTS * given.scale))
+    extent = measure.Extent(given.rounds, given.samples, given.only, given.plans)
+    figures = measure.measured(few, many, extent)
+    missed = measure.report(figures)
+    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
+    sys.exit("The goals weren't met." if missed else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""An organization with one of everything and some requests and events, made by the product's own actions."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import uuid
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from connectors.models import Connection
+    from crosschq.tenancy.models import Organization
+    from tests.architecture.world import World
+
+# How often each outcome comes up among 100 events.
+OUTCOMES = {
+    "no.other_step": 64,
+    "sent.matched": 16,
+    "no.tag_empty": 10,
+    "no.duplicate": 4,
+    "hold.old": 1,
+    "fail.gave_up": 4,
+    "no.stood_there": 1,
+}
+READY, CANCELED, EXPIRED, OPEN, PROSPECTS = 12, 3, 2, 1, 4
+
+
+def make() -> World:
+    """Make everything in the connected database."""
+    from connectors.models import Connection
+    from crosschq.core import clock
+    from crosschq.messaging.models import CountedSend
+    from crosschq.tenancy.scope import tenant
+    from requests_app.models import Problem, ReferenceRequest, RequestState
+    from tests.architecture.world import make_world
+    from tests.prospects.factories import make_prospect, make_tombstone
+    from tests.requests_app.factories import ready_request, waiting_request
+
+    world = make_world()
+    organization, connection = world.organization, world.connection
+    with tenant(organization):
+        Connection.objects.update(requests_on_since=clock.now() - timedelta(days=400))
+    for _ in range(PROSPECTS):
+        make_prospect(organization)
+        make_tombstone(organization)
+    for number in range(READY + CANCELED + EXPIRED + OPEN):
+        make_one = ready_request if number < READY else waiting_request
+        CountedSend.objects.all().delete()  # the caps on email to one address
+        made = make_one(organization, connection=connection, ats_job=f"job-{number + 2}").reference_request
+        state = RequestState.CANCELLED if number < READY + CANCELED else RequestState.EXPIRED
+        if READY <= number < READY + CANCELED + EXPIRED:
+            with tenant(organization):
+                ReferenceRequest.objects.filter(pk=made.pk).update(state=state, finished_at=clock.now(), silent_at=None)
+    with tenant(organization):
+        ReferenceRequest.objects.filter(pk=made.pk).update(problem=Problem.REFERENCE_BOUNCED)
+        _make_events(organization, connection)
+    return world
+
+
+def _make_events(organization: Organization, connection: Connection) -> None:
+    from crosschq.core import clock
+    from crosschq.core.outbox.work_item import WorkState
+    from webhooks.models import InboundEvent
+
+    values = {"when": "Nov 2", "step": "Interview", "our_step": "Crosschq", "tag": "eng", "event": "offer"}
+    values["template"] = "Engineering"
+    outcomes = itertools.chain.from_iterable([outcome] * count for outcome, count in OUTCOMES.items())
+    for number, outcome in enumerate(outcomes):
+        at = clock.now() - timedelta(hours=number)
+        InboundEvent.objects.create(
+            organization=organization,
+            connection=connection,
+            event_id=uuid.uuid4().hex,
+            event_name="application.status.updated",
+            body=json.dumps({"application_id": f"application-{number}"}).encode(),
+            state=WorkState.DONE,
+            created_at=at,
+            happened_at=at,
+            finished_at=at,
+            outcome=outcome,
+            outcome_at=at,
+            notified_outcome=outcome,
+            values=values,
+            checks=[{"name": "step", "result": "ok", "detail": {}}],
+            candidate_id=f"candidate-{number}",
+            # Those of other steps were never read.
+            candidate_name="" if outcome.startswith("no.other") else "Maya Osei",
+            job_id=f"job-{number % 20}",
+            job_title="" if outcome.startswith("no.other") else f"Engineer {number % 20}",
+        )
