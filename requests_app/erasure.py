@@ -20,7 +20,16 @@ from requests_app import timeline
 from requests_app.attention import stored
 from requests_app.completion.complete import finish_if_complete
 from requests_app.lifecycle import RequestMovedOn, locked
-from requests_app.models import Answer, EntryKind, Reader, Reference, ReferenceRequest, RequestState, TimelineEntry
+from requests_app.models import (
+    Answer,
+    EntryKind,
+    Reader,
+    Reference,
+    ReferenceRequest,
+    ReportVersion,
+    RequestState,
+    TimelineEntry,
+)
 from requests_app.reminders import plan
 from requests_app.report import deleted_reports
 from requests_app.report.pdf import files
@@ -38,7 +47,7 @@ def erase_request(reference_request: ReferenceRequest) -> int:
     except RequestMovedOn:
         return 0
     subjects = subjects_of(reference_request)
-    if reference_request.has_report:
+    if ReportVersion.objects.filter(reference_request=reference_request).exists():
         deleted_reports.remember(reference_request)
     count = messages.erase_about(subjects) + connections.erase_notes([reference_request.uid])
     deleted, _tables = reference_request.delete()

@@ -91,6 +91,7 @@ COLUMNS: list[Column] = [
     *personal("requests_app.Answer", "choices", "text", of=(*CANDIDATE, *REFERENCE), until=WITH_REQUEST),
     *personal("requests_app.TimelineEntry", "sentence", of=(*CANDIDATE, *REFERENCE, *READER), until=WITH_REQUEST),
     *impersonal("requests_app.TimelineEntry", "kind", why="from a fixed list"),
+    *impersonal("requests_app.ReportVersion", "cause", why="from a fixed list"),
     *work_columns("requests_app.ReportFile"),
     *impersonal("requests_app.ReportFile", "reason", "fingerprint", why="fixed sentences, and a keyed hash"),
     *personal("requests_app.ReportFile", "pdf", of=(*CANDIDATE, *REFERENCE), until="7 days"),
@@ -271,6 +272,7 @@ _READER = (
     "reason",
     "views__first_at",
     "views__last_at",
+    "views__read_version",
 )
 
 

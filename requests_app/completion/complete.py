@@ -19,6 +19,7 @@ from requests_app.models import EntryKind, Reader, ReaderRole, Reference, Refere
 from requests_app.notifications import email_content, send
 from requests_app.reminders import plan
 from requests_app.report.pdf import files
+from requests_app.report.versions.record import record
 from requests_app.text import day
 
 UNFINISHED_STATES = (ReferenceState.NAMED, ReferenceState.INVITED, ReferenceState.STARTED)
@@ -138,7 +139,8 @@ def _stop_waiting(reference_request: ReferenceRequest) -> None:
 
 
 def _deliver_report(reference_request: ReferenceRequest) -> None:
-    """Notify everyone who gets the report. If the request came from an ATS, queue the note with the link."""
+    """Make a version of the report and notify everyone who gets it. A request from an ATS queues the note and PDF."""
+    record(reference_request)
     count, url = answered(reference_request), send.report_url(reference_request)
     send.notify_owner(
         reference_request, "report_ready", email_content.owner_ready(reference_request, answered=count, report_url=url)

@@ -8,6 +8,7 @@ from requests_app.lifecycle import RequestMovedOn, locked, move_reference
 from requests_app.models import EntryKind, Reference, ReferenceRequest, ReferenceState
 from requests_app.notifications import email_content, send
 from requests_app.report.pdf import files
+from requests_app.report.versions.record import record
 
 
 def keep(reference_request: ReferenceRequest, reference: Reference) -> None:
@@ -31,4 +32,5 @@ def accept(reference_request: ReferenceRequest, reference: Reference, *, actor: 
         raise RequestMovedOn
     sentence = _("%(actor)s added the late reference of %(name)s to the report")
     timeline.note(reference_request, sentence % {"actor": actor, "name": reference.name}, kind=EntryKind.OK)
-    files.changed(reference_request)
+    record(reference_request, late=reference)
+    files.attach(reference_request)

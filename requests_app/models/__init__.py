@@ -14,6 +14,7 @@ from requests_app.models.reference import (
 from requests_app.models.reference_request import OPEN_STATES, REPORT_STATES, Problem, ReferenceRequest, RequestState
 from requests_app.models.reminder import Reminder
 from requests_app.models.report_file import ReportFile
+from requests_app.models.report_version import Cause, ReportVersion, VersionEntry
 from requests_app.models.response import Answer, Response
 from requests_app.models.timeline import EntryKind, TimelineEntry
 
@@ -29,6 +30,7 @@ __all__ = [
     "Approval",
     "BulkAction",
     "BulkItem",
+    "Cause",
     "DeclineReason",
     "DeletedReport",
     "EntryKind",
@@ -43,9 +45,11 @@ __all__ = [
     "ReferenceState",
     "Reminder",
     "ReportFile",
+    "ReportVersion",
     "ReportView",
     "RequestState",
     "Response",
     "Result",
     "TimelineEntry",
+    "VersionEntry",
 ]

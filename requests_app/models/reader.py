@@ -65,6 +65,8 @@ class ReportView(TenantModel):
     first_at = models.DateTimeField(default=clock.now)
     last_at = models.DateTimeField(default=clock.now)
     logged_at = models.DateTimeField(null=True)  # when the timeline last mentioned it
+    # The number of the latest version of the report that they opened. 0: none, only answers before it was ready.
+    read_version = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         constraints = [

@@ -10,13 +10,14 @@ from crosschq.core.outbox.queues import INTERACTIVE, Queue
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.security.encryption import EncryptedTextField
 from crosschq.tenancy.models import TenantModel
-from requests_app.models.reference_request import ReferenceRequest
+from requests_app.models.report_version import ReportVersion
 
 
 class ReportFile(TenantModel, work_item.WorkItem):
-    """The PDF of a request's report, kept for some days after someone asked for it.
+    """The PDF of a version of a report, kept for some days after someone asked for it.
 
-    `fingerprint` identifies the contents: once the report has another one, this file is out of date. `pdf` is base64.
+    `fingerprint` identifies the contents: once the version has another one, as after an erasure, this file is out of
+    date. `pdf` is base64.
     """
 
     performed_by: ClassVar[str] = "requests_app.report.pdf.files.perform"
@@ -24,7 +25,7 @@ class ReportFile(TenantModel, work_item.WorkItem):
     after_restore: ClassVar[AfterRestore] = AfterRestore.CONTINUES
     retry_delays: ClassVar[tuple[int, ...]] = (1, 5, 60)
 
-    reference_request = models.OneToOneField(ReferenceRequest, on_delete=models.CASCADE, related_name="file")
+    version = models.OneToOneField(ReportVersion, on_delete=models.CASCADE, related_name="file")
     fingerprint = models.CharField(max_length=64)
     pdf = EncryptedTextField(blank=True)
     attach = models.BooleanField(default=False)  # to the application in the ATS, once it is made

@@ -45,4 +45,7 @@ urlpatterns = [
     path("reports/<uuid:uid>/", report_access.report, name="report"),
     path("reports/<uuid:uid>/ask/", sharing.ask, name="ask_access"),
     path("reports/<uuid:uid>/pdf/", report_pdf.public, name="report_pdf"),
+    path("reports/<uuid:uid>/versions/<int:number>/", report_access.report, name="report_version"),
+    path("reports/<uuid:uid>/versions/<int:number>/pdf/", report_pdf.public, name="report_version_pdf"),
+    path("reports/<uuid:uid>/versions/<int:number>/since/<int:since>/", report_access.report, name="report_changes"),
 ]

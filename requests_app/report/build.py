@@ -1,13 +1,17 @@
-"""The report: people, ratings, and written answers. Computed from the locked answers; no verdict, no ranking."""
+"""The report: people, ratings, and written answers. Computed from the locked answers; no verdict, no ranking.
 
-from collections.abc import Iterator, Sequence
+A finished report is its latest version. What a version contains is stored; the answers aren't stored twice.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from string import ascii_uppercase
 
+from django.db.models import F
 from django.utils.translation import gettext as _
 
-from requests_app.models import Answer, Reference, ReferenceRequest, ReferenceState, Response
+from requests_app.models import Answer, Reference, ReferenceRequest, ReportVersion, Response, VersionEntry
 from requests_app.reference.survey_questions import items_of
 from requests_app.report.content import (
     GivenRating,
@@ -22,6 +26,7 @@ from requests_app.report.content import (
     WrittenAnswers,
 )
 from requests_app.report.glance import facts, glance
+from requests_app.report.versions.record import entries_now
 from templates_app.models import CHOICE_KINDS, Question, QuestionKind
 from templates_app.surveys.relationships import Relationship
 
@@ -29,31 +34,30 @@ TALLIED = (*CHOICE_KINDS, QuestionKind.YES_NO)
 LETTERS = ascii_uppercase
 
 
-def build(reference_request: ReferenceRequest) -> Report:
-    """Build the report of a request from its current answers, in a fixed number of queries."""
-    references = list(Reference.objects.filter(reference_request=reference_request).order_by("slot", "id"))
-    responses = list(
-        Response.objects.filter(reference_request=reference_request, submitted_at__isnull=False, replaced_at=None)
-        .exclude(reference__state=ReferenceState.LATE)
-        .select_related("reference")
-    )
-    responses.sort(key=lambda r: (r.reference is None, r.reference.slot if r.reference else 0))
+def build(reference_request: ReferenceRequest, version: ReportVersion | None = None) -> Report:
+    """Build a version of the report, or what there is of an unfinished one (None), in a fixed number of queries."""
+    entries = _entries(version) if version else _entries_so_far(reference_request)
+    responses = [entry.response for entry in entries if entry.response]
     answers: dict[tuple[int, int], Answer] = {
         (a.question_id, a.response_id): a for a in Answer.objects.filter(response__in=responses)
     }
-    letters = {r.pk: _letter(n) for n, r in enumerate(r for r in references if r.state == ReferenceState.ANSWERED)}
+    answered = [entry for entry in entries if entry.reference and entry.is_answered]
+    letters = {entry.reference_id: _letter(n) for n, entry in enumerate(answered) if entry.reference_id}
     asked = [
         _QuestionAnswers(reference_request, question, responses, answers, letters)
         for question in items_of(reference_request)
         if not question.is_section
     ]
-    people = tuple(_person(r, letters[r.pk]) for r in references if r.state == ReferenceState.ANSWERED)
+    people = tuple(
+        _person(entry.reference, entry, letters[entry.reference.pk]) for entry in answered if entry.reference
+    )
     ratings = tuple(_rating(one) for one in asked if one.question.kind == QuestionKind.RATING)
     tallies = tuple(_tally(one) for one in asked if one.question.kind in TALLIED)
     return Report(
         reference_request=reference_request,
+        version=version,
         people=people,
-        not_completed=tuple(_person(r) for r in references if r.state == ReferenceState.NOT_COMPLETED),
+        not_completed=tuple(_person(e.reference, e) for e in entries if e.reference and not e.is_answered),
         ratings=ratings,
         tallies=tallies,
         words=tuple(
@@ -66,6 +70,24 @@ def build(reference_request: ReferenceRequest) -> Report:
         facts=tuple(facts(people)),
         has_self=any(response.is_self for response in responses),
     )
+
+
+def _entries(version: ReportVersion) -> list[VersionEntry]:
+    """The references in the order of their slots, then the self-reference."""
+    entries = VersionEntry.objects.filter(version=version).select_related("reference", "response")
+    return _with_references(entries.order_by(F("reference__slot").asc(nulls_last=True), "reference_id"))
+
+
+def _entries_so_far(reference_request: ReferenceRequest) -> list[VersionEntry]:
+    return _with_references(entries_now(reference_request))
+
+
+def _with_references(entries: Iterable[VersionEntry]) -> list[VersionEntry]:
+    found = list(entries)
+    for entry in found:
+        if entry.response:
+            entry.response.reference = entry.reference
+    return found
 
 
 def _letter(number: int) -> str:
@@ -92,22 +114,24 @@ def relationship_statement(reference: Reference, candidate: str) -> str:
     return ", ".join(part for part in (statement, reference.company, reference.years) if part)
 
 
-def _person(reference: Reference, letter: str = "") -> ReferenceSummary:
+def _person(reference: Reference, entry: VersionEntry, letter: str = "") -> ReferenceSummary:
+    has_said = entry.is_answered
     return ReferenceSummary(
+        key=reference.pk,
         letter=letter,
         name=reference.name,
         role=reference.get_relationship_display(),
         relation=relationship_summary(reference),
         email=reference.email,
         is_manager=reference.relationship == Relationship.MANAGER,
-        answered_at=reference.finished_at if reference.state == ReferenceState.ANSWERED else None,
-        confirmed=reference.relationship_confirmed,
-        objection=reference.relationship_comment,
+        answered_at=reference.finished_at if has_said else None,
+        confirmed=reference.relationship_confirmed if has_said else None,
+        objection=reference.relationship_comment if has_said else "",
         years=reference.years,
-        stated_years=reference.stated_years,
+        stated_years=reference.stated_years if has_said else "",
         job=reference.candidate_title,
-        stated_job=_stated_job(reference),
-        facts_only=reference.facts_only,
+        stated_job=_stated_job(reference) if has_said else "",
+        facts_only=has_said and entry.response_id is None,
     )
 
 
@@ -192,13 +216,17 @@ def _by_person(
     reference, name = response.reference, reference_request.candidate_short_name
     found = ((one.question, one.answers.get((one.question.pk, response.pk))) for one in asked)
     return PersonAnswers(
+        key=reference.pk if reference else 0,
         letter=letters.get(reference.pk, "") if reference else "",
         name=reference.name if reference else reference_request.candidate_name,
         role=reference.get_relationship_display() if reference else _("about themselves"),
         is_self=response.is_self,
         answers=tuple(
             PersonAnswer(
-                question.wording(name, about_self=response.is_self), chosen_text(question, answer), answer.text
+                question.pk,
+                question.wording(name, about_self=response.is_self),
+                chosen_text(question, answer),
+                answer.text,
             )
             for question, answer in found
             if answer and (answer.answers_kind(question.kind) or answer.text.strip())

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from requests_app.models import ReferenceRequest
+from requests_app.models import ReferenceRequest, ReportVersion
 from requests_app.report.text import RULES, RULES_OF_SUGGESTIONS
 
 
@@ -11,11 +11,13 @@ from requests_app.report.text import RULES, RULES_OF_SUGGESTIONS
 class ReferenceSummary:
     """A reference in the report.
 
-    `letter` marks their ratings in the figures; empty if they didn't answer. `relation` is what the candidate said,
-    `objection` what the reference said about it. `job` is the candidate's job as the candidate gave it, `stated_job` as
-    the reference did. `facts_only`: they stated the job and answered no questions, as their employer asks.
+    `key` identifies them in all versions. `letter` marks their ratings in the figures; empty if they didn't answer.
+    `relation` is what the candidate said, `objection` what the reference said about it. `job` is the candidate's job as
+    the candidate gave it, `stated_job` as the reference did. `facts_only`: they stated the job and answered no
+    questions, as their employer asks.
     """
 
+    key: int
     letter: str
     name: str
     role: str
@@ -123,8 +125,9 @@ class Tally:
 
 @dataclass(frozen=True)
 class PersonAnswer:
-    """One person's answer to one question: what they chose, and what they wrote."""
+    """One person's answer to one question: what they chose, and what they wrote. `key` identifies the question."""
 
+    key: int
     question: str
     chosen: str
     text: str
@@ -132,8 +135,9 @@ class PersonAnswer:
 
 @dataclass(frozen=True)
 class PersonAnswers:
-    """Everything one person answered, in the order of the survey."""
+    """Everything one person answered, in the order of the survey. `key` is the summary's, and 0 the candidate's."""
 
+    key: int
     letter: str
     name: str
     role: str
@@ -175,7 +179,10 @@ class Glance:
 
 @dataclass(frozen=True)
 class Report:
+    """A version of the report; without one, the answers so far."""
+
     reference_request: ReferenceRequest
+    version: ReportVersion | None
     people: tuple[ReferenceSummary, ...]
     not_completed: tuple[ReferenceSummary, ...]
     ratings: tuple[RatingRow, ...]
@@ -185,6 +192,11 @@ class Report:
     glance: Glance
     facts: tuple[Fact, ...]
     has_self: bool
+
+    @property
+    def finished_at(self) -> datetime | None:
+        """When the request had finished then."""
+        return self.version.finished_at if self.version else self.reference_request.finished_at
 
     @property
     def answered(self) -> int:

@@ -23,26 +23,35 @@ VIEWED = "report.view"
 
 @dataclass(frozen=True)
 class ViewedBy:
-    """A person who opened the report, and when they last did."""
+    """A person who opened the report, when they last did, and the latest version they opened."""
 
     name: str
     role: str
     last_at: datetime
+    version: int
 
 
-def record_reader(reference_request: ReferenceRequest, reader: Reader) -> None:
-    """Store that a reader without an account opened the report, and log it at most once an hour."""
-    if _is_news(reference_request, reader=reader):
+def record_reader(reference_request: ReferenceRequest, reader: Reader, version: int, *, is_page: bool = True) -> int:
+    """Store that a reader without an account opened this version, and log it at most once an hour.
+
+    version: 0 for answers before there is a report. is_page: not its PDF, which doesn't say what changed. Returns the
+    latest version that they had opened before, or 0.
+    """
+    is_news, before = _store(reference_request, version, reader=reader, is_page=is_page)
+    if is_news:
         sentence = _("%(name)s (%(role)s) opened the report") % {"name": reader, "role": reader.get_role_display()}
         timeline.note(reference_request, sentence, kind=EntryKind.QUIET)
         _audit(reference_request, reader=reader.uid, reader_role=str(reader.role))
+    return before
 
 
-def record_member(reference_request: ReferenceRequest, member: User) -> None:
+def record_member(reference_request: ReferenceRequest, member: User, version: int, *, is_page: bool = True) -> int:
     """Like `record_reader`, for a member of the organization."""
-    if _is_news(reference_request, member=member):
+    is_news, before = _store(reference_request, version, member=member, is_page=is_page)
+    if is_news:
         timeline.note(reference_request, _("%(name)s opened the report") % {"name": member}, kind=EntryKind.QUIET)
         _audit(reference_request, member)
+    return before
 
 
 def readership(reference_request: ReferenceRequest) -> list[ViewedBy]:
@@ -51,15 +60,23 @@ def readership(reference_request: ReferenceRequest) -> list[ViewedBy]:
     people: dict[str, ViewedBy] = {}
     for view in views.order_by("-last_at", "-id"):
         if view.reader is not None:
-            person = ViewedBy(str(view.reader), view.reader.get_role_display(), view.last_at)
+            person = ViewedBy(str(view.reader), view.reader.get_role_display(), view.last_at, view.read_version)
             people.setdefault(view.reader.email_key, person)
         elif view.member is not None:
-            people.setdefault(address_key(view.member.email), ViewedBy(str(view.member), _("Member"), view.last_at))
+            person = ViewedBy(str(view.member), _("Member"), view.last_at, view.read_version)
+            people.setdefault(address_key(view.member.email), person)
     return list(people.values())
 
 
-def _is_news(reference_request: ReferenceRequest, *, reader: Reader | None = None, member: User | None = None) -> bool:
-    """Store the view. Returns whether it is this person's first within the interval."""
+def _store(
+    reference_request: ReferenceRequest,
+    version: int,
+    *,
+    reader: Reader | None = None,
+    member: User | None = None,
+    is_page: bool,
+) -> tuple[bool, int]:
+    """Store the view. Returns whether it is this person's first within the interval, and what they read before."""
     now = clock.now()
     row = ReportView(
         organization_id=reference_request.organization_id,
@@ -72,8 +89,11 @@ def _is_news(reference_request: ReferenceRequest, *, reader: Reader | None = Non
     ReportView.objects.bulk_create([row], ignore_conflicts=True)
     view = ReportView.objects.select_for_update().get(reference_request=reference_request, reader=reader, member=member)
     is_news = view.logged_at is None or view.logged_at <= now - LOG_INTERVAL
-    ReportView.objects.filter(pk=view.pk).update(last_at=now, logged_at=now if is_news else view.logged_at)
-    return is_news
+    read = max(version, view.read_version) if is_page else view.read_version or version
+    ReportView.objects.filter(pk=view.pk).update(
+        last_at=now, logged_at=now if is_news else view.logged_at, read_version=read
+    )
+    return is_news, view.read_version
 
 
 def _audit(reference_request: ReferenceRequest, actor: User | None = None, **more: UUID | str) -> None:

@@ -5,6 +5,7 @@ from functools import partial
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -21,49 +22,66 @@ from requests_app.notifications import send
 from requests_app.report import access, deleted_reports, readership
 from requests_app.report.build import build
 from requests_app.report.sharing.ask import can_ask
+from requests_app.report.versions import shown
 
 
 @public_page
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def report(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
-    response = _answer(request, uid)
+def report(request: HttpRequest, uid: uuid.UUID, number: int = 0, since: int = 0) -> HttpResponse:
+    """The report; with a number one of its versions, and with `since` how that differs from an earlier one."""
+    response = _answer(request, uid, number, since)
     response["X-Robots-Tag"] = "noindex"
     return response
 
 
-def _answer(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
+def _answer(request: HttpRequest, uid: uuid.UUID, number: int, since: int) -> HttpResponse:
     reference_request = find_report(uid)
     if reference_request is None:
         return _deleted(request, uid)
     request.is_test = reference_request.is_test  # type: ignore[attr-defined]  # what the base of each page reads
     if _is_member(request, reference_request):
-        return redirect("requests:report", slug=reference_request.organization.slug, uid=uid)
+        slug = reference_request.organization.slug
+        staff = reverse("requests:report", args=[slug, uid])
+        return redirect(staff + request.path.removeprefix(reverse("public:report", args=[uid])))
     with timezone.override(find_time_zone(reference_request.organization.time_zone)):
         with tenant(reference_request.organization):
             reader = access.reader_of_pass(request, reference_request)
             if reader is not None:
-                return _show(request, reference_request, reader)
+                return _show(request, reference_request, reader, number, since)
         return _code_steps(request, reference_request)
 
 
-def _show(request: HttpRequest, reference_request: ReferenceRequest, reader: Reader) -> HttpResponse:
+def _show(
+    request: HttpRequest, reference_request: ReferenceRequest, reader: Reader, number: int, since: int
+) -> HttpResponse:
     context = {
         "reference_request": reference_request,
         "organization": reference_request.organization,
         "reader": reader,
+        "report_path": reverse("public:report", args=[reference_request.uid]),
+        "is_earlier": bool(number),
     }
-    if not reference_request.has_report:
-        return render(request, "requests_app/report/not_ready.html", context)
-    if request.method == "GET":
-        readership.record_reader(reference_request, reader)
-    shown = {
+    if since:
+        context |= {"base": "requests_app/report/base_reader.html"}
+        context |= shown.difference(reference_request, number, since)
+        return render(request, "requests_app/report/versions/changes.html", context)
+    versions, version = shown.choose(reference_request, number)
+    if version is None:
+        return render(request, "requests_app/report/not_ready.html", {**context, "versions": versions})
+    if number and shown.is_current(version, versions):
+        return redirect("public:report", uid=reference_request.uid)
+    built = build(reference_request, version)
+    read = readership.record_reader(reference_request, reader, version.number) if request.method == "GET" else 0
+    page = {
         **context,
-        "report": build(reference_request),
+        "report": built,
+        "versions": versions,
+        "changed": None if number else shown.changed_since(built, versions, read),
         "by": request.GET.get("by", ""),
         "is_owner": access.is_owner(reference_request, reader),
     }
-    return render(request, "requests_app/report/reader.html", shown)
+    return render(request, "requests_app/report/reader.html", page)
 
 
 def _code_steps(request: HttpRequest, reference_request: ReferenceRequest) -> HttpResponse:

@@ -101,6 +101,9 @@ POLICY = {
     "requests:detail": or_owner(viewer("request")),
     "requests:report": or_owner(viewer("request")),
     "requests:report_pdf": or_owner(viewer("request")),
+    "requests:report_version": or_owner(viewer("request")),
+    "requests:report_version_pdf": or_owner(viewer("request")),
+    "requests:report_changes": or_owner(viewer("request")),
     "requests:share": or_owner(recruiter("request")),
     "requests:resend": or_owner(recruiter("request", only_post=True)),
     "requests:address": or_owner(recruiter("request")),
@@ -308,6 +311,9 @@ POLICY = {
     # Shows nothing of the report until a one-time code or a sign-in identifies the visitor.
     "public:report": Line("public", names="request"),
     "public:report_pdf": Line("public", names="request"),
+    "public:report_version": Line("public", names="request"),
+    "public:report_version_pdf": Line("public", names="request"),
+    "public:report_changes": Line("public", names="request"),
     # Passes a wish on to the owner, and says the same to everyone.
     "public:ask_access": Line("public", names="request"),
 }

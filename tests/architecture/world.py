@@ -31,6 +31,7 @@ from requests_app.bulk.selection import Selection
 from requests_app.bulk.verdicts import Verdict
 from requests_app.list_download import downloads
 from requests_app.models import ReferenceRequest, Reminder
+from requests_app.report.versions.record import record
 from requests_app.staff.queries import Filters
 from requests_app.start.test_request import send_test_request
 from templates_app.models import DraftQuestion
@@ -93,7 +94,8 @@ class World:
             "question_uid": self.named["question"],
             "reference_uid": self.named["reference"],
             "reminder_uid": self.named["reminder"],
-            "number": 1,
+            "number": 2 if "since" in route.argument_names else 1,
+            "since": 1,
             "pk": 1,
             "act": "unknown",
             "wish": "create_template",
@@ -135,6 +137,8 @@ def make_world() -> World:
     deleted = make_template(organization)
     members = {role: make_member(organization, role) for role in Role}
     with tenant(organization):
+        for _number in range(2):
+            record(job.reference_request)
         set_logo(organization=organization, actor=members[Role.OWNER], drawn=draw(picture()))
     for user in members.values():
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)

@@ -103,7 +103,7 @@ def acts_on_candidates(world: World) -> dict[str, Callable[[], object]]:
         "events.quiet_job": lambda: owner_notices.mute_job(event(), actor=actor),
         "events.speak_of_job": lambda: owner_notices.unmute_job(event(), actor=actor),
         **_acts_on_sharing(world),
-        "report.view": lambda: readership.record_reader(world.job.reread(), reader()),
+        "report.view": lambda: readership.record_reader(world.job.reread(), reader(), 1),
         "test_request.erase": lambda: erase_test_request(
             ReferenceRequest.objects.get(uid=world.named["test request"]), actor=actor
         ),

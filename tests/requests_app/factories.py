@@ -17,9 +17,10 @@ from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
 from requests_app.candidate import nominate
 from requests_app.candidate.slots import slots
-from requests_app.models import Reference, ReferenceRequest
+from requests_app.models import Reference, ReferenceRequest, ReportVersion
 from requests_app.reference import responses, survey_questions
 from requests_app.reference.responses import AnswerInput
+from requests_app.report.versions.record import versions_of
 from requests_app.start.start import CandidateInfo, Origin, Owner, ReportReader, start_request
 from templates_app.models import Question, QuestionKind
 from templates_app.request_templates.rules import ReferenceRule
@@ -82,6 +83,13 @@ class RequestScenario:
             if email.to_email and email.about_kind != "report" and email.about_uid and email.text:
                 self.paths[email.about_uid] = link_in(email)
         return self.paths[uid]
+
+
+def version_of(scenario: RequestScenario, number: int = 0) -> ReportVersion:
+    """The report's latest version, or the one with this number."""
+    with tenant(scenario.organization):
+        versions = versions_of(scenario.reread())
+        return versions[-number]
 
 
 def link_in(email: Message) -> str:

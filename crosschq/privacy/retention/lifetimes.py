@@ -176,6 +176,8 @@ REQUESTS = (
             "Reminder",
             "Reader",
             "ReportView",
+            "ReportVersion",
+            "VersionEntry",
         )
     ),
     Expires(

@@ -22,6 +22,7 @@ from requests_app.reference.survey_questions import own_view_minutes
 from requests_app.reference.views.survey import SurveySession, check_page, question_page
 from requests_app.reminders.views import reminder_options
 from requests_app.report.build import build, relationship_summary
+from requests_app.report.versions.record import latest
 
 WAITING = RequestState.WAITING_FOR_REFERENCES
 
@@ -179,7 +180,7 @@ def answers(request: TokenRequest, link_holder: LinkHolder) -> HttpResponse:
         raise RequestMovedOn
     context = {
         **_context(link_holder),
-        "report": build(link_holder.reference_request),
+        "report": build(link_holder.reference_request, latest(link_holder.reference_request)),
         "by": request.GET.get("by", ""),
     }
     return render(request, "requests_app/candidate/answers.html", context)

@@ -110,13 +110,14 @@ def _words() -> dict[str, str]:
 
 
 def _lede(report: Report) -> str:
-    reference_request = report.reference_request
+    reference_request, version = report.reference_request, report.version
     parts = (
         f"{reference_request.position}, {reference_request.organization.name}",
         _("%(answered)d of %(requested)d references") % {"answered": report.answered, "requested": report.requested},
-        _("finished %(day)s") % {"day": _day(reference_request.finished_at)},
+        _("finished %(day)s") % {"day": _day(report.finished_at)},
     )
-    return " · ".join(parts)
+    lede = " · ".join(parts)
+    return f"{lede}\n{version.line}" if version and version.number > 1 else lede
 
 
 def _person(person: ReferenceSummary) -> dict[str, str]:
@@ -257,9 +258,10 @@ def _made(report: Report) -> str:
         "Requested %(asked)s, finished %(finished)s. Survey: %(survey)s, version %(number)s. "
         "Answers appear as they were written. Crosschq adds no verdict and no ranking."
     )
-    return words % {
+    made = words % {
         "asked": date_text(reference_request.created_at),
-        "finished": _day(reference_request.finished_at),
+        "finished": _day(report.finished_at),
         "survey": survey.survey.name,
         "number": survey.number,
     }
+    return f"{report.version.line}. {made}" if report.version else made

@@ -15,9 +15,10 @@ from crosschq.tenancy.models import Role
 from crosschq.tenancy.owner_access import member_or_owner_page
 from crosschq.tenancy.scope import tenant
 from crosschq.tenancy.secret_pages import SeeOther
-from requests_app.models import ReferenceRequest
+from requests_app.models import ReferenceRequest, ReportVersion
 from requests_app.report import access, readership
 from requests_app.report.pdf import files
+from requests_app.report.versions import shown
 from requests_app.report.views import find_report
 from requests_app.staff.views.detail import find_request, record_view
 
@@ -27,18 +28,19 @@ PDF = "application/pdf"
 @member_or_owner_page(Role.VIEWER, owner_of=access.owner_of_request)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def staff(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
+def staff(request: MemberRequest, uid: uuid.UUID, number: int = 0) -> HttpResponse:
     reference_request = find_request(uid)
-    page = _page(request, reference_request, base="base_staff.html")
+    _versions, version = shown.choose(reference_request, number)
+    page = _page(request, reference_request, version, base="base_staff.html")
     if page.headers.get("Content-Type") == PDF and request.method == "GET":
-        record_view(request, reference_request)
+        record_view(request, reference_request, version, is_page=False)
     return page
 
 
 @public_page
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def public(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
+def public(request: HttpRequest, uid: uuid.UUID, number: int = 0) -> HttpResponse:
     """Without a pass, this leads to the page that asks for a code."""
     reference_request = find_report(uid)
     if reference_request is None:
@@ -47,24 +49,30 @@ def public(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         reader = access.reader_of_pass(request, reference_request)
         if reader is None:
             return SeeOther(reverse("public:report", args=[uid]))
-        page = _page(request, reference_request, base="requests_app/report/base_reader.html")
-        if page.headers.get("Content-Type") == PDF and request.method == "GET":
-            readership.record_reader(reference_request, reader)
+        _versions, version = shown.choose(reference_request, number)
+        page = _page(request, reference_request, version, base="requests_app/report/base_reader.html")
+        if version and page.headers.get("Content-Type") == PDF and request.method == "GET":
+            readership.record_reader(reference_request, reader, version.number, is_page=False)
     page["X-Robots-Tag"] = "noindex"
     return page
 
 
-def _page(request: HttpRequest, reference_request: ReferenceRequest, *, base: str) -> HttpResponse:
+def _page(
+    request: HttpRequest, reference_request: ReferenceRequest, version: ReportVersion | None, *, base: str
+) -> HttpResponse:
     """The PDF, or a page that waits for it. A POST asks for it. Call inside `tenant()`."""
     report_path = request.path.removesuffix("pdf/")
-    if not reference_request.has_report:
+    if version is None:
         return SeeOther(report_path)  # it says why there is none
     if request.method == "POST":
-        files.ask_for(reference_request)
+        files.ask_for(version)
         return SeeOther(request.path)
-    file = files.current(reference_request)
+    file = files.current(version)
     if file is not None and file.is_made:
-        name = _("Reference report %(name)s") % {"name": reference_request.candidate_name}
+        words = {"name": reference_request.candidate_name, "number": version.number}
+        name = _("Reference report %(name)s") % words
+        if version.number > 1:
+            name = _("Reference report %(name)s, version %(number)d") % words
         return HttpResponse(
             files.contents(file),
             content_type=PDF,

@@ -13,6 +13,7 @@ from crosschq.messaging.models import Channel, Message
 from crosschq.tenancy.access import MemberRequest
 from crosschq.tenancy.models import Role
 from crosschq.tenancy.owner_access import member_or_owner_page
+from crosschq.tenancy.secret_pages import SeeOther
 from requests_app.attention import problems
 from requests_app.attention.facts import Facts
 from requests_app.candidate.nominate import NAMING_STATES
@@ -25,6 +26,7 @@ from requests_app.models import (
     Reference,
     ReferenceRequest,
     ReferenceState,
+    ReportVersion,
     RequestState,
     Response,
 )
@@ -32,6 +34,8 @@ from requests_app.notifications.send import REPORT_CODE, report_url
 from requests_app.report import readership
 from requests_app.report.access import owner_of_request
 from requests_app.report.build import build, relationship_summary
+from requests_app.report.versions import shown
+from requests_app.report.versions.record import latest
 from requests_app.staff.badges import (
     Badge,
     EmailLine,
@@ -72,6 +76,7 @@ def detail(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     last = last_messages(messages)
     urgent = problems.found(_facts(reference_request, references, last, note), now)
     may_act = request.membership.may(Role.RECRUITER)
+    version = latest(reference_request) if reference_request.has_report else None
     context = {
         "reference_request": reference_request,
         "tag": request_badge(reference_request, now),
@@ -93,6 +98,7 @@ def detail(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
         "own_view": _own_view(reference_request, responses),
         "report_url": report_url(reference_request),
         "readership": readership.readership(reference_request) if reference_request.has_report else [],
+        "latest_version": version.number if version else 0,
         "note": note and (note_badge(note), note.reason),
         "attached": _attached(reference_request),
         "history": history(
@@ -107,15 +113,25 @@ def detail(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
 
 
 @member_or_owner_page(Role.VIEWER, owner_of=owner_of_request)
-def report(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
+def report(request: MemberRequest, uid: uuid.UUID, number: int = 0, since: int = 0) -> HttpResponse:
+    """The report; with a number one of its versions, and with `since` how that differs from an earlier one."""
     reference_request = find_request(uid)
-    if not (reference_request.has_report or _has_answers(reference_request)):
-        return render(request, "requests_app/report/none_yet.html", {"reference_request": reference_request})
-    if request.method == "GET":
-        record_view(request, reference_request)
-    context = {
-        "reference_request": reference_request,
-        "report": build(reference_request),
+    report_path = reverse("requests:report", args=[request.organization.slug, uid])
+    context = {"reference_request": reference_request, "report_path": report_path, "is_earlier": bool(number)}
+    if since:
+        context |= {"base": "base_staff.html", **shown.difference(reference_request, number, since)}
+        return render(request, "requests_app/report/versions/changes.html", context)
+    versions, version = shown.choose(reference_request, number)
+    if number and shown.is_current(version, versions):
+        return SeeOther(report_path)
+    if version is None and not _has_answers(reference_request):
+        return render(request, "requests_app/report/none_yet.html", {**context, "versions": versions})
+    built = build(reference_request, version)
+    read = record_view(request, reference_request, version) if request.method == "GET" else 0
+    context |= {
+        "report": built,
+        "versions": versions,
+        "changed": None if number else shown.changed_since(built, versions, read),
         "by": request.GET.get("by", ""),
         "may_share": request.membership.may(Role.RECRUITER) and not reference_request.is_test,
     }
@@ -128,12 +144,15 @@ def _has_answers(reference_request: ReferenceRequest) -> bool:
     return reference_request.state == RequestState.WAITING_FOR_REFERENCES and answered.exists()
 
 
-def record_view(request: MemberRequest, reference_request: ReferenceRequest) -> None:
+def record_view(
+    request: MemberRequest, reference_request: ReferenceRequest, version: ReportVersion | None, *, is_page: bool = True
+) -> int:
+    """See `readership.record_reader`."""
+    number = version.number if version else 0
     if request.email_owner is None:
-        readership.record_member(reference_request, request.user)
-        return
+        return readership.record_member(reference_request, request.user, number, is_page=is_page)
     reader = Reader.objects.get(uid=request.email_owner.uid)
-    readership.record_reader(reference_request, reader)
+    return readership.record_reader(reference_request, reader, number, is_page=is_page)
 
 
 def _messages(reference_request: ReferenceRequest, references: Sequence[Reference]) -> list[Message]:

@@ -90,7 +90,7 @@ def _reopen_points(reference_request: ReferenceRequest, people: list[Reference])
         words = {"name": reference_request.candidate_short_name}
         points.append(_("We'll email %(name)s a new link if there are references to name.") % words)
     if reference_request.has_report:
-        points.append(_("Until it finishes again, the report can't be read. Its link stays the same."))
+        points.append(_("Until it finishes again, its link leads to the earlier version. Then it opens the next one."))
         points.append(_("It finishes when all references are in, or when you finish it."))
     return points
 

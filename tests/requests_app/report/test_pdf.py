@@ -19,7 +19,7 @@ from requests_app.models import ReaderRole, ReportFile
 from requests_app.report.pdf import files
 from requests_app.start.start import ReportReader
 from tests.factories import make_member, make_organization, make_user, signed_in
-from tests.requests_app.factories import RequestScenario, waiting_request
+from tests.requests_app.factories import RequestScenario, version_of, waiting_request
 from tests.requests_app.pages import text
 from tests.requests_app.report.scenarios import MARKUP, PEOPLE, report_of_five
 from tests.requests_app.report.test_report_access import HAL, ask, codes, enter
@@ -31,7 +31,7 @@ MOST_PAGES = 4
 
 
 def made(scenario: RequestScenario) -> bytes:
-    return files.make(scenario.reread())[1]
+    return files.make(version_of(scenario))[1]
 
 
 def words(text_of: str) -> str:
@@ -144,7 +144,7 @@ def test_a_worker_makes_the_file_and_the_next_request_downloads_it() -> None:
 def test_it_is_stored_encrypted() -> None:
     scenario = report_of_five(count=1)
     with tenant(scenario.organization):
-        files.ask_for(scenario.reread())
+        files.ask_for(version_of(scenario))
     work_item.drain(ReportFile)
     with tenant(scenario.organization), connection.cursor() as cursor:
         cursor.execute("SELECT pdf FROM requests_app_reportfile")
@@ -155,13 +155,13 @@ def test_it_is_stored_encrypted() -> None:
 def test_a_changed_report_gets_a_new_file() -> None:
     scenario = report_of_five(count=2)
     with tenant(scenario.organization):
-        files.ask_for(scenario.reread())
+        files.ask_for(version_of(scenario))
     work_item.drain(ReportFile)
     with tenant(scenario.organization):
         erase_reference(scenario.reference(2))
         assert not ReportFile.objects.exists()
-        assert files.current(scenario.reread()) is None
-        files.ask_for(scenario.reread())
+        assert files.current(version_of(scenario)) is None
+        files.ask_for(version_of(scenario))
     work_item.drain(ReportFile)
     pdf = PdfReader(io.BytesIO(files.contents(stored(scenario)[0])))
     extracted = " ".join(page.extract_text() for page in pdf.pages)
