@@ -123,10 +123,11 @@ def erase_notes(uids: Collection[UUID]) -> int:
     return notes + files
 
 
-def erase_unattached(uid: UUID) -> None:
-    """Delete the files about this request that aren't attached yet, as they are out of date. Call inside `tenant()`."""
+def erase_unattached(uid: UUID | None = None) -> None:
+    """Delete the files that aren't attached yet: about this request, or all of them. Call inside `tenant()`."""
     unfinished = [WorkState.PENDING, WorkState.HELD, WorkState.DEAD, WorkState.UNKNOWN]
-    Attachment.objects.filter(about_uid=uid, state__in=unfinished).delete()
+    rows = Attachment.objects.filter(state__in=unfinished)
+    (rows if uid is None else rows.filter(about_uid=uid)).delete()
 
 
 def _erase_tasks(person: Person) -> int:

@@ -25,6 +25,7 @@ urlpatterns = [
     path("o/<slug:slug>/", home.of_organization, name="organization_home"),
     path("o/<slug:slug>/setup/", include("crosschq.console.home.urls")),
     path("o/<slug:slug>/requests/", include("requests_app.staff.urls")),
+    path("o/<slug:slug>/reports/", include("requests_app.report.settings.urls")),
     path("o/<slug:slug>/templates/", include("templates_app.request_templates.urls")),
     path("o/<slug:slug>/prospects/", include("prospects.staff.urls")),
     path("o/<slug:slug>/surveys/", include("templates_app.surveys.urls")),

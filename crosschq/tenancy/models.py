@@ -82,6 +82,8 @@ class Organization(models.Model):
     reply_to = models.EmailField(max_length=lengths.EMAIL, blank=True)
     # Candidates see the answers of requests started after this; null: of none.
     answers_shown_since = models.DateTimeField(null=True)
+    # Only a request's owner and named readers can open its report (requests_app/report/access.py).
+    reports_private = models.BooleanField(default=False)
 
     # The retention periods that an admin changed, {kind: number}: see retention.py.
     retention = models.JSONField(default=dict)

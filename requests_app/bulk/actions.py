@@ -65,7 +65,7 @@ def _uid(key: uuid.UUID, organization: Organization) -> uuid.UUID:
 
 def perform_one(action: BulkAction, item: BulkItem, now: datetime) -> None:
     """Act on the item's request, which the caller has locked, if it applies. Raises CapReached and NotPossible."""
-    [verdict] = judge(action.act, [item.reference_request], now, new_owner=action.new_owner)
+    [verdict] = judge(action.act, [item.reference_request], now, new_owner=action.new_owner, asked_by=action.asked_by)
     if verdict.left_out is None:
         _act(action, verdict)
     result = Result.DONE if verdict.left_out is None else Result.LEFT_OUT

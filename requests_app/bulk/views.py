@@ -48,7 +48,7 @@ def confirm(request: MemberRequest) -> HttpResponse:
     if form.is_bound and (started := actions.started(form.action_key, request.organization)):
         return _to_action(request, started)
     new_owner = form.new_owner
-    verdicts = judge(act, requests, clock.now(), new_owner=new_owner)
+    verdicts = judge(act, requests, clock.now(), new_owner=new_owner, asked_by=request.user)
     if requests and form.is_bound and not form.shown_before and form.is_valid():
         action = actions.start(
             act,

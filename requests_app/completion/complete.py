@@ -156,6 +156,9 @@ def _deliver_report(reference_request: ReferenceRequest) -> None:
         "requested": len(slots(reference_request.version)),
         "day": day(clock.now(), reference_request.organization.time_zone, with_year=True),
     }
+    if reference_request.connection.attach_reports and reference_request.organization.reports_private:
+        words = {"ats": reference_request.connection.ats_name}
+        timeline.note(reference_request, _("The report is private, so no PDF was attached in %(ats)s") % words)
     files.attach(reference_request)
     post_report_link(
         connection=reference_request.connection,

@@ -21,8 +21,9 @@ class ReaderRole(models.TextChoices):
 class Reader(TenantModel):
     """A person who can open the report without an account, with a one-time code sent to this address.
 
-    An invited reader can until `expires_at`. `asked_at` is set while they wait for the owner's answer. Someone who only
-    asked has no `shared_at`, and an `expires_at` in the past.
+    An invited reader can until `expires_at`; so can the hiring team if reports are private, and a hiring manager whose
+    access was stopped. `asked_at` is set while they wait for the owner's answer. Someone who only asked has no
+    `shared_at`, and an `expires_at` in the past.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -52,8 +53,8 @@ class Reader(TenantModel):
 
     @property
     def is_current(self) -> bool:
-        """Whether they can open the report now. See `report.access.current_readers`."""
-        return self.role != ReaderRole.SHARED or (self.expires_at is not None and self.expires_at > clock.now())
+        """Whether their time isn't over. `report.access.current_readers` says who can open the report."""
+        return self.expires_at is None or self.expires_at > clock.now()
 
 
 class ReportView(TenantModel):

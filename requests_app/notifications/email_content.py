@@ -10,6 +10,7 @@ from crosschq.messaging.content import placeholders, rendering
 from crosschq.messaging.content.catalog import CATALOG
 from crosschq.messaging.content.email import Action, Email
 from crosschq.messaging.content.footer import FooterContext
+from crosschq.tenancy import passes
 from requests_app.models import Reader, Reference, ReferenceRequest, RequestState
 from requests_app.notifications import placeholder_values
 from requests_app.text import day, in_sentence
@@ -134,6 +135,8 @@ def report_shared(reference_request: ReferenceRequest, reader: Reader, *, text: 
     names = _names(reference_request)
     time_zone = reference_request.organization.time_zone
     opens = _("Open it with a code that we'll send to this address. You don't need an account.")
+    if passes.is_member(reference_request.organization, reader.email):
+        opens = _("Sign in to open it.")
     if not reference_request.has_report:
         opens += " " + _("The report isn't ready yet. The link opens it once it is.")
     until = _("You can open it until %(day)s.")
@@ -179,7 +182,7 @@ def owner_access_asked(reference_request: ReferenceRequest, reader: Reader, *, t
         preheader=_("%(name)s asks for access to the report for %(candidate)s") % names,
         paragraphs=(
             _("%(name)s (%(email)s) asks for access to the reference report for %(candidate)s, %(position)s.") % names,
-            _("Their reason: “%(text)s”") % {"text": text},
+            *([_("Their reason: “%(text)s”") % {"text": text}] if text else []),
             _(
                 "We don't know who they are. Give access only if you recognize the address. Without your answer, "
                 "they can't open the report."

@@ -1,14 +1,22 @@
-"""Who may open a request and its report without being a member: its owner, and the report's readers."""
+"""Who may open a request and its report: its owner and the report's readers, and members unless reports are private.
+
+Every page that shows answers to staff asks `can_open`, and every page for readers looks in `current_readers`.
+"""
 
 import uuid
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from crosschq.core import clock
-from crosschq.core.text.email_keys import address_key
+from crosschq.core.text.email_keys import address_key, exact_key
 from crosschq.tenancy import passes
+from crosschq.tenancy.access import MemberRequest
 from crosschq.tenancy.actor import EmailOwner
+from crosschq.tenancy.models import Membership, Role
+from requests_app.lifecycle import NotPossible
 from requests_app.models import Reader, ReaderRole, ReferenceRequest
 
 if TYPE_CHECKING:
@@ -22,9 +30,52 @@ def owner_of_request(uid: uuid.UUID, **_arguments: object) -> EmailOwner | None:
 
 
 def current_readers(reference_request: ReferenceRequest) -> "QuerySet[Reader]":
-    """The readers who can open the report now: not those whose invitation ended, or who only asked."""
+    """The readers who can open the report now: not those whose time is over, or who only asked.
+
+    The job's hiring team isn't named by anyone here, so it can't open a private report until the owner shares it.
+    """
     rows: QuerySet[Reader] = Reader.objects.filter(reference_request=reference_request)
-    return rows.exclude(role=ReaderRole.SHARED, expires_at__lte=clock.now())
+    is_over = Q(expires_at__lte=clock.now())
+    if reference_request.organization.reports_private:
+        of_team = Q(role=ReaderRole.HIRING_TEAM)
+        return rows.exclude(is_over).exclude(of_team, expires_at=None)
+    return rows.exclude(is_over, role__in=(ReaderRole.SHARED, ReaderRole.HIRING_MANAGER))
+
+
+def can_open(request: MemberRequest, reference_request: ReferenceRequest) -> bool:
+    """Whether the person may open the report, the answers so far, and the PDF. Call inside `tenant()`."""
+    if not reference_request.organization.reports_private or owns(request, reference_request):
+        return True
+    readers = current_readers(reference_request).values_list("email", flat=True)
+    return exact_key(request.actor.email) in {exact_key(email) for email in readers}
+
+
+def owns(request: MemberRequest, reference_request: ReferenceRequest) -> bool:
+    return exact_key(request.actor.email) == exact_key(reference_request.owner_email)
+
+
+def may_change_owner(reference_request: ReferenceRequest, membership: Membership | None) -> bool:
+    """Whether this member can give the request to someone else, who could then open its private report.
+
+    membership: with its user; None if they aren't a member anymore.
+    """
+    if not reference_request.organization.reports_private:
+        return True
+    if membership is None:
+        return False
+    is_owner = exact_key(membership.user.email) == exact_key(reference_request.owner_email)
+    return is_owner or membership.may(Role.ADMIN)
+
+
+def check_link_may_be_taken(
+    request: MemberRequest, reference_request: ReferenceRequest, *, shows_answers: bool
+) -> None:
+    """Raise NotPossible if a link that the person would get leads to answers of a private report."""
+    if reference_request.organization.reports_private and shows_answers and not owns(request, reference_request):
+        words = {"owner": reference_request.owner_name or reference_request.owner_email}
+        raise NotPossible(
+            _("Reports are private here, and this link leads to answers. Only %(owner)s can do this.") % words
+        )
 
 
 def is_owner(reference_request: ReferenceRequest, reader: Reader) -> bool:

@@ -13,8 +13,9 @@ from django.views.decorators.http import require_http_methods
 
 from crosschq.accounts.email_code.codes import CodePage, Opener
 from crosschq.accounts.email_code.views.steps import Steps, answer
+from crosschq.core.text.email_keys import address_key
 from crosschq.core.text.time_zones import find_time_zone
-from crosschq.tenancy.access import public_page
+from crosschq.tenancy.access import MemberRequest, public_page
 from crosschq.tenancy.models import Membership
 from crosschq.tenancy.scope import cross_tenant, tenant
 from requests_app.models import Reader, ReferenceRequest
@@ -22,6 +23,7 @@ from requests_app.notifications import send
 from requests_app.report import access, deleted_reports, readership
 from requests_app.report.build import build
 from requests_app.report.sharing.ask import can_ask
+from requests_app.report.sharing.forms import ReasonForm
 from requests_app.report.versions import shown
 
 
@@ -110,6 +112,20 @@ def _deleted(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     if deleted_at is None:
         raise Http404(_("This report doesn't exist."))
     return render(request, "requests_app/report/deleted.html", {"deleted_at": deleted_at}, status=410)
+
+
+def private_page(
+    request: MemberRequest, reference_request: ReferenceRequest, form: ReasonForm | None = None
+) -> HttpResponse:
+    """For a member who can't open a private report: that it exists, and who owns it. Offers to ask the owner."""
+    asked = Reader.objects.filter(reference_request=reference_request, email_key=address_key(request.actor.email))
+    context = {
+        "reference_request": reference_request,
+        "form": form or ReasonForm(),
+        "can_ask": can_ask(reference_request),
+        "asked_at": asked.values_list("asked_at", flat=True).first(),
+    }
+    return render(request, "requests_app/report/sharing/private.html", context)
 
 
 def find_report(uid: uuid.UUID) -> ReferenceRequest | None:

@@ -39,6 +39,7 @@ urlpatterns = [
     path("<uuid:uid>/report/versions/<int:number>/pdf/", report_pdf.staff, name="report_version_pdf"),
     path("<uuid:uid>/report/versions/<int:number>/since/<int:since>/", detail.report, name="report_changes"),
     path("<uuid:uid>/report/share/", sharing.share, name="share"),
+    path("<uuid:uid>/report/ask/", sharing.ask_as_member, name="ask_access"),
     path("<uuid:uid>/resend/", actions.resend, name="resend"),
     path("<uuid:uid>/address/", actions.address, name="address"),
     path("<uuid:uid>/cancel/", actions.cancel, name="cancel"),

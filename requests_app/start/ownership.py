@@ -100,7 +100,9 @@ def _let_read(requests: list[ReferenceRequest], *, from_email: str, to_name: str
     rows = Reader.objects.filter(reference_request__in=requests)
     rows.filter(email_key=address_key(from_email), role=ReaderRole.OWNER).delete()
     # A reader's address may have another "+tag", which can be another mailbox. Codes go to the owner's.
-    rows.filter(email_key=address_key(to_email)).update(role=ReaderRole.OWNER, name=to_name, email=to_email)
+    rows.filter(email_key=address_key(to_email)).update(
+        role=ReaderRole.OWNER, name=to_name, email=to_email, expires_at=None, asked_at=None, reason=""
+    )
     Reader.objects.bulk_create(
         (
             Reader(

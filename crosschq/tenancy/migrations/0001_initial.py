@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
                 ('privacy_url', models.URLField(blank=True, max_length=500)),
                 ('reply_to', models.EmailField(blank=True, max_length=254)),
                 ('answers_shown_since', models.DateTimeField(null=True)),
+                ('reports_private', models.BooleanField(default=False)),
                 ('retention', models.JSONField(default=dict)),
                 ('candidate_deleted', models.CharField(choices=[('nothing', 'Nothing'), ('tell', 'Tell the admins'), ('erase', 'Erase the person')], default='tell', max_length=10)),
             ],

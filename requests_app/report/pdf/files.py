@@ -13,8 +13,10 @@ from django.utils.translation import gettext as _
 
 from connectors import personal_data as connections
 from connectors.attachment_writer import attach_report
+from crosschq.core.database import locks
 from crosschq.core.outbox import work_item
 from crosschq.core.text.time_zones import find_time_zone
+from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
 from requests_app.models import ReferenceRequest, ReportFile, ReportVersion
 from requests_app.report.build import build
@@ -51,9 +53,14 @@ def ask_for(version: ReportVersion) -> ReportFile:
 
 
 def attach(reference_request: ReferenceRequest) -> None:
-    """Attach the latest version to the application in the ATS, if its connection is set so. Call inside `tenant()`."""
+    """Attach the latest version to the application in the ATS, if its connection is set so. Call inside `tenant()`.
+
+    A private report isn't attached, since everyone who sees the application there could open it.
+    """
     connection, version = reference_request.connection, latest(reference_request)
     if connection is None or not connection.attach_reports or not reference_request.has_report or version is None:
+        return
+    if reference_request.organization.reports_private:
         return
     file = ask_for(version)
     of_request = ReportFile.objects.filter(version__reference_request=reference_request)
@@ -104,7 +111,9 @@ def perform(item: ReportFile) -> None:
 def _hand_over(version: ReportVersion, fingerprint: str, pdf: bytes) -> None:
     """Queue the file for the ATS. Its name is the same for the same contents, and says nothing about the people."""
     reference_request = version.reference_request
-    if reference_request.connection is None:
+    locks.hold(f"private_reports:{reference_request.organization_id}")  # until it is queued, nobody makes it private
+    is_private = Organization.objects.filter(pk=reference_request.organization_id, reports_private=True).exists()
+    if reference_request.connection is None or is_private:
         return
     attach_report(
         connection=reference_request.connection,

@@ -30,6 +30,8 @@ PDF = "application/pdf"
 @require_http_methods(["GET", "HEAD", "POST"])
 def staff(request: MemberRequest, uid: uuid.UUID, number: int = 0) -> HttpResponse:
     reference_request = find_request(uid)
+    if not access.can_open(request, reference_request):
+        return SeeOther(request.path.removesuffix("pdf/"))
     _versions, version = shown.choose(reference_request, number)
     page = _page(request, reference_request, version, base="base_staff.html")
     if page.headers.get("Content-Type") == PDF and request.method == "GET":

@@ -64,7 +64,9 @@ def _held_by(reference_request: ReferenceRequest, email: str) -> str:
     reader = access.reader_by_address(reference_request, email)
     if reader is not None:
         return reader.email
-    return exact_key(email) if passes.is_member(reference_request.organization, email) else ""
+    organization = reference_request.organization
+    is_open = not organization.reports_private and passes.is_member(organization, email)
+    return exact_key(email) if is_open else ""
 
 
 def _pass_on(reference_request: ReferenceRequest, email: str, name: str, reason: str) -> None:

@@ -105,3 +105,16 @@ class AskForm(forms.Form):
         validators=[no_link],
         error_messages={"required": gettext_lazy("Say why you need the report")},
     )
+
+
+class ReasonForm(forms.Form):
+    """Why a member needs a private report. We know their name and address."""
+
+    reason = LongTextField(
+        label=gettext_lazy("Why you need the report"),
+        help_text=gettext_lazy("A short sentence without links."),
+        max_length=REASON_CHARACTERS,
+        required=False,
+        rows=3,
+        validators=[no_link],
+    )

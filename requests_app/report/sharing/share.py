@@ -3,9 +3,8 @@
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
-from django.db.models import Max
+from django.db.models import F, Max, Q
 from django.utils.translation import gettext as _
 
 from crosschq.core import clock
@@ -20,9 +19,6 @@ from requests_app.lifecycle import NotPossible
 from requests_app.models import Reader, ReaderRole, Reference, ReferenceRequest
 from requests_app.notifications import send
 from requests_app.text import day
-
-if TYPE_CHECKING:
-    from django.db.models import QuerySet
 
 DEFAULT_DAYS = 30
 DAYS = (7, DEFAULT_DAYS, 90)
@@ -39,14 +35,22 @@ class AddressCannotRead(Exception):
 
 
 def shared_with(reference_request: ReferenceRequest) -> Sequence[Reader]:
-    """Everyone the report was shared with, the latest first. Each has `opened_at`."""
-    rows = _invited(reference_request).exclude(shared_at=None).annotate(opened_at=Max("views__last_at"))
-    return list(rows.order_by("-shared_at", "-pk")[:MOST_SHOWN])
+    """Everyone the report was shared with, the latest first; of a private one, its other readers too.
+
+    Each has `opened_at`.
+    """
+    rows = Reader.objects.filter(reference_request=reference_request).annotate(opened_at=Max("views__last_at"))
+    if reference_request.organization.reports_private:
+        rows = rows.filter(Q(role__in=(ReaderRole.OWNER, ReaderRole.HIRING_MANAGER)) | Q(shared_at__isnull=False))
+    else:
+        rows = rows.filter(role=ReaderRole.SHARED, shared_at__isnull=False)
+    return list(rows.order_by(F("shared_at").desc(nulls_first=True), "-pk")[:MOST_SHOWN])
 
 
 def asking(reference_request: ReferenceRequest) -> Sequence[Reader]:
     """Everyone who asks for access, in their order."""
-    return list(_invited(reference_request).exclude(asked_at=None).order_by("asked_at", "pk")[:MOST_SHOWN])
+    rows = Reader.objects.filter(reference_request=reference_request).exclude(asked_at=None)
+    return list(rows.order_by("asked_at", "pk")[:MOST_SHOWN])
 
 
 def last_emails(reference_request: ReferenceRequest) -> dict[str, Message]:
@@ -62,6 +66,14 @@ def check_possible(reference_request: ReferenceRequest) -> None:
         raise NotPossible(_("The report of a test is only for the person who sent it."))
     if not (reference_request.is_open or reference_request.has_report):
         raise NotPossible(_("There is no report to share. The request ended without one."))
+
+
+def check_may_share(reference_request: ReferenceRequest, email: str) -> None:
+    """Raise NotPossible if someone with this address can't decide who reads the report: of a private one, its owner."""
+    owner = reference_request.owner_email
+    if reference_request.organization.reports_private and exact_key(email) != exact_key(owner):
+        words = {"owner": reference_request.owner_name or owner}
+        raise NotPossible(_("This report is private. Only its owner, %(owner)s, decides who can open it.") % words)
 
 
 def share(
@@ -84,7 +96,7 @@ def share(
             email_key=address_key(email),
             role=ReaderRole.SHARED,
         )
-    if reader.role == ReaderRole.SHARED:
+    if _ends(reader, reference_request):
         if exact_key(reader.email) != exact_key(email):
             # Someone may have asked with another "+tag", which can be another mailbox. The typed address counts.
             reader.email, reader.name = email, ""
@@ -95,6 +107,13 @@ def share(
     reader.save()
     send.share_report(reference_request, reader, text=text)
     return reader
+
+
+def _ends(reader: Reader, reference_request: ReferenceRequest) -> bool:
+    """Whether the reader can open the report because someone shares it, and until a day."""
+    of_team = reader.role == ReaderRole.HIRING_TEAM and reference_request.organization.reports_private
+    stopped = reader.role == ReaderRole.HIRING_MANAGER and not reader.is_current
+    return reader.role == ReaderRole.SHARED or of_team or stopped
 
 
 def grant(reference_request: ReferenceRequest, uid: uuid.UUID, *, actor: Actor) -> Reader | None:
@@ -111,7 +130,7 @@ def decline(reference_request: ReferenceRequest, uid: uuid.UUID, *, actor: Actor
     reader = _asking(reference_request, uid)
     if reader is None:
         return None
-    if reader.shared_at is None:
+    if reader.role == ReaderRole.SHARED and reader.shared_at is None:
         reader.delete()
     else:
         Reader.objects.filter(pk=reader.pk).update(asked_at=None, reason="")
@@ -122,19 +141,23 @@ def decline(reference_request: ReferenceRequest, uid: uuid.UUID, *, actor: Actor
 
 
 def stop(reference_request: ReferenceRequest, uid: uuid.UUID, *, actor: Actor) -> Reader | None:
-    """End an invited reader's access, from their next page on. None if it has ended already."""
-    rows = _invited(reference_request).filter(uid=uid)
-    if not rows.filter(expires_at__gt=clock.now()).update(expires_at=clock.now()):
+    """End a reader's access, from their next page on. None if it has ended already.
+
+    Of a private report, every reader's but the owner's; else only that of someone it was shared with.
+    """
+    rows = Reader.objects.filter(reference_request=reference_request, uid=uid)
+    can_open = Q(expires_at__gt=clock.now())
+    if reference_request.organization.reports_private:
+        can_open |= Q(role=ReaderRole.HIRING_MANAGER, expires_at=None)
+    else:
+        rows = rows.filter(role=ReaderRole.SHARED)
+    if not rows.exclude(role=ReaderRole.OWNER).filter(can_open).update(expires_at=clock.now()):
         return None
     reader = rows.get()
     words = {"actor": actor, "name": reader}
     timeline.note(reference_request, _("%(actor)s stopped sharing the report with %(name)s") % words)
     _audit(reference_request, "report.stop_sharing", uid, actor)
     return reader
-
-
-def _invited(reference_request: ReferenceRequest) -> "QuerySet[Reader]":
-    return Reader.objects.filter(reference_request=reference_request, role=ReaderRole.SHARED)
 
 
 def _asking(reference_request: ReferenceRequest, uid: uuid.UUID) -> Reader | None:
@@ -145,7 +168,7 @@ def _asking(reference_request: ReferenceRequest, uid: uuid.UUID) -> Reader | Non
 
 def _check_address(reference_request: ReferenceRequest, email: str) -> None:
     organization, key = reference_request.organization, address_key(email)
-    if passes.is_member(organization, email):
+    if passes.is_member(organization, email) and not organization.reports_private:
         raise AddressCannotRead(_("A member has this address. They sign in to open the report, so send them the link."))
     if key == address_key(reference_request.candidate_email):
         raise AddressCannotRead(_("This is the candidate's address. They can't open the report."))

@@ -11,12 +11,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from crosschq.core.security import throttle
 from crosschq.messaging.sending.cap_refusals import rollback_if_refused
 from crosschq.messaging.sending.caps import CapReached
-from crosschq.tenancy.access import MemberRequest, public_page
+from crosschq.tenancy.access import MemberRequest, member_page, public_page
 from crosschq.tenancy.models import Role
 from crosschq.tenancy.owner_access import member_or_owner_page
 from crosschq.tenancy.scope import tenant
@@ -27,8 +27,8 @@ from requests_app.notifications.send import report_url
 from requests_app.report import access
 from requests_app.report.sharing import ask as asking
 from requests_app.report.sharing import share as sharing
-from requests_app.report.sharing.forms import AskForm, ShareForm
-from requests_app.report.views import find_report
+from requests_app.report.sharing.forms import AskForm, ReasonForm, ShareForm
+from requests_app.report.views import find_report, private_page
 from requests_app.staff.badges import EmailLine, email_line
 from requests_app.staff.views.act_pages import not_possible
 from requests_app.staff.views.detail import find_request
@@ -54,6 +54,7 @@ def share(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     reference_request = find_request(uid)
     try:
         sharing.check_possible(reference_request)
+        sharing.check_may_share(reference_request, request.actor.email)
     except NotPossible as why:
         return not_possible(request, reference_request, why)
     pressed = next((name for name in _presses() if name in request.POST), "")
@@ -70,6 +71,7 @@ def share(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
         "shared": _shared(reference_request),
         "days": sharing.DEFAULT_DAYS,
         "report_url": report_url(reference_request),
+        "is_private": request.organization.reports_private,
     }
     return render(request, "requests_app/report/sharing/share.html", context)
 
@@ -139,6 +141,26 @@ def _uid(text: str) -> uuid.UUID:
         return uuid.UUID(text)
     except ValueError as error:
         raise Http404 from error
+
+
+@member_page(Role.VIEWER)
+@require_POST
+def ask_as_member(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
+    """A member asks the owner for access to a private report."""
+    reference_request = find_request(uid)
+    answer = redirect("requests:report", slug=request.organization.slug, uid=uid)
+    if access.can_open(request, reference_request) or not asking.can_ask(reference_request):
+        return answer
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        return private_page(request, reference_request, form)
+    user, reason = request.user, form.cleaned_data["reason"].strip()
+    try:
+        asking.ask(reference_request, email=user.email, name=user.name or user.email, reason=reason)
+    except asking.TooManyAsks:
+        words = _("Too many people asked today. Try again tomorrow, or ask %(owner)s in another way.")
+        messages.error(request, words % {"owner": reference_request.owner_name}, extra_tags=_("Not sent"))
+    return answer
 
 
 @public_page

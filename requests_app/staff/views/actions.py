@@ -23,7 +23,7 @@ from requests_app.lifecycle import NotPossible, RequestMovedOn
 from requests_app.models import Reference, ReferenceRequest, ReferenceState
 from requests_app.notifications import corrections
 from requests_app.public.forms import StaffAddressForm
-from requests_app.report.access import owner_of_request
+from requests_app.report.access import check_link_may_be_taken, owner_of_request
 from requests_app.staff.views.act_pages import not_possible
 from requests_app.staff.views.detail import find_request
 
@@ -64,6 +64,10 @@ def address(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     reference_request = find_request(uid)
     if reference_request.is_test:
         raise Http404(_("A test goes only to the address of the person who sent it."))
+    try:
+        check_link_may_be_taken(request, reference_request, shows_answers=reference_request.candidate_sees_answers)
+    except NotPossible as why:
+        return not_possible(request, reference_request, why)
 
     def correct(email: str) -> None:
         corrections.correct_candidate_address(reference_request, email, actor=str(request.actor))
@@ -76,6 +80,11 @@ def address(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
 @member_or_owner_page(Role.RECRUITER, owner_of=owner_of_request)
 def reference_address(request: MemberRequest, uid: uuid.UUID, reference_uid: uuid.UUID) -> HttpResponse:
     reference_request, reference = find_request(uid), find_reference(uid, reference_uid)
+    try:
+        # The link of someone who has started shows the answers they have saved.
+        check_link_may_be_taken(request, reference_request, shows_answers=reference.started_at is not None)
+    except NotPossible as why:
+        return not_possible(request, reference_request, why)
 
     def correct(email: str) -> None:
         corrections.correct_reference_address(reference_request, reference, email, actor=str(request.actor))

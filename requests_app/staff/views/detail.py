@@ -32,10 +32,11 @@ from requests_app.models import (
 )
 from requests_app.notifications.send import REPORT_CODE, report_url
 from requests_app.report import readership
-from requests_app.report.access import owner_of_request
+from requests_app.report.access import can_open, owner_of_request, owns
 from requests_app.report.build import build, relationship_summary
 from requests_app.report.versions import shown
 from requests_app.report.versions.record import latest
+from requests_app.report.views import private_page
 from requests_app.staff.badges import (
     Badge,
     EmailLine,
@@ -97,6 +98,8 @@ def detail(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
         "first_unnamed": unnamed[0].number if unnamed else 0,
         "own_view": _own_view(reference_request, responses),
         "report_url": report_url(reference_request),
+        "can_open": can_open(request, reference_request),
+        "may_share": _may_share(request, reference_request),
         "readership": readership.readership(reference_request) if reference_request.has_report else [],
         "latest_version": version.number if version else 0,
         "note": note and (note_badge(note), note.reason),
@@ -116,6 +119,9 @@ def detail(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
 def report(request: MemberRequest, uid: uuid.UUID, number: int = 0, since: int = 0) -> HttpResponse:
     """The report; with a number one of its versions, and with `since` how that differs from an earlier one."""
     reference_request = find_request(uid)
+    has_content = latest(reference_request) is not None or _has_answers(reference_request)
+    if has_content and not can_open(request, reference_request):
+        return private_page(request, reference_request)
     report_path = reverse("requests:report", args=[request.organization.slug, uid])
     context = {"reference_request": reference_request, "report_path": report_path, "is_earlier": bool(number)}
     if since:
@@ -133,9 +139,15 @@ def report(request: MemberRequest, uid: uuid.UUID, number: int = 0, since: int =
         "versions": versions,
         "changed": None if number else shown.changed_since(built, versions, read),
         "by": request.GET.get("by", ""),
-        "may_share": request.membership.may(Role.RECRUITER) and not reference_request.is_test,
+        "may_share": _may_share(request, reference_request),
     }
     return render(request, "requests_app/report/staff.html", context)
+
+
+def _may_share(request: MemberRequest, reference_request: ReferenceRequest) -> bool:
+    """Whether they find the page that shares the report. Of a private one, only the owner does."""
+    may_act = request.membership.may(Role.RECRUITER) and not reference_request.is_test
+    return may_act and (owns(request, reference_request) or not reference_request.organization.reports_private)
 
 
 def _has_answers(reference_request: ReferenceRequest) -> bool:
@@ -256,8 +268,11 @@ def _attached(reference_request: ReferenceRequest) -> tuple[Badge, str] | None:
     connection = reference_request.connection
     if connection is None or not connection.attach_reports or not reference_request.has_report:
         return None
+    is_private = reference_request.organization.reports_private
     of_request = Attachment.objects.filter(about_kind="request", about_uid=reference_request.uid)
     latest = of_request.order_by("-pk").defer("contents").first()
+    if latest is None and is_private:
+        return Badge("quiet", _("Not attached")), _("Reports are private")
     return (attachment_badge(latest), latest.reason) if latest else (Badge("info", _("On its way")), "")
 
 

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from crosschq.accounts.sign_in.reauthentication import ask_first
 from crosschq.core.text.email_keys import address_key
 from crosschq.messaging.sending.caps import CapReached
 from crosschq.tenancy import audit
@@ -17,7 +18,7 @@ from crosschq.tenancy.owner_access import member_or_owner_page
 from requests_app.lifecycle import NotPossible, RequestMovedOn
 from requests_app.notifications import corrections
 from requests_app.notifications.send import LINK_DAYS
-from requests_app.report.access import owner_of_request
+from requests_app.report.access import check_link_may_be_taken, may_change_owner, owner_of_request, owns
 from requests_app.staff.views.act_pages import act_page, not_possible
 from requests_app.staff.views.actions import act_on, moved_on
 from requests_app.staff.views.detail import find_request
@@ -37,12 +38,20 @@ def change_owner(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     reference_request = find_request(uid)
     if reference_request.is_test:
         return not_possible(request, reference_request, NotPossible(_("A test belongs to the person who sent it.")))
+    if not may_change_owner(reference_request, request.membership):
+        sentence = _("Reports are private here, so only the owner or an admin can change the owner.")
+        return not_possible(request, reference_request, NotPossible(sentence))
     form = ChangeOwnerForm(request.organization, request.user, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         owner = form.chosen_owner
         is_self = address_key(owner.email) == address_key(request.user.email)
         words = {"name": owner.name, "candidate": reference_request.candidate_name}
         said = _("%(name)s owns the request for %(candidate)s now.") % words
+
+        if request.organization.reports_private and not owns(request, reference_request):
+            opens = _("Make %(name)s the owner of the private report on %(candidate)s") % words
+            if confirmation := ask_first(request, opens, back=request.path):
+                return confirmation
 
         def act() -> None:
             ownership.change_owner(reference_request, owner, actor=str(request.user), email_them=not is_self)
@@ -81,6 +90,10 @@ def change_owner(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
 def candidate_link(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     """Show a new link of the candidate, once."""
     reference_request = find_request(uid)
+    try:
+        check_link_may_be_taken(request, reference_request, shows_answers=reference_request.candidate_sees_answers)
+    except NotPossible as why:
+        return not_possible(request, reference_request, why)
     if request.method == "POST":
         try:
             link = corrections.copy_candidate_link(reference_request, actor=str(request.actor))

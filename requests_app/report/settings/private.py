@@ -1,0 +1,44 @@
+"""Private reports: what turning them on or off changes, in numbers, and the change. Call inside `tenant()`."""
+
+from dataclasses import dataclass
+
+from connectors import personal_data as connections
+from connectors.models import Attachment
+from crosschq.core.database import locks
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.tenancy import audit
+from crosschq.tenancy.models import Membership, Organization, User
+from requests_app.models import OPEN_STATES, REPORT_STATES, ReferenceRequest
+
+
+@dataclass(frozen=True)
+class Affected:
+    """finished and under_way: requests. attached: files that stay in the ATS."""
+
+    finished: int
+    under_way: int
+    members: int
+    attached: int
+
+
+def affected(organization: Organization) -> Affected:
+    requests = ReferenceRequest.objects.filter(is_test=False)
+    return Affected(
+        finished=requests.filter(state__in=REPORT_STATES).count(),
+        under_way=requests.filter(state__in=OPEN_STATES).count(),
+        members=Membership.objects.filter(organization=organization).count(),
+        attached=Attachment.objects.filter(state=WorkState.DONE).count(),
+    )
+
+
+def turn(organization: Organization, *, on: bool, actor: User) -> bool:
+    """Returns False if it was so already. Files that aren't attached yet never will be once reports are private."""
+    locks.hold(f"private_reports:{organization.pk}")
+    if not Organization.objects.filter(pk=organization.pk, reports_private=not on).update(reports_private=on):
+        return False
+    if on:
+        connections.erase_unattached()
+    audit.record(
+        organization=organization, actor=actor, action="report.private", before={"on": not on}, after={"on": on}
+    )
+    return True
