@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from requests_app.attention import stored
-from requests_app.models import Reference, ReferenceRequest, ReferenceState, RequestState
+from requests_app.models import NetworkTrace, Reference, ReferenceRequest, ReferenceState, RequestState
 
 R = RequestState
 ENDED = (R.READY, R.CLOSED_EARLY, R.CANCELLED, R.EXPIRED)
@@ -85,6 +85,8 @@ def move_request(reference_request: ReferenceRequest, to: RequestState, **fields
     changed = ReferenceRequest.objects.filter(pk=reference_request.pk, state__in=sources).update(state=to, **fields)
     if changed:
         _set(reference_request, state=to, **fields)
+        if to in ENDED:
+            NetworkTrace.objects.filter(reference_request=reference_request.pk).delete()
     return bool(changed)
 
 

@@ -88,6 +88,12 @@ COLUMNS: list[Column] = [
     ),
     *impersonal("requests_app.Reference", "state", "approval", why="from a fixed list"),
     *impersonal("requests_app.Agreement", "text", why="our wording of what they agreed to"),
+    *personal(
+        "requests_app.NetworkTrace",
+        "network_hash",
+        of=(*CANDIDATE, *REFERENCE),
+        until="until the request ends; a keyed hash",
+    ),
     *personal("requests_app.Answer", "choices", "text", of=(*CANDIDATE, *REFERENCE), until=WITH_REQUEST),
     *personal("requests_app.TimelineEntry", "sentence", of=(*CANDIDATE, *REFERENCE, *READER), until=WITH_REQUEST),
     *impersonal("requests_app.TimelineEntry", "kind", why="from a fixed list"),
@@ -257,6 +263,7 @@ _REFERENCE = (
     "stated_years",
     "still_there",
     "facts_only",
+    "same_network",
     "decline_reason",
     "finished_at",
 )

@@ -84,6 +84,8 @@ class Organization(models.Model):
     answers_shown_since = models.DateTimeField(null=True)
     # Only a request's owner and named readers can open its report (requests_app/report/access.py).
     reports_private = models.BooleanField(default=False)
+    # Reports of requests started after this say who answered from the candidate's network; null: of none.
+    networks_compared_since = models.DateTimeField(null=True)
 
     # The retention periods that an admin changed, {kind: number}: see retention.py.
     retention = models.JSONField(default=dict)

@@ -18,7 +18,7 @@ from requests_app.candidate.slots import Slot, SlotStatus, asks_company, slot_st
 from requests_app.lifecycle import RequestMovedOn, locked, move_reference, move_request
 from requests_app.models import EntryKind, Reference, ReferenceRequest, ReferenceState, RequestState
 from requests_app.notifications import send
-from requests_app.public import agreements
+from requests_app.public import agreements, networks
 from requests_app.reminders import plan
 from templates_app.surveys.relationships import Relationship
 
@@ -34,12 +34,12 @@ class AddressRefused(Exception):
         self.field = field
 
 
-def begin(reference_request: ReferenceRequest) -> bool:
+def begin(reference_request: ReferenceRequest, *, client_ip: str = "") -> bool:
     """Start the request and store the candidate's consent. Returns False if it has already started."""
     reference_request = locked(reference_request)
     begun = move_request(reference_request, RequestState.STARTED, started_at=clock.now())
     if begun:
-        agreements.record(reference_request)
+        agreements.record(reference_request, client_ip=client_ip)
         # A text message held back by quiet hours would ask for something already underway.
         cancel_unsent(about_kind="request", about_uid=reference_request.uid, channel=Channel.TEXT)
         timeline.note(
@@ -179,7 +179,7 @@ def check_address(
         )
 
 
-def send_invitations(reference_request: ReferenceRequest) -> int:
+def send_invitations(reference_request: ReferenceRequest, *, client_ip: str = "") -> int:
     """Email each reference who is named but not yet asked. Returns how many; 0 if all have been asked.
 
     Raises RequestMovedOn while a required slot is incomplete.
@@ -187,6 +187,7 @@ def send_invitations(reference_request: ReferenceRequest) -> int:
     reference_request = locked(reference_request)
     if reference_request.state not in NAMING_STATES:
         raise RequestMovedOn
+    networks.record(reference_request, None, client_ip)
     statuses = slot_statuses(reference_request)
     to_ask = [
         slot_status.reference for slot_status in statuses if slot_status.is_ready_to_invite and slot_status.reference

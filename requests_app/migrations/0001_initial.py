@@ -119,6 +119,7 @@ class Migration(migrations.Migration):
                 ('stated_years', models.CharField(blank=True, max_length=60)),
                 ('still_there', models.BooleanField(null=True)),
                 ('facts_only', models.BooleanField(default=False)),
+                ('same_network', models.BooleanField(default=False)),
                 ('decline_reason', models.CharField(blank=True, choices=[('no_time', 'I don\'t have the time'), ('not_close', 'We didn\'t work together closely enough'), ('rather_not', 'I\'d rather not, or my employer doesn\'t allow it'), ('wrong_person', 'I\'m not the right person')], max_length=20)),
                 ('created_at', models.DateTimeField(default=crosschq.core.clock.now)),
                 ('invited_at', models.DateTimeField(null=True)),
@@ -373,6 +374,22 @@ class Migration(migrations.Migration):
         ),
         *tenant_policies("requests_app_agreement"),
         migrations.CreateModel(
+            name='NetworkTrace',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('network_hash', models.BinaryField(max_length=32)),
+                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
+                ('reference', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='network_traces', to='requests_app.reference')),
+                ('reference_request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='network_traces', to='requests_app.referencerequest')),
+            ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('reference_request', 'reference', 'network_hash'), name='requests_app_one_trace_per_network', nulls_distinct=False),
+                ],
+            },
+        ),
+        *tenant_policies("requests_app_networktrace"),
+        migrations.CreateModel(
             name='BulkAction',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -406,7 +423,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('result', models.CharField(choices=[('pending', 'Waiting'), ('done', 'Done'), ('left_out', 'Left out'), ('failed', 'Failed')], default='pending', max_length=10)),
-                ('why', models.CharField(blank=True, choices=[('ended', 'It has ended.'), ('paused', "It's paused, because the application was turned down."), ('no_one', "There's no one to remind now."), ('too_soon', 'Everyone to remind was reminded within 24 hours, or will be.'), ('not_delivered', "The last email hasn't arrived. Correct the address first."), ('opted_out', "We don't send to this address: it bounced, or the person opted out."), ('same_owner', 'They own it already.'), ('private', 'Reports are private here, so only its owner or an admin can change the owner.'), ('is_test', 'A test belongs to the person who sent it.')], max_length=20)),
+                ('why', models.CharField(blank=True, choices=[('ended', 'It has ended.'), ('paused', "It's paused, because the application was turned down."), ('no_one', "There's no one to remind now."), ('too_soon', 'Everyone to remind was reminded within 24 hours, or will be.'), ('not_delivered', "The last email hasn't arrived. Correct the address first."), ('opted_out', "We don't send to this address: it bounced, or the person opted out."), ('same_owner', 'They own it already.'), ('private', 'Reports are private here. Besides the owner, only admins change the owner.'), ('is_test', 'A test belongs to the person who sent it.')], max_length=20)),
                 ('reason', models.TextField(blank=True)),
                 ('told_owner', models.BooleanField(default=False)),
                 ('created_at', models.DateTimeField(default=crosschq.core.clock.now)),

@@ -1,6 +1,7 @@
 from requests_app.models.agreement import Agreement
 from requests_app.models.bulk_action import Act, BulkAction, BulkItem, LeftOut, Result
 from requests_app.models.list_download import ListDownload, ListDownloadPart
+from requests_app.models.network_trace import NetworkTrace
 from requests_app.models.reader import DeletedReport, Reader, ReaderRole, ReportView
 from requests_app.models.reference import (
     ASKED_STATES,
@@ -37,6 +38,7 @@ __all__ = [
     "LeftOut",
     "ListDownload",
     "ListDownloadPart",
+    "NetworkTrace",
     "Problem",
     "Reader",
     "ReaderRole",

@@ -95,6 +95,8 @@ class Reference(TenantModel):
     still_there = models.BooleanField(null=True)
     # The reference's employer allows only dates and title, so they answered no questions.
     facts_only = models.BooleanField(default=False)
+    # They sent answers from a network that the candidate used too (public/networks.py). False too if nobody compared.
+    same_network = models.BooleanField(default=False)
     decline_reason = models.CharField(max_length=20, choices=DeclineReason, blank=True)
 
     created_at = models.DateTimeField(default=clock.now)

@@ -226,5 +226,14 @@ class ReferenceRequest(TenantModel):
         return self.organization.shows_answers_since(self.created_at)
 
     @property
+    def compares_networks(self) -> bool:
+        """Whether the report says who answered from the candidate's network. Everyone reads it before they agree.
+
+        Never for a request that started before this was turned on, whose people weren't told.
+        """
+        since = self.organization.networks_compared_since
+        return since is not None and since <= self.created_at
+
+    @property
     def has_report(self) -> bool:
         return self.state in REPORT_STATES

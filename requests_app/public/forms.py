@@ -40,7 +40,7 @@ class ConsentForm(forms.Form):
     )
 
     def __init__(self, reference_request: ReferenceRequest, data: QueryDict | None = None) -> None:
-        version = agreements.current_version(of_reference=False)
+        version = agreements.current_version(reference_request, of_reference=False)
         is_old = data is not None and data.get("version") != str(version)
         if data is not None and is_old:
             data = data.copy()

@@ -12,7 +12,7 @@ from requests_app import timeline
 from requests_app.completion import complete, late
 from requests_app.lifecycle import RequestMovedOn, locked, move_reference
 from requests_app.models import Answer, EntryKind, Reference, ReferenceRequest, ReferenceState, RequestState, Response
-from requests_app.public import agreements
+from requests_app.public import agreements, networks
 from requests_app.reference.survey_questions import questions_for
 from requests_app.reminders import plan
 from templates_app.models import Question, QuestionKind
@@ -98,7 +98,9 @@ def begin(
         )
 
 
-def send_facts(reference_request: ReferenceRequest, reference: Reference, facts: StatedFacts) -> None:
+def send_facts(
+    reference_request: ReferenceRequest, reference: Reference, facts: StatedFacts, *, client_ip: str = ""
+) -> None:
     """Send only the candidate's title and dates, because the reference's employer allows no more.
 
     Raises RequestMovedOn if the reference has answered or declined, or the request doesn't wait for it anymore.
@@ -109,7 +111,7 @@ def send_facts(reference_request: ReferenceRequest, reference: Reference, facts:
     move_reference(reference, ReferenceState.STARTED, started_at=now)
     if not move_reference(reference, ReferenceState.ANSWERED, finished_at=now, facts_only=True, **_columns(facts)):
         raise RequestMovedOn
-    agreements.record(reference_request, reference)
+    agreements.record(reference_request, reference, client_ip=client_ip)
     plan.stop(reference_request, reference)
     sentence = _("%(name)s confirmed title and dates only, as their employer requires")
     timeline.note(reference_request, sentence % {"name": reference.name}, kind=EntryKind.OK)
@@ -198,7 +200,7 @@ def save(
     )
 
 
-def submit(reference_request: ReferenceRequest, reference: Reference | None) -> None:
+def submit(reference_request: ReferenceRequest, reference: Reference | None, *, client_ip: str = "") -> None:
     """Submit the answers, which locks them. Raises Unanswered, or RequestMovedOn if they were already submitted."""
     reference_request = locked(reference_request)
     response = _unsent(reference_request, reference)
@@ -208,7 +210,9 @@ def submit(reference_request: ReferenceRequest, reference: Reference | None) -> 
     now = clock.now()
     if reference is not None:
         Response.objects.filter(reference=reference, replaced_at=None).exclude(pk=response.pk).update(replaced_at=now)
-        agreements.record(reference_request, reference)
+        agreements.record(reference_request, reference, client_ip=client_ip)
+    else:
+        networks.record(reference_request, None, client_ip)
     Response.objects.filter(pk=response.pk, submitted_at=None).update(submitted_at=now)
     if reference is None:
         timeline.note(

@@ -132,6 +132,7 @@ def _person(reference: Reference, entry: VersionEntry, letter: str = "") -> Refe
         job=reference.candidate_title,
         stated_job=_stated_job(reference) if has_said else "",
         facts_only=has_said and entry.response_id is None,
+        same_network=has_said and reference.same_network,
     )
 
 

@@ -14,7 +14,8 @@ class ReferenceSummary:
     `key` identifies them in all versions. `letter` marks their ratings in the figures; empty if they didn't answer.
     `relation` is what the candidate said, `objection` what the reference said about it. `job` is the candidate's job as
     the candidate gave it, `stated_job` as the reference did. `facts_only`: they stated the job and answered no
-    questions, as their employer asks.
+    questions, as their employer asks. `same_network`: they answered from a network that the candidate
+    used too.
     """
 
     key: int
@@ -32,6 +33,7 @@ class ReferenceSummary:
     job: str
     stated_job: str
     facts_only: bool
+    same_network: bool
 
 
 @dataclass(frozen=True)

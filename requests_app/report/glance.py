@@ -77,6 +77,12 @@ def facts(people: Sequence[ReferenceSummary]) -> Iterator[Fact]:
                 % {"own": person.years or _("no dates"), "stated": person.stated_years},
                 _("People round dates, and a job can start before or end after the time together."),
             )
+        if person.same_network:
+            yield Fact(
+                person.name,
+                _("They answered from the same network as the candidate."),
+                _("That happens in one household, at one employer or on one mobile carrier."),
+            )
         if person.confirmed is False:
             yield Fact(
                 person.name,

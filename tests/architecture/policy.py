@@ -242,6 +242,7 @@ POLICY = {
     "privacy:deleted_there": admin("erasure", only_post=True),
     "reports:settings": admin(),
     "reports:private": admin(),
+    "reports:networks": admin(),
     "privacy:retention": admin(asks_first=True),
     "privacy:place_hold": admin(only_post=True),
     "privacy:release_hold": admin("hold", only_post=True, asks_first=True),

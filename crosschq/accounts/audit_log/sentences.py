@@ -14,6 +14,7 @@ _UNTIL_SWITCHED = {
         _("%(actor)s turned on Make Candidate Requests from %(ats)s"),
         _("%(actor)s turned off Make Candidate Requests from %(ats)s"),
     ),
+    "report.networks": (_("%(actor)s turned on comparing networks"), _("%(actor)s turned off comparing networks")),
     "report.private": (_("%(actor)s turned on private reports"), _("%(actor)s turned off private reports")),
     "connector.switch.attachments": (
         _("%(actor)s turned on Attach Crosschq 360 Report to candidate's profile upon completion"),
@@ -32,6 +33,7 @@ _UNTIL_SWITCHED = {
 _SWITCH = {
     "connector.switch.requests": "on",
     "connector.switch.attachments": "on",
+    "report.networks": "on",
     "report.private": "on",
     "export.existing": "existing",
     "export.new": "new",

@@ -180,6 +180,11 @@ REQUESTS = (
             "VersionEntry",
         )
     ),
+    GoesWith(
+        "requests_app.NetworkTrace",
+        "requests_app.ReferenceRequest",
+        how="and no longer than it is open: requests_app/lifecycle.py",
+    ),
     Expires(
         "requests_app.ReportFile",
         "created_at",

@@ -34,6 +34,7 @@ class Migration(migrations.Migration):
                 ('reply_to', models.EmailField(blank=True, max_length=254)),
                 ('answers_shown_since', models.DateTimeField(null=True)),
                 ('reports_private', models.BooleanField(default=False)),
+                ('networks_compared_since', models.DateTimeField(null=True)),
                 ('retention', models.JSONField(default=dict)),
                 ('candidate_deleted', models.CharField(choices=[('nothing', 'Nothing'), ('tell', 'Tell the admins'), ('erase', 'Erase the person')], default='tell', max_length=10)),
             ],

@@ -15,7 +15,7 @@ from requests_app.lifecycle import RequestMovedOn
 from requests_app.models import Reference, ReferenceRequest, RequestState
 from requests_app.notifications.corrections import correct_reference_address
 from requests_app.notifications.send import CANDIDATE
-from requests_app.public import leaving
+from requests_app.public import leaving, networks
 from requests_app.public.access import LinkHolder, token_page
 from requests_app.public.forms import ConsentForm, EmailForm
 from requests_app.reference.survey_questions import own_view_minutes
@@ -46,7 +46,7 @@ def start(request: TokenRequest, link_holder: LinkHolder) -> HttpResponse:
     form = ConsentForm(link_holder.reference_request, request.POST)
     if link_holder.reference_request.state == RequestState.SENT and not form.is_valid():
         return _start_page(request, link_holder, form)
-    begun = nominate.begin(link_holder.reference_request)
+    begun = nominate.begin(link_holder.reference_request, client_ip=networks.client_ip(request))
     return SeeOther(link_holder.url("candidate_name", 1) if begun else link_holder.home)
 
 
@@ -81,7 +81,7 @@ def check(request: TokenRequest, link_holder: LinkHolder) -> HttpResponse:
     if request.method == "POST":
         try:
             with rollback_if_refused(request.organization, None):
-                nominate.send_invitations(link_holder.reference_request)
+                nominate.send_invitations(link_holder.reference_request, client_ip=networks.client_ip(request))
         except CapReached as refused:
             messages.error(request, refused.sentence, extra_tags=_("Not sent"))
             return SeeOther(link_holder.url("candidate_check"))

@@ -12,6 +12,7 @@ from crosschq.tenancy.secret_pages import SeeOther, TokenRequest
 from requests_app.lifecycle import RequestMovedOn
 from requests_app.models import SENT_STATES, DeclineReason, Reference, ReferenceState, RequestState
 from requests_app.notifications.send import REFERENCE, send_copy
+from requests_app.public import agreements, networks
 from requests_app.public.access import LinkHolder, token_page
 from requests_app.public.forms import DeclineForm, FactsOnlyForm, ReferenceStartForm
 from requests_app.reference import responses, survey_questions
@@ -60,8 +61,12 @@ def facts(request: TokenRequest, link_holder: LinkHolder) -> HttpResponse:
     reference = _reference(link_holder)
     data = request.POST if request.method == "POST" else None
     form = FactsOnlyForm(data, initial=FactsOnlyForm.initial_of(reference))
+    if link_holder.reference_request.compares_networks:
+        form.fields["own_words"].label = agreements.current_text(link_holder.reference_request, of_reference=True)
     if request.method == "POST" and form.is_valid():
-        responses.send_facts(link_holder.reference_request, reference, form.facts())
+        responses.send_facts(
+            link_holder.reference_request, reference, form.facts(), client_ip=networks.client_ip(request)
+        )
         return SeeOther(link_holder.home)
     return render(request, "requests_app/reference/facts.html", {**_context(link_holder), "form": form})
 

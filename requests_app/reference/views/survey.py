@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from crosschq.tenancy.secret_pages import SeeOther, TokenRequest
 from requests_app.lifecycle import RequestMovedOn
 from requests_app.models import Answer, ReferenceState, Response
-from requests_app.public import leaving
+from requests_app.public import agreements, leaving, networks
 from requests_app.public.access import LinkHolder
 from requests_app.public.forms import OwnWordsForm
 from requests_app.reference import responses, survey_questions
@@ -179,9 +179,14 @@ def check_page(request: TokenRequest, survey: SurveySession) -> HttpResponse:
     form = OwnWordsForm(request.POST if request.method == "POST" else None)
     if survey.about_self:
         del form.fields["own_words"]
+    else:
+        text = agreements.current_text(survey.link_holder.reference_request, of_reference=True)
+        form.fields["own_words"].label = text
     missing = responses.open_questions(survey.questions, survey.answers)
     if request.method == "POST" and form.is_valid() and not missing:
-        responses.submit(survey.link_holder.reference_request, survey.link_holder.reference)
+        responses.submit(
+            survey.link_holder.reference_request, survey.link_holder.reference, client_ip=networks.client_ip(request)
+        )
         return SeeOther(survey.link_holder.home)
     lines = survey.lines
     context = {

@@ -6,4 +6,5 @@ app_name = "reports"
 urlpatterns = [
     path("", views.settings, name="settings"),
     path("private/", views.private_reports, name="private"),
+    path("networks/", views.compare_networks, name="networks"),
 ]

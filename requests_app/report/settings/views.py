@@ -10,7 +10,7 @@ from crosschq.accounts.sign_in.reauthentication import ask_first
 from crosschq.core.web.switches import requested_state
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
-from requests_app.report.settings import private
+from requests_app.report.settings import networks, private
 
 
 @member_page(Role.ADMIN)
@@ -34,3 +34,20 @@ def private_reports(request: MemberRequest) -> HttpResponse:
             messages.success(request, said, extra_tags=_("Reports are private") if on else _("Reports aren't private"))
         return redirect("reports:settings", slug=organization.slug)
     return render(request, "requests_app/report/settings/private.html", {"affected": private.affected(organization)})
+
+
+@member_page(Role.ADMIN)
+@never_cache
+def compare_networks(request: MemberRequest) -> HttpResponse:
+    """Say what comparing networks means, or what ending it deletes, and do it."""
+    organization = request.organization
+    if request.method == "POST":
+        on = requested_state(request)
+        if networks.turn(organization, on=on, actor=request.user):
+            said = _("This applies to requests that start from now on.") if on else _("We deleted every code.")
+            messages.success(
+                request, said, extra_tags=_("Networks are compared") if on else _("Networks aren't compared anymore")
+            )
+        return redirect("reports:settings", slug=organization.slug)
+    context = {"is_on": organization.networks_compared_since is not None, "count": networks.open_requests(organization)}
+    return render(request, "requests_app/report/settings/networks.html", context)

@@ -32,7 +32,7 @@ from requests_app.models import (
 )
 from requests_app.notifications.send import REPORT_CODE, report_url
 from requests_app.report import readership
-from requests_app.report.access import can_open, owner_of_request, owns
+from requests_app.report.access import can_open, may_change_owner, owner_of_request, owns
 from requests_app.report.build import build, relationship_summary
 from requests_app.report.versions import shown
 from requests_app.report.versions.record import latest
@@ -99,6 +99,7 @@ def detail(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
         "own_view": _own_view(reference_request, responses),
         "report_url": report_url(reference_request),
         "can_open": can_open(request, reference_request),
+        "may_change_owner": not request.email_owner and may_change_owner(reference_request, request.membership),
         "may_share": _may_share(request, reference_request),
         "readership": readership.readership(reference_request) if reference_request.has_report else [],
         "latest_version": version.number if version else 0,
@@ -119,8 +120,7 @@ def detail(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
 def report(request: MemberRequest, uid: uuid.UUID, number: int = 0, since: int = 0) -> HttpResponse:
     """The report; with a number one of its versions, and with `since` how that differs from an earlier one."""
     reference_request = find_request(uid)
-    has_content = latest(reference_request) is not None or _has_answers(reference_request)
-    if has_content and not can_open(request, reference_request):
+    if not can_open(request, reference_request) and (latest(reference_request) or _has_answers(reference_request)):
         return private_page(request, reference_request)
     report_path = reverse("requests:report", args=[request.organization.slug, uid])
     context = {"reference_request": reference_request, "report_path": report_path, "is_earlier": bool(number)}

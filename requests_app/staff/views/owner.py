@@ -39,7 +39,7 @@ def change_owner(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     if reference_request.is_test:
         return not_possible(request, reference_request, NotPossible(_("A test belongs to the person who sent it.")))
     if not may_change_owner(reference_request, request.membership):
-        sentence = _("Reports are private here, so only the owner or an admin can change the owner.")
+        sentence = _("Reports are private here. Besides the owner, only admins change the owner.")
         return not_possible(request, reference_request, NotPossible(sentence))
     form = ChangeOwnerForm(request.organization, request.user, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
