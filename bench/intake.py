@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from scripts.stack.folder import StateFolder
 
 GOAL = 0.5
+# What a process used that has just ended is counted once its parent has asked for it.
+SETTLE_SECONDS = 0.3
 TICKS = os.sysconf("SC_CLK_TCK")
 FLOOR = """
 \\set r random(1, 1000000000000)
@@ -238,12 +240,17 @@ def rows(prefix: str) -> int:
 
 def cpu_of_tree(pid: int) -> float:
     """Return the CPU seconds of this process, its children, and those of its children that have ended."""
+    time.sleep(SETTLE_SECONDS)
+    return _cpu(pid)
+
+
+def _cpu(pid: int) -> float:
     try:
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
         used = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[11:15]
     except (FileNotFoundError, ProcessLookupError):  # its parent counts it from now on
         return 0.0
-    return sum(map(int, used)) / TICKS + sum(cpu_of_tree(int(child)) for child in children)
+    return sum(map(int, used)) / TICKS + sum(_cpu(int(child)) for child in children)
 
 
 def pid_of_postgres() -> int:
@@ -253,8 +260,9 @@ def pid_of_postgres() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         backend = cursor.fetchone()[0]
+        parent = Path(f"/proc/{backend}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1]
     connection.close()
-    return int(Path(f"/proc/{backend}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1])
+    return int(parent)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,8 @@ DATABASE_SECONDS = 0.9
 WAIT_SECONDS = 1.8
 MOST_ROWS = 100
 MOST_WAITING = 1000
+# In a burst, a batch waits this long for more rows. A commit takes as long, whatever its size.
+TOGETHER_SECONDS = 0.002
 # After so long without a delivery, the thread closes its connection to the database.
 IDLE_SECONDS = 60.0
 # For so long, a connection that worked isn't tested again.
@@ -61,6 +63,7 @@ class Committer:
         self._checked_until = 0.0
         self._wake_next = 0.0
         self._is_wake_due = False
+        self._is_burst = False
 
     def store(self, event: storage.NewEvent) -> storage.Stored:
         """Return once the event is committed. Raises Overloaded, or the database's error."""
@@ -101,8 +104,11 @@ class Committer:
         batch: list[_Row] = []
         with contextlib.suppress(queue.Empty):
             batch.append(self._waiting.get(timeout=self._until_wake() if self._is_wake_due else IDLE_SECONDS))
+            if self._is_burst:
+                time.sleep(TOGETHER_SECONDS)
             while len(batch) < MOST_ROWS:
                 batch.append(self._waiting.get_nowait())
+        self._is_burst = len(batch) > 1
         return batch
 
     def _commit(self, batch: list[_Row]) -> None:

@@ -5,9 +5,9 @@ delivery needs neither sessions nor cookies (docs/decisions/0029-receiver.md).
 """
 
 import http
+import os
 import re
-import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
 import structlog
@@ -15,8 +15,7 @@ from django.conf import settings
 from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.db import Error
 from django.http import UnreadablePostError
-from django.http.request import HttpHeaders
-from structlog.contextvars import bound_contextvars
+from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from connectors import registry
 from crosschq.core.database import timeouts
@@ -36,6 +35,7 @@ PATH = re.compile(r"/hooks/(?P<vendor>[-a-zA-Z0-9_]+)/(?P<path_token>[^/]+)")
 # For a look-up. The ATS waits 5 seconds for the whole response.
 DATABASE_SECONDS = 0.9
 MAX_LENGTH_DIGITS = 12
+REASONS = {status.value: status.phrase for status in http.HTTPStatus}
 
 
 class Answer(NamedTuple):
@@ -44,6 +44,23 @@ class Answer(NamedTuple):
 
 
 RETRY_LATER = Answer(503, {"Retry-After": "60"})
+
+
+class Headers(Mapping[str, str]):
+    """The headers of a WSGI request. Django's HttpHeaders copies all of them, to look up the few that count here."""
+
+    def __init__(self, environ: Environ) -> None:
+        self._environ = environ
+
+    def __getitem__(self, name: str) -> str:
+        value: str = self._environ[f"HTTP_{name.upper().replace('-', '_')}"]
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return (key[5:].replace("_", "-") for key in self._environ if key.startswith("HTTP_"))
+
+    def __len__(self) -> int:
+        return sum(1 for _name in self)
 
 
 class Endpoints(Protocol):
@@ -59,13 +76,16 @@ def in_front_of(application: Application) -> Application:
         path = PATH.fullmatch(environ["PATH_INFO"]) if environ["REQUEST_METHOD"] == "POST" else None
         if path is None or path["vendor"] not in registry.VENDORS:
             return application(environ, start_response)
-        trace_id = uuid.uuid4().hex
-        with bound_contextvars(trace_id=trace_id):
+        trace_id = os.urandom(16).hex()
+        bound = bind_contextvars(trace_id=trace_id)
+        try:
             answered = answer(environ, **path.groupdict(), endpoints=endpoints, store=committer.store)
             if answered.status != http.HTTPStatus.ACCEPTED:  # what was accepted is a row
                 log.info("delivery_not_stored", status=answered.status)
+        finally:
+            reset_contextvars(**bound)
         headers = [("Content-Length", "0"), ("X-Request-ID", trace_id), *answered.headers.items()]
-        start_response(f"{answered.status} {http.HTTPStatus(answered.status).phrase}", headers)
+        start_response(f"{answered.status} {REASONS[answered.status]}", headers)
         return []
 
     return receiver
@@ -105,7 +125,7 @@ def _answer(
     environ: Environ, vendor: str, path_token: str, endpoints: Endpoints, store: Callable[[NewEvent], Stored]
 ) -> Answer:
     endpoint = _found(endpoints.find, vendor, path_token)
-    known, headers = registry.vendor(vendor), HttpHeaders(environ)
+    known, headers = registry.vendor(vendor), Headers(environ)
     secret = known.handshake_secret(headers)
     if secret is not None:
         return Answer(200, known.handshake_answer(receive.handshake(secret)))

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
+import os
+import signal
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +21,7 @@ from crosschq.core import clock
 from crosschq.core.outbox import wakeup
 from crosschq.tenancy.scope import cross_tenant, tenant
 from tests.factories import make_connection, make_organization
+from tests.forked import status_of_a_child_that_does
 from tests.webhooks.deliveries import Endpoint, make_endpoint
 from tests.webhooks.inbox.conftest import still_open
 from webhooks.inbox import committer, storage
@@ -174,6 +179,49 @@ def test_each_event_of_a_batch_gets_its_own_result(endpoint: Endpoint) -> None:
     assert stored_ids(removed) == []
 
 
+def test_a_burst_is_committed_in_few_batches(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[int] = []
+    insert = storage.insert
+
+    def counted(events: Sequence[NewEvent]) -> list[Stored]:
+        sizes.append(len(events))
+        return insert(events)
+
+    monkeypatch.setattr(storage, "insert", counted)
+    made = Committer()
+
+    def send(sender: int) -> None:
+        for number in range(10):
+            made.store(event(endpoint, f"e-{sender}-{number}"))
+
+    with ThreadPoolExecutor(8) as senders:
+        list(senders.map(send, range(8)))
+    assert sum(sizes) == 80
+    assert len(sizes) < 40
+
+
+def test_nothing_acknowledged_is_missing_after_kill_9_during_commits(endpoint: Endpoint, tmp_path: Path) -> None:
+    acknowledged = tmp_path / "acknowledged"
+
+    def deliver_until_killed() -> None:
+        made, log = Committer(), acknowledged.open("ab", buffering=0)
+
+        def send(sender: int) -> None:
+            for number in itertools.count():
+                if made.store(event(endpoint, f"e-{sender}-{number}")) is Stored.NEW:
+                    log.write(b"e-%d-%d\n" % (sender, number))
+                if number == 30:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        with ThreadPoolExecutor(8) as senders:
+            list(senders.map(send, range(8)))
+
+    assert status_of_a_child_that_does(deliver_until_killed) == -signal.SIGKILL
+    answered = set(acknowledged.read_text().split())
+    assert len(answered) > 30
+    assert answered <= set(stored_ids(endpoint))
+
+
 def test_workers_are_woken_for_the_first_batch_of_a_burst_and_after_its_last(
     endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -186,7 +234,7 @@ def test_workers_are_woken_for_the_first_batch_of_a_burst_and_after_its_last(
             last.set()
 
     monkeypatch.setattr(wakeup, "notify_now", notify_now)
-    monkeypatch.setattr(committer, "WAKE_SECONDS", 0.5)
+    monkeypatch.setattr(committer, "WAKE_SECONDS", 0.2)
     made = Committer()
     for number in range(10):
         made.store(event(endpoint, f"e-{number}"))
