@@ -94,6 +94,7 @@ def test_the_dry_run_is_readable_and_links_to_a_preview(live: Connection, page: 
     assert found == []
 
 
+@pytest.mark.slow
 def test_explain_and_the_dry_run_work_without_scripts(vendor: Vendor, live: Connection, plain_page: Page) -> None:
     page = plain_page
     ask(page, live, "example.com")

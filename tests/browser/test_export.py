@@ -54,6 +54,7 @@ def connection_page(acme: Exporter) -> str:
     return reverse("connectors:manage", args=[acme.organization.slug, acme.connection.vendor])
 
 
+@pytest.mark.slow
 def test_settings_can_be_saved_without_scripts(plain: Page, acme: Exporter) -> None:
     plain.goto(connection_page(acme))
     go(plain.get_by_role("switch", name="Export Prospects from Crosschq to SmartRecruiters"))
@@ -133,6 +134,7 @@ def test_an_export_runs_from_the_switch_to_its_result(page: Page, acme: Exporter
     expect(page.get_by_text("4 of 4 exported")).to_be_visible(timeout=15_000)
 
 
+@pytest.mark.slow
 def test_new_prospects_are_exported_automatically_once_turned_on(plain: Page, acme: Exporter) -> None:
     acme.choose()
     plain.goto(connection_page(acme))

@@ -99,6 +99,7 @@ def test_member_pages_are_accessible(page: Page, site: str, dana: User) -> None:
     assert wrong == []
 
 
+@pytest.mark.slow
 def test_a_colleague_can_join_without_scripts(chromium: Browser, site: str, dana: User) -> None:
     admin = opened(chromium, site, dana, java_script_enabled=False, viewport={"width": 1280, "height": 900})
     desk = admin.new_page()

@@ -37,6 +37,7 @@ def page(chromium: Browser, site: str, dana: User) -> Iterator[Page]:
     context.close()
 
 
+@pytest.mark.slow
 def test_a_reference_can_opt_in_and_out_without_scripts(chromium: Browser, site: str, job: RequestScenario) -> None:
     context = opened(chromium, site, None, java_script_enabled=False, viewport={"width": 390, "height": 844})
     phone = context.new_page()
@@ -59,6 +60,7 @@ def test_a_reference_can_opt_in_and_out_without_scripts(chromium: Browser, site:
     context.close()
 
 
+@pytest.mark.slow
 def test_an_admin_can_find_and_remove_a_prospect_without_scripts(
     chromium: Browser, site: str, job: RequestScenario, dana: User
 ) -> None:

@@ -35,6 +35,7 @@ def off(vendor: Vendor, live: Connection, admin: User) -> Connection:
     return live
 
 
+@pytest.mark.slow
 def test_turning_requests_on_leads_to_the_candidates_already_at_the_step(
     chromium: Browser, live_server: LiveServer, off: Connection, admin: User
 ) -> None:

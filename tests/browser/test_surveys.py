@@ -89,6 +89,7 @@ def test_survey_pages_are_accessible(page: Page, acme: Organization) -> None:
     assert wrong == []
 
 
+@pytest.mark.slow
 def test_a_survey_can_be_written_and_published_without_scripts(chromium: Browser, site: str, dana: User) -> None:
     context = opened(chromium, site, dana, java_script_enabled=False, viewport={"width": 1280, "height": 900})
     page = context.new_page()

@@ -144,6 +144,7 @@ def test_an_expired_session_leads_to_sign_in(page: Page) -> None:
     expect(page.get_by_label("Password")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_switch_works_without_scripts(chromium: Browser, site: str, acme: Exporter) -> None:
     for plain in pages(chromium, site, acme, scripts=False):
         plain.goto(connection_page(acme))

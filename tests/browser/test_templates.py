@@ -77,6 +77,7 @@ def test_a_ready_made_template_takes_four_clicks_and_two_fields(
         assert version.survey_version.survey.key == "leadership"
 
 
+@pytest.mark.slow
 def test_a_template_can_be_created_without_scripts(
     chromium: Browser, site: str, acme: Organization, dana: User
 ) -> None:

@@ -12,6 +12,7 @@ from crosschq.tenancy.models import AuditEntry, Organization
 from crosschq.tenancy.scope import tenant
 from templates_app.models import DraftQuestion, QuestionKind, Survey
 from templates_app.surveys import draft_questions
+from tests.extent import in_full
 from tests.templates_app.browsing import controls, errors, parsed, press, words
 from tests.templates_app.survey_factories import drafted, make_survey, values
 
@@ -99,6 +100,7 @@ def test_invalid_questions_get_an_error_and_keep_the_input(
     assert drafted(survey) == []
 
 
+@pytest.mark.in_full
 @pytest.mark.parametrize("kind", QuestionKind.values)
 def test_any_input_gets_a_page(acme: Organization, browser: Client, kind: str) -> None:
     survey = make_survey(acme, values(kind))
@@ -114,19 +116,9 @@ def test_any_input_gets_a_page(acme: Organization, browser: Client, kind: str) -
         "acknowledged",
         "kept_reason",
     )
-    for value in (
-        "",
-        "\0",
-        "x" * 30_000,
-        "\u202e{name}",
-        "{{ 7 * 7 }}",
-        "{",
-        "}",
-        "{}",
-        "<b>",
-        "ill,\n" * 20,
-        "é" * 2_000,
-    ):
+    hard = ("", "\0", "x" * 30_000)
+    odd = ("\u202e{name}", "{{ 7 * 7 }}", "{", "}", "{}", "<b>", "ill,\n" * 20, "é" * 2_000)
+    for value in (*hard, *odd) if in_full() else hard:
         sent = dict.fromkeys((*names, "purpose", "name", "start", "act"), value)
         for name in ("add_question", "question", "guard", "rename", "arrange"):
             more = {"add_question": (kind,), "question": (question.uid,), "arrange": (question.uid,)}.get(name, ())
