@@ -248,6 +248,7 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not STATIC_MANIFEST
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # Emails are sent from messaging.Message rows; EMAIL_URL is the SMTP server.
 vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))

@@ -224,7 +224,7 @@ def _privacy_work(uid: uuid.UUID, organization: Organization, asked_by: User) ->
         person = Person(tuple(search(Sought(uids=frozenset({uid})))))
         export = ask_for_export(person, organization=organization, actor=asked_by, uid=uid, with_answers=False)
         erasure = ask_to_erase(person, organization=organization, actor=asked_by, uid=uid)
-        hold = LegalHold.objects.create(organization=organization, reason="A case")
+        hold = LegalHold.objects.create(organization=organization, reason="A case", email="held@elsewhere.example")
         return {"data export": export.uid, "erasure": erasure.uid, "hold": hold.uid}
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -48,24 +50,38 @@ class Web:
 def web(
     stack: Stack, migrated_template: str, tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[Web]:
-    stack.create_database(DATABASE, template=migrated_template)
-    folder = StateFolder(tmp_path_factory.mktemp("web_server"))
-    with own_valkey_databases(stack) as valkey_databases:
-        environment = {**stack.environment(DATABASE), **valkey_databases, "STATIC_MANIFEST": "false"}
+    proxy = DatabaseProxy(urlsplit(stack.app_url(DATABASE)).port or 5432)
+    with prepared(stack, migrated_template, DATABASE, STATIC_MANIFEST="false") as environment, proxy.running():
         with django_db_blocker.unblock(), connected_to(environment["DATABASE_URL"]):
             make_endpoint(make_connection(make_organization()))
-        port, address = free_port(), urlsplit(environment["DATABASE_URL"])
-        proxy = DatabaseProxy(address.port or 5432)
-        through = environment | {
-            "DATABASE_URL": address._replace(
-                netloc=f"{address.username}:{address.password}@127.0.0.1:{proxy.port}"
-            ).geturl()
-        }
-        process = start(folder, "web", web_command(port), env=through)
-        with proxy.running():
-            try:
-                assert answers(f"http://127.0.0.1:{port}/readyz", seconds=START_SECONDS), process.last_words()
-                yield Web(port, environment, proxy, process.popen.pid)
-            finally:
-                process.stop()
-    databases.drop_database(stack.owner_url("postgres"), DATABASE)
+        address = urlsplit(environment["DATABASE_URL"])
+        there = f"{address.username}:{address.password}@127.0.0.1:{proxy.port}"
+        through = environment | {"DATABASE_URL": address._replace(netloc=there).geturl()}
+        with serving(tmp_path_factory.mktemp("web_server"), through) as (port, pid):
+            yield Web(port, environment, proxy, pid)
+
+
+@contextmanager
+def prepared(stack: Stack, template: str, database: str, **settings: str) -> Iterator[dict[str, str]]:
+    """The environment of a web server with an empty database of its own, which is dropped at the end."""
+    stack.create_database(database, template=template)
+    with own_valkey_databases(stack) as valkey_databases:
+        yield {**stack.environment(database), **valkey_databases, **settings}
+    databases.drop_database(stack.owner_url("postgres"), database)
+
+
+@contextmanager
+def serving(folder: Path, environment: dict[str, str]) -> Iterator[tuple[int, int]]:
+    """Run the web server. Yields its port and the id of the process that starts those that answer."""
+    port = free_port()
+    process = start(StateFolder(folder), "web", web_command(port), env=environment)
+    try:
+        assert answers(f"http://127.0.0.1:{port}/readyz", seconds=START_SECONDS), process.last_words()
+        yield port, process.popen.pid
+    finally:
+        process.stop()
+
+
+def processes_that_answer(parent: int) -> list[int]:
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii")
+    return [int(pid) for pid in children.split()]

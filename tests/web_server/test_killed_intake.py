@@ -8,22 +8,16 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from pathlib import Path
 
 import psycopg2
 import pytest
 import requests
 
-from tests.web_server.conftest import Web
+from tests.web_server.conftest import Web, processes_that_answer
 from tests.webhooks.deliveries import BODY, signed
 
 pytestmark = [pytest.mark.flow, pytest.mark.slow]
 SENDERS, SECONDS, KILLS = 12, 8.0, 6
-
-
-def processes_that_answer(web: Web) -> list[int]:
-    children = Path(f"/proc/{web.pid}/task/{web.pid}/children").read_text(encoding="ascii")
-    return [int(pid) for pid in children.split()]
 
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
@@ -49,7 +43,7 @@ def test_nothing_acknowledged_is_missing_and_no_one_waits_after_the_end_of_a_pro
         running = [senders.submit(send, number) for number in range(SENDERS)]
         for _ in range(KILLS):
             time.sleep(SECONDS / KILLS)
-            for pid in processes_that_answer(web)[:1]:
+            for pid in processes_that_answer(web.pid)[:1]:
                 os.kill(pid, end)
         time.sleep(1)
         over.set()

@@ -72,7 +72,7 @@ def data_of(report: Report) -> dict[str, Any]:
         "footer": _("%(name)s · Confidential · %(organization)s") % {"name": name, "organization": organization.name},
         "lede": _lede(report),
         "words": _words(),
-        "people_head": ["", _("Name"), _("Candidate says"), _("Reference says"), _("Answered")],
+        "people_head": [_("Letter"), _("Name"), _("Candidate says"), _("Reference says"), _("Answered")],
         "people": [_person(each) for each in (*report.people, *report.not_completed)],
         "notes": _notes(report),
         "glance": _glance(report, report.glance),

@@ -13,7 +13,7 @@ from PIL import Image
 from pytest_django import DjangoAssertNumQueries
 
 from crosschq.accounts.branding.brand import change_profile, profile_of, remove_logo, set_logo
-from crosschq.accounts.branding.logos import draw
+from crosschq.accounts.branding.logos import LARGEST_LOGO, draw
 from crosschq.messaging.sending.send import send_email
 from crosschq.tenancy import audit
 from crosschq.tenancy.colors import palette
@@ -278,7 +278,7 @@ def test_a_logo_is_public_cached_forever_and_served_only_as_an_image(acme: Organ
     with_logo(acme, dana)
     answer = Client().get(acme.logo_url)
     assert answer["Content-Type"] == "image/png"
-    assert len(answer.content) <= 8 * 1024
+    assert len(answer.content) <= LARGEST_LOGO
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["Cache-Control"] == "public, max-age=31536000, immutable"
     assert "Set-Cookie" not in answer

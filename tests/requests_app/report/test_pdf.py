@@ -16,7 +16,9 @@ from crosschq.tenancy.models import Role
 from crosschq.tenancy.scope import tenant
 from requests_app.erasure import erase_reference
 from requests_app.models import ReaderRole, ReportFile
+from requests_app.report.build import build
 from requests_app.report.pdf import files
+from requests_app.report.pdf.document import data_of
 from requests_app.start.start import ReportReader
 from tests.factories import make_member, make_organization, make_user, signed_in
 from tests.requests_app.factories import RequestScenario, version_of, waiting_request
@@ -77,6 +79,12 @@ def test_each_table_has_header_cells() -> None:
     tables = found_tables(catalog["/StructTreeRoot"])
     assert len(tables) >= 5
     assert [kinds(table) >= {"/TH", "/TD"} for table in tables] == [True] * len(tables)
+
+
+def test_each_column_of_the_references_has_a_heading() -> None:
+    scenario = report_of_five(count=1)
+    with tenant(scenario.organization):
+        assert all(data_of(build(scenario.reread()))["people_head"])
 
 
 def found_tables(element: Any) -> list[Any]:
