@@ -78,6 +78,16 @@ def insert(events: Sequence[NewEvent]) -> list[Stored]:
     # At least one was stored before, is here twice, or belongs to a subscription that has been removed.
     with nullcontext() if rls.in_scope() else cross_tenant("deliveries of several organizations in one commit"):
         subscribed, known = _subscribed(events), _known(events)
+    return _outcomes(events, new, subscribed, known)
+
+
+def _outcomes(
+    events: Sequence[NewEvent],
+    new: set[tuple[int, str]],
+    subscribed: set[int | None],
+    known: set[tuple[int, str]],
+) -> list[Stored]:
+    """Return what became of each. ``new``: those that were stored just now."""
     outcomes = []
     for event in events:
         key = event.connection_id, event.event_id
