@@ -22,8 +22,8 @@ help:
 	@echo "make fuzz          send a million mutated webhook deliveries (COUNT=n: how many)"
 	@echo "make bench         run one benchmark (NAME=claims, for example; bench/README.md lists them; ARGUMENTS=...)"
 	@echo "make export-storm  export 10,000 prospects while workers are killed (COUNT=n; SCALE=n: multiply the rate limits)"
-	@echo "make storm         10,000 webhooks while processes and servers are killed (COUNT=n, SECONDS=n, SEED=n, SCALE=n: multiply the rate limits)"
-	@echo "make restore-drill dump, go on, drop, restore, and show that nothing goes out twice"
+	@echo "make storm         10,000 webhooks while processes and servers are killed (COUNT=n, SECONDS=n, SEED=n, SCALE=n: multiply the rate limits, HOSTS=2, POOLER=1)"
+	@echo "make restore-drill dump, go on, drop, restore, and show that nothing goes out twice (POOLER=1)"
 	@echo "make lock          resolve the dependencies again (UPGRADE=1: to their newest versions)"
 	@echo "make clean         remove everything that these commands created"
 
@@ -67,10 +67,10 @@ export-storm: dev-env
 	@$(RUN) -m scripts.stack.shell --folder .state-bench $(RUN) -m bench.export_storm $(if $(COUNT),--count $(COUNT)) $(if $(SCALE),--scale $(SCALE))
 
 storm: dev-env
-	@$(RUN) -m bench.storm $(if $(COUNT),--count $(COUNT)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED)) $(if $(SCALE),--scale $(SCALE))
+	@$(RUN) -m bench.storm $(if $(COUNT),--count $(COUNT)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED)) $(if $(SCALE),--scale $(SCALE)) $(if $(HOSTS),--hosts $(HOSTS)) $(if $(POOLER),--pooler)
 
 restore-drill: dev-env
-	@$(RUN) -m bench.restore_drill
+	@$(RUN) -m bench.restore_drill $(if $(POOLER),--pooler)
 
 screenshots: dev-env
 	@$(RUN) -m scripts.screenshots $(if $(README),--readme)

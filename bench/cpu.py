@@ -19,6 +19,8 @@ KINDS = {
     "(web)": "web",
     "(worker": "workers",
     "(beat)": "scheduler",
+    "balancer": "load balancer",
+    "pgbouncer": "PgBouncer",
     "gunicorn": "web",
     " worker ": "workers",
     " beat ": "scheduler",

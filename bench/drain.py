@@ -165,8 +165,8 @@ def statements_of(connection: int) -> float:
 
 
 @contextmanager
-def workers(folder: Path, app: str, name: str, queue: str, *more: str) -> Iterator[list[int]]:
-    """Two worker processes, or one with two children. Returns the ids of those that were started."""
+def workers(folder: Path, app: str, name: str, queue: str, *more: str, processes: int = 2) -> Iterator[list[int]]:
+    """Worker processes, or with further arguments one with two children. Returns the ids of those that were started."""
     from scripts.stack.folder import StateFolder
     from scripts.stack.processes import start
 
@@ -174,7 +174,7 @@ def workers(folder: Path, app: str, name: str, queue: str, *more: str) -> Iterat
     command += ["--without-gossip", "--without-mingle", "--without-heartbeat", *more]
     each = [[*command, "--concurrency", "2", "--hostname", f"{name}@%h"]]
     if not more:
-        each = [[*command, "--hostname", f"{name}-{number}@%h"] for number in (1, 2)]
+        each = [[*command, "--hostname", f"{name}-{number}@%h"] for number in range(1, processes + 1)]
     with ExitStack() as running:
         started = []
         for number, line in enumerate(each):

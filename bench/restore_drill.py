@@ -1,6 +1,6 @@
 """Back up, keep working, lose the database, restore the backup, and show that nothing goes out twice.
 
-    make restore-drill
+    make restore-drill      (POOLER=1)
 
 Runs its own servers and processes. It moves some candidates and writes some notes, runs pg_dump, does more of both, and
 then drops and restores the database while the workers run. Restore mode must begin automatically. Then it compares the
@@ -10,6 +10,7 @@ sandbox's inbox and notes with those before the loss.
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
 import time
@@ -32,7 +33,13 @@ PATIENCE_SECONDS = 60.0
 
 
 def main() -> int:
-    with TemporaryDirectory(prefix="crosschq-drill-") as folder, running(Path(folder), 20) as (stack, product):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pooler", action="store_true", help="PgBouncer in front of PostgreSQL")
+    given = parser.parse_args()
+    with (
+        TemporaryDirectory(prefix="crosschq-drill-") as folder,
+        running(Path(folder), 20, has_pooler=given.pooler) as (stack, product),
+    ):
         return drill(stack, product, Path(folder) / "backup")
 
 

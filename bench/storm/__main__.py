@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -31,28 +31,39 @@ MOST_SECONDS = 600.0
 
 def main(arguments: Sequence[str]) -> int:
     given = _arguments(arguments)
-    plan = make_plan(count=given.count, seconds=given.seconds, seed=given.seed, moments=given.moments)
+    plan = make_plan(
+        count=given.count, seconds=given.seconds, seed=given.seed, moments=given.moments, has_pooler=given.pooler
+    )
     print(
         f"seed {given.seed}: {plan.moves:,} moves, {plan.stars:,} of them to our step,"
         f" and {plan.duplicates:,} duplicates in {given.seconds:g} s; {len(plan.faults)} faults\n"
         f"the vendor's limits are {given.scale:g} times as high, and it repeats a delivery after {REPEAT_SECONDS:g} s"
-        f" instead of 1, 3, 10 … minutes",
+        f" instead of 1, 3, 10 … minutes; hosts: {given.hosts}; PgBouncer: {'yes' if given.pooler else 'no'}",
         flush=True,
     )
-    with TemporaryDirectory(prefix="crosschq-storm-") as folder, running(Path(folder), given.scale) as (stack, product):
+    with (
+        TemporaryDirectory(prefix="crosschq-storm-") as folder,
+        running(Path(folder), given.scale, hosts=given.hosts, has_pooler=given.pooler) as (stack, product),
+    ):
         return storm(stack, product, plan, given)
 
 
 @contextmanager
 def running(
-    folder: Path, scale: float, *, settings: Mapping[str, str] | None = None
+    folder: Path,
+    scale: float,
+    *,
+    settings: Mapping[str, str] | None = None,
+    hosts: int = 1,
+    has_pooler: bool = False,
 ) -> Iterator[tuple[Stack, StormProduct]]:
     """Run the stack and the product, with an organization that is connected and has a template."""
-    with Stack(folder) as stack:
+    with Stack(folder) as stack, ExitStack() as closing:
         ports = Ports(web=free_port(), sandbox=free_port(), smtp=free_port())
         stack.create_first_database("storm")
-        product = StormProduct(stack, database="storm", ports=ports, scale=scale, folder=stack.folder)
+        product = StormProduct(stack, database="storm", ports=ports, scale=scale, hosts=hosts, has_pooler=has_pooler)
         product.environment.update(settings or {})
+        closing.callback(product.close)
         product.prepare()
         with product:
             stage = Stage.of(product, cast=scriptless, patience=60)
@@ -66,7 +77,8 @@ def running(
 def storm(stack: Stack, product: StormProduct, plan: Plan, given: argparse.Namespace) -> int:
     from bench.storm import counts
 
-    senders, faults = Senders(product.sandbox_url, plan), Faults(stack, product, seed=given.seed)
+    senders = Senders(product.sandbox_url, plan)
+    faults = Faults(stack, product, senders, seed=given.seed)
     senders.seed()
     senders.disturb()
     began = time.monotonic()
@@ -97,9 +109,10 @@ def _listed(faults: Faults) -> str:
 
 
 def _keep_logs(product: StormProduct, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for log in product.folder.logs.iterdir():
-        (folder / log.name).write_bytes(log.read_bytes())
+    for each in (product.folder, *(host.folder for host in product.hosts)):
+        (folder / each.path.name).mkdir(parents=True, exist_ok=True)
+        for log in each.logs.iterdir():
+            (folder / each.path.name / log.name).write_bytes(log.read_bytes())
 
 
 def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
@@ -108,6 +121,8 @@ def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=150)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--scale", type=float, default=20, help="how many times the vendor's rate limits")
+    parser.add_argument("--hosts", type=int, default=1, choices=[1, 2], help="each with processes and files of its own")
+    parser.add_argument("--pooler", action="store_true", help="PgBouncer in front of PostgreSQL")
     parser.add_argument("--moments", type=int, help="faults (default: 0.8 a second)")
     parser.add_argument("--goal", type=float, default=GOAL_SECONDS, help="seconds after the last fault")
     parser.add_argument("--patience", type=float, default=MOST_SECONDS, help="seconds until it stops waiting")

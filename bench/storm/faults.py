@@ -13,6 +13,7 @@ import redis
 
 from bench.storm.plan import Fault, Plan
 from bench.storm.product import StormProduct
+from bench.storm.senders import Senders
 from scripts.stack.postgres import Postgres
 from scripts.stack.processes import children, started_at
 from scripts.stack.stack import Stack
@@ -20,7 +21,8 @@ from scripts.stack.valkey import Valkey
 
 
 class Faults:
-    def __init__(self, stack: Stack, product: StormProduct, *, seed: int) -> None:
+    def __init__(self, stack: Stack, product: StormProduct, senders: Senders, *, seed: int) -> None:
+        self.senders = senders
         self.stack = stack
         self.product = product
         self.struck: Counter[str] = Counter()
@@ -45,13 +47,17 @@ class Faults:
                 return self._restart_valkey()
             case "flush":
                 return self._flush()
+            case "pooler":
+                return self._restart_pooler()
             case process:
                 return _kill(self._pid(process))
 
     def _pid(self, name: str) -> int:
-        """The id of a running process; 0 if it isn't running now."""
+        """The id of a running process, on any host that has one; 0 if it isn't running now."""
+        folders = self.product.folders_of(name)
+        folder = self._lot.choice(folders) if len(folders) > 1 else folders[0]
         with suppress(OSError, ValueError, IndexError):
-            pid = int(self.product.folder.pid_file(name).read_text(encoding="ascii").split()[0])
+            pid = int(folder.pid_file(name).read_text(encoding="ascii").split()[0])
             return pid if started_at(pid) else 0
         return 0
 
@@ -61,9 +67,10 @@ class Faults:
         if not isinstance(postgres, Postgres):
             return False
         port = postgres.port
-        postgres.process.popen.send_signal(SIGQUIT)
-        postgres.process.popen.wait()
-        postgres.start()
+        with self.senders.without_repeats():
+            postgres.process.popen.send_signal(SIGQUIT)
+            postgres.process.popen.wait()
+            postgres.start()
         if postgres.port != port:
             raise SystemExit(f"PostgreSQL's port {port} was taken while it was away. Run the storm again.")
         return True
@@ -78,6 +85,14 @@ class Faults:
         valkey.start()
         if valkey.port != port:
             raise SystemExit(f"Valkey's port {port} was taken while it was away. Run the storm again.")
+        return True
+
+    def _restart_pooler(self) -> bool:
+        if self.product.pooler is None:
+            return False
+        self.product.pooler.process.popen.kill()
+        self.product.pooler.process.popen.wait()
+        self.product.pooler.start()
         return True
 
     def _flush(self) -> bool:

@@ -22,6 +22,7 @@ FAULTS = {
     "valkey": 8,
     "flush": 12,
 }
+POOLER_WEIGHT = 8
 # Steps of the sandbox's standard process that aren't ours.
 OTHER_STEPS = (("IN_REVIEW", "Screening"), ("INTERVIEW", "Phone interview"), ("INTERVIEW", "On-site interview"))
 
@@ -65,7 +66,7 @@ class Plan:
         return sum(act.duplicates for act in self.acts)
 
 
-def make_plan(*, count: int, seconds: float, seed: int, moments: int | None = None) -> Plan:
+def make_plan(*, count: int, seconds: float, seed: int, moments: int | None = None, has_pooler: bool = False) -> Plan:
     """Plan `count` moves and 0.3 times as many duplicates, spread over `seconds`, with the faults among them."""
     lot = random.Random(seed)  # noqa: S311 - a seed, and no secret
     stars = max(1, round(count * STAR_SHARE))
@@ -93,7 +94,8 @@ def make_plan(*, count: int, seconds: float, seed: int, moments: int | None = No
     ]
     acts += [Act(lot.uniform(0, seconds), "note", number) for number in range(stars)]
     number_of_faults = max(1, round(seconds * FAULTS_PER_SECOND)) if moments is None else moments
-    kinds = lot.choices(list(FAULTS), weights=list(FAULTS.values()), k=number_of_faults)
+    weights = FAULTS | ({"pooler": POOLER_WEIGHT} if has_pooler else {})
+    kinds = lot.choices(list(weights), weights=list(weights.values()), k=number_of_faults)
     # The last fault ends the storm, and delays are counted from there.
     gaps = [seconds * (number + lot.random()) / number_of_faults for number in range(number_of_faults)]
     return Plan(

@@ -6,7 +6,8 @@ import queue
 import threading
 import time
 import uuid
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from bench.storm.plan import Act, Plan
@@ -32,6 +33,8 @@ class Senders:
         self.ids: list[tuple[str, str]] = []
         self._acts: queue.SimpleQueue[Act | None] = queue.SimpleQueue()
         self._ended = threading.Event()
+        self._may_repeat = threading.Event()
+        self._may_repeat.set()
         self._threads: list[threading.Thread] = []
 
     def seed(self) -> None:
@@ -77,6 +80,15 @@ class Senders:
         self._ended.set()
         self._threads[1].join()
 
+    @contextmanager
+    def without_repeats(self) -> Iterator[None]:
+        """While PostgreSQL recovers, which takes 15 s on a busy disk, the vendor wouldn't use up its 11 attempts."""
+        self._may_repeat.clear()
+        try:
+            yield
+        finally:
+            self._may_repeat.set()
+
     def act(self, act: Act) -> None:
         """Do one thing now."""
         self._move(self.sandbox, act) if act.kind == "move" else self._note(act)
@@ -91,8 +103,9 @@ class Senders:
     def _repeat(self) -> None:
         sandbox = Sandbox(self.url, patience=PATIENCE_SECONDS)
         while not self._ended.wait(REPEAT_SECONDS):
-            with suppress(OSError):
-                sandbox.tell("retry")
+            if self._may_repeat.is_set():
+                with suppress(OSError):
+                    sandbox.tell("retry")
 
     def _act(self) -> None:
         sandbox = Sandbox(self.url, patience=PATIENCE_SECONDS)

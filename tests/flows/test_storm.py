@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bench.storm.plan import make_plan
+from scripts.stack.pooler import ABSENT, PROGRAM
 from scripts.stack.stack import ROOT
 
 
@@ -34,6 +35,16 @@ def run(module: str, *arguments: str, home: Path) -> str:
 def test_a_small_storm_loses_and_doubles_nothing(tmp_path: Path) -> None:
     """`make storm` is the full one."""
     printed = run("bench.storm", "--count", "200", "--seconds", "20", home=tmp_path)
+    assert "Nothing was lost and nothing was doubled." in printed
+
+
+@pytest.mark.flow
+@pytest.mark.slow
+@pytest.mark.timeout(420)
+@pytest.mark.skipif(PROGRAM is None, reason=ABSENT)
+def test_a_small_storm_over_two_hosts_behind_a_pooler_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    """They share PostgreSQL and Valkey, and no file. The pooler is killed too."""
+    printed = run("bench.storm", "--count", "200", "--seconds", "20", "--hosts", "2", "--pooler", home=tmp_path)
     assert "Nothing was lost and nothing was doubled." in printed
 
 

@@ -35,6 +35,8 @@ MARGIN = timedelta(minutes=10)
 SHOWN_FOR = timedelta(days=1)
 # More than workers count in years, so that the stamps on other machines stay below it.
 JUMP = 100_000_000
+# The restore after which this process repeated the erasures.
+_repeated_for: datetime | None = None
 # Replays the ledger of erasures, which is kept outside the database. Returns how many there were.
 replay_erasures: Provided[[], int] = Provided("restore.replay_erasures")
 # Asks the ATS of every connection what happened since the backup.
@@ -107,14 +109,11 @@ def catch_up() -> bool:
     row = stamp.installation()
     if row.restored_at is None:
         return False
+    _repeat_erasures(row)
     if row.compared_at is not None:
         if row.restored_at < clock.now() - SHOWN_FOR:
             end_if_decided()
         return False
-    if row.erasures_repeated_at is None:
-        number = replay_erasures() if replay_erasures.is_provided else 0
-        Installation.objects.filter(pk=1).update(erasures_repeated_at=clock.now(), erasures=number)
-        log.warning("erasures_repeated", number=number)
     continued = _continue_what_looks_first()
     found = held.compare_with_ledger(row.lost_since or clock.now())
     if ask_ats.is_provided:
@@ -124,11 +123,19 @@ def catch_up() -> bool:
     return True
 
 
-def _continue_what_looks_first() -> int:
-    """Continue the items that check in the ATS whether they have happened.
+def _repeat_erasures(row: Installation) -> None:
+    """Repeat the erasures in this machine's ledger. Every worker does, because each machine may have a ledger."""
+    global _repeated_for  # noqa: PLW0603 - of this process
+    if row.restored_at == _repeated_for:
+        return
+    number = replay_erasures() if replay_erasures.is_provided else 0
+    Installation.objects.filter(pk=1).update(erasures_repeated_at=clock.now(), erasures=F("erasures") + number)
+    _repeated_for = row.restored_at
+    log.warning("erasures_repeated", number=number)
 
-    Call only after the erasures are repeated.
-    """
+
+def _continue_what_looks_first() -> int:
+    """Continue the items that check in the ATS whether they have happened, after the erasures are repeated."""
     with rls.scope(rls.ALL_TENANTS):
         return sum(held.send(each) for each in held_kinds() if each.after_restore is AfterRestore.LOOKS_FIRST)
 

@@ -183,6 +183,18 @@ def test_the_erasures_since_the_backup_are_repeated_once(monkeypatch: pytest.Mon
     assert "7 erasures were repeated" in command("restore_status")
 
 
+def test_a_worker_on_another_machine_repeats_the_erasures_of_its_own_ledger(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mode, "replay_erasures", Provided("of this test"))
+    mode.replay_erasures.provide(lambda: 2)
+    go_back()
+    assert mode.check()
+    mode.catch_up()
+    monkeypatch.setattr(mode, "_repeated_for", None)
+    mode.replay_erasures.provide(lambda: 3)
+    mode.catch_up()
+    assert "5 erasures were repeated" in command("restore_status")
+
+
 def test_erasures_that_fail_do_not_count_as_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail() -> int:
         raise RuntimeError("The ledger can't be read.")
