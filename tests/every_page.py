@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from crosschq.accounts.branding.brand import change_profile, profile_of
+from crosschq.privacy.retention.models import LegalHold
 from crosschq.tenancy import passes
 from crosschq.tenancy.models import Organization, Role
 from crosschq.tenancy.scope import tenant
@@ -40,8 +41,8 @@ class Visit:
 
 
 def every_page(world: World) -> Iterator[Visit]:
-    """Opens its own `tenant()`. The organization gets a color, as it has a logo."""
-    _color(world)
+    """Opens its own `tenant()`. The organization gets a color beside its logo, and its hold an address."""
+    _complete(world)
     for route in all_routes():
         line = POLICY[route.name]
         # The sign-out of a test's browser would end its visit.
@@ -56,10 +57,11 @@ def every_page(world: World) -> Iterator[Visit]:
     yield from _report(world.organization)
 
 
-def _color(world: World) -> None:
+def _complete(world: World) -> None:
     with tenant(world.organization):
         colored = replace(profile_of(world.organization), color="#0a66c2", answers_shown=True)
         change_profile(organization=world.organization, actor=world.members[Role.OWNER], profile=colored)
+        LegalHold.objects.update(email="held@elsewhere.example")
 
 
 def _forms(organization: Organization) -> Iterator[Visit]:

@@ -1,4 +1,4 @@
-"""Which pages are opened, and by whom: every page of tests/architecture/policy.py, and lists with what they offer."""
+"""Who opens which pages: every page of tests/architecture/policy.py, and lists with what they offer."""
 
 from __future__ import annotations
 

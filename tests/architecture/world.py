@@ -144,13 +144,7 @@ def make_world() -> World:
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     with tenant(organization):
         delete_template(template=deleted, actor=members[Role.OWNER])
-        event = InboundEvent.objects.create(
-            organization=organization,
-            connection=connection,
-            event_id=uuid.uuid4().hex,
-            event_name="application.status.updated",
-            body=b"{}",
-        )
+        event = _move(connection)
         replay = Replay.objects.create(organization=organization, connection=connection, since=clock.now())
         task = _explanation(connection, members[Role.OWNER])
         template = job.reference_request.version.template
@@ -194,6 +188,18 @@ def make_world() -> World:
     return World(organization, connection, job, named, members, issued.token, token_of(prospect))
 
 
+def _move(connection: Connection) -> InboundEvent:
+    """Call inside `tenant()`."""
+    event: InboundEvent = InboundEvent.objects.create(
+        organization=connection.organization,
+        connection=connection,
+        event_id=uuid.uuid4().hex,
+        event_name="application.status.updated",
+        body=b"{}",
+    )
+    return event
+
+
 def _explanation(connection: Connection, asked_by: User) -> BackgroundTask:
     """Call inside `tenant()`."""
     return lifecycle.begin(
@@ -224,7 +230,7 @@ def _privacy_work(uid: uuid.UUID, organization: Organization, asked_by: User) ->
         person = Person(tuple(search(Sought(uids=frozenset({uid})))))
         export = ask_for_export(person, organization=organization, actor=asked_by, uid=uid, with_answers=False)
         erasure = ask_to_erase(person, organization=organization, actor=asked_by, uid=uid)
-        hold = LegalHold.objects.create(organization=organization, reason="A case", email="held@elsewhere.example")
+        hold = LegalHold.objects.create(organization=organization, reason="A case")
         return {"data export": export.uid, "erasure": erasure.uid, "hold": hold.uid}
 
 
