@@ -13,8 +13,25 @@ from connectors.calls.gateway import as_setback
 from connectors.models import AtsWrite, Connection
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
+from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.web import http
 from crosschq.tenancy.scope import tenant
+
+
+def write_again(item: AtsWrite, *, is_missing: bool = False) -> bool:
+    """Make a write that failed, or may have happened, due now. Its effect is looked for first, unless it `is_missing`.
+
+    Call inside `tenant()`. Returns False if its state doesn't allow it.
+    """
+    if is_missing:
+        type(item)._base_manager.filter(pk=item.pk, state=WorkState.UNKNOWN).update(asked_at=None)
+    return work_item.try_again(item)
+
+
+def mark_written(item: AtsWrite) -> None:
+    """Record that a member found what may have been written. Call inside `tenant()`."""
+    unknown = type(item)._base_manager.filter(pk=item.pk, state=WorkState.UNKNOWN)
+    unknown.update(state=WorkState.DONE, reason="", finished_at=clock.now())
 
 
 def wait_if_under_way(item: AtsWrite, sentence: str) -> None:

@@ -12,7 +12,6 @@ from connectors import ats, doubtful_writes
 from connectors.calls.gateway import as_setback, open_ats
 from connectors.models import Attachment, Connection, Writeback
 from connectors.setup.permissions import POST_NOTE, READ_NOTES, record_use
-from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.fault_points import fault
 from crosschq.core.outbox.work_item import WorkState
@@ -51,22 +50,6 @@ def follow(connection: Connection, old_id: str, new_id: str) -> None:
             model.objects.filter(pk=item.pk).update(candidate_id=new_id)
             if item.state == WorkState.DEAD:
                 work_item.try_again(item)
-
-
-def post_again(note: Writeback, *, is_missing: bool = False) -> bool:
-    """Make a note that wasn't posted, or may have been, due now. It is looked for first, unless it `is_missing`.
-
-    Call inside `tenant()`. Returns False if its state doesn't allow it.
-    """
-    if is_missing:
-        Writeback.objects.filter(pk=note.pk, state=WorkState.UNKNOWN).update(asked_at=None)
-    return work_item.try_again(note)
-
-
-def mark_posted(note: Writeback) -> None:
-    """Record that a member found the note that may have been posted. Call inside `tenant()`."""
-    unknown = Writeback.objects.filter(pk=note.pk, state=WorkState.UNKNOWN)
-    unknown.update(state=WorkState.DONE, reason="", finished_at=clock.now())
 
 
 def perform(item: Writeback) -> None:

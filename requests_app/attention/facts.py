@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
 
-from connectors.models import Writeback
+from connectors.models import Attachment, Writeback
 from crosschq.core.outbox.work_item import SET_ASIDE, WorkState
 from crosschq.messaging.models import Channel, Message
 from requests_app.models import Problem, Reference, ReferenceRequest, Reminder, Response
@@ -17,19 +17,20 @@ BOUNCED = (Problem.CANDIDATE_BOUNCED, Problem.REFERENCE_BOUNCED)
 
 @dataclass
 class Facts:
-    """A request, its references in order, the last email to each person by uid, and its note if that failed."""
+    """A request, its references in order, the last email to each person by uid, and its note and PDF if they failed."""
 
     reference_request: ReferenceRequest
     people: list[Reference] = field(default_factory=list)
     emails: dict[UUID, Message] = field(default_factory=dict)
     note: Writeback | None = None
+    file: Attachment | None = None
 
     def in_state(self, *states: str) -> list[Reference]:
         return [person for person in self.people if person.state in states]
 
 
 def read(requests: Sequence[ReferenceRequest], *, as_stored: bool = False) -> list[Facts]:
-    """The facts of these requests, in order. At most three queries.
+    """The facts of these requests, in order. At most four queries.
 
     as_stored: read emails and notes only where the stored problem says that one failed. Call inside `tenant()`.
     """
@@ -44,12 +45,30 @@ def read(requests: Sequence[ReferenceRequest], *, as_stored: bool = False) -> li
         for message in last_emails(mailed):
             if message.about_uid:
                 mailed[message.about_uid].emails[message.about_uid] = message
-    has_note = [each for each in requests if each.has_report and (not as_stored or each.problem)]
-    reported = {each.uid: found[each.pk] for each in has_note}
-    if reported:
-        for note in Writeback.objects.filter(about_kind="request", about_uid__in=reported, state__in=SET_ASIDE):
-            reported[note.about_uid].note = note
+    _read_failed_writes([found[each.pk] for each in requests if each.has_report], as_stored=as_stored)
     return list(found.values())
+
+
+def _read_failed_writes(reported: Iterable[Facts], *, as_stored: bool) -> None:
+    """Read what isn't in the ATS: the note, and the latest PDF."""
+    with_note = {
+        each.reference_request.uid: each for each in reported if not as_stored or each.reference_request.problem
+    }
+    if not with_note:
+        return
+    for note in Writeback.objects.filter(about_kind="request", about_uid__in=with_note, state__in=SET_ASIDE):
+        with_note[note.about_uid].note = note
+    problems = (Problem.FILE_FAILED,) if as_stored else (*Problem, "")
+    with_file = [uid for uid, each in with_note.items() if each.reference_request.problem in problems]
+    for file in last_files(with_file) if with_file else ():
+        with_note[file.about_uid].file = file if file.state in SET_ASIDE else None
+
+
+def last_files(uids: Iterable[UUID]) -> "QuerySet[Attachment]":
+    """The last PDF of each request's report for the ATS, without its contents."""
+    files = Attachment.objects.filter(about_kind="request", about_uid__in=list(uids)).defer("contents")
+    newest: QuerySet[Attachment] = files.order_by("about_uid", "-pk").distinct("about_uid")
+    return newest
 
 
 def last_emails(uids: Iterable[UUID]) -> "QuerySet[Message]":

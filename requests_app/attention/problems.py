@@ -8,6 +8,7 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from connectors.models import Attachment
 from crosschq.core import clock
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.text.ats_name import ats_name
@@ -69,6 +70,8 @@ def _caused(facts: Facts) -> Iterator[Found]:
     yield from _late_answers(facts)
     if facts.note is not None:
         yield _failed_note(facts)
+    if facts.file is not None:
+        yield _failed_file(facts.file, facts)
     if reference_request.is_open and reference_request.paused_until is not None:
         ends = day(reference_request.paused_until, reference_request.organization.time_zone)
         sentence = _("The application was turned down. We cancel the request on %(day)s") % {"day": ends}
@@ -144,6 +147,15 @@ def _failed_note(facts: Facts) -> Found:
         sentence = _("The link to the report may be missing in %(ats)s. %(why)s")
     why = {"ats": ats, "why": note.reason if note else ""}
     return Found(Problem.NOTE_FAILED, (sentence % why).strip(), Act(_("Post note again"), "requests:note"))
+
+
+def _failed_file(file: Attachment, facts: Facts) -> Found:
+    connection = facts.reference_request.connection
+    sentence = _("The PDF of the report isn't in %(ats)s. %(why)s")
+    if file.state == WorkState.UNKNOWN:
+        sentence = _("The PDF of the report may be missing in %(ats)s. %(why)s")
+    words = {"ats": connection.ats_name if connection else ats_name(), "why": file.reason}
+    return Found(Problem.FILE_FAILED, (sentence % words).strip(), Act(_("Attach PDF again"), "requests:attachment"))
 
 
 def _by_time(facts: Facts, now: datetime) -> Iterator[Found]:

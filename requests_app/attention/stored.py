@@ -26,6 +26,12 @@ def refresh_later(reference_request: ReferenceRequest) -> None:
     rls.before_end(refresh, reference_request.pk)
 
 
+def refresh_all_with(problem: Problem) -> None:
+    """Lock all requests with this stored problem, and store their problems before the scope ends."""
+    for each in ReferenceRequest.objects.filter(problem=problem).select_for_update(of=("self",), no_key=True):
+        refresh_later(each)
+
+
 def refresh(pks: Iterable[int]) -> int:
     """Store the problems of these requests, which the caller has locked. Returns how many changed."""
     rows = ReferenceRequest.objects.filter(pk__in=list(pks)).select_related("organization")

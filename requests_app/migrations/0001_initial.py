@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
                 ('silence_notified_at', models.DateTimeField(null=True)),
                 ('search_text', models.TextField(blank=True)),
                 ('name_key', models.GeneratedField(db_persist=True, expression=django.db.models.functions.text.Left('search_text', 100), output_field=models.CharField(max_length=100))),
-                ('problem', models.CharField(blank=True, choices=[('candidate_bounced', 'Bounced'), ('reference_bounced', 'Bounced'), ('all_declined', 'Declined'), ('approval', 'To approve'), ('late_answer', 'Late answer'), ('note_failed', 'Note not posted'), ('due', 'Overdue'), ('paused', 'Paused'), ('silent', 'Silent')], max_length=20)),
+                ('problem', models.CharField(blank=True, choices=[('candidate_bounced', 'Bounced'), ('reference_bounced', 'Bounced'), ('all_declined', 'Declined'), ('approval', 'To approve'), ('late_answer', 'Late answer'), ('note_failed', 'Note not posted'), ('file_failed', 'PDF not attached'), ('due', 'Overdue'), ('paused', 'Paused'), ('silent', 'Silent')], max_length=20)),
                 ('silent_at', models.DateTimeField(null=True)),
                 ('attention_at', models.GeneratedField(db_persist=True, expression=models.Case(models.When(problem__gt='', then='created_at'), models.When(state__in=('sent', 'started', 'naming_references', 'waiting_for_references'), then=django.db.models.functions.comparison.Least('due_at', 'silent_at'))), output_field=models.DateTimeField(null=True))),
                 ('connection', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='requests', to='connectors.connection')),

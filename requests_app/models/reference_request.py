@@ -51,6 +51,7 @@ class Problem(models.TextChoices):
     APPROVAL = "approval", _("To approve")
     LATE_ANSWER = "late_answer", _("Late answer")
     NOTE_FAILED = "note_failed", _("Note not posted")
+    FILE_FAILED = "file_failed", _("PDF not attached")
     DUE = "due", _("Overdue")
     PAUSED = "paused", _("Paused")
     SILENT = "silent", _("Silent")

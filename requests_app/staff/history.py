@@ -1,7 +1,7 @@
 """Everything that happened to a request, and what is planned, in one list.
 
 It is merged when it is read, from the rows that already record it: the timeline's own entries, messages, reminders,
-drafts, events from the ATS, and the note. Each of them takes one query, however long the history is.
+drafts, events from the ATS, the note, and the PDF. Each of them takes one query, however long the history is.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ from django.db.models import Count, F, Max, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from connectors.models import Writeback
+from connectors.models import AtsWrite, Attachment, Writeback
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.models import Channel, DeliveryStatus, Message
 from requests_app.models import (
@@ -26,7 +26,7 @@ from requests_app.models import (
     TimelineEntry,
 )
 from requests_app.staff.ats_events import ats_events
-from requests_app.staff.badges import Badge, email_line, note_badge
+from requests_app.staff.badges import Badge, attachment_badge, email_line, note_badge
 
 PER_PAGE = 50
 LAST_PAGE = 100
@@ -78,12 +78,13 @@ class History:
 
 @dataclass(frozen=True)
 class Rows:
-    """What the caller has read already: the references, messages (newest first), `responses_of`, and the note."""
+    """What the caller has read already: the references, messages (newest first), `responses_of`, the note and PDF."""
 
     references: Sequence[Reference]
     messages: Sequence[Message]
     responses: Sequence[Response]
     note: Writeback | None
+    file: Attachment | None = None
 
 
 def history(reference_request: ReferenceRequest, rows: Rows, *, problems: bool = False, page: int = 1) -> History:
@@ -99,7 +100,7 @@ def history(reference_request: ReferenceRequest, rows: Rows, *, problems: bool =
         *(item for item in [*messages, *reminders] if item.kind != PLANNED),
         *_drafts(reference_request, rows),
         *(item for item in events if item.event != reference_request.origin_event),
-        *_note(reference_request, rows.note),
+        *_written(reference_request, rows),
         # Last: what caused the others is below them if the times are equal.
         *_entries(reference_request, entries[: page * PER_PAGE + 1], {item.event for item in events}),
     ]
@@ -213,14 +214,28 @@ def _events(reference_request: ReferenceRequest) -> list[Item]:
     ]
 
 
-def _note(reference_request: ReferenceRequest, note: Writeback | None) -> list[Item]:
-    if note is None or reference_request.connection is None:
+def _written(reference_request: ReferenceRequest, rows: Rows) -> list[Item]:
+    """The note and the latest PDF in the ATS."""
+    connection = reference_request.connection
+    if connection is None:
         return []
-    badge = note_badge(note)
-    sentence = _("Note in %(ats)s") % {"ats": reference_request.connection.ats_name}
-    # A note that isn't there has no time of its own; it was due when it was queued.
-    at = note.finished_at or note.created_at
-    return [Item(at, badge.kind, sentence, badge=badge, details=(note.reason,) if note.reason else ())]
+    ats = {"ats": connection.ats_name}
+    found: list[tuple[AtsWrite, str, Badge]] = []
+    if rows.note:
+        found.append((rows.note, _("Note in %(ats)s") % ats, note_badge(rows.note)))
+    if rows.file:
+        found.append((rows.file, _("PDF of the report in %(ats)s") % ats, attachment_badge(rows.file)))
+    # What isn't there has no time of its own; it was due when it was queued.
+    return [
+        Item(
+            item.finished_at or item.created_at,
+            badge.kind,
+            sentence,
+            badge=badge,
+            details=(item.reason,) if item.reason else (),
+        )
+        for item, sentence, badge in found
+    ]
 
 
 def last_messages(messages: Iterable[Message]) -> dict[UUID, Message]:

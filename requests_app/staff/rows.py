@@ -13,7 +13,13 @@ from requests_app.attention.problems import Found, found
 from requests_app.models import Problem, ReferenceRequest, ReferenceState, RequestState
 from requests_app.staff.badges import REQUEST_KINDS, Badge
 
-URGENT = (Problem.CANDIDATE_BOUNCED, Problem.REFERENCE_BOUNCED, Problem.ALL_DECLINED, Problem.NOTE_FAILED)
+URGENT = (
+    Problem.CANDIDATE_BOUNCED,
+    Problem.REFERENCE_BOUNCED,
+    Problem.ALL_DECLINED,
+    Problem.NOTE_FAILED,
+    Problem.FILE_FAILED,
+)
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,7 @@ class Row:
 
 
 def rows(requests: Sequence[ReferenceRequest], now: datetime) -> list[Row]:
-    """In two to four queries, however many requests there are."""
+    """In two to five queries, however many requests there are."""
     return [_row(facts, now) for facts in known.read(requests, as_stored=True)]
 
 

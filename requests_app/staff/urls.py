@@ -48,6 +48,7 @@ urlpatterns = [
     path("<uuid:uid>/extend/", due_date.extend, name="extend"),
     path("<uuid:uid>/reopen/", reopen.reopen, name="reopen"),
     path("<uuid:uid>/note/", reopen.note, name="note"),
+    path("<uuid:uid>/attachment/", reopen.attachment, name="attachment"),
     path("<uuid:uid>/owner/", owner.change_owner, name="owner"),
     path("<uuid:uid>/candidate-link/", owner.candidate_link, name="candidate_link"),
     path("<uuid:uid>/slots/<int:number>/", add_reference.add_reference, name="add_reference"),

@@ -132,6 +132,7 @@ POLICY = {
     "requests:reference_address": or_owner(recruiter("request")),
     "requests:reopen": or_owner(recruiter("request")),
     "requests:note": or_owner(recruiter("request")),
+    "requests:attachment": or_owner(recruiter("request")),
     "requests:owner": recruiter("request"),
     "requests:candidate_link": or_owner(recruiter("request")),
     "requests:add_reference": or_owner(recruiter("request")),

@@ -132,6 +132,7 @@ _SENTENCES: Mapping[str, Promise | str] = {
     "request.due_date": _("%(actor)s moved the due date of the request to %(request)s"),
     "request.finish": _("%(actor)s finished the request to %(request)s"),
     "request.note_again": _("%(actor)s posted the note about %(request)s again"),
+    "request.attach_again": _("%(actor)s attached the report about %(request)s again"),
     "request.owner": _("%(actor)s changed the owner of the request to %(request)s"),
     "request.refuse_kind": _("%(actor)s refused a reference of another kind in the request to %(request)s"),
     "request.release": _("%(actor)s released a reference on hold in the request to %(request)s"),

@@ -78,6 +78,7 @@ ACTIONS = {
     "request.due_date": _("Due date changed"),
     "request.finish": _("Request finished"),
     "request.note_again": _("Note posted again"),
+    "request.attach_again": _("PDF attached again"),
     "request.owner": _("Owner changed"),
     "request.refuse_kind": _("Reference of another kind refused"),
     "request.release": _("Reference released"),

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from crosschq.core.outbox import work_item
 from crosschq.core.text.time_zones import find_time_zone
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
+from requests_app.lifecycle import RequestMovedOn, locked
 from requests_app.models import ReferenceRequest, ReportFile, ReportVersion
 from requests_app.report.build import build
 from requests_app.report.pdf.document import compiled, data_of
@@ -103,6 +105,8 @@ def perform(item: ReportFile) -> None:
         raise work_item.GiveUp(_("There is no report anymore."))
     fingerprint, pdf = make(version)
     with tenant(item.organization):
+        with suppress(RequestMovedOn):  # erased: the lease is lost with the row
+            locked(version.reference_request)
         work_item.finish(item, fingerprint=fingerprint, pdf=base64.b64encode(pdf).decode())
         if version.reference_request.has_report and ReportFile.objects.filter(pk=item.pk, attach=True).exists():
             _hand_over(version, fingerprint, pdf)

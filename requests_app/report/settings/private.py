@@ -8,7 +8,8 @@ from crosschq.core.database import locks
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.tenancy import audit
 from crosschq.tenancy.models import Membership, Organization, User
-from requests_app.models import OPEN_STATES, REPORT_STATES, ReferenceRequest
+from requests_app.attention import stored
+from requests_app.models import OPEN_STATES, REPORT_STATES, Problem, ReferenceRequest
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,9 @@ def affected(organization: Organization) -> Affected:
 
 def turn(organization: Organization, *, on: bool, actor: User) -> bool:
     """Returns False if it was so already. Files that aren't attached yet never will be once reports are private."""
+    if on:
+        # Before the lock: who hands a file over has locked its request first.
+        stored.refresh_all_with(Problem.FILE_FAILED)
     locks.hold(f"private_reports:{organization.pk}")
     if not Organization.objects.filter(pk=organization.pk, reports_private=not on).update(reports_private=on):
         return False

@@ -20,6 +20,7 @@ from requests_app.candidate.nominate import NAMING_STATES
 from requests_app.candidate.slots import Slot, slots
 from requests_app.completion.complete import UNFINISHED_STATES
 from requests_app.completion.reopen import missing
+from requests_app.completion.write_again import attachment_of
 from requests_app.models import (
     SLOT_HOLDERS,
     Reader,
@@ -69,13 +70,14 @@ def detail(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     messages = _messages(reference_request, references)
     responses = responses_of(reference_request)
     note = _note(reference_request)
+    file = attachment_of(reference_request) if reference_request.connection and reference_request.has_report else None
     only_problems = request.GET.get("show") == PROBLEMS
     page = request.GET.get("page", "")
     count = sum(reference.state == ReferenceState.ANSWERED for reference in references)
     waits = reference_request.state == RequestState.WAITING_FOR_REFERENCES
     unnamed, now = _unnamed(reference_request, references), clock.now()
     last = last_messages(messages)
-    urgent = problems.found(_facts(reference_request, references, last, note), now)
+    urgent = problems.found(_facts(reference_request, references, last, note, file), now)
     may_act = request.membership.may(Role.RECRUITER)
     version = latest(reference_request) if reference_request.has_report else None
     context = {
@@ -91,7 +93,7 @@ def detail(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
         "may_remind": _may_remind(reference_request, references, unnamed),
         "may_reopen": _may_reopen(reference_request, references),
         "may_add": reference_request.state in NAMING_STATES,
-        "may_post_note": _may_post(note),
+        "may_post_note": _may_write(note),
         "candidate_email": _line(last.get(reference_request.uid)),
         "people": [_person(reference_request, reference, last, unnamed) for reference in references],
         "unnamed": unnamed,
@@ -104,10 +106,11 @@ def detail(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
         "readership": readership.readership(reference_request) if reference_request.has_report else [],
         "latest_version": version.number if version else 0,
         "note": note and (note_badge(note), note.reason),
-        "attached": _attached(reference_request),
+        "attached": _attached(reference_request, file),
+        "may_attach": _may_write(file),
         "history": history(
             reference_request,
-            Rows(references, messages, responses, note),
+            Rows(references, messages, responses, note, file),
             problems=only_problems,
             page=int(page) if page.isdecimal() and len(page) < 9 else 1,
         ),
@@ -124,14 +127,14 @@ def report(request: MemberRequest, uid: uuid.UUID, number: int = 0, since: int =
         return private_page(request, reference_request)
     report_path = reverse("requests:report", args=[request.organization.slug, uid])
     context = {"reference_request": reference_request, "report_path": report_path, "is_earlier": bool(number)}
+    versions, version = shown.choose(reference_request, number)
+    if version is None and not _has_answers(reference_request):
+        return render(request, "requests_app/report/none_yet.html", {**context, "versions": versions})
     if since:
         context |= {"base": "base_staff.html", **shown.difference(reference_request, number, since)}
         return render(request, "requests_app/report/versions/changes.html", context)
-    versions, version = shown.choose(reference_request, number)
     if number and shown.is_current(version, versions):
         return SeeOther(report_path)
-    if version is None and not _has_answers(reference_request):
-        return render(request, "requests_app/report/none_yet.html", {**context, "versions": versions})
     built = build(reference_request, version)
     read = record_view(request, reference_request, version) if request.method == "GET" else 0
     context |= {
@@ -183,6 +186,7 @@ def _facts(
     references: list[Reference],
     last: Mapping[uuid.UUID, Message],
     note: Writeback | None,
+    file: Attachment | None,
 ) -> Facts:
     """What `attention` would read, from what the page has read."""
     emails = {uid: message for uid, message in last.items() if message.channel == Channel.EMAIL}
@@ -191,6 +195,7 @@ def _facts(
         people=references,
         emails=emails,
         note=note if note and note.state in SET_ASIDE and reference_request.has_report else None,
+        file=file if file and file.state in SET_ASIDE else None,
     )
 
 
@@ -203,8 +208,9 @@ def _shown(reference_request: ReferenceRequest, found: problems.Found) -> dict[s
     }
 
 
-def _may_post(note: Writeback | None) -> bool:
-    return note is not None and note.state in (*SET_ASIDE, WorkState.HELD)
+def _may_write(item: Writeback | Attachment | None) -> bool:
+    """Whether it can be sent to the ATS again."""
+    return item is not None and item.state in (*SET_ASIDE, WorkState.HELD)
 
 
 def _may_reopen(reference_request: ReferenceRequest, references: list[Reference]) -> bool:
@@ -263,15 +269,12 @@ def _own_view(reference_request: ReferenceRequest, responses: Sequence[Response]
     return Badge("ok", _("Answered")) if response.submitted_at else Badge("info", _("Started"))
 
 
-def _attached(reference_request: ReferenceRequest) -> tuple[Badge, str] | None:
+def _attached(reference_request: ReferenceRequest, latest: Attachment | None) -> tuple[Badge, str] | None:
     """The state of the report's latest PDF in the ATS, and its reason; None if reports aren't attached."""
     connection = reference_request.connection
-    if connection is None or not connection.attach_reports or not reference_request.has_report:
+    if connection is None or not reference_request.has_report or not (connection.attach_reports or latest):
         return None
-    is_private = reference_request.organization.reports_private
-    of_request = Attachment.objects.filter(about_kind="request", about_uid=reference_request.uid)
-    latest = of_request.order_by("-pk").defer("contents").first()
-    if latest is None and is_private:
+    if latest is None and reference_request.organization.reports_private:
         return Badge("quiet", _("Not attached")), _("Reports are private")
     return (attachment_badge(latest), latest.reason) if latest else (Badge("info", _("On its way")), "")
 

@@ -1,9 +1,10 @@
-"""What staff take up again: a request that ended, a reference who declined by mistake, a note that wasn't posted."""
+"""What staff take up again: a request that ended, a reference who declined by mistake, a note or PDF that failed."""
 
 import uuid
+from dataclasses import dataclass
 
 from django import forms
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -13,8 +14,8 @@ from crosschq.messaging.sending.caps import CapReached
 from crosschq.tenancy.access import MemberRequest
 from crosschq.tenancy.models import Role
 from crosschq.tenancy.owner_access import member_or_owner_page
-from requests_app.completion import note_again
 from requests_app.completion import reopen as reopening
+from requests_app.completion import write_again
 from requests_app.lifecycle import NotPossible
 from requests_app.models import DeclineReason, Reference, ReferenceRequest, RequestState
 from requests_app.reference import undo_decline as undoing
@@ -32,14 +33,27 @@ class FoundForm(forms.Form):
     found = forms.ChoiceField(
         label=gettext_lazy("Is the note on the candidate's profile?"),
         widget=forms.RadioSelect,
-        initial=note_again.Found.LOOK,
+        initial=write_again.Found.LOOK,
         choices=[
-            (note_again.Found.LOOK, gettext_lazy("I don't know. Look for it, and post it if it isn't there")),
-            (note_again.Found.MISSING, gettext_lazy("No, I looked. Post it")),
-            (note_again.Found.POSTED, gettext_lazy("Yes, I looked. Don't post it again")),
+            (write_again.Found.LOOK, gettext_lazy("I don't know. Look for it, and post it if it isn't there")),
+            (write_again.Found.MISSING, gettext_lazy("No, I looked. Post it")),
+            (write_again.Found.POSTED, gettext_lazy("Yes, I looked. Don't post it again")),
         ],
         error_messages=dict.fromkeys(("required", "invalid_choice"), gettext_lazy("Choose one of the answers.")),
     )
+
+
+class FoundFileForm(FoundForm):
+    """The same for the PDF of the report."""
+
+    def __init__(self, data: QueryDict | None = None) -> None:
+        super().__init__(data)
+        self.fields["found"].label = _("Is the PDF on the candidate's application?")
+        self.fields["found"].choices = [  # type: ignore[attr-defined]  # of a choice field
+            (write_again.Found.LOOK, _("I don't know. Look for it, and attach it if it isn't there")),
+            (write_again.Found.MISSING, _("No, I looked. Attach it")),
+            (write_again.Found.POSTED, _("Yes, I looked. Don't attach it again")),
+        ]
 
 
 @member_or_owner_page(Role.RECRUITER, owner_of=owner_of_request)
@@ -138,35 +152,81 @@ def undo_decline(request: MemberRequest, uid: uuid.UUID, reference_uid: uuid.UUI
 @member_or_owner_page(Role.RECRUITER, owner_of=owner_of_request)
 def note(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     """Post the note in the ATS again."""
+    page = _AgainPage(
+        kind=write_again.NOTE,
+        form=FoundForm,
+        name=_("Post note again"),
+        heading=_("Post the note in %(ats)s again?"),
+        points=(
+            _("We look for an earlier note first, so that it doesn't appear twice."),
+            _("The note holds one sentence and the link to the report. It usually appears in %(ats)s within a minute."),
+        ),
+        said=_("We're posting the note."),
+        is_there=_("The note counts as posted."),
+        title=_("Note"),
+        audit="request.note_again",
+    )
+    return _again(request, uid, page)
+
+
+@member_or_owner_page(Role.RECRUITER, owner_of=owner_of_request)
+def attachment(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
+    """Attach the PDF of the report in the ATS again."""
+    page = _AgainPage(
+        kind=write_again.ATTACHMENT,
+        form=FoundFileForm,
+        name=_("Attach PDF again"),
+        heading=_("Attach the PDF in %(ats)s again?"),
+        points=(
+            _("We look for an earlier file of this version first, so that it isn't attached twice."),
+            _("It usually appears on the application in %(ats)s within a minute."),
+        ),
+        said=_("We're attaching the PDF."),
+        is_there=_("The PDF counts as attached."),
+        title=_("PDF"),
+        audit="request.attach_again",
+    )
+    return _again(request, uid, page)
+
+
+@dataclass(frozen=True)
+class _AgainPage:
+    """The page that asks to write something to the ATS again, and what it says afterwards."""
+
+    kind: write_again.Kind
+    form: type[FoundForm]
+    name: str
+    heading: str
+    points: tuple[str, ...]
+    said: str
+    is_there: str
+    title: str
+    audit: str
+
+
+def _again(request: MemberRequest, uid: uuid.UUID, page: _AgainPage) -> HttpResponse:
     reference_request = find_request(uid)
     try:
-        row = note_again.refuse(reference_request)
+        row = write_again.refuse(reference_request, page.kind)
     except NotPossible as why:
         return not_possible(request, reference_request, why)
     is_unknown = row.state == WorkState.UNKNOWN
-    form = FoundForm(request.POST if request.method == "POST" else None) if is_unknown else None
+    form = page.form(request.POST if request.method == "POST" else None) if is_unknown else None
     if request.method == "POST" and (form is None or form.is_valid()):
-        found = note_again.Found(form.cleaned_data["found"]) if form else note_again.Found.LOOK
-        said = _("We're posting the note.")
-        if found == note_again.Found.POSTED:
-            said = _("The note counts as posted.")
+        found = write_again.Found(form.cleaned_data["found"]) if form else write_again.Found.LOOK
+        said = page.is_there if found == write_again.Found.POSTED else page.said
 
         def act() -> None:
-            note_again.post_again(reference_request, found=found, actor=str(request.actor))
+            write_again.write_again(reference_request, page.kind, found=found, actor=str(request.actor))
 
-        return act_on(request, reference_request, said, act, heading=_("Note"), audit="request.note_again")
+        return act_on(request, reference_request, said, act, heading=page.title, audit=page.audit)
     ats = {"ats": row.connection.ats_name}
-    points = [
-        _("We look for an earlier note first, so that it doesn't appear twice."),
-        _("The note holds one sentence and the link to the report. It usually appears in %(ats)s within a minute.")
-        % ats,
-    ]
     return act_page(
         request,
         reference_request,
-        name=_("Post note again") if not is_unknown else _("Continue"),
-        heading=_("Post the note in %(ats)s again?") % ats,
-        points=points,
+        name=page.name if not is_unknown else _("Continue"),
+        heading=page.heading % ats,
+        points=[point % ats for point in page.points],
         form=form,
         warning=row.reason and _("The last attempt: %(why)s") % {"why": row.reason},
     )

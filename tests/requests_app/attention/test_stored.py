@@ -25,7 +25,7 @@ from requests_app.attention.problems import RANKS, found
 from requests_app.candidate import nominate
 from requests_app.candidate.nominate import AddressRefused
 from requests_app.candidate.slots import slots
-from requests_app.completion import complete, deadlines, extend, late, note_again, pause, reopen
+from requests_app.completion import complete, deadlines, extend, late, pause, reopen, write_again
 from requests_app.lifecycle import NotPossible, RequestMovedOn
 from requests_app.models import ASKED_STATES, DeclineReason, Problem, Reference, ReferenceRequest, Reminder
 from requests_app.notifications import corrections
@@ -132,8 +132,11 @@ class Walk:
         late.accept(scenario.reference_request, self.random.choice(late_ones), actor="Dana")
 
     def post_again(self, scenario: RequestScenario) -> None:
-        note_again.post_again(
-            scenario.reference_request, found=self.random.choice(list(note_again.Found)), actor="Dana"
+        write_again.write_again(
+            scenario.reference_request,
+            self.random.choice([write_again.NOTE, write_again.ATTACHMENT]),
+            found=self.random.choice(list(write_again.Found)),
+            actor="Dana",
         )
 
     def erase(self, scenario: RequestScenario) -> None:

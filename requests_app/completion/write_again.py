@@ -1,0 +1,120 @@
+"""Post a request's note again, or attach its report again, after that failed. Or decide about one that may be there."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_lazy
+
+from connectors import doubtful_writes
+from connectors.models import AtsWrite, Attachment, Connection, ConnectionState, Writeback
+from crosschq.core.outbox.work_item import WorkState
+from requests_app import timeline
+from requests_app.lifecycle import NotPossible, locked
+from requests_app.models import EntryKind, ReferenceRequest
+
+
+class Found(StrEnum):
+    """What a member knows about something that may be in the ATS."""
+
+    LOOK = "look"  # nothing: look for it first
+    MISSING = "missing"
+    POSTED = "posted"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What goes to the ATS once. `latest` finds the one of a request; the sentences have the placeholder %(ats)s."""
+
+    latest: Callable[[ReferenceRequest], AtsWrite | None]
+    found: Promise
+    again: Promise
+    none: Promise
+    done: Promise
+    on_its_way: Promise
+    disconnected: Promise
+    needs_sign_in: Promise
+
+
+def note_of(reference_request: ReferenceRequest) -> Writeback | None:
+    found: Writeback | None = Writeback.objects.filter(about_kind="request", about_uid=reference_request.uid).first()
+    return found
+
+
+def attachment_of(reference_request: ReferenceRequest) -> Attachment | None:
+    """The latest PDF of the request's report for the ATS, without its contents."""
+    files = Attachment.objects.filter(about_kind="request", about_uid=reference_request.uid).defer("contents")
+    found: Attachment | None = files.order_by("-pk").first()
+    return found
+
+
+NOTE = Kind(
+    latest=note_of,
+    found=gettext_lazy("%(actor)s found the note in %(ats)s"),
+    again=gettext_lazy("%(actor)s asked us to post the note in %(ats)s again"),
+    none=gettext_lazy("This request has no note."),
+    done=gettext_lazy("The note is in %(ats)s already."),
+    on_its_way=gettext_lazy("The note is on its way to %(ats)s."),
+    disconnected=gettext_lazy(
+        "%(ats)s is disconnected, so we can't post the note. An admin can connect it under Connectors."
+    ),
+    needs_sign_in=gettext_lazy(
+        "%(ats)s needs a new sign-in, so we can't post the note. An admin can sign in under Connectors."
+    ),
+)
+ATTACHMENT = Kind(
+    latest=attachment_of,
+    found=gettext_lazy("%(actor)s found the PDF of the report in %(ats)s"),
+    again=gettext_lazy("%(actor)s asked us to attach the PDF of the report in %(ats)s again"),
+    none=gettext_lazy("This request has no PDF to attach."),
+    done=gettext_lazy("The PDF is in %(ats)s already."),
+    on_its_way=gettext_lazy("The PDF is on its way to %(ats)s."),
+    disconnected=gettext_lazy(
+        "%(ats)s is disconnected, so we can't attach the PDF. An admin can connect it under Connectors."
+    ),
+    needs_sign_in=gettext_lazy(
+        "%(ats)s needs a new sign-in, so we can't attach the PDF. An admin can sign in under Connectors."
+    ),
+)
+
+
+def write_again(reference_request: ReferenceRequest, kind: Kind, *, found: Found = Found.LOOK, actor: str) -> None:
+    """Queue it again. A worker looks for an earlier one before it writes, unless a member has looked.
+
+    Raises NotPossible.
+    """
+    reference_request = locked(reference_request)
+    item = refuse(reference_request, kind)
+    words = {"actor": actor, "ats": item.connection.ats_name}
+    if found == Found.POSTED and item.state == WorkState.UNKNOWN:
+        doubtful_writes.mark_written(item)
+        sentence, entry = kind.found, EntryKind.OK
+    else:
+        doubtful_writes.write_again(item, is_missing=found == Found.MISSING)
+        sentence, entry = kind.again, EntryKind.INFO
+    timeline.note(reference_request, str(sentence) % words, kind=entry)
+
+
+def refuse(reference_request: ReferenceRequest, kind: Kind) -> AtsWrite:
+    """Return what can be written again. Raises NotPossible with the reason if there is nothing."""
+    item, connection = kind.latest(reference_request), reference_request.connection
+    if item is None or connection is None:
+        raise NotPossible(str(kind.none))
+    if isinstance(item, Attachment) and reference_request.organization.reports_private:
+        raise NotPossible(gettext("Reports are private, so their PDFs aren't attached."))
+    if why := _obstacle(item, connection, kind):
+        raise NotPossible(str(why) % {"ats": connection.ats_name})
+    item.connection = connection
+    return item
+
+
+def _obstacle(item: AtsWrite, connection: Connection, kind: Kind) -> Promise | None:
+    by_state = {
+        WorkState.DONE: kind.done,
+        WorkState.PENDING: kind.on_its_way,
+        WorkState.WORKING: kind.on_its_way,
+        ConnectionState.NOT_CONNECTED: kind.disconnected,
+        ConnectionState.NEEDS_SIGN_IN: kind.needs_sign_in,
+    }
+    return by_state.get(WorkState(item.state)) or by_state.get(ConnectionState(connection.state))
