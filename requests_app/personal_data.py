@@ -49,9 +49,7 @@ COLUMNS: list[Column] = [
         of=READER,
         until=WITH_REQUEST,
     ),
-    *personal(
-        "requests_app.ReferenceRequest", "search_text", "name_key", of=(*CANDIDATE, *REFERENCE), until=WITH_REQUEST
-    ),
+    *personal("requests_app.ReferenceRequest", "search_text", of=(*CANDIDATE, *REFERENCE), until=WITH_REQUEST),
     *personal("requests_app.ReferenceRequest", "personal_message", of=(*CANDIDATE, *READER), until=WITH_REQUEST),
     *impersonal(
         "requests_app.ReferenceRequest",
@@ -95,6 +93,7 @@ COLUMNS: list[Column] = [
         until="until the request ends; a keyed hash",
     ),
     *personal("requests_app.Answer", "choices", "text", of=(*CANDIDATE, *REFERENCE), until=WITH_REQUEST),
+    *personal("requests_app.SearchWord", "word", of=(*CANDIDATE, *REFERENCE), until=WITH_REQUEST),
     *personal("requests_app.TimelineEntry", "sentence", of=(*CANDIDATE, *REFERENCE, *READER), until=WITH_REQUEST),
     *impersonal("requests_app.TimelineEntry", "kind", why="from a fixed list"),
     *impersonal("requests_app.ReportVersion", "cause", why="from a fixed list"),

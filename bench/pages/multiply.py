@@ -16,8 +16,8 @@ Column: TypeAlias = "models.Field[Any, Any]"
 
 # What belongs to a request, an event or a prospect: copied with each. The rest of an organization is there once.
 EACH = (
-    *("requests_app.ReferenceRequest", "requests_app.Reference", "requests_app.Reader", "webhooks.InboundEvent"),
-    *("prospects.Prospect", "prospects.Consent"),
+    *("requests_app.ReferenceRequest", "requests_app.Reference", "requests_app.Reader", "requests_app.SearchWord"),
+    *("webhooks.InboundEvent", "prospects.Prospect", "prospects.Consent"),
 )
 # What only the newest requests still have, one in this many.
 NEWEST = (
@@ -87,6 +87,20 @@ def multiply(sql: Any, requests: int, organization: int) -> None:
             f" generate_series(1, (s.copies + {one_in - 1}) / {one_in}) n(number)",
             [keys, counts],
         )
+    _add_words(sql, keys, counts)
+
+
+def _add_words(sql: Any, organizations: Sequence[int], copies: Sequence[int]) -> None:
+    """The word that only one copy's candidate has. The copies' other words are copied."""
+    sql.execute(
+        "INSERT INTO requests_app_searchword (id, organization_id, reference_request_id, word)"
+        f" SELECT t.id + n.number * {STRIDE} + {CLONE_STRIDE // 2}, t.organization_id,"
+        f" t.id + n.number * {STRIDE}, {WORD}"
+        " FROM unnest(%s::bigint[], %s::bigint[]) s(organization, copies)"
+        " JOIN requests_app_referencerequest t ON t.organization_id = s.organization,"
+        f" generate_series(1, s.copies) n(number) WHERE t.id %% {CLONE_STRIDE} < {STRIDE}",
+        [list(organizations), list(copies)],
+    )
 
 
 def _names(columns: dict[str, str]) -> str:

@@ -19,6 +19,7 @@ from scripts.stack import databases
 
 PREFIX = "pages_"
 ORGANIZATIONS = 200
+FILL_SECONDS = 3600.0
 MEMORY = "512MB"  # for each sort of an index
 
 
@@ -87,7 +88,9 @@ def _fill(sql: cursor, size: int) -> None:
 @contextmanager
 def unrestricted(owner_url: str) -> Iterator[cursor]:
     """A cursor of the tables' owner that sees the rows of all organizations."""
-    with databases.cursor(owner_url) as sql:
+    from crosschq.core.database import timeouts
+
+    with timeouts.answers_within(FILL_SECONDS), databases.cursor(owner_url) as sql:
         sql.execute("SELECT set_config('app.org', '*', false), set_config('maintenance_work_mem', %s, false)", [MEMORY])
         yield sql
 

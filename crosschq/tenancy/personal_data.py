@@ -56,6 +56,7 @@ COLUMNS: list[Column] = [
     *impersonal("core.SecretLink", "token_hash", "purpose", why=HASH),
     *impersonal("core.TryCount", "key", why=HASH),
     *impersonal("core.Circuit", "key", why=OWN_NAMES),
+    *impersonal("core.KeyHolder", "key_ids", why=OWN_NAMES),
     *impersonal("core.FailedRow", "task", "row", "error", why=OWN_NAMES),
     *impersonal("core.Heartbeat", "name", why=OWN_NAMES),
     *impersonal("core.Alarm", "name", why=OWN_NAMES),

@@ -4,20 +4,26 @@
 same transaction, under the request's lock, computed from all facts. So it is never older than what it is about.
 """
 
+import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from django.db.models import Case, IntegerField, Q, Value, When
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, Value, When
 
 from crosschq.core.database import rls
 from crosschq.core.text.characters import comparison_key
 from requests_app.attention import facts, problems
 from requests_app.attention.problems import RANKS
-from requests_app.models import OPEN_STATES, Problem, ReferenceRequest
+from requests_app.models import OPEN_STATES, Problem, ReferenceRequest, SearchWord
+from requests_app.models.search_word import WORD
 from requests_app.reminders.schedule import working_days_after
 
 STORED = ("problem", "silent_at", "search_text")
+PARTS = re.compile(r"\w+")
+AROUND = "()[]{}<>'\".,;:!?/\\-"
+# CJK Radicals Supplement, and the last code point: https://www.unicode.org/charts/
+FIRST_WITHOUT_SPACES, LAST = "\u2e80", "\U0010ffff"
 SILENT_AFTER = 3  # working days, in the organization's zone
 
 
@@ -35,12 +41,13 @@ def refresh_all_with(problem: Problem) -> None:
 def refresh(pks: Iterable[int]) -> int:
     """Store the problems of these requests, which the caller has locked. Returns how many changed."""
     rows = ReferenceRequest.objects.filter(pk__in=list(pks)).select_related("organization")
-    changed = []
+    changed, renamed = [], []
     for each in facts.read(list(facts.with_activity(rows))):
         current = each.reference_request
         now = {"problem": problems.caused(each), "silent_at": _silent_at(each), "search_text": search_text(each)}
         if any(getattr(current, name) != value for name, value in now.items()):
             changed.append(current)
+            renamed += [current] if current.search_text != now["search_text"] else []
             for name, value in now.items():
                 setattr(current, name, value)
     if len(changed) == 1:
@@ -48,7 +55,33 @@ def refresh(pks: Iterable[int]) -> int:
         ReferenceRequest.objects.filter(pk=one.pk).update(**{name: getattr(one, name) for name in STORED})
     else:
         ReferenceRequest.objects.bulk_update(changed, STORED)
+    if renamed:
+        _store_words(renamed)
     return len(changed)
+
+
+def _store_words(requests: Sequence[ReferenceRequest]) -> None:
+    SearchWord.objects.filter(reference_request__in=requests).delete()
+    SearchWord.objects.bulk_create(
+        SearchWord(organization_id=each.organization_id, reference_request=each, word=word)
+        for each in requests
+        for word in sorted(words_of(each.search_text))
+    )
+
+
+def words_of(text: str) -> set[str]:
+    """The words of a `search_text`: whole, and their parts. In scripts without spaces, a name can begin anywhere."""
+    whole = set(text.split())
+    parts = {part for word in whole for part in PARTS.findall(word)}
+    within = {word[at:] for word in parts if word[0] >= FIRST_WITHOUT_SPACES for at in range(1, len(word))}
+    return {word[:WORD] for word in whole | parts | within}
+
+
+def containing(word: str) -> Q:
+    """The condition for requests with a word that begins with this one; for a mark without letters, all requests."""
+    begin = folded(word).strip(AROUND)[:WORD]
+    words = SearchWord.objects.filter(reference_request=OuterRef("pk"))
+    return Q(Exists(words.filter(word__gte=begin, word__lt=begin + LAST))) if begin else Q()
 
 
 def search_text(each: facts.Facts) -> str:

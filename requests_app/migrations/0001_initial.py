@@ -482,6 +482,18 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('list_download', 'number'), name='requests_app_download_part_once')],
             },
         ),
+        migrations.CreateModel(
+            name='SearchWord',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('word', models.CharField(db_collation='C', max_length=60)),
+                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
+                ('reference_request', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='words', to='requests_app.referencerequest')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['organization', 'word', 'reference_request'], name='requests_app_word'), models.Index(fields=['reference_request', 'word'], name='requests_app_words_of')],
+            },
+        ),
         *tenant_policies("requests_app_answer"),
         *tenant_policies("requests_app_bulkaction"),
         *tenant_policies("requests_app_bulkitem"),
@@ -496,6 +508,7 @@ class Migration(migrations.Migration):
         *tenant_policies("requests_app_reportversion"),
         *tenant_policies("requests_app_reportview"),
         *tenant_policies("requests_app_response"),
+        *tenant_policies("requests_app_searchword"),
         *tenant_policies("requests_app_timelineentry"),
         *tenant_policies("requests_app_versionentry"),
     ]

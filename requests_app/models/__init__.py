@@ -17,6 +17,7 @@ from requests_app.models.reminder import Reminder
 from requests_app.models.report_file import ReportFile
 from requests_app.models.report_version import Cause, ReportVersion, VersionEntry
 from requests_app.models.response import Answer, Response
+from requests_app.models.search_word import SearchWord
 from requests_app.models.timeline import EntryKind, TimelineEntry
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "RequestState",
     "Response",
     "Result",
+    "SearchWord",
     "TimelineEntry",
     "VersionEntry",
 ]

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from crosschq.core.database.counting import CountUpTo
 from crosschq.core.text.characters import search_words
 from crosschq.tenancy.models import Organization
-from requests_app.attention.stored import folded, needs_person, urgency
+from requests_app.attention.stored import containing, folded, needs_person, urgency
 from requests_app.models import OPEN_STATES, REPORT_STATES, ReferenceRequest, RequestState
 
 PAGE_ROWS = 50
@@ -83,7 +83,7 @@ def in_group(group: str, now: datetime) -> Q:
 
 
 def matching(filters: Filters, now: datetime) -> "QuerySet[ReferenceRequest]":
-    """The requests that match the filters. Search finds every word in the names of candidate, job, and references."""
+    """The requests that match the filters. Search finds words that begin as each typed word does."""
     found: QuerySet[ReferenceRequest] = ReferenceRequest.objects.all()
     if filters.owner:
         found = found.filter(owner_key=filters.owner)
@@ -99,8 +99,7 @@ def matching(filters: Filters, now: datetime) -> "QuerySet[ReferenceRequest]":
         until = now + timedelta(days=int(filters.due))
         found = found.filter(state__in=OPEN_STATES, due_at__gt=now, due_at__lte=until)
     for word in search_words(filters.search):
-        if folded(word):
-            found = found.filter(search_text__contains=folded(word))
+        found = found.filter(containing(word))
     return found
 
 

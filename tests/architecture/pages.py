@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from django.test.utils import CaptureQueriesContext
 
 MOST_QUERIES = 12
+OF_TRANSACTIONS = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "SELECT set_config")
 # These search or read each table that holds personal data, with a query for each.
 OF_ALL_TABLES = {
     "privacy:person": 50,
@@ -97,7 +98,7 @@ def faults(answer: Answer) -> list[str]:
 def queries(captured: CaptureQueriesContext) -> list[str]:
     """The statements that read or write, without those that only open and close transactions and tenants' scopes."""
     asked = [query["sql"] for query in captured]
-    return [sql for sql in asked if not sql.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK", "SELECT set_config"))]
+    return [sql for sql in asked if not sql.startswith(OF_TRANSACTIONS)]
 
 
 def asks_too_much(name: str, captured: CaptureQueriesContext) -> bool:

@@ -172,6 +172,7 @@ REQUESTS = (
             "Reference",
             "Response",
             "Answer",
+            "SearchWord",
             "TimelineEntry",
             "Reminder",
             "Reader",

@@ -39,6 +39,11 @@ SELECT %s, gen_random_uuid(), CASE WHEN n %% 10 = 0 THEN 'waiting_for_references
     CASE WHEN n %% 10 = 0 THEN now() + interval '3 days' END
 FROM generate_series(1, %s) n
 """
+WORDS = """
+INSERT INTO requests_app_searchword (organization_id, reference_request_id, word)
+SELECT organization_id, id, unnest(string_to_array(replace(search_text, E'\\n', ' '), ' '))
+FROM requests_app_referencerequest WHERE organization_id = %s
+"""
 
 
 @pytest.fixture
@@ -56,6 +61,7 @@ def fill() -> Organization:
         template = make_template(organization)
         with tenant(organization), database.cursor() as sql:
             sql.execute(REQUESTS, [organization.pk, template.current.pk, EACH])
+            sql.execute(WORDS, [organization.pk])
     return organizations[ORGANIZATIONS // 2]
 
 

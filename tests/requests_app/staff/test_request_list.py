@@ -165,6 +165,9 @@ SELECTIONS: list[tuple[dict[str, str], list[str]]] = [
     ({"q": "tom bec"}, ["Jón"]),  # a reference
     ({"q": "jon"}, ["Jón"]),
     ({"q": "ledgerly"}, []),
+    ({"q": "engin"}, ["Jón", "Maya"]),
+    ({"q": "(osei)"}, ["Maya"]),
+    ({"q": "sei"}, []),  # words are found by their beginning
     ({"q": "zzz"}, []),
     ({"q": "\x00%_"}, []),
     ({"owner": "bo@acme.example"}, ["Jón"]),
