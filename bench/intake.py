@@ -3,8 +3,9 @@
     make bench NAME=intake      (ARGUMENTS="--rounds 3 --seconds 8 --clients 32 --pooler")
 
 Each round runs pgbench (prepared, one row for each commit) and then signed deliveries over HTTP, with as many clients
-and seconds, on the same processors. Prints the rate and the CPU time of a delivery, and the median ratio of the rounds.
-Every delivery that was answered 202 must be a row. --pooler: the web server reaches PostgreSQL through PgBouncer.
+and seconds, on the same processors. Prints the rate and the CPU time of a delivery, how long a page takes meanwhile,
+and the median ratio of the rounds. Every delivery that was answered 202 must be a row. --pooler: the web server reaches
+PostgreSQL through PgBouncer.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import socket
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -26,7 +28,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from bench import stage
@@ -63,6 +65,11 @@ def main() -> None:
     with TemporaryDirectory() as folder, web_server(Path(folder), pooler=given.pooler) as (port, pid):
         database = pid_of_postgres()
         deliver(port, f"{run}-warm", given.clients, 1)
+        with Visitor(port) as visitor:
+            deliver(port, f"{run}-visited", given.clients, given.seconds)
+        print(
+            f"the sign-in page meanwhile: p50 {visitor.p50 * 1000:.0f} ms, p90 {visitor.p90 * 1000:.0f} ms", flush=True
+        )
         for number in range(1, given.rounds + 1):
             speed, before = calibration(), cpu_of_tree(database)
             floor = pgbench(Path(folder), endpoint, given.clients, given.seconds)
@@ -122,7 +129,7 @@ def web_server(folder: Path, *, pooler: bool) -> Iterator[tuple[int, int]]:
 
     state, port = StateFolder(folder), free_port()
     with through_pgbouncer(state) if pooler else nullcontext({}) as environment:
-        process = start(state, "web", web_command(port), env={**os.environ, **environment})
+        process = start(state, "web", web_command(port), env={**os.environ, **environment, "STATIC_MANIFEST": "false"})
         try:
             wait_for_port(process, port)
             yield port, process.popen.pid
@@ -167,6 +174,36 @@ def pgbench(folder: Path, endpoint: tuple[int, int], clients: int, seconds: floa
     if found is None:
         raise SystemExit(done.stdout + done.stderr)
     return float(found[1])
+
+
+class Visitor:
+    """Opens the sign-in page ten times a second, meanwhile. `p50`, `p90`: the seconds until it was complete."""
+
+    def __init__(self, port: int) -> None:
+        self._port, self._seconds, self._over = port, [1.0, 1.0], threading.Event()
+        self._thread = threading.Thread(target=self._visit)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._over.set()
+        self._thread.join()
+        spread = statistics.quantiles(self._seconds, n=100)
+        self.p50, self.p90 = spread[49], spread[89]
+
+    def _visit(self) -> None:
+        import requests
+        from django.conf import settings
+        from django.shortcuts import resolve_url
+
+        url, seconds = f"http://localhost:{self._port}{resolve_url(settings.LOGIN_URL)}", []
+        while not self._over.wait(0.1):
+            start = time.perf_counter()
+            requests.get(url, timeout=10).raise_for_status()
+            seconds.append(time.perf_counter() - start)
+        self._seconds = seconds if len(seconds) > 1 else self._seconds
 
 
 class Sent(NamedTuple):

@@ -136,16 +136,16 @@ class BoundedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has n
             if not conn.wait_for_data(FIRST_BYTE_SECONDS):
                 return _DEFER
         stays_open = self._handle_one(conn)
-        while stays_open and self._has_next(conn):
+        while stays_open is True and self._has_next(conn):
             stays_open = self._handle_one(conn)
         if not stays_open:
             # gunicorn itself lingers in the loop that accepts connections, which would block that loop for two seconds.
             conn.sock.linger()
         return stays_open
 
-    def _handle_one(self, conn: TConn) -> bool:
+    def _handle_one(self, conn: TConn) -> Any:
         conn.sock.read_until = time.monotonic() + READ_SECONDS
-        return bool(super().handle(conn))
+        return super().handle(conn)
 
     def _has_next(self, conn: TConn) -> bool:
         """Whether the connection's next request arrives before anyone needs this thread."""
