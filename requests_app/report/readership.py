@@ -86,8 +86,11 @@ def _store(
         first_at=now,
         last_at=now,
     )
-    ReportView.objects.bulk_create([row], ignore_conflicts=True)
-    view = ReportView.objects.select_for_update().get(reference_request=reference_request, reader=reader, member=member)
+    rows = ReportView.objects.filter(reference_request=reference_request, reader=reader, member=member)
+    view = rows.select_for_update().first()
+    if view is None:
+        ReportView.objects.bulk_create([row], ignore_conflicts=True)
+        view = rows.select_for_update().get()
     is_news = view.logged_at is None or view.logged_at <= now - LOG_INTERVAL
     read = max(version, view.read_version) if is_page else view.read_version or version
     ReportView.objects.filter(pk=view.pk).update(

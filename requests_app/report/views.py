@@ -130,7 +130,9 @@ def private_page(
 
 def find_report(uid: uuid.UUID) -> ReferenceRequest | None:
     with cross_tenant("a report's link doesn't say which organization it belongs to"):
-        rows = ReferenceRequest.objects.select_related("organization", "version__survey_version", "version__template")
+        rows = ReferenceRequest.objects.select_related(
+            "organization", "version__survey_version__survey", "version__template"
+        )
         found: ReferenceRequest | None = rows.filter(uid=uid).first()
     return found
 

@@ -56,7 +56,9 @@ PROBLEMS = "problems"
 
 def find_request(uid: uuid.UUID) -> ReferenceRequest:
     """Raises Http404 for another organization's request as well, because only this organization's scope is open."""
-    rows = ReferenceRequest.objects.select_related("organization", "version__survey_version", "version__template")
+    rows = ReferenceRequest.objects.select_related(
+        "organization", "version__survey_version__survey", "version__template"
+    )
     found: ReferenceRequest | None = rows.select_related("connection").filter(uid=uid).first()
     if found is None:
         raise Http404(_("This request doesn't exist."))

@@ -8,7 +8,9 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pypdf import PdfReader
 
 from connectors.models import Attachment
@@ -37,6 +39,7 @@ from requests_app.report.content import Report
 from requests_app.report.pdf import files
 from requests_app.report.versions.compare import Difference, compare
 from requests_app.start.start import ReportReader
+from tests.architecture.pages import queries
 from tests.factories import make_connection, make_member, make_organization, make_user, signed_in
 from tests.requests_app.factories import RequestScenario, answer, version_of, waiting_request
 from tests.requests_app.pages import text
@@ -304,3 +307,24 @@ def test_a_version_that_was_overtaken_before_it_was_made_is_not_attached(acme: O
     work_item.drain(ReportFile)
     with tenant(acme):
         assert [name.split()[4] for name in Attachment.objects.values_list("name", flat=True)] == ["2"]
+
+
+def test_the_versions_of_a_private_report_are_not_for_every_member(acme: Organization) -> None:
+    scenario = finished_without_the_second(acme)
+    accept_late(scenario)
+    Organization.objects.filter(pk=acme.pk).update(reports_private=True)
+    browser = member(acme)
+    for page in ("report/", "report/versions/1/", "report/versions/2/since/1/"):
+        shown = text(browser.get(path(scenario, page)))
+        assert "Tom Beck" not in shown
+        assert "Version 1" not in shown
+    assert browser.get(path(scenario, "report/versions/1/pdf/")).status_code == 303
+
+
+def test_a_report_that_says_what_changed_takes_few_queries(acme: Organization) -> None:
+    scenario, browser = finished_without_the_second(acme), member(acme)
+    browser.get(path(scenario, "report/"))
+    accept_late(scenario)
+    with CaptureQueriesContext(connection) as captured:
+        assert "Changed since you read it" in text(browser.get(path(scenario, "report/")))
+    assert len(queries(captured)) <= 14  # two more than a page: the earlier version and its answers
