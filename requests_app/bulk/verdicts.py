@@ -9,15 +9,14 @@ from datetime import datetime
 from uuid import UUID
 
 from crosschq.core.outbox.work_item import WorkState
-from crosschq.core.text.email_keys import address_key
+from crosschq.core.text.email_keys import address_key, exact_key
 from crosschq.messaging.models import Channel, Message, Suppression
 from crosschq.messaging.sending.quiet_hours import next_allowed_time
 from crosschq.messaging.sending.suppression import address_hash
-from crosschq.tenancy.models import Membership, Organization, User
+from crosschq.tenancy.models import User
 from requests_app.candidate.slots import statuses_of
 from requests_app.models import Act, LeftOut, Reference, ReferenceRequest, Reminder, RequestState
 from requests_app.reminders.plan import possible_at, zone_for
-from requests_app.report.access import may_change_owner
 
 NOT_GONE_YET = (WorkState.PENDING, WorkState.WORKING, WorkState.HELD)
 
@@ -59,23 +58,18 @@ def judge(
         known = _read(requests)
         return [_reminding(each, known, now) for each in requests]
     if act == Act.REASSIGN:
-        is_private = any(each.organization.reports_private for each in requests[:1])
-        by = _membership(requests[0].organization, asked_by) if is_private else None
-        return [Verdict(each, _why_not_reassign(each, new_owner, by)) for each in requests]
+        return [Verdict(each, _why_not_reassign(each, new_owner, asked_by)) for each in requests]
     return [Verdict(each, None if each.is_open else LeftOut.ENDED) for each in requests]
 
 
-def _membership(organization: Organization, user: User | None) -> Membership | None:
-    return Membership.objects.filter(organization=organization, user=user).select_related("user").first()
-
-
 def _why_not_reassign(
-    reference_request: ReferenceRequest, new_owner: User | None, by: Membership | None
+    reference_request: ReferenceRequest, new_owner: User | None, asked_by: User | None
 ) -> LeftOut | None:
     if reference_request.is_test:
         return LeftOut.IS_TEST
-    if not may_change_owner(reference_request, by):
-        return LeftOut.PRIVATE
+    is_own = asked_by is not None and exact_key(asked_by.email) == exact_key(reference_request.owner_email)
+    if reference_request.organization.reports_private and not is_own:
+        return LeftOut.PRIVATE  # the request's page asks for a proof, and tells the owner
     is_same = new_owner is not None and address_key(reference_request.owner_email) == address_key(new_owner.email)
     return LeftOut.SAME_OWNER if is_same else None
 

@@ -32,7 +32,7 @@ class LeftOut(models.TextChoices):
     NOT_DELIVERED = "not_delivered", _("The last email hasn't arrived. Correct the address first.")
     OPTED_OUT = "opted_out", _("We don't send to this address: it bounced, or the person opted out.")
     SAME_OWNER = "same_owner", _("They own it already.")
-    PRIVATE = "private", _("Reports are private here. Besides the owner, only admins change the owner.")
+    PRIVATE = "private", _("Reports are private here. Change the owner of someone else's request on its page.")
     IS_TEST = "is_test", _("A test belongs to the person who sent it.")
 
 

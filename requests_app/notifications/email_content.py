@@ -230,6 +230,21 @@ def owner_changed(reference_request: ReferenceRequest, *, url: str) -> Email:
     return _email(reference_request, "owner_changed", placeholder_values.of_request(reference_request, link=url))
 
 
+def owner_replaced(reference_request: ReferenceRequest, *, name: str, actor: str) -> Email:
+    """For the owner of a private report that an admin gives to someone else."""
+    names = {**_names(reference_request), "name": in_sentence(name), "actor": in_sentence(actor)}
+    return Email(
+        subject=_fitted_subject(_("Owner changed: {{ candidate_name }}"), reference_request),
+        preheader=_("%(actor)s made %(name)s the owner") % names,
+        paragraphs=(
+            _("%(actor)s made %(name)s the owner of the request for %(candidate)s, %(position)s.") % names,
+            _("Reports are private at %(organization)s, so you can't open this report anymore.") % names,
+            _("If you think that's a mistake, talk to %(actor)s.") % names,
+        ),
+        after=(_("You got this email because you owned this request at %(organization)s.") % names,),
+    )
+
+
 def owner_expired(reference_request: ReferenceRequest, *, url: str) -> Email:
     return _email(reference_request, "request_expired", placeholder_values.of_request(reference_request, link=url))
 

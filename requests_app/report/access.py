@@ -54,15 +54,10 @@ def owns(request: MemberRequest, reference_request: ReferenceRequest) -> bool:
     return exact_key(request.actor.email) == exact_key(reference_request.owner_email)
 
 
-def may_change_owner(reference_request: ReferenceRequest, membership: Membership | None) -> bool:
-    """Whether this member can give the request to someone else, who could then open its private report.
-
-    membership: with its user; None if they aren't a member anymore.
-    """
+def may_change_owner(reference_request: ReferenceRequest, membership: Membership) -> bool:
+    """Whether this member can give the request to someone else, who could then open its private report."""
     if not reference_request.organization.reports_private:
         return True
-    if membership is None:
-        return False
     is_owner = exact_key(membership.user.email) == exact_key(reference_request.owner_email)
     return is_owner or membership.may(Role.ADMIN)
 

@@ -55,14 +55,19 @@ def hand_over(*, from_email: str, to_name: str, to_email: str, actor: str) -> in
     return len(requests)
 
 
-def change_owner(reference_request: ReferenceRequest, owner: Owner, *, actor: str, email_them: bool) -> None:
+def change_owner(
+    reference_request: ReferenceRequest, owner: Owner, *, actor: str, email_them: bool, email_former: bool = False
+) -> None:
     """Give one request to another owner: emails and the report's access follow. Raises NotPossible, and CapReached.
 
-    email_them: tell the new owner, unless they did it themselves.
+    email_them: tell the new owner, unless they did it themselves. email_former: tell the one who loses access.
     """
     reference_request = locked(reference_request)
     refuse_owner(reference_request, owner)
     before = reference_request.owner_email
+    if email_former and before:
+        email = email_content.owner_replaced(reference_request, name=owner.name, actor=actor)
+        send.notify_owner(reference_request, "owner_replaced", email)
     fields = {"owner_name": owner.name, "owner_email": owner.email, "owner_rule": owner.rule}
     ReferenceRequest.objects.filter(pk=reference_request.pk).update(**fields)
     reference_request.owner_name, reference_request.owner_email = owner.name, owner.email

@@ -24,8 +24,9 @@ from crosschq.core.models import Installation, TryCount
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.models import CountedSend, Message
 from crosschq.tenancy import passes
-from crosschq.tenancy.models import Membership, Role
+from crosschq.tenancy.models import Membership, Organization, Role
 from crosschq.tenancy.scope import tenant
+from requests_app.models import Reference, ReferenceState
 from scripts.stack.stack import ROOT
 from templates_app.models import RequestTemplate
 from tests.architecture.policy import POLICY
@@ -182,6 +183,11 @@ def restored(world: World) -> None:
     )
 
 
+def private_reports(world: World) -> None:
+    Organization.objects.update(reports_private=True, networks_compared_since=clock.now())
+    Reference.objects.filter(reference_request=world.job.reference_request).update(state=ReferenceState.ANSWERED)
+
+
 STATES: dict[str, tuple[dict[str, Any], Callable[[World], None] | None]] = {
     "usual": ({}, None),
     "no template": ({}, no_templates),
@@ -189,6 +195,7 @@ STATES: dict[str, tuple[dict[str, Any], Callable[[World], None] | None]] = {
     "paused": ({"paused_at": clock.now()}, None),
     "sign-in needed": ({"state": "needs_sign_in"}, None),
     "restored": ({}, restored),
+    "private reports": ({}, private_reports),
 }
 
 

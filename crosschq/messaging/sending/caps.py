@@ -186,6 +186,7 @@ CAP_OF_KIND = {
     "reference_invitation": "references",
     "report_code": "report_codes",
     "owner_changed": "fresh_links",
+    "owner_replaced": "fresh_links",
     "owner_of_many": "fresh_links",
     "owner_code": "report_codes",
     "report_shared": "shared_reports",

@@ -48,13 +48,17 @@ def change_owner(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
         words = {"name": owner.name, "candidate": reference_request.candidate_name}
         said = _("%(name)s owns the request for %(candidate)s now.") % words
 
-        if request.organization.reports_private and not owns(request, reference_request):
+        takes_over = request.organization.reports_private and not owns(request, reference_request)
+        if takes_over:
             opens = _("Make %(name)s the owner of the private report on %(candidate)s") % words
             if confirmation := ask_first(request, opens, back=request.path):
                 return confirmation
 
         def act() -> None:
-            ownership.change_owner(reference_request, owner, actor=str(request.user), email_them=not is_self)
+            actor = str(request.user)
+            ownership.change_owner(
+                reference_request, owner, actor=actor, email_them=not is_self, email_former=takes_over
+            )
 
         try:
             return act_on(

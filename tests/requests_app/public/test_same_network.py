@@ -71,7 +71,12 @@ def same(scenario: RequestScenario) -> list[bool]:
 
 @pytest.mark.parametrize(
     ("candidate", "reference", "is_same"),
-    [(HOME, HOME_TOO, True), (HOME, AWAY, False), (HOME_6, HOME_6_TOO, True), (HOME_6, AWAY_6, False)],
+    [
+        (HOME, HOME_TOO, True),
+        (HOME_6, HOME_6_TOO, True),
+        pytest.param(HOME, AWAY, False, marks=pytest.mark.slow),
+        pytest.param(HOME_6, AWAY_6, False, marks=pytest.mark.slow),
+    ],
 )
 def test_one_household_is_one_network_and_the_next_one_is_not(
     organization: Organization, candidate: str, reference: str, is_same: bool
@@ -141,7 +146,9 @@ def erased(scenario: RequestScenario) -> None:
     erase_request(scenario.reference_request)
 
 
-@pytest.mark.parametrize("end", [by_hand, canceled, declined, expired, erased])
+@pytest.mark.parametrize(
+    "end", [by_hand, expired, *(pytest.param(end, marks=pytest.mark.slow) for end in (canceled, declined, erased))]
+)
 def test_the_hashes_are_deleted_however_the_request_ends(
     organization: Organization, end: Callable[[RequestScenario], None]
 ) -> None:
