@@ -14,7 +14,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.db import OperationalError, ProgrammingError, close_old_connections, connection
 
-from crosschq.core.database import locks, timeouts
+from crosschq.core.database import locks, rls, timeouts
 from crosschq.core.database.parts import in_parts
 from crosschq.core.outbox import work_item
 from crosschq.messaging.models import Message
@@ -127,6 +127,12 @@ def test_a_failed_transaction_leaves_no_scope_behind() -> None:
     ours, theirs = two()
     with pytest.raises(ProgrammingError, match="row-level security"), tenant(ours):
         Message.objects.bulk_create([Message(organization=theirs, kind="test", to_email="a@example.com")])
+    assert (visible(), in_a_thread(visible)) == ([], [])
+
+
+def test_a_statement_alone_sees_every_organization_and_leaves_no_scope_behind() -> None:
+    two()
+    assert sorted(rls.run("SELECT subject FROM messaging_message", [])) == [("ours",), ("theirs",)]
     assert (visible(), in_a_thread(visible)) == ([], [])
 
 
