@@ -15,7 +15,7 @@ from prospects.opt_in import removal, send
 from prospects.opt_in.consent import CURRENT, a_year_after
 from prospects.opt_in.opt_in import Details, opt_in
 from tests.factories import make_organization
-from tests.requests_app.factories import RequestScenario, answer, waiting_request
+from tests.requests_app.factories import RequestScenario, answer, made_once, waiting_request
 
 _number = itertools.count(1)
 PRIYA = Details(
@@ -29,7 +29,8 @@ PRIYA = Details(
 )
 
 
-def answered_job(organization: Organization | None = None, **fields: Any) -> RequestScenario:
+@made_once
+def answered_job(organization: Organization, **fields: Any) -> RequestScenario:
     """A request whose first reference, Priya Nair, has submitted their answers."""
     job = waiting_request(organization, **fields)
     assert job.reference_path()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from functools import wraps
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from django.db import connection
@@ -26,6 +27,7 @@ from templates_app.models import Question, QuestionKind
 from templates_app.request_templates.rules import ReferenceRule
 from templates_app.surveys.relationships import Relationship
 from tests.factories import make_organization
+from tests.requests_app.copies import copied
 from tests.templates_app.factories import make_template
 
 TWO_REFERENCES = (
@@ -45,7 +47,7 @@ class RequestScenario:
     paths: dict[UUID, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        assert self.candidate_path
+        assert self.paths or self.candidate_path
 
     def reread(self) -> ReferenceRequest:
         with tenant(self.organization):
@@ -106,8 +108,35 @@ def link_row(path: str) -> SecretLink:
     return SecretLink.objects.get(token_hash=hash_token(token_in(path)))
 
 
+class Maker(Protocol):
+    def __call__(self, organization: Organization | None = None, **fields: Any) -> RequestScenario: ...
+
+
+def made_once(make: Callable[..., RequestScenario]) -> Maker:
+    """For a function that makes a request in an organization: the next ones are copies, where that is possible."""
+
+    @wraps(make)
+    def maker(organization: Organization | None = None, **fields: Any) -> RequestScenario:
+        own = organization or make_organization()
+        made: list[RequestScenario] = []
+
+        def make_it() -> tuple[int, dict[UUID, str]]:
+            made.append(make(own, **fields))
+            return made[0].reference_request.pk, made[0].paths
+
+        pk, paths = copied(f"{make.__module__}.{make.__qualname__}", own, fields, make_it)
+        if made:
+            return made[0]
+        scenario = RequestScenario(own, ReferenceRequest(pk=pk), dict(paths))
+        scenario.reread()
+        return scenario
+
+    return maker
+
+
+@made_once
 def sent_request(
-    organization: Organization | None = None,
+    organization: Organization,
     *,
     connection: Connection | None = None,
     rules: tuple[ReferenceRule, ...] = TWO_REFERENCES,
@@ -117,7 +146,6 @@ def sent_request(
     **template: Any,
 ) -> RequestScenario:
     """A request that was just sent."""
-    organization = organization or make_organization()
     version = make_template(organization, rules=rules, **template)
     with tenant(organization):
         reference_request = start_request(
@@ -137,7 +165,8 @@ def sent_request(
     return RequestScenario(organization, reference_request)
 
 
-def waiting_request(organization: Organization | None = None, **fields: Any) -> RequestScenario:
+@made_once
+def waiting_request(organization: Organization, **fields: Any) -> RequestScenario:
     """A request whose references are named and asked."""
     scenario = sent_request(organization, **fields)
     with tenant(scenario.organization):
@@ -146,6 +175,15 @@ def waiting_request(organization: Organization | None = None, **fields: Any) -> 
             name_reference(scenario, slot.number, NAMES[slot.number - 1])
         nominate.send_invitations(scenario.reference_request)
     scenario.reread()
+    return scenario
+
+
+@made_once
+def ready_request(organization: Organization, **fields: Any) -> RequestScenario:
+    """A request with its report."""
+    scenario = waiting_request(organization, **fields)
+    for slot in slot_numbers(scenario):
+        answer(scenario, slot)
     return scenario
 
 
@@ -194,14 +232,6 @@ def answer_input_for(question: Question, *, rating: int | None = 4, words: str =
     if question.kind == QuestionKind.YES_NO:
         return AnswerInput(yes_no=True, text=words)
     return AnswerInput(text=words)
-
-
-def ready_request(organization: Organization | None = None, **fields: Any) -> RequestScenario:
-    """A request with its report."""
-    scenario = waiting_request(organization, **fields)
-    for slot in slot_numbers(scenario):
-        answer(scenario, slot)
-    return scenario
 
 
 def slot_numbers(scenario: RequestScenario) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -10,6 +11,7 @@ from django.test import Client
 
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.models import Message
+from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
 from requests_app.candidate import nominate
 from requests_app.candidate.slots import slots
@@ -21,6 +23,7 @@ from templates_app.surveys.relationships import Relationship
 from tests.requests_app.factories import (
     RequestScenario,
     answer,
+    made_once,
     name_reference,
     ready_request,
     sent_request,
@@ -37,9 +40,10 @@ def phone() -> Client:
     return Client()
 
 
-def named_job(**fields: object) -> RequestScenario:
+@made_once
+def named_job(organization: Organization, **fields: Any) -> RequestScenario:
     """Both references are named, and nothing has been sent."""
-    scenario = sent_request(**fields)  # type: ignore[arg-type]
+    scenario = sent_request(organization, **fields)
     with tenant(scenario.organization):
         nominate.begin(scenario.reference_request)
         name_reference(scenario, 1, "Priya Nair")

@@ -15,7 +15,7 @@ from requests_app.start.start import CandidateInfo
 from templates_app.models import Question, QuestionKind
 from templates_app.request_templates.rules import ReferenceRule
 from templates_app.surveys.relationships import Relationship
-from tests.requests_app.factories import RequestScenario, sent_request
+from tests.requests_app.factories import RequestScenario, made_once, sent_request
 
 FIVE = (ReferenceRule(Relationship.ANY, count=5),)
 MARKUP = "<script>alert(1)</script> #set page(fill: red) *[$x$] @x \\ {{ 7*7 }} “quoted” & 'single'"
@@ -48,7 +48,8 @@ PEOPLE: tuple[tuple[str, str, str, str, bool | None, str, tuple[int | None, ...]
 )
 
 
-def report_of_five(organization: Organization | None = None, *, count: int = 5, **fields: Any) -> RequestScenario:
+@made_once
+def report_of_five(organization: Organization, *, count: int = 5, **fields: Any) -> RequestScenario:
     """A report of five references whose names and answers contain markup, right-to-left text, and long words."""
     candidate = CandidateInfo("Maya", "Osei-Bonsu", "maya@candidates.example")
     rules = (ReferenceRule(Relationship.ANY, count=count),)
