@@ -5,7 +5,7 @@ Tests of connecting itself call `tests.vendor.connected`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -31,25 +31,36 @@ class Made:
     at: datetime
 
 
-_made: dict[str, Made] = {}
+_made: dict[tuple[str, str], Made] = {}
 
 
-def already_connected(vendor: Vendor, organization: Organization, user: User) -> Connection:
-    """A connection with its webhook active, to a sandbox that is unchanged since its reset."""
+def already_connected(
+    vendor: Vendor, organization: Organization, user: User, *, then: Callable[[Connection, User], None] | None = None
+) -> Connection:
+    """A connection with its webhook active, to a sandbox that is unchanged since its reset.
+
+    ``then`` changes rows of the organization, and nothing in the sandbox.
+    """
     if vendor.told:
-        return connected(vendor, organization, user)
-    made = _made.get(vendor.url)
-    if made:
+        made_now = connected(vendor, organization, user)
+        if then:
+            then(made_now, user)
+        return made_now
+    key = (vendor.url, then.__name__ if then else "")
+    if made := _made.get(key):
         vendor.tell("restore")
         _copy(made, organization, user)
     else:
         before = {(type(row), row.pk) for row in _rows(organization)}
-        connected(vendor, organization, user)
+        if then:
+            then(already_connected(vendor, organization, user), user)
+        else:
+            connected(vendor, organization, user)
+            vendor.tell("keep")
         rows = [row for row in _rows(organization) if (type(row), row.pk) not in before]
-        _made[vendor.url] = Made(rows, organization, user, clock.now())
-        vendor.tell("keep")
+        _made[key] = Made(rows, organization, user, clock.now())
     with tenant(organization):
-        connection: Connection = Connection.objects.get()
+        connection: Connection = Connection.objects.select_related("organization").get()
     return connection
 
 
@@ -64,13 +75,15 @@ def _copy(made: Made, organization: Organization, user: User) -> None:
     """Insert the rows with their original ids: the tables have been emptied since, and ids are never reused."""
     since = clock.now() - made.at
     with tenant(organization), transaction.atomic():
+        fresh: dict[type[TenantModel], list[TenantModel]] = {}
         for row in made.rows:
-            fresh = copy(row)
-            fresh._state = copy(row._state)
-            fresh._state.fields_cache = {}
+            new = copy(row)
+            new._state = models.base.ModelState()
             for column in row._meta.concrete_fields:
-                setattr(fresh, column.attname, _as_now(column, row, made, organization, user, since))
-            fresh.save(force_insert=True)
+                setattr(new, column.attname, _as_now(column, row, made, organization, user, since))
+            fresh.setdefault(type(row), []).append(new)
+        for model, rows in fresh.items():
+            model.objects.bulk_create(rows)
     Organization.objects.filter(pk=organization.pk, connected_at=None).update(connected_at=clock.now())
 
 
