@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
 from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce, Concat, NullIf, Trim
+from django.db.models.lookups import GreaterThan
 
 from connectors.models import CachedJob, Connection
 from requests_app.models import ReferenceRequest
@@ -42,24 +43,26 @@ def with_names(rows: "QuerySet[InboundEvent]") -> "QuerySet[InboundEvent]":
     )
 
 
-def names_containing(connection: Connection, words: str, since: Coalesce | None = None) -> Q:
+def names_containing(connection: Connection, words: str, among: "QuerySet[InboundEvent] | None" = None) -> Q:
     """The events of this connection whose candidate's name, as shown, contains these words. Call inside `tenant()`.
 
-    since: names of other events only from then on, so that not all are read.
+    among: look only for the names of these events, and only in them and in their requests.
     """
-    events = InboundEvent.objects.filter(connection=connection, candidate_name__folded_contains=words).order_by()
+    events = InboundEvent.objects.filter(connection=connection) if among is None else among
+    events = events.filter(candidate_name__folded_contains=words).order_by()
     requests = ReferenceRequest.objects.filter(connection=connection).exclude(ats_candidate_id="").order_by()
-    if since:
-        events, unnamed = events.filter(created_at__gte=since), InboundEvent.objects.filter(connection=connection)
-        unnamed = unnamed.filter(candidate_name="", created_at__gte=since).order_by()
-        requests = requests.filter(ats_candidate_id__in=unnamed.values("candidate_id"))
     requested = requests.annotate(
         whole_name=Concat("candidate_first_name", Value(" "), "candidate_last_name", output_field=TextField())
     ).filter(whole_name__folded_contains=words)
+    of_requests = Q(candidate_id__in=requested.values("ats_candidate_id"))
+    if among is not None:
+        # One look by index for each event. From EXISTS, the planner makes a comparison with all requests.
+        of_one = requested.filter(ats_candidate_id=OuterRef("candidate_id")).values("pk")[:1]
+        of_requests = Q(GreaterThan(Subquery(of_one), 0))
     return (
         Q(candidate_name__folded_contains=words)
         | Q(candidate_name="", candidate_id__in=events.exclude(candidate_id="").values("candidate_id"))
-        | Q(candidate_name="", candidate_id__in=requested.values("ats_candidate_id"))
+        | Q(of_requests, candidate_name="")
     )
 
 

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import DateTimeField, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import DateTimeField, Q, QuerySet, Subquery
 
 from connectors.models import Connection
 from crosschq.core.text.characters import search_words
@@ -61,20 +60,25 @@ def find(connection: Connection, filters: Filters) -> "QuerySet[InboundEvent]":
         rows = rows.filter(Q(template_uid=filters.template) | Q(chosen_template=filters.template))
     words = search_words(filters.text)
     if words:
-        since = _search_start(rows)
-        rows = rows.filter(created_at__gte=since)
+        rows = newest = rows.filter(created_at__gte=_search_start(rows))
         for word in words:
-            rows = rows.filter(names_containing(connection, word, since) | jobs_containing(connection, word))
+            rows = rows.filter(names_containing(connection, word, newest) | jobs_containing(connection, word))
     return rows
 
 
-def _search_start(rows: "QuerySet[InboundEvent]") -> Coalesce:
+def _search_start(rows: "QuerySet[InboundEvent]") -> "_Oldest":
     """When the oldest event was created that a search reads.
 
     No index serves a search for a part of a name under row-level security, so a search reads a fixed number of events.
     """
-    newest = rows.order_by("-created_at", "-pk").values("created_at")
-    return Coalesce(Subquery(newest[MOST_SEARCHED : MOST_SEARCHED + 1]), Value(EPOCH, output_field=DateTimeField()))
+    return _Oldest(rows.order_by("-created_at", "-pk").values("created_at")[:MOST_SEARCHED])
+
+
+class _Oldest(Subquery):
+    """The first time of these. Not a COALESCE, which PostgreSQL takes for leaky and compares only after the policy."""
+
+    template = "(SELECT min(created_at) FROM (%(subquery)s) _rows)"
+    output_field = DateTimeField()
 
 
 def page(rows: "QuerySet[InboundEvent]", *, before: str = "", after: str = "") -> EventPage:
