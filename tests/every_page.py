@@ -61,7 +61,9 @@ def _complete(world: World) -> None:
     with tenant(world.organization):
         colored = replace(profile_of(world.organization), color="#0a66c2", answers_shown=True)
         change_profile(organization=world.organization, actor=world.members[Role.OWNER], profile=colored)
-        LegalHold.objects.update(email="held@elsewhere.example")
+        hold = LegalHold.objects.get()
+        hold.email = "held@elsewhere.example"
+        hold.save()
 
 
 def _forms(organization: Organization) -> Iterator[Visit]:
