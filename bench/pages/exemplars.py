@@ -64,7 +64,8 @@ def _make_events(organization: Organization, connection: Connection) -> None:
     from webhooks.models import InboundEvent
 
     values = {"when": "Nov 2", "step": "Interview", "our_step": "Crosschq", "tag": "eng", "event": "offer"}
-    values["template"] = "Engineering"
+    values |= {"template": "Engineering", "attempts": "5", "why": "It was busy."}
+    values |= {"job": "Engineer", "field": "Crosschq tag"}
     outcomes = itertools.chain.from_iterable([outcome] * count for outcome, count in OUTCOMES.items())
     for number, outcome in enumerate(outcomes):
         at = clock.now() - timedelta(hours=number)
