@@ -8,6 +8,7 @@ under other settings or at another hour.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
+from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +17,7 @@ from uuid import UUID
 
 from django.apps import apps
 from django.conf import UserSettingsHolder, settings
-from django.db import connection, models
+from django.db import IntegrityError, connection, models
 from django.utils import translation
 
 from connectors.models import CachedJob, Connection, DirectoryUser, SetupCheck
@@ -69,7 +70,10 @@ def copied(stage: str, organization: Organization, fields: dict[str, Any], make:
         return make()
     ats: Connection | None = fields.get("connection")
     if made := _made.get(key):
-        return make() if made.is_there() else _copy(made, organization, ats)
+        if not made.is_there():
+            with suppress(IntegrityError):  # another row with one of these ids is there
+                return _copy(made, organization, ats)
+        return make()
     if key not in _seen:
         # Few tests make what no other test makes, and reading all tables takes a while.
         _seen.add(key)
