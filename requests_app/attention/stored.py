@@ -71,7 +71,7 @@ def _store_words(requests: Sequence[ReferenceRequest]) -> None:
 
 def words_of(text: str) -> set[str]:
     """The words of a `search_text`: whole, and their parts. In scripts without spaces, a name can begin anywhere."""
-    whole = set(text.split())
+    whole = {bare for word in text.split() if (bare := word.strip(AROUND))}
     parts = {part for word in whole for part in PARTS.findall(word)}
     within = {word[at:] for word in parts if word[0] >= FIRST_WITHOUT_SPACES for at in range(1, len(word))}
     return {word[:WORD] for word in whole | parts | within}

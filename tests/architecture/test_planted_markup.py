@@ -175,6 +175,7 @@ def emails(planted: Planted) -> Iterator[Email]:
             "text": TYPED,
             "name": TYPED,
             "person": TYPED,
+            "actor": TYPED,
             "ats": TYPED,
             "candidate_id": TYPED,
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
@@ -32,15 +33,27 @@ def running_loop() -> Iterator[None]:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_child_uses_no_connection_from_before_playwright() -> None:
-    parents = backend()
+    """In a thread of its own: in this one, Playwright may be running."""
+    with ThreadPoolExecutor(1) as pool:
+        before, statuses, after = pool.submit(fork_while_a_loop_runs).result()
+    assert statuses == [0, 0]
+    assert before == after
+
+
+def fork_while_a_loop_runs() -> tuple[int, list[int], int]:
+    """The parent's connection before, what two children end with, and the parent's connection after."""
+    before = backend()
 
     def use_and_drop() -> None:
-        assert backend() != parents
+        assert backend() != before
         connection.close()
 
-    with running_loop():
-        assert [status_of_a_child_that_does(use_and_drop) for _ in range(2)] == [0, 0]
-    assert backend() == parents
+    try:
+        with running_loop():
+            statuses = [status_of_a_child_that_does(use_and_drop) for _ in range(2)]
+        return before, statuses, backend()
+    finally:
+        connection.close()
 
 
 def test_a_child_that_raises_ends() -> None:

@@ -80,7 +80,7 @@ def test_a_candidate_can_read_the_questions_and_who_reads_the_answers_before_nam
 
 def test_a_reference_can_read_their_questions_before_the_start() -> None:
     shown = Client().get(waiting_request().reference_path() + "about/")
-    for part in ("named you as a reference", "who hire, and anyone they share the report with", "Your questions"):
+    for part in ("you're named as a reference", "who hire, and anyone they share the report with", "Your questions"):
         assert part in text(shown)
 
 
