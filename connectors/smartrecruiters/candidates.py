@@ -42,9 +42,15 @@ class Candidates:
         )
 
     def history(self, *, candidate_id: str, job_id: str) -> list[ats.StatusChange]:
-        """candidates.status.history.getForJob, sorted oldest first. The vendor promises no order."""
+        """candidates.status.history.getForJob, sorted oldest first.
+
+        The vendor promises no order. Changes of the same millisecond keep the one that the rest of the list has.
+        """
         items = self.client.ask(HISTORY, {"id": candidate_id, "jobId": job_id}).each("content")
-        return sorted(read_each(items, _change), key=lambda change: change.at)
+        listed = read_each(items, _change)
+        if listed and listed[0].at > listed[-1].at:
+            listed.reverse()
+        return sorted(listed, key=lambda change: change.at)
 
     def at_step(self, step: str, *, updated_after: datetime | None = None) -> list[ats.CandidateSummary]:
         """candidates.all: candidates at this step in any of their applications"""

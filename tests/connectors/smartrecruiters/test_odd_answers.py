@@ -161,6 +161,15 @@ def test_a_history_is_sorted_by_time() -> None:
         assert [change.at.hour for change in client().history(**IDS)] == [10, 11, 12]
 
 
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_two_moves_in_the_same_millisecond_stay_in_the_order_of_the_list(newest_first: bool) -> None:
+    """A candidate moved to the step and away again isn't at the step."""
+    moves = [(MOMENT.replace("09", "08"), "NEW"), (MOMENT, "INTERVIEW"), (MOMENT, "OFFERED")]
+    entries = [{"changedOn": moment, "status": status} for moment, status in moves]
+    with answering({"content": entries[::-1] if newest_first else entries}):
+        assert [change.status for change in client().history(**IDS)] == ["NEW", "INTERVIEW", "OFFERED"]
+
+
 def test_characters_the_database_cannot_store_are_removed() -> None:
     with answering('{"id": "u\\u00001", "firstName": "A\\ud800da", "lastName": "\\u0000", "active": true}'):
         assert client().me() == ats.AtsUser(id="u1", name="Ada", email="", active=True)
