@@ -87,7 +87,7 @@ def test_logo_and_color_can_be_set_without_scripts_and_are_used_under_the_csp(
     assert said == []
 
 
-@pytest.mark.in_full
+@pytest.mark.slow
 def test_branding_pages_are_accessible(chromium: Browser, site: str, acme: Organization, dana: User) -> None:
     context = opened(chromium, site, dana, bypass_csp=True)
     page, wrong = context.new_page(), list[object]()

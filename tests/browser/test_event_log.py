@@ -47,7 +47,7 @@ def address(live: Connection, name: str, *more: object) -> str:
     return reverse(f"events:{name}", args=[live.organization.slug, "smartrecruiters", *more])
 
 
-@pytest.mark.in_full
+@pytest.mark.slow
 def test_event_log_pages_are_accessible(
     chromium: Browser, live_server: LiveServer, vendor: Vendor, live: Connection, admin: User, settings: Settings
 ) -> None:

@@ -104,6 +104,7 @@ def test_settings_update_immediately_with_scripts(page: Page, acme: Exporter) ->
 
 
 @pytest.mark.in_full
+@pytest.mark.slow
 def test_an_export_runs_from_the_switch_to_its_result(page: Page, acme: Exporter, vendor: Vendor) -> None:
     acme.choose()
     for number in range(4):

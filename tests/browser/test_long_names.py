@@ -25,11 +25,10 @@ from tests.architecture.policy import POLICY
 from tests.architecture.world import World, all_routes, make_world
 from tests.browser.rules import resize
 from tests.browser.test_people import opened
-from tests.extent import in_full
 from tests.templates_app.factories import make_template, template_input
 from webhooks.models import InboundEvent, Replay
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 NARROW = 320
 WIDTHS = (NARROW, 390, 768, 1280)
 MOST = 200
@@ -189,9 +188,9 @@ def too_wide(page: Page) -> list[object]:
     page.evaluate("document.querySelectorAll('details:not(.pop)').forEach(part => { part.open = true; })")
     found: list[object] = []
     shown = LETTER
-    for width in WIDTHS if in_full() else (NARROW,):
+    for width in WIDTHS:
         resize(page, width)
-        for letter in (LETTER, *OTHER_SCRIPTS) if in_full() else (LETTER,):
+        for letter in (LETTER, *OTHER_SCRIPTS):
             if letter != shown:
                 page.evaluate(REWRITE, [shown, letter])
                 shown = letter
@@ -201,7 +200,6 @@ def too_wide(page: Page) -> list[object]:
     return found
 
 
-@pytest.mark.in_full
 def test_no_page_scrolls_sideways_because_of_a_name(chromium: Browser, site: str) -> None:
     world = make_world()
     plant(world, LETTER)

@@ -151,7 +151,7 @@ def test_without_scripts_a_page_says_so_and_offers_the_password(chromium: Browse
     context.close()
 
 
-@pytest.mark.in_full
+@pytest.mark.slow
 def test_passkey_pages_are_accessible(chromium: Browser, home: str, page: Page, dana: User) -> None:
     add(page, "A security key with quite a long name")
     cookies = page.context.cookies()

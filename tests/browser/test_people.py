@@ -66,7 +66,7 @@ def confirm(page: Page) -> None:
         page.keyboard.press("Enter")
 
 
-@pytest.mark.in_full
+@pytest.mark.slow
 def test_member_pages_are_accessible(page: Page, site: str, dana: User) -> None:
     wrong = []
     page.goto("/o/acme/members/invite/")

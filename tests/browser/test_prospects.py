@@ -83,7 +83,7 @@ def test_an_admin_can_find_and_remove_a_prospect_without_scripts(
     context.close()
 
 
-@pytest.mark.in_full
+@pytest.mark.slow
 def test_prospect_pages_are_accessible(page: Page, job: RequestScenario) -> None:
     wrong = []
     page.goto("/o/acme/prospects/")

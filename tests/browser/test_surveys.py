@@ -70,7 +70,7 @@ def page(chromium: Browser, site: str, dana: User) -> Iterator[Page]:
     context.close()
 
 
-@pytest.mark.in_full
+@pytest.mark.slow
 def test_survey_pages_are_accessible(page: Page, acme: Organization) -> None:
     page.goto("/o/acme/surveys/")
     wrong = broken(page)

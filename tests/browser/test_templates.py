@@ -198,7 +198,7 @@ def test_an_older_version_can_be_compared_and_restored(page: Page, acme: Organiz
         assert template.current.due_days == 14
 
 
-@pytest.mark.in_full
+@pytest.mark.slow
 def test_template_pages_are_accessible(page: Page, acme: Organization) -> None:
     page.goto("/o/acme/templates/")
     wrong = broken(page)

@@ -217,7 +217,7 @@ def test_after_any_acts_the_stored_problems_follow_from_the_rows(seed: int) -> N
         walk = Walk(seed)
         for _ in range(2):
             walk.start()
-        seen = set()
+        seen = set[str]()
         acts = 0
         # Some walks only get requests that nothing happens to, or that end soon, at first.
         while acts < ACTS or (len(seen) < 2 and acts < 4 * ACTS):
