@@ -91,7 +91,10 @@ class FailedRow(models.Model):
 
 
 class Heartbeat(models.Model):
-    """When a process that must keep running was last alive. Stored as a row, so it survives broker restarts."""
+    """When the scheduler was last alive, and when a machine's ledger was last in use or read (restore/ledgers.py).
+
+    Stored as a row, so it survives broker restarts.
+    """
 
     name = models.CharField(max_length=40, primary_key=True)
     at = models.DateTimeField(default=clock.now)

@@ -39,7 +39,7 @@ NO_WALL = {
     "core.TryCount": "counts tries of visitors by a hash, before any organization is known",
     "messaging.CountedSend": "counts sends to an address over all organizations; holds hashes and numbers",
     "core.FailedRow": "for the operator: which row of which task failed, ids only",
-    "core.Heartbeat": "when the scheduler last ran",
+    "core.Heartbeat": "when the scheduler last ran, and each machine's ledgers were last in use",
     "core.Installation": "which database this is, and whether it was restored",
     "core.Alarm": "what is wrong, and when the operator was notified",
     "organizations.User": "a person, who may belong to several organizations",

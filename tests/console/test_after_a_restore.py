@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from crosschq.core import clock
-from crosschq.core.models import Installation
+from crosschq.core.models import Heartbeat, Installation
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.restore import stamp
 from crosschq.core.restore.held import Known
@@ -78,6 +78,21 @@ def test_the_page_lists_what_is_on_hold_with_what_is_known_and_about_whom() -> N
     assert "It went out on Nov 29." in said
     assert said.count("Went out before") >= 1
     assert said.count("Wasn't sent") >= 1
+
+
+@pytest.mark.usefixtures("restored")
+def test_the_page_says_that_the_ledgers_of_some_machines_have_not_been_read() -> None:
+    organization = make_organization()
+    for name in ("erasures:first-1", "erasures:second-2", "sent:second-2"):
+        Heartbeat.objects.create(name=name, at=clock.now() - timedelta(hours=3))
+    said = words(admin_of(organization).get(page(organization)))
+    assert "2 of our machines haven't repeated their erasures." in said
+    assert "The list of one of our machines is missing, so we can't say that a message wasn't sent." in said
+    Heartbeat.objects.update(at=clock.now())
+    Installation.objects.update(erasures_repeated_at=clock.now())
+    said = words(admin_of(organization).get(page(organization)))
+    assert "Every erasure since the backup was repeated" in said
+    assert "is missing" not in said
 
 
 @pytest.mark.usefixtures("restored")

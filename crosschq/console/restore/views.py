@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from crosschq.console.restore import waiting
 from crosschq.core.models import Installation
+from crosschq.core.restore import ledgers
 from crosschq.core.restore.held import Known
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
@@ -31,6 +32,8 @@ def index(request: MemberRequest) -> HttpResponse:
         "to_review": waiting.to_review(request.organization),
         "may_decide": request.membership.may(Role.RECRUITER),
         "Known": Known,
+        "unread_erasures": ledgers.missing(ledgers.ERASURES, installation) if installation else [],
+        "unread_sent": ledgers.missing(ledgers.SENT, installation) if installation else [],
     }
     return render(request, "console/restore/held.html", context)
 

@@ -57,21 +57,24 @@ def count_known() -> Counter[str]:
 
 
 def compare_with_ledger(since: datetime) -> int:
-    """Mark what went out after the backup.
-
-    If the ledger goes back that far, also mark the rest as not sent. Returns how many.
-    """
-    is_complete, total = sent_ledger.covers(since), 0
+    """Mark what went out after the backup according to this machine's ledger. Returns how many."""
+    total = 0
     with rls.scope(rls.ALL_TENANTS):
         for model in held_kinds():
             uids = {str(uid): uid for uid in rows(model).values_list("uid", flat=True)}
-            found = sent_ledger.find(model._meta.label, uids, since=since)
-            for uid, at in found.items():
+            for uid, at in sent_ledger.find(model._meta.label, uids, since=since).items():
                 reason = _("It went out on %(when)s, after the backup was made.") % {"when": datetime_text(at)}
                 total += mark(model, [uids[uid]], Known.WENT_OUT, reason)
-            if is_complete:
-                others = [uids[uid] for uid in uids.keys() - found]
-                mark(model, others, Known.NOT_SENT, _("Our list of what went out doesn't have it."))
+    return total
+
+
+def mark_rest_as_not_sent() -> int:
+    """Mark what we know nothing about. Call once every machine's ledger was compared. Returns how many."""
+    total = 0
+    with rls.scope(rls.ALL_TENANTS):
+        for model in held_kinds():
+            uids = list(rows(model).filter(held_for=Known.NOTHING).values_list("uid", flat=True))
+            total += mark(model, uids, Known.NOT_SENT, _("Our list of what went out doesn't have it."))
     return total
 
 

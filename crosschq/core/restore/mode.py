@@ -1,10 +1,10 @@
 """Restore mode: after the database was restored, nothing is sent that may have been sent before.
 
 It begins automatically, before a worker claims anything: each new database connection of a worker checks the stamp. All
-waiting work with an effect outside the database is put on hold. Then the erasures since the backup are repeated, what
-can look in the ATS first continues, and the rest is compared with the ledger of what went out (held.py). Members of
-each organization decide about it on a page; an operator can decide about all of it: `manage.py restore_status` and
-`manage.py release_held`.
+waiting work with an effect outside the database is put on hold. Then each machine repeats the erasures in its ledger,
+and compares the rest with its ledger of what went out (held.py). Once all machines have repeated their erasures, what
+can look in the ATS first continues. Members of each organization decide about the rest on a page; an operator can
+decide about all of it: `manage.py restore_status`, `manage.py read_ledgers` and `manage.py release_held`.
 """
 
 from collections import Counter
@@ -24,7 +24,7 @@ from crosschq.core.outbox import work_item
 from crosschq.core.outbox.after_restore import AfterRestore
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.provided import Provided
-from crosschq.core.restore import held, stamp
+from crosschq.core.restore import held, ledgers, stamp
 from crosschq.core.restore.held import HELD_FOR, held_kinds
 
 log = structlog.get_logger(__name__)
@@ -35,8 +35,8 @@ MARGIN = timedelta(minutes=10)
 SHOWN_FOR = timedelta(days=1)
 # More than workers count in years, so that the stamps on other machines stay below it.
 JUMP = 100_000_000
-# The restore after which this process repeated the erasures.
-_repeated_for: datetime | None = None
+# The restore after which this process read this machine's ledgers.
+_read_for: datetime | None = None
 # Replays the ledger of erasures, which is kept outside the database. Returns how many there were.
 replay_erasures: Provided[[], int] = Provided("restore.replay_erasures")
 # Asks the ATS of every connection what happened since the backup.
@@ -102,36 +102,42 @@ def _hold(model: type[work_item.WorkItem], reason: str, now: datetime) -> int:
 
 
 def catch_up() -> bool:
-    """Repeat the erasures that the backup lacks, then find out what happened since. Returns whether there was more.
+    """Read the ledgers, then find out what happened since the backup. Returns whether this process did the latter.
 
     Each step runs once; after an error, the next poll tries it again.
     """
     row = stamp.installation()
     if row.restored_at is None:
         return False
-    _repeat_erasures(row)
+    _read_ledgers(row)
     if row.compared_at is not None:
         if row.restored_at < clock.now() - SHOWN_FOR:
             end_if_decided()
         return False
+    if ledgers.missing(ledgers.ERASURES, row):
+        return False
     continued = _continue_what_looks_first()
-    found = held.compare_with_ledger(row.lost_since or clock.now())
     if ask_ats.is_provided:
         ask_ats()
     Installation.objects.filter(pk=1).update(compared_at=clock.now())
-    log.warning("restore_compared", continued=continued, went_out=found)
+    log.warning("restore_compared", continued=continued)
     return True
 
 
-def _repeat_erasures(row: Installation) -> None:
-    """Repeat the erasures in this machine's ledger. Every worker does, because each machine may have a ledger."""
-    global _repeated_for  # noqa: PLW0603 - of this process
-    if row.restored_at == _repeated_for:
+def _read_ledgers(row: Installation) -> None:
+    """Repeat the erasures and note what went out, by this machine's ledgers. Every process does, once per restore."""
+    global _read_for  # noqa: PLW0603 - of this process
+    if row.restored_at == _read_for:
         return
     number = replay_erasures() if replay_erasures.is_provided else 0
     Installation.objects.filter(pk=1).update(erasures_repeated_at=clock.now(), erasures=F("erasures") + number)
-    _repeated_for = row.restored_at
-    log.warning("erasures_repeated", number=number)
+    ledgers.note_read(ledgers.ERASURES, row)
+    found = held.compare_with_ledger(row.lost_since or clock.now())
+    ledgers.note_read(ledgers.SENT, row)
+    if ledgers.are_complete(ledgers.SENT, row):
+        held.mark_rest_as_not_sent()
+    _read_for = row.restored_at
+    log.warning("ledgers_read", erasures=number, went_out=found)
 
 
 def _continue_what_looks_first() -> int:
@@ -168,9 +174,12 @@ def end() -> None:
 
 
 def end_if_decided() -> bool:
-    """End restore mode once everything has been compared and nothing is on hold in any organization."""
+    """End restore mode once everything has been compared and nothing is on hold in any organization.
+
+    A machine that starts later would not repeat its erasures, so it doesn't end before all have.
+    """
     row = stamp.installation()
-    if row.restored_at is None or row.compared_at is None or held.count():
+    if row.restored_at is None or row.compared_at is None or held.count() or ledgers.missing(ledgers.ERASURES, row):
         return False
     end()
     return True

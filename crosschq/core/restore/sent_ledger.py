@@ -35,13 +35,6 @@ def find(what: str, keys: Collection[str], *, since: datetime) -> dict[str, date
     return found
 
 
-def covers(moment: datetime) -> bool:
-    """Whether the ledger covers everything since this moment: it has an older line or file."""
-    return any(_day(file) < f"{moment:%Y-%m-%d}" for file in _files()) or any(
-        at <= moment for at, _what, _key in _lines(moment)
-    )
-
-
 def forget_old(*, now: datetime) -> int:
     """Delete the files of days that are too long ago. Returns how many."""
     old = [file for file in _files() if _day(file) < f"{now - KEPT:%Y-%m-%d}"]

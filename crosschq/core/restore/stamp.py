@@ -21,6 +21,7 @@ from redis import RedisError
 
 from crosschq.core import clock
 from crosschq.core.models import Installation
+from crosschq.core.restore import ledgers
 
 log = structlog.get_logger(__name__)
 
@@ -61,7 +62,10 @@ def accept(row: Installation) -> None:
 
 
 def advance() -> None:
-    """Advance the number in the database, then outside. In restore mode, the number outside stays as it is."""
+    """Advance the number in the database, then outside. In restore mode, the number outside stays as it is.
+
+    Also records which ledgers are in use.
+    """
     # Never lower the number outside: a restored database that this connection hasn't checked yet may be behind it.
     known = outside()
     row = installation()
@@ -70,6 +74,7 @@ def advance() -> None:
         row = installation()
         keep_outside(_stamp(row))
         accept(row)
+        ledgers.keep_in_use()
 
 
 def installation() -> Installation:

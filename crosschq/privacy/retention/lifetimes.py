@@ -90,7 +90,7 @@ KERNEL = (
     Expires("core.Worker", "beat_at", 1 * DAY, "the worker was last alive", few=FEW),
     Expires("core.KeyHolder", "seen_at", 1 * DAY, "the process last used the database", few=FEW),
     Expires("core.FailedRow", "last_at", 30 * DAY, "it last failed", few=FEW),
-    Kept("core.Heartbeat", "one row for each scheduler"),
+    Kept("core.Heartbeat", "one row for the scheduler, and two for each machine"),
     Kept("core.Alarm", "one row for each problem, while it lasts"),
     Kept("core.Installation", "one row"),
 )

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from crosschq.core.restore import held, mode, stamp
+from crosschq.core.restore import held, ledgers, mode, stamp
 
 
 class Command(BaseCommand):
@@ -23,6 +23,8 @@ class Command(BaseCommand):
         if stamp.installation().restored_at is None:
             raise CommandError("The database isn't in restore mode. See manage.py restore_status.")
         mode.catch_up()
+        if ledgers.missing(ledgers.ERASURES, stamp.installation()):
+            raise CommandError(" ".join(ledgers.unread(stamp.installation())))
         if options["by_evidence"]:
             self._by_evidence()
             return

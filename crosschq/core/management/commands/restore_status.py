@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from crosschq.core.restore import held, mode, stamp
+from crosschq.core.restore import held, ledgers, mode, stamp
 
 
 class Command(BaseCommand):
@@ -24,6 +24,8 @@ class Command(BaseCommand):
             else "No erasures have been repeated yet"
         )
         self.stdout.write(f"{repeated}.")
+        for sentence in ledgers.unread(row):
+            self.stdout.write(sentence)
         for label, number in sorted(held.count().items()):
             self.stdout.write(f"{number:6} of {label} are held")
         known = held.count_known()
