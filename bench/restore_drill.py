@@ -28,7 +28,8 @@ from scripts.stack.stack import Stack
 
 DATABASE = "storm"
 BEFORE, AFTER = 6, 4
-STAMP_SECONDS = 12.0
+# Longer than a worker takes to look for due work twice.
+QUIET_SECONDS = 5.0
 PATIENCE_SECONDS = 60.0
 
 
@@ -49,12 +50,12 @@ def drill(stack: Stack, product: StormProduct, backup: Path) -> int:
     senders = Senders(product.sandbox_url, Plan(BEFORE + AFTER, BEFORE + AFTER, (), ()))
     senders.seed()
     _work(senders, range(BEFORE))
-    time.sleep(STAMP_SECONDS)
+    _wait_for_stamp()
     at_dump = _rows(stack)
     _pg(stack, "pg_dump", "--format=custom", f"--file={backup}", f"--dbname={_superuser_url(stack)}")
     print(f"dumped      {backup.stat().st_size:,} bytes", flush=True)
     _work(senders, range(BEFORE, BEFORE + AFTER))
-    time.sleep(STAMP_SECONDS)
+    _wait_for_stamp()
     before = _outside(senders)
     print(f"lost        {sum(_rows(stack).values()) - sum(at_dump.values())} rows since the dump", flush=True)
     began = time.monotonic()
@@ -71,18 +72,18 @@ def drill(stack: Stack, product: StormProduct, backup: Path) -> int:
     differing = {table: (was, now[table]) for table, was in at_dump.items() if was != now[table]}
     print(f"compared    {len(at_dump)} tables, {len(differing)} differ from the dump: {differing}", flush=True)
     entered = _wait_for_restore_mode()
-    time.sleep(STAMP_SECONDS)
+    _wait_until_quiet(senders)
     print(f"restore mode after {entered:.1f} s; held: {_held()}", flush=True)
     # The vendor reports again the people who were moved after the dump.
     for number in range(BEFORE, BEFORE + AFTER):
         for event in senders.events[number : number + 1]:
             senders.sandbox.tell("redeliver", event_id=event)
-    time.sleep(STAMP_SECONDS)
+    _wait_until_quiet(senders)
     again = _outside(senders) - before
     waiting = Counter(counts.unfinished())
     print(f"afterwards  waiting for a person: {dict(waiting)}; known to be invited: {_invited()}", flush=True)
     _decide()
-    time.sleep(STAMP_SECONDS)
+    _wait_until_quiet(senders)
     again += _outside(senders) - before - again
     twice = {what: number for what, number in again.items() if number}
     print(f"went out again: {twice or 'nothing'}")
@@ -143,6 +144,34 @@ def _wait_for_restore_mode() -> float:
             connections.close_all()
         time.sleep(0.2)
     return float("inf")
+
+
+def _wait_for_stamp() -> None:
+    """Wait until a worker has stored outside that the database has advanced."""
+    before, began = _stamped(), time.monotonic()
+    while _stamped() <= before:
+        if time.monotonic() - began > PATIENCE_SECONDS:
+            raise SystemExit("No worker has stored how far the database has advanced.")
+        time.sleep(0.2)
+
+
+def _stamped() -> int:
+    from crosschq.core.restore import stamp
+
+    return max((each.number for each in stamp.outside()), default=0)
+
+
+def _wait_until_quiet(senders: Senders) -> None:
+    """Wait until nothing has changed for a while, neither our work nor what has arrived outside."""
+    from bench.storm import counts
+
+    began = since = time.monotonic()
+    before: object = None
+    while time.monotonic() - since < QUIET_SECONDS and time.monotonic() - began < PATIENCE_SECONDS:
+        now = (counts.unfinished(), senders.sandbox.read("counts")["deliveries"], _outside(senders))
+        if now != before or not set(now[1]) <= {"delivered"}:
+            before, since = now, time.monotonic()
+        time.sleep(0.5)
 
 
 def _held() -> dict[str, int]:

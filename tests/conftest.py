@@ -29,7 +29,13 @@ pytest_plugins = ["tests.flows.product"]
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the longest tests first, so that no process is still busy with one after the others are done."""
-    items.sort(key=lambda item: item.get_closest_marker("flow") is None)
+    items.sort(key=lambda item: (item.get_closest_marker("flow") is None, -_most_seconds(item)))
+
+
+def _most_seconds(item: pytest.Item) -> float:
+    """The time limit that a test sets itself, which only a long one does."""
+    limit = item.get_closest_marker("timeout")
+    return float(limit.args[0]) if limit else 0.0
 
 
 def pytest_collection_finish() -> None:

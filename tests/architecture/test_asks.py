@@ -212,7 +212,7 @@ def test_whoever_a_page_names_has_a_control(state: str) -> None:
     assert dead == []
     assert found
     assert not [each for each in found if each.role == Role.OWNER.value], "an owner can do everything themselves"
-    team, without = browsers(world), []
+    team, without, judged = browsers(world), [], dict[tuple[int, str, str], bool]()
     # One of each act, role, and kind of page: the pages of two events differ in nothing that counts here.
     for each in {(each.act, each.role, _name(each.page)): each for each in found}.values():
         act, url, asker = each.act, each.url, each.role
@@ -228,7 +228,12 @@ def test_whoever_a_page_names_has_a_control(state: str) -> None:
             named = Membership.objects.get(organization=world.organization, user__email=email.to_email)
             assert named.may(ACTS[act].role)
             page = re.search(r"https?://[^/\s]+(/o/\S+)", email.text)
-            if page is None or not is_there(signed_in(Client(), named.user), page[1], ACTS[act].control):
+            assert page is not None, email.text
+            # Most emails of a state lead the same few people to the same pages.
+            key = (named.user_id, page[1], ACTS[act].control)
+            if key not in judged:
+                judged[key] = is_there(signed_in(Client(), named.user), page[1], ACTS[act].control)
+            if not judged[key]:
                 without.append((asker, act, url, named.role))
     assert without == []
 

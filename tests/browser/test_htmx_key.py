@@ -69,10 +69,15 @@ def plant(page: Page, path: str, markup: str) -> list[str]:
         if request.resource_type in ("xhr", "fetch") and path_of(request.url) != LAST:
             asked.append(f"{request.method} {path_of(request.url)}")
 
-    page.route(lambda url: path_of(url) == path, answer, times=1)
+    def is_it(url: str) -> bool:
+        return path_of(url) == path
+
+    # Until the page has loaded: a route with `times=1` ends in the middle, and what the page is loading then may hang.
+    page.route(is_it, answer)
     page.on("request", note)
     with page.expect_response(lambda response: path_of(response.url) == LAST):
         page.goto(path)
+    page.unroute(is_it)
     return asked
 
 

@@ -74,8 +74,16 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 
 @pytest.hookimpl(optionalhook=True, tryfirst=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """What ``-n auto`` stands for: a process for each core, and none where this one has servers and runs the tests."""
-    return 0 if STACK in config.stash else min(os.cpu_count() or 1, MOST_PROCESSES)
+    """What ``-n auto`` stands for: a process for each core, and none where this one has servers and runs the tests.
+
+    The tests of `make test-slow` wait for leases, restarts and storms for a third of their time, so three of them share
+    two cores.
+    """
+    if STACK in config.stash:
+        return 0
+    cores = os.cpu_count() or 1
+    wait = config.getoption("--hypothesis-profile", default=None) == "full"
+    return min(cores * 3 // 2 if wait else cores, MOST_PROCESSES)
 
 
 def hands_out(options: Namespace) -> bool:

@@ -7,11 +7,13 @@ import subprocess
 import sys
 from argparse import Namespace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from scripts.stack.stack import ROOT
-from tests.stack.plugin import ADDRESSES, hands_out
+from tests.stack.plugin import ADDRESSES, hands_out, pytest_xdist_auto_num_workers
 
 TELLS_ITS_SERVERS = """
 import os
@@ -82,3 +84,12 @@ def test_only_one_process_distributes_the_tests(
     if server:
         monkeypatch.setenv(server, "redis://localhost/0")
     assert hands_out(Namespace(numprocesses=processes, usepdb=debugger)) == expected
+
+
+@pytest.mark.parametrize(("profile", "processes"), [("part", 2), ("full", 3)])
+def test_the_slow_run_has_half_as_many_processes_again(
+    profile: str, processes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    config = SimpleNamespace(stash={}, getoption=lambda _name, default: profile)
+    assert pytest_xdist_auto_num_workers(cast(pytest.Config, config)) == processes
