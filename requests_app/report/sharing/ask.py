@@ -33,16 +33,16 @@ def can_ask(reference_request: ReferenceRequest) -> bool:
     return bool(reference_request.owner_email) and not reference_request.is_test
 
 
-def ask(reference_request: ReferenceRequest, *, email: str, name: str, reason: str) -> None:
-    """Email the owner, once a day for each address. Who can open the report already gets its link instead.
+def ask(reference_request: ReferenceRequest, *, email: str, name: str, reason: str) -> bool:
+    """Email the owner. Who can open the report already gets its link instead.
 
-    Call inside `tenant()`. Raises TooManyAsks.
+    Returns False, and does nothing, if the address asked within a day. Call inside `tenant()`. Raises TooManyAsks.
     """
     uid, organization = reference_request.uid, reference_request.organization
     if throttle.tries("ask_access", f"{uid}") >= MOST_PER_DAY:
         raise TooManyAsks
     if not throttle.allowed("ask_access", f"{uid} {address_key(email)}", most=1, seconds=DAY_SECONDS):
-        return
+        return False
     throttle.allowed("ask_access", f"{uid}", most=MOST_PER_DAY, seconds=DAY_SECONDS)
     locks.hold(f"report_readers:{uid}")
     try:
@@ -57,6 +57,7 @@ def ask(reference_request: ReferenceRequest, *, email: str, name: str, reason: s
     if held:
         with suppress(CapReached), rollback_if_refused(organization, None):
             send.send_held_access(reference_request, to_email=held)
+    return True
 
 
 def _held_by(reference_request: ReferenceRequest, email: str) -> str:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from crosschq.core import clock
 from crosschq.core.database import locks
+from crosschq.core.security import throttle
 from crosschq.core.text.email_keys import address_key, exact_key
 from crosschq.messaging.models import Message
 from crosschq.messaging.sending import suppression
@@ -24,6 +25,7 @@ DEFAULT_DAYS = 30
 DAYS = (7, DEFAULT_DAYS, 90)
 MOST_DAYS = 365
 MOST_SHOWN = 200
+PRESS_SECONDS = 60
 
 
 class AddressCannotRead(Exception):
@@ -81,7 +83,8 @@ def share(
 ) -> Reader:
     """Let the address read until then, and email it the link. Sharing again sets the new end.
 
-    Raises AddressCannotRead, NotPossible, CapReached.
+    The same again within a minute is a second press, and does nothing. Raises AddressCannotRead, NotPossible,
+    CapReached.
     """
     check_possible(reference_request)
     locks.hold(f"report_readers:{reference_request.uid}")
@@ -96,7 +99,12 @@ def share(
             email_key=address_key(email),
             role=ReaderRole.SHARED,
         )
-    if _ends(reader, reference_request):
+    has_end = _ends(reader, reference_request)
+    pressed = f"{reference_request.uid} {reader.email_key} {until.isoformat()} {name} {text}"
+    is_pressed_again = not throttle.allowed("share_report", pressed, most=1, seconds=PRESS_SECONDS)
+    if is_pressed_again and reader.expires_at == (until if has_end else None):
+        return reader
+    if has_end:
         if exact_key(reader.email) != exact_key(email):
             # Someone may have asked with another "+tag", which can be another mailbox. The typed address counts.
             reader.email, reader.name = email, ""
@@ -145,6 +153,7 @@ def stop(reference_request: ReferenceRequest, uid: uuid.UUID, *, actor: Actor) -
 
     Of a private report, every reader's but the owner's; else only that of someone it was shared with.
     """
+    locks.hold(f"report_readers:{reference_request.uid}")
     rows = Reader.objects.filter(reference_request=reference_request, uid=uid)
     can_open = Q(expires_at__gt=clock.now())
     if reference_request.organization.reports_private:

@@ -156,7 +156,8 @@ def ask_as_member(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
         return private_page(request, reference_request, form)
     user, reason = request.user, form.cleaned_data["reason"].strip()
     try:
-        asking.ask(reference_request, email=user.email, name=user.name or user.email, reason=reason)
+        if not asking.ask(reference_request, email=user.email, name=user.name or user.email, reason=reason):
+            messages.info(request, _("You asked less than a day ago. You can ask again a day after that."))
     except asking.TooManyAsks:
         words = _("Too many people asked today. Try again tomorrow, or ask %(owner)s in another way.")
         messages.error(request, words % {"owner": reference_request.owner_name}, extra_tags=_("Not sent"))

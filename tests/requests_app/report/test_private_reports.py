@@ -145,6 +145,16 @@ def test_a_member_asks_with_one_press_and_opens_it_signed_in(scenario: RequestSc
     assert "This report is private" in text(browser.get(report_path(scenario)))
 
 
+def test_a_member_who_was_declined_and_asks_again_that_day_reads_that_they_must_wait(scenario: RequestScenario) -> None:
+    browser = member(scenario, Role.VIEWER, "vic@acme.example")
+    browser.post(page_path(scenario, "report/ask/"))
+    owner = opened_by(scenario, DANA)
+    owner.post(share_path(scenario), {"decline": str(reader(scenario, "vic@acme.example").uid)})
+    page = browser.post(page_path(scenario, "report/ask/"), follow=True)
+    assert "You asked less than a day ago" in text(page)
+    assert len(scenario.emails("access_asked")) == 1
+
+
 def test_a_reason_with_a_link_is_refused_and_shown_again(scenario: RequestScenario) -> None:
     browser = member(scenario, Role.VIEWER)
     page = browser.post(page_path(scenario, "report/ask/"), {"reason": "See evil.example"})

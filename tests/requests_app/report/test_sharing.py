@@ -139,6 +139,19 @@ def test_the_same_address_twice_sets_the_new_end_and_is_one_reader(scenario: Req
     assert after - before > timedelta(days=80)
 
 
+def test_a_second_press_sends_no_second_email_but_sharing_again_after_stopping_does(
+    scenario: RequestScenario, browser: Client
+) -> None:
+    for _press in range(2):
+        assert "can open the report until" in text(share(scenario, browser))
+    assert len(scenario.emails("report_shared")) == 1
+    share(scenario, browser, text="And one more thing.")
+    browser.post(share_path(scenario), {"stop": str(reader(scenario).uid)})
+    share(scenario, browser)
+    assert len(scenario.emails("report_shared")) == 3
+    assert reader(scenario).is_current
+
+
 def test_a_hiring_manager_gets_the_link_and_keeps_their_access(browser: Client, scenario: RequestScenario) -> None:
     with tenant(scenario.organization):
         Reader.objects.create(
