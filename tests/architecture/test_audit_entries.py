@@ -14,20 +14,16 @@ from crosschq.accounts.audit_log.text import NOT_SHOWN
 from crosschq.privacy import holdings
 from crosschq.tenancy.audit import DETAILS, Kind
 from crosschq.tenancy.models import AuditEntry
+from tests.sources import PRODUCT, calls, name, sources
 
-ROOT = Path(__file__).parents[2]
-APPS = ("crosschq", "connectors", "templates_app", "requests_app", "webhooks", "prospects")
-WRITERS = [path for app in APPS for path in sorted((ROOT / app).rglob("*.py")) if "migrations" not in path.parts]
 TEXTS = {Kind.SETTING, Kind.SLUG}
 # Columns with a person's data that share their name with a setting: of a template, a survey, or a switch.
 NAMED_ALIKE = {"name", "company", "position", "state", "subject", "reason", "role", "cap"}
 
 
-def calls(name: str) -> Iterator[tuple[Path, ast.Call]]:
-    for path in WRITERS:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(name):
-                yield path, node
+def calls_of(function: str) -> Iterator[tuple[Path, ast.Call]]:
+    for path in sources(*PRODUCT):
+        yield from ((path, call) for written, call in calls(path) if written.endswith(function))
 
 
 def test_an_entry_has_only_ids_an_action_and_checked_details() -> None:
@@ -39,10 +35,8 @@ def test_an_entry_has_only_ids_an_action_and_checked_details() -> None:
 
 
 def test_only_the_checking_function_writes_an_entry() -> None:
-    written = {path.relative_to(ROOT).as_posix() for path, _call in calls("AuditEntry.objects.create")}
-    written |= {path.relative_to(ROOT).as_posix() for path, _call in calls("AuditEntry.objects.bulk_create")}
-    written |= {path.relative_to(ROOT).as_posix() for path, _call in calls("AuditEntry")}
-    assert written == {"crosschq/tenancy/audit.py"}
+    makers = ("AuditEntry.objects.create", "AuditEntry.objects.bulk_create", "AuditEntry")
+    assert {name(path) for maker in makers for path, _call in calls_of(maker)} == {"crosschq/tenancy/audit.py"}
 
 
 def test_no_text_detail_has_a_name_that_stands_for_personal_data() -> None:
@@ -56,11 +50,11 @@ def test_no_text_detail_has_a_name_that_stands_for_personal_data() -> None:
 
 def test_no_code_passes_a_persons_name_or_address_to_an_entry() -> None:
     said = []
-    for path, call in calls("audit.record"):
+    for path, call in calls_of("audit.record"):
         for keyword in call.keywords:
             if keyword.arg in ("before", "after"):
                 said += [
-                    f"{path.relative_to(ROOT)}: {ast.unparse(node)}"
+                    f"{name(path)}: {ast.unparse(node)}"
                     for node in ast.walk(keyword.value)
                     if isinstance(node, ast.Attribute)
                     and (node.attr in ("email", "phone", "candidate_id") or node.attr.startswith("candidate"))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from scripts.stack.stack import ROOT
-from tests.architecture.test_code import PRODUCT, name, sources, tree
+from tests.sources import PRODUCT, calls, name, nodes, sources
 
 GETTEXT = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy", "gettext_noop"}
 DETERMINERS = "(?:a|an|the|this|that|each|every|no|one|another|first|last|same|second)"
@@ -62,21 +63,26 @@ def template_text(source: str) -> str:
     return "\n".join([rest, *(text for _, text in literals if " " in text), *(text for _, text in spoken)])
 
 
-def messages(module: ast.Module) -> Iterator[str]:
-    for node in ast.walk(module):
-        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in GETTEXT:
-            yield from (arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str))
+def messages(path: Path) -> Iterator[str]:
+    for written, call in calls(path):
+        if written.rpartition(".")[2] in GETTEXT:
+            yield from (arg.value for arg in call.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str))
 
 
-def docstrings(module: ast.Module) -> Iterator[str]:
-    for node in ast.walk(module):
+def docstrings(path: Path) -> Iterator[str]:
+    for node in nodes(path):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             yield ast.get_docstring(node) or ""
 
 
-def texts() -> Iterator[tuple[Path, str]]:
+@cache
+def texts() -> tuple[tuple[Path, str], ...]:
+    return tuple(_texts())
+
+
+def _texts() -> Iterator[tuple[Path, str]]:
     for path in sources(*PRODUCT, "sandbox", "scripts", "bench", "tests"):
-        yield path, "\n".join((*messages(tree(path)), *docstrings(tree(path))))
+        yield path, "\n".join((*messages(path), *docstrings(path)))
     for folder in ("templates", "sandbox/templates"):
         for path in sorted((ROOT / folder).rglob("*")):
             if path.suffix in (".html", ".txt", ".xml"):

@@ -4,52 +4,17 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 from scripts.stack.stack import ROOT
+from tests.sources import PRODUCT, called, calls, imported, name, nodes, sources, text
 
-PRODUCT = ("crosschq", "connectors", "templates_app", "requests_app", "webhooks", "prospects")
 MOST_LINES = 400
 MOST_LINES_OF_A_FUNCTION = 60
 
 
-def sources(*packages: str) -> list[Path]:
-    found = [path for package in packages for path in sorted((ROOT / package).rglob("*.py"))]
-    return [path for path in found if "migrations" not in path.parts]
-
-
-def name(path: Path) -> str:
-    return str(path.relative_to(ROOT))
-
-
 def lines(path: Path) -> int:
-    return len(path.read_text(encoding="utf-8").splitlines())
-
-
-@cache
-def tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
-
-
-def imported(path: Path) -> Iterator[str]:
-    """Every module and name that a file imports, with its path: `django.db`, `django.db.models`."""
-    for node in ast.walk(tree(path)):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield f"{'.' * node.level}{node.module or ''}"
-            yield from (f"{'.' * node.level}{node.module or ''}.{alias.name}" for alias in node.names)
-
-
-def called(path: Path) -> Iterator[str]:
-    """Every call, as `datetime.now` or `print`."""
-    yield from (ast.unparse(call.func) for call in calls(path))
-
-
-def calls(path: Path) -> Iterator[ast.Call]:
-    yield from (node for node in ast.walk(tree(path)) if isinstance(node, ast.Call))
+    return len(text(path).splitlines())
 
 
 def users_of(*names: str) -> set[str]:
@@ -61,7 +26,7 @@ def test_each_file_can_be_read_in_one_sitting() -> None:
     files = sources(*PRODUCT, "sandbox", "scripts", "tests")
     too_long = [f"{name(path)}: {lines(path)} lines" for path in files if lines(path) > MOST_LINES]
     for path in files:
-        for node in ast.walk(tree(path)):
+        for node in nodes(path):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 length = (node.end_lineno or 0) - node.lineno + 1
                 if length > MOST_LINES_OF_A_FUNCTION:
@@ -112,8 +77,7 @@ def test_only_one_module_makes_http_calls() -> None:
 
 def test_every_oauth_session_is_guarded() -> None:
     for path in sources(*PRODUCT):
-        calls = list(called(path))
-        assert calls.count("OAuth2Session") <= calls.count("http.guard"), path
+        assert called(path).count("OAuth2Session") <= called(path).count("http.guard"), path
 
 
 def test_only_the_kernel_and_tenancy_open_a_tenant_scope() -> None:
@@ -156,12 +120,12 @@ def test_nothing_of_the_product_belongs_to_a_session_of_the_database() -> None:
     )
     for package in PRODUCT:
         for path in sources(package):
-            assert not of_a_session.search(path.read_text(encoding="utf-8")), path
+            assert not of_a_session.search(text(path)), path
 
 
 def test_a_tenant_table_has_its_policies_from_its_first_migration() -> None:
     for path in sorted(ROOT.glob("*/migrations/*.py")) + sorted(ROOT.glob("*/*/migrations/*.py")):
-        source = path.read_text(encoding="utf-8")
+        source = text(path)
         made = source.count("migrations.CreateModel(")
         policies = sum(call == "tenant_policies" for call in called(path))
         has_tenants = "organizations.organization" in source
@@ -173,7 +137,7 @@ def test_browser_tests_wait_for_the_page_that_a_button_or_link_leads_to() -> Non
     bare = [
         f"{name(path)}: {ast.unparse(call)}"
         for path in sources("tests/browser")
-        for call in calls(path)
+        for _written, call in calls(path)
         if isinstance(call.func, ast.Attribute) and call.func.attr == "click" and _is_pressed(call.func.value)
     ]
     assert sorted(bare) == [

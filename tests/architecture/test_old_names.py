@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.architecture.test_code import PRODUCT, imported, name, sources, tree
+from tests.sources import PRODUCT, imported, name, nodes, sources
 
 MODULES = {
     *("acts", "answering", "asked", "asking", "beginnings", "bell", "chores", "export_choices", "export_new"),
@@ -20,9 +20,9 @@ IDENTIFIERS = {
 }
 
 
-def identifiers(module: ast.Module) -> Iterator[str]:
+def identifiers(path: Path) -> Iterator[str]:
     """The names of classes, functions, parameters, fields and variables."""
-    for node in ast.walk(module):
+    for node in nodes(path):
         match node:
             case ast.ClassDef(name=found) | ast.FunctionDef(name=found) | ast.arg(arg=found) | ast.Name(id=found):
                 yield found
@@ -46,7 +46,7 @@ def test_no_import_uses_an_old_name() -> None:
 
 
 def test_no_identifier_has_an_old_name() -> None:
-    found = [(name(path), IDENTIFIERS.intersection(identifiers(tree(path)))) for path in sources(*PRODUCT)]
+    found = [(name(path), IDENTIFIERS.intersection(identifiers(path))) for path in sources(*PRODUCT)]
     assert [(file, names) for file, names in found if names] == []
 
 
@@ -54,7 +54,7 @@ def test_a_parameter_named_request_is_the_http_request() -> None:
     wrong = [
         f"{name(path)}: {node.name}"
         for path in sources(*PRODUCT)
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.FunctionDef)
         for parameter in (*node.args.args, *node.args.kwonlyargs)
         if parameter.arg == "request"

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-APPS = ("crosschq", "requests_app", "prospects", "webhooks", "connectors", "templates_app")
-SOURCES = [
-    path
-    for app in APPS
-    for path in sorted((ROOT / app).rglob("*.py"))
-    if "migrations" not in path.parts and "views" not in path.parts and "management" not in path.parts
-]
+from tests.sources import PRODUCT, name, nodes, sources, text, tree
+
+SOURCES = [path for path in sources(*PRODUCT) if "views" not in path.parts and "management" not in path.parts]
 LOOPS = (ast.For, ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
 
 
@@ -39,12 +33,11 @@ def rows_of_all(function: ast.FunctionDef) -> Iterator[ast.AST]:
 def test_rows_of_several_organizations_are_handled_by_the_helper() -> None:
     wrong = []
     for path in SOURCES:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        loops = [node for node in ast.walk(tree) if isinstance(node, LOOPS)]
+        loops = [node for node in nodes(path) if isinstance(node, LOOPS)]
         lines = [call.lineno for loop in loops for call in opens_a_transaction_for(loop)]
-        functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+        functions = [node for node in nodes(path) if isinstance(node, ast.FunctionDef)]
         lines += [loop.lineno for function in functions for loop in rows_of_all(function)]  # type: ignore[attr-defined]
-        wrong += [f"{path.relative_to(ROOT)}:{line}" for line in lines]
+        wrong += [f"{name(path)}:{line}" for line in lines]
     assert wrong == [], "use crosschq.core.outbox.periodic.for_each"
 
 
@@ -52,9 +45,8 @@ def test_tasks_leave_loops_and_steps_to_the_helper() -> None:
     tasks = [path for path in SOURCES if path.name == "tasks.py"]
     assert len(tasks) >= 5
     for path in tasks:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        assert not [node for node in ast.walk(tree) if isinstance(node, (*LOOPS, ast.While))], path
-        for function in tree.body:
+        assert not [node for node in nodes(path) if isinstance(node, (*LOOPS, ast.While))], path
+        for function in tree(path).body:
             if isinstance(function, ast.FunctionDef) and function.name not in ("drain", "export"):
                 calls = [each.value for each in function.body if isinstance(each, ast.Expr)]
                 several = sum(isinstance(call, ast.Call) for call in calls) > 1
@@ -62,7 +54,6 @@ def test_tasks_leave_loops_and_steps_to_the_helper() -> None:
 
 
 def test_time_zones_are_looked_up_where_unknown_ones_are_harmless() -> None:
-    users = [path for path in SOURCES if "ZoneInfo(" in path.read_text(encoding="utf-8")]
-    pages = [path for app in APPS for path in (ROOT / app).rglob("pages/*.py")]
-    users += [path for path in pages if "ZoneInfo(" in path.read_text(encoding="utf-8")]
-    assert [str(path.relative_to(ROOT)) for path in users] == ["crosschq/core/text/time_zones.py"]
+    assert [name(path) for path in sources(*PRODUCT) if "ZoneInfo(" in text(path)] == [
+        "crosschq/core/text/time_zones.py"
+    ]

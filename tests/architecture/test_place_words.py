@@ -11,7 +11,7 @@ import pytest
 
 from scripts.stack.stack import ROOT
 from tests.architecture.test_banned_words import messages, template_text
-from tests.architecture.test_code import PRODUCT, sources, tree
+from tests.sources import PRODUCT, sources
 
 PLACES = re.compile(
     r"\b(?:above|below|beneath|underneath|beside|next to|opposite|overleaf|on the (?:left|right)|to the (?:left|right)"
@@ -45,7 +45,7 @@ def test_place_words_are_found(text: str, found: list[str]) -> None:
 
 
 def test_no_text_of_the_interface_or_of_an_email_says_where_something_is() -> None:
-    said = {path: "\n".join(messages(tree(path))) for path in sources(*PRODUCT)}
+    said = {path: "\n".join(messages(path)) for path in sources(*PRODUCT)}
     for path in (ROOT / "templates").rglob("*"):
         if path.is_file() and "styleguide" not in path.parts:
             said[path] = re.sub(r"\{#.*?#\}|<!--.*?-->", " ", template_text(path.read_text(encoding="utf-8")))

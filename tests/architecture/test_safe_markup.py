@@ -12,7 +12,7 @@ import pytest
 
 from crosschq.core.ui.htmx import READ_BY_HTMX
 from scripts.stack.stack import ROOT
-from tests.architecture.test_code import PRODUCT, name, sources
+from tests.sources import PRODUCT, name, sources, tree
 
 # The file, the code in it, and why it contains no text from outside.
 ALLOWED = {
@@ -43,9 +43,9 @@ IN_TEMPLATES = {
 TAG = re.compile(r"<(?:[^<>{]|\{[^{%]|\{[{%].*?[}%]\})*>", re.DOTALL)
 
 
-def in_code(source: str) -> Iterator[str]:
+def in_code(module: ast.Module) -> Iterator[str]:
     """The code in a module of the product that turns a string into HTML."""
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(module):
         if isinstance(node, ast.FunctionDef) and node.name == "__html__":
             yield "__html__"
         if isinstance(node, ast.BinOp) and isinstance(node.left, ast.Constant) and str(node.left.value).startswith("<"):
@@ -78,7 +78,7 @@ def templates() -> list[Path]:
 
 
 def test_only_these_places_turn_text_into_html() -> None:
-    found = {(name(path), what) for path in sources(*PRODUCT) for what in in_code(path.read_text(encoding="utf-8"))}
+    found = {(name(path), what) for path in sources(*PRODUCT) for what in in_code(tree(path))}
     found |= {(name(path), what) for path in templates() for what in in_template(path.read_text(encoding="utf-8"))}
     assert found - set(ALLOWED) == set()
     assert set(ALLOWED) - found == set(), "what is gone leaves the list"
@@ -94,7 +94,7 @@ def test_only_these_places_turn_text_into_html() -> None:
     ],
 )
 def test_a_planted_line_of_code_is_found(planted: str) -> None:
-    assert list(in_code(planted))
+    assert list(in_code(ast.parse(planted)))
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_a_planted_line_of_a_template_is_found(planted: str) -> None:
 
 def test_code_that_escapes_is_accepted() -> None:
     lines = "format_html('<b>{}</b>', name)\nHttpResponse(x, content_type='text/csv')\nrender(request, 'x')"
-    assert list(in_code(lines)) == []
+    assert list(in_code(ast.parse(lines))) == []
     assert list(in_template('<p title="{{ name }}">{{ name|linebreaks }}{{ data|json_script:"id" }}</p>')) == []
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from django.conf import settings
 
 from crosschq.accounts.audit_log.terms import ACTIONS
+from tests.sources import PRODUCT, nodes, sources, text
 
 ROOT = Path(settings.BASE_DIR)
-APPS = ("crosschq", "connectors", "prospects", "requests_app", "templates_app", "webhooks")
-PROGRAMS = [path for app in APPS for path in (ROOT / app).rglob("*.py") if "migrations" not in path.parts]
+PROGRAMS = sources(*PRODUCT)
 TEMPLATES = [path for path in (ROOT / "templates").rglob("*.*") if path.suffix in (".html", ".txt")]
 # How many arguments, from the first, are texts.
 FUNCTIONS = {"gettext": 1, "gettext_lazy": 1, "ngettext": 2, "ngettext_lazy": 2, "gettext_noop": 1}
@@ -21,15 +21,14 @@ FUNCTIONS = {"gettext": 1, "gettext_lazy": 1, "ngettext": 2, "ngettext_lazy": 2,
 
 def calls(path: Path) -> Iterator[tuple[ast.Call, int]]:
     """Each call of gettext in the file, under whatever name it was imported."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
     names = {
         alias.asname or alias.name: FUNCTIONS[alias.name]
-        for node in ast.walk(tree)
+        for node in nodes(path)
         if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation"
         for alias in node.names
         if alias.name in FUNCTIONS
     }
-    for node in ast.walk(tree):
+    for node in nodes(path):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
             yield node, names[node.func.id]
 
@@ -44,7 +43,7 @@ def test_a_text_is_a_literal() -> None:
         for path, call, argument in found
         if not (isinstance(argument, ast.Constant) and isinstance(argument.value, str))
         # From a table whose texts are marked where they are defined.
-        and not (isinstance(argument, ast.Subscript) and "gettext_noop(" in path.read_text(encoding="utf-8"))
+        and not (isinstance(argument, ast.Subscript) and "gettext_noop(" in text(path))
     ] == []
 
 
@@ -59,8 +58,7 @@ def test_a_placeholder_has_a_name() -> None:
 
 
 def test_a_template_translates_literals_alone() -> None:
-    sources = {path: path.read_text(encoding="utf-8") for path in TEMPLATES}
-    tags = [(path, tag) for path, text in sources.items() for tag in re.findall(r"{%\s*translate\s+(.*?)%}", text)]
+    tags = [(path, tag) for path in TEMPLATES for tag in re.findall(r"{%\s*translate\s+(.*?)%}", text(path))]
     assert len(tags) > 200
     assert [f"{path.relative_to(ROOT)}: {tag}" for path, tag in tags if tag[0] not in "\"'"] == []
 
@@ -70,7 +68,7 @@ def test_the_text_of_a_template_is_in_translation_tags() -> None:
     wrong = []
     for path in TEMPLATES:
         if "styleguide" not in path.parts:
-            wrong += [f"{path.relative_to(ROOT)}: {words}" for words in _bare(path.read_text(encoding="utf-8"))]
+            wrong += [f"{path.relative_to(ROOT)}: {words}" for words in _bare(text(path))]
     assert wrong == []
 
 
@@ -97,7 +95,7 @@ def test_the_audit_log_has_words_for_every_action() -> None:
     acts = {
         keyword.value.value
         for path in PROGRAMS
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes(path)
         if isinstance(node, ast.Call)
         for keyword in node.keywords
         if keyword.arg == "action" and isinstance(keyword.value, ast.Constant) and "." in str(keyword.value.value)
@@ -107,7 +105,7 @@ def test_the_audit_log_has_words_for_every_action() -> None:
 
 
 def test_only_message_texts_are_in_another_language_than_their_page() -> None:
-    named = {str(path.relative_to(ROOT / "templates")) for path in TEMPLATES if " lang=" in path.read_text("utf-8")}
+    named = {str(path.relative_to(ROOT / "templates")) for path in TEMPLATES if " lang=" in text(path)}
     assert named == {
         "base.html",
         "messaging/email.html",

@@ -12,6 +12,7 @@ from pytest_django import Settings
 
 from crosschq.core.outbox.fault_points import KILLED, POINTS, fault
 from scripts.stack.stack import ROOT
+from tests.sources import PRODUCT, calls, sources
 
 DIES = """
 import sys
@@ -27,12 +28,11 @@ finally:
 
 def points_in_the_code() -> list[str]:
     found = []
-    for package in ("crosschq", "connectors", "templates_app", "requests_app", "webhooks", "prospects"):
-        for path in (ROOT / package).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "fault":
-                    assert isinstance(node.args[0], ast.Constant), path
-                    found.append(str(node.args[0].value))
+    for path in sources(*PRODUCT):
+        for written, call in calls(path):
+            if written == "fault":
+                assert isinstance(call.args[0], ast.Constant), path
+                found.append(str(call.args[0].value))
     return found
 
 

@@ -21,6 +21,7 @@ from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import cross_tenant
 from requests_app.notifications.send import REPORT_CODE
 from tests.factories import make_connection, make_organization
+from tests.sources import calls, sources
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ROOT = Path(__file__).parents[3]
@@ -183,19 +184,14 @@ WRITERS = {
 def kinds_written() -> set[str]:
     """The kinds named where emails are created."""
     found = {prefix.rpartition("/")[2] for prefix in (*adapter.CODE_EMAILS, *adapter.CHANGES)}
-    for app in ("crosschq", "requests_app", "prospects", "webhooks", "connectors"):
-        for path in (ROOT / app).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Call) and _name(node.func) in WRITERS:
-                    given = [*node.args, *(each.value for each in node.keywords if each.arg == "kind")]
-                    parts = [part for each in given for part in ast.walk(each)]
-                    texts = [part.value for part in parts if isinstance(part, ast.Constant)]
-                    found |= {text for text in texts if isinstance(text, str) and re.fullmatch("[a-z_]+", text)}
+    for path in sources("crosschq", "requests_app", "prospects", "webhooks", "connectors"):
+        for written, call in calls(path):
+            if written.rpartition(".")[2] in WRITERS:
+                given = [*call.args, *(each.value for each in call.keywords if each.arg == "kind")]
+                parts = [part for each in given for part in ast.walk(each)]
+                texts = [part.value for part in parts if isinstance(part, ast.Constant)]
+                found |= {text for text in texts if isinstance(text, str) and re.fullmatch("[a-z_]+", text)}
     return found
-
-
-def _name(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
 def test_every_kind_of_email_has_a_cap_or_a_reason_why_not() -> None:
