@@ -94,12 +94,14 @@ def test_a_stranger_finds_nothing(world: World) -> None:
     assert [answer for answer in answers if answer[2] != 404] == []
 
 
+@pytest.mark.in_full
 def test_a_role_that_is_too_weak_is_refused(world: World) -> None:
+    """In `make test` the strongest role that isn't sufficient, in `make test-slow` each one."""
     team = world.team()
     answers = [
         summary(route, method, ask(team[weak], method, world.url(route)), weak)
         for route, method in routes_and_methods("member")
-        for weak in weaker_than(POLICY[route.name].needed)
+        for weak in weaker_than(POLICY[route.name].needed)[: None if in_full() else 1]
     ]
     assert len(answers) > 30
     assert [answer for answer in answers if answer[2] != 403] == []
