@@ -23,7 +23,7 @@ from tests.stack.migrated import connected_to, migrated_database, quickly_emptie
 from tests.stack.plugin import DATABASE, STACK
 
 register_profiles()
-pytest_plugins = ["tests.flows.product"]
+pytest_plugins = ["tests.flows.product", "tests.vendor"]
 
 
 @pytest.hookimpl(trylast=True)

@@ -24,12 +24,12 @@ from tests.extent import first_of
 from tests.factories import make_member
 from tests.prospects.exporting import Exporter
 from tests.vendor import Vendor
-from tests.webhooks.conftest import admin, live, vendor, vendor_process
+from tests.webhooks.conftest import admin, live
 from tests.webhooks.decision.test_misconfiguration import WAYS
 from tests.webhooks.scene import JONAS, MAYA, SAM, Scene
 from tests.webhooks.test_setup_changes import CHANGES, hour
 
-__all__ = ["admin", "live", "scene", "vendor", "vendor_process"]
+__all__ = ["admin", "live", "scene"]
 pytestmark = pytest.mark.browser
 PHONE, DESK = 390, 1280
 WIDTHS = (320, PHONE, DESK)

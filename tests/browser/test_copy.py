@@ -14,9 +14,8 @@ from tests.browser.rules import broken
 from tests.browser.test_export import acme, connection_page, pages
 from tests.prospects.exporting import Exporter
 from tests.templates_app.factories import make_template
-from tests.vendor import vendor, vendor_process
 
-__all__ = ["acme", "vendor", "vendor_process"]
+__all__ = ["acme"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SETTINGS = {"Name": "Reference template", "Type": "free text", "Category": "job", "Visibility": "internal"}
 

@@ -22,11 +22,11 @@ from tests.browser.hands import go
 from tests.browser.rules import broken
 from tests.factories import signed_in
 from tests.vendor import Vendor
-from tests.webhooks.conftest import admin, live, vendor, vendor_process
+from tests.webhooks.conftest import admin, live
 from tests.webhooks.moves import deliver_event, event_of, ids_of, move_and_decide, requests_of
 from webhooks.models import InboundEvent
 
-__all__ = ["admin", "live", "vendor", "vendor_process"]
+__all__ = ["admin", "live"]
 pytestmark = pytest.mark.browser
 JONAS, MAYA, LI = (
     ("Jonas Lind", "Sales Lead"),

@@ -18,11 +18,11 @@ from tests.browser.hands import go
 from tests.browser.rules import broken
 from tests.extent import in_full
 from tests.factories import signed_in
-from tests.vendor import Vendor, vendor, vendor_process
+from tests.vendor import Vendor
 from tests.webhooks.conftest import admin, live
 from tests.webhooks.moves import move_and_decide
 
-__all__ = ["admin", "live", "vendor", "vendor_process"]
+__all__ = ["admin", "live"]
 pytestmark = pytest.mark.browser
 WIDTHS = (320, 390, 1280)
 QUESTIONS = {

@@ -16,9 +16,8 @@ from tests.browser.hands import flip, go
 from tests.browser.rules import broken
 from tests.browser.test_people import opened
 from tests.prospects.exporting import ADD, Exporter, exporter
-from tests.vendor import Vendor, vendor, vendor_process
+from tests.vendor import Vendor
 
-__all__ = ["vendor", "vendor_process"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 

@@ -22,9 +22,8 @@ from tests.extent import first_of, in_full
 from tests.factories import PASSWORD, make_member, make_organization, make_user, signed_in
 from tests.requests_app.factories import RequestScenario
 from tests.templates_app.factories import make_template
-from tests.vendor import Vendor, vendor, vendor_process
+from tests.vendor import Vendor
 
-__all__ = ["vendor", "vendor_process"]
 pytestmark = pytest.mark.browser
 DANA = "dana@acme.example"
 SEND = "Send test request"

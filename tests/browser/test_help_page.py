@@ -22,10 +22,9 @@ from templates_app.models import RequestTemplate
 from tests.browser.hands import go, widths_and_scripts
 from tests.browser.help_page import FIRST_OF_EXPORT, STEPS, Reader
 from tests.browser.test_first_use import Newcomer, sign_up
-from tests.vendor import Vendor, vendor, vendor_process
+from tests.vendor import Vendor
 from webhooks.models import InboundEvent
 
-__all__ = ["vendor", "vendor_process"]
 pytestmark = pytest.mark.browser
 REQUESTS = "Make Candidate Requests from SmartRecruiters"
 PROCESSES = (("Standard", "INTERVIEW"), ("Executive", "OFFERED"), ("Interns", "INTERVIEW"))

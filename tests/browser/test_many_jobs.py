@@ -17,9 +17,8 @@ from tests.factories import signed_in
 from tests.prospects.export.test_export_pages import url
 from tests.prospects.export_options.test_export_job_choice import MOST_BYTES
 from tests.prospects.exporting import Exporter, exporter
-from tests.vendor import Vendor, vendor, vendor_process
+from tests.vendor import Vendor
 
-__all__ = ["vendor", "vendor_process"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 JOBS, TAGS = 1000, 5000
 CHOSEN = ["Controller 0007", "Controller 0500", "Controller 0999"]

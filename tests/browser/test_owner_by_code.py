@@ -15,12 +15,12 @@ from crosschq.tenancy.scope import tenant
 from tests.browser.hands import go
 from tests.browser.rules import broken
 from tests.vendor import Vendor
-from tests.webhooks.conftest import admin, live, vendor, vendor_process
+from tests.webhooks.conftest import admin, live
 from tests.webhooks.log.test_owner_notices import JONAS, emails
 from tests.webhooks.moves import move_and_decide, requests_of
 from webhooks.models import InboundEvent
 
-__all__ = ["admin", "live", "vendor", "vendor_process"]
+__all__ = ["admin", "live"]
 pytestmark = pytest.mark.browser
 
 

@@ -20,10 +20,10 @@ from tests.browser.hands import go, leave
 from tests.browser.rules import broken
 from tests.browser.test_explain import opened
 from tests.extent import first_of
-from tests.vendor import Vendor, vendor, vendor_process
+from tests.vendor import Vendor
 from tests.webhooks.conftest import admin, live
 
-__all__ = ["admin", "live", "vendor", "vendor_process"]
+__all__ = ["admin", "live"]
 pytestmark = pytest.mark.browser
 WIDTHS = (320, 390, 1280)
 

@@ -18,14 +18,14 @@ from tests.browser.test_event_log import opened
 from tests.extent import first_of
 from tests.templates_app.factories import make_template
 from tests.vendor import Vendor
-from tests.webhooks.conftest import admin, live, vendor, vendor_process
+from tests.webhooks.conftest import admin, live
 from tests.webhooks.decision.test_misconfiguration import WAYS
 from tests.webhooks.log.test_owner_notices import emails
 from tests.webhooks.moves import requests_of
 from tests.webhooks.scene import JONAS, MAYA, TOMASZ, Act, Scene, begun
 from webhooks.models import InboundEvent
 
-__all__ = ["admin", "live", "vendor", "vendor_process"]
+__all__ = ["admin", "live"]
 pytestmark = pytest.mark.browser
 slow = pytest.mark.slow
 MOST_CLICKS = 3

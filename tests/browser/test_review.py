@@ -15,12 +15,12 @@ from tests.browser.hands import go
 from tests.browser.rules import broken
 from tests.browser.test_event_log import address, opened
 from tests.vendor import Vendor
-from tests.webhooks.conftest import admin, live, vendor, vendor_process
+from tests.webhooks.conftest import admin, live
 from tests.webhooks.log.test_review import INES, JONAS, MAYA, turn, waiting, work_is_done
 from tests.webhooks.moves import requests_of
 from webhooks.models import InboundEvent
 
-__all__ = ["admin", "live", "vendor", "vendor_process"]
+__all__ = ["admin", "live"]
 pytestmark = pytest.mark.browser
 
 

@@ -18,9 +18,8 @@ from tests.browser.rules import broken
 from tests.browser.test_export import acme, connection_page, pages
 from tests.extent import first_of
 from tests.prospects.exporting import Exporter
-from tests.vendor import vendor, vendor_process
 
-__all__ = ["acme", "vendor", "vendor_process"]
+__all__ = ["acme"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 REQUESTS = "Make Candidate Requests from SmartRecruiters"
 EXISTING = "Export Prospects from Crosschq to SmartRecruiters"

@@ -3,11 +3,9 @@ import pytest
 from connectors.models import Connection
 from crosschq.tenancy.models import Role, User
 from tests.factories import make_member, make_organization
-from tests.vendor import Vendor, vendor, vendor_process
+from tests.vendor import Vendor
 from tests.webhooks.moves import connect_and_switch_on
 from tests.webhooks.scene import Scene, begun
-
-__all__ = ["vendor", "vendor_process"]
 
 
 @pytest.fixture

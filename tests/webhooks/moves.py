@@ -34,7 +34,7 @@ def _switch_on(connection: Connection, actor: User) -> None:
 
 
 def ids_of(vendor: Vendor, name: str, job: str) -> bytes:
-    return json.dumps({"job_id": vendor.job(job), "candidate_id": vendor.candidate(name)["id"]}).encode()
+    return json.dumps(vendor.application(name, job)).encode()
 
 
 def move_and_decide(connection: Connection, vendor: Vendor, name: str, job: str, **move: Any) -> InboundEvent:
