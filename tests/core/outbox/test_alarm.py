@@ -71,11 +71,12 @@ def test_a_dead_scheduler_is_logged_once_then_every_five_minutes_and_emailed_hou
     beat()
     clock.shift(120)
     assert told() == []
+    clock.shift(30)
     lines = []
-    for _half_minute in range(120):
-        clock.shift(30)
+    for _check in range(48):
         lines += told()
         emails()
+        clock.shift(75)
     assert {(line["event"], line["alarm"], line["log_level"]) for line in lines} == {
         ("operator_alarm", "scheduler_silent", "error")
     }
@@ -87,7 +88,6 @@ def test_a_dead_scheduler_is_logged_once_then_every_five_minutes_and_emailed_hou
         "Crosschq needs attention: scheduler_silent",
     )
     assert "The scheduler (celery beat) has stopped. Start it again." in email.text
-    clock.shift(60)
     told()
     assert len(emails()) == 2
     beat()

@@ -92,6 +92,7 @@ def test_production_cookies_are_bound_to_the_host_and_hsts_is_on(stack: Stack) -
     assert {"HttpOnly", "Secure", "Path=/", "SameSite=Lax"} <= {part.strip() for part in cookie.split(";")}
 
 
+@pytest.mark.slow  # `make lint` does it too
 @pytest.mark.django_db
 def test_djangos_deployment_check_passes_with_our_settings(stack: Stack) -> None:
     in_production(stack, "manage.py", "check", "--deploy", "--fail-level", "WARNING")
