@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN = .venv/bin/python
 TESTS ?=
-# auto: one process per core, at most 4. 0: no worker processes, for --pdb.
+# auto: three processes for two cores, at most 4. 0: no worker processes, for --pdb.
 PROCESSES ?= auto
 
 # Where this is set, each process of a test run compiles 700 modules again: 10 seconds of work.

@@ -29,7 +29,15 @@ pytest_plugins = ["tests.flows.product", "tests.vendor"]
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the longest tests first, so that no process is still busy with one after the others are done."""
-    items.sort(key=lambda item: (item.get_closest_marker("flow") is None, -_most_seconds(item)))
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> tuple[bool, float, bool]:
+    return (
+        item.get_closest_marker("flow") is None,
+        -_most_seconds(item),
+        item.get_closest_marker("browser") is None,
+    )
 
 
 def _most_seconds(item: pytest.Item) -> float:

@@ -74,16 +74,12 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 
 @pytest.hookimpl(optionalhook=True, tryfirst=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """What ``-n auto`` stands for: a process for each core, and none where this one has servers and runs the tests.
+    """What ``-n auto`` stands for: three processes for two cores; none where this one has servers and runs the tests.
 
-    The tests of `make test-slow` wait for leases, restarts and storms for a third of their time, so three of them share
-    two cores.
+    The tests of `make test` wait for pages, servers and the sandbox for a fifth of their time, and those of
+    `make test-slow` for leases, restarts and storms for a third.
     """
-    if STACK in config.stash:
-        return 0
-    cores = os.cpu_count() or 1
-    wait = config.getoption("--hypothesis-profile", default=None) == "full"
-    return min(cores * 3 // 2 if wait else cores, MOST_PROCESSES)
+    return 0 if STACK in config.stash else min((os.cpu_count() or 1) * 3 // 2, MOST_PROCESSES)
 
 
 def hands_out(options: Namespace) -> bool:

@@ -86,10 +86,9 @@ def test_only_one_process_distributes_the_tests(
     assert hands_out(Namespace(numprocesses=processes, usepdb=debugger)) == expected
 
 
-@pytest.mark.parametrize(("profile", "processes"), [("part", 2), ("full", 3)])
-def test_the_slow_run_has_half_as_many_processes_again(
-    profile: str, processes: int, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("cores", "processes"), [(1, 1), (2, 3), (8, 4)])
+def test_there_are_half_as_many_processes_again_as_cores(
+    cores: int, processes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(os, "cpu_count", lambda: 2)
-    config = SimpleNamespace(stash={}, getoption=lambda _name, default: profile)
-    assert pytest_xdist_auto_num_workers(cast(pytest.Config, config)) == processes
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    assert pytest_xdist_auto_num_workers(cast(pytest.Config, SimpleNamespace(stash={}))) == processes
