@@ -13,6 +13,21 @@ from crosschq.core.outbox.work_item import WorkState
 from requests_app import timeline
 from requests_app.lifecycle import NotPossible, locked
 from requests_app.models import EntryKind, ReferenceRequest
+from requests_app.report.pdf import files
+
+
+@dataclass(frozen=True)
+class Again:
+    """What can be written again, and why it isn't there. No item: the PDF has to be made first."""
+
+    item: AtsWrite | None
+    reason: str
+    ats: str
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether it may be there."""
+        return self.item is not None and self.item.state == WorkState.UNKNOWN
 
 
 class Found(StrEnum):
@@ -44,8 +59,8 @@ def note_of(reference_request: ReferenceRequest) -> Writeback | None:
 
 def attachment_of(reference_request: ReferenceRequest) -> Attachment | None:
     """The latest PDF of the request's report for the ATS, without its contents."""
-    files = Attachment.objects.filter(about_kind="request", about_uid=reference_request.uid).defer("contents")
-    found: Attachment | None = files.order_by("-pk").first()
+    rows = Attachment.objects.filter(about_kind="request", about_uid=reference_request.uid).defer("contents")
+    found: Attachment | None = rows.order_by("-pk").first()
     return found
 
 
@@ -85,31 +100,51 @@ def write_again(reference_request: ReferenceRequest, kind: Kind, *, found: Found
     Raises NotPossible.
     """
     reference_request = locked(reference_request)
-    item = refuse(reference_request, kind)
-    words = {"actor": actor, "ats": item.connection.ats_name}
-    if found == Found.POSTED and item.state == WorkState.UNKNOWN:
-        doubtful_writes.mark_written(item)
+    again = refuse(reference_request, kind)
+    words = {"actor": actor, "ats": again.ats}
+    sentence, entry = kind.again, EntryKind.INFO
+    if again.item is None:
+        files.attach(reference_request)
+    elif found == Found.POSTED and again.is_unknown:
+        doubtful_writes.mark_written(again.item)
         sentence, entry = kind.found, EntryKind.OK
     else:
-        doubtful_writes.write_again(item, is_missing=found == Found.MISSING)
-        sentence, entry = kind.again, EntryKind.INFO
+        doubtful_writes.write_again(again.item, is_missing=found == Found.MISSING)
     timeline.note(reference_request, str(sentence) % words, kind=entry)
 
 
-def refuse(reference_request: ReferenceRequest, kind: Kind) -> AtsWrite:
+def refuse(reference_request: ReferenceRequest, kind: Kind) -> Again:
     """Return what can be written again. Raises NotPossible with the reason if there is nothing."""
     item, connection = kind.latest(reference_request), reference_request.connection
-    if item is None or connection is None:
+    unmade = unmade_pdf(reference_request, item) if kind is ATTACHMENT else None
+    if connection is None or (item is None and unmade is None):
+        if connection and kind is ATTACHMENT and files.to_attach(reference_request):
+            raise NotPossible(str(kind.on_its_way) % {"ats": connection.ats_name})
         raise NotPossible(str(kind.none))
-    if isinstance(item, Attachment) and reference_request.organization.reports_private:
+    if kind is ATTACHMENT and reference_request.organization.reports_private:
         raise NotPossible(gettext("Reports are private, so their PDFs aren't attached."))
-    if why := _obstacle(item, connection, kind):
+    state = item.state if item and unmade is None else WorkState.DEAD
+    if why := _obstacle(state, connection, kind):
         raise NotPossible(str(why) % {"ats": connection.ats_name})
+    if unmade is not None or item is None:
+        return Again(None, unmade or "", connection.ats_name)
     item.connection = connection
-    return item
+    return Again(item, item.reason, connection.ats_name)
 
 
-def _obstacle(item: AtsWrite, connection: Connection, kind: Kind) -> Promise | None:
+def unmade_pdf(reference_request: ReferenceRequest, latest: AtsWrite | None) -> str | None:
+    """Why the report's PDF was never handed over for the ATS, maybe empty; None if it was, or is being made."""
+    connection = reference_request.connection
+    if connection is None or not connection.attach_reports or not reference_request.has_report:
+        return None
+    file = files.to_attach(reference_request)
+    if file is not None and file.has_failed:
+        return gettext("We couldn't make the PDF. %(why)s") % {"why": file.reason}
+    is_under_way = file is not None and file.state in (WorkState.PENDING, WorkState.WORKING)
+    return "" if latest is None and not is_under_way else None
+
+
+def _obstacle(state: str, connection: Connection, kind: Kind) -> Promise | None:
     by_state = {
         WorkState.DONE: kind.done,
         WorkState.PENDING: kind.on_its_way,
@@ -117,4 +152,4 @@ def _obstacle(item: AtsWrite, connection: Connection, kind: Kind) -> Promise | N
         ConnectionState.NOT_CONNECTED: kind.disconnected,
         ConnectionState.NEEDS_SIGN_IN: kind.needs_sign_in,
     }
-    return by_state.get(WorkState(item.state)) or by_state.get(ConnectionState(connection.state))
+    return by_state.get(WorkState(state)) or by_state.get(ConnectionState(connection.state))

@@ -38,7 +38,9 @@ OF_PRIVACY = (
 OF_ATTACHMENTS = ("attachment_before_post", "attachment_after_post")
 # tests/requests_app/bulk/test_killed_worker.py.
 OF_LISTS = ("bulk_item_done", "download_part_done")
-POINTS = (*OF_REQUESTS, *OF_TEXTS, *OF_PRIVACY, *OF_ATTACHMENTS, *OF_LISTS)
+# tests/requests_app/report/test_killed_worker.py.
+OF_REPORTS = ("pdf_before_finish",)
+POINTS = (*OF_REQUESTS, *OF_TEXTS, *OF_PRIVACY, *OF_ATTACHMENTS, *OF_LISTS, *OF_REPORTS)
 KINDS = ("kill", "raise", "stall", "drop")
 KILLED = 137
 STALL_SECONDS = 30.0

@@ -16,6 +16,7 @@ from connectors import personal_data as connections
 from connectors.attachment_writer import attach_report
 from crosschq.core.database import locks
 from crosschq.core.outbox import work_item
+from crosschq.core.outbox.fault_points import fault
 from crosschq.core.text.time_zones import find_time_zone
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
@@ -71,6 +72,13 @@ def attach(reference_request: ReferenceRequest) -> None:
         _hand_over(version, file.fingerprint, contents(file))
 
 
+def to_attach(reference_request: ReferenceRequest) -> ReportFile | None:
+    """The file that goes to the ATS, made or not, without its contents. Call inside `tenant()`."""
+    rows = ReportFile.objects.filter(version__reference_request=reference_request, attach=True).defer("pdf")
+    found: ReportFile | None = rows.first()
+    return found
+
+
 def changed(reference_request: ReferenceRequest) -> None:
     """Delete the files of a report in which a person was corrected or erased, and attach it anew.
 
@@ -104,6 +112,7 @@ def perform(item: ReportFile) -> None:
     if not can_be_read(version.reference_request):
         raise work_item.GiveUp(_("There is no report anymore."))
     fingerprint, pdf = make(version)
+    fault("pdf_before_finish")
     with tenant(item.organization):
         with suppress(RequestMovedOn):  # erased: the lease is lost with the row
             locked(version.reference_request)

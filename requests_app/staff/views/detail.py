@@ -20,7 +20,7 @@ from requests_app.candidate.nominate import NAMING_STATES
 from requests_app.candidate.slots import Slot, slots
 from requests_app.completion.complete import UNFINISHED_STATES
 from requests_app.completion.reopen import missing
-from requests_app.completion.write_again import attachment_of
+from requests_app.completion.write_again import attachment_of, unmade_pdf
 from requests_app.models import (
     SLOT_HOLDERS,
     Reader,
@@ -73,6 +73,7 @@ def detail(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     responses = responses_of(reference_request)
     note = _note(reference_request)
     file = attachment_of(reference_request) if reference_request.connection and reference_request.has_report else None
+    unmade = unmade_pdf(reference_request, file)
     only_problems = request.GET.get("show") == PROBLEMS
     page = request.GET.get("page", "")
     count = sum(reference.state == ReferenceState.ANSWERED for reference in references)
@@ -108,8 +109,8 @@ def detail(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
         "readership": readership.readership(reference_request) if reference_request.has_report else [],
         "latest_version": version.number if version else 0,
         "note": note and (note_badge(note), note.reason),
-        "attached": _attached(reference_request, file),
-        "may_attach": _may_write(file),
+        "attached": _attached(reference_request, file, unmade),
+        "may_attach": _may_write(file) or (unmade is not None and not request.organization.reports_private),
         "history": history(
             reference_request,
             Rows(references, messages, responses, note, file),
@@ -271,13 +272,17 @@ def _own_view(reference_request: ReferenceRequest, responses: Sequence[Response]
     return Badge("ok", _("Answered")) if response.submitted_at else Badge("info", _("Started"))
 
 
-def _attached(reference_request: ReferenceRequest, latest: Attachment | None) -> tuple[Badge, str] | None:
+def _attached(
+    reference_request: ReferenceRequest, latest: Attachment | None, unmade: str | None
+) -> tuple[Badge, str] | None:
     """The state of the report's latest PDF in the ATS, and its reason; None if reports aren't attached."""
     connection = reference_request.connection
     if connection is None or not reference_request.has_report or not (connection.attach_reports or latest):
         return None
     if latest is None and reference_request.organization.reports_private:
         return Badge("quiet", _("Not attached")), _("Reports are private")
+    if unmade is not None:
+        return Badge("err" if unmade else "quiet", _("Not attached")), unmade
     return (attachment_badge(latest), latest.reason) if latest else (Badge("info", _("On its way")), "")
 
 

@@ -8,7 +8,6 @@ from django.http import HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.models import Message
 from crosschq.messaging.sending.caps import CapReached
 from crosschq.tenancy.access import MemberRequest
@@ -207,11 +206,10 @@ class _AgainPage:
 def _again(request: MemberRequest, uid: uuid.UUID, page: _AgainPage) -> HttpResponse:
     reference_request = find_request(uid)
     try:
-        row = write_again.refuse(reference_request, page.kind)
+        again = write_again.refuse(reference_request, page.kind)
     except NotPossible as why:
         return not_possible(request, reference_request, why)
-    is_unknown = row.state == WorkState.UNKNOWN
-    form = page.form(request.POST if request.method == "POST" else None) if is_unknown else None
+    form = page.form(request.POST if request.method == "POST" else None) if again.is_unknown else None
     if request.method == "POST" and (form is None or form.is_valid()):
         found = write_again.Found(form.cleaned_data["found"]) if form else write_again.Found.LOOK
         said = page.is_there if found == write_again.Found.POSTED else page.said
@@ -220,13 +218,13 @@ def _again(request: MemberRequest, uid: uuid.UUID, page: _AgainPage) -> HttpResp
             write_again.write_again(reference_request, page.kind, found=found, actor=str(request.actor))
 
         return act_on(request, reference_request, said, act, heading=page.title, audit=page.audit)
-    ats = {"ats": row.connection.ats_name}
+    ats = {"ats": again.ats}
     return act_page(
         request,
         reference_request,
-        name=page.name if not is_unknown else _("Continue"),
+        name=page.name if not again.is_unknown else _("Continue"),
         heading=page.heading % ats,
         points=[point % ats for point in page.points],
         form=form,
-        warning=row.reason and _("The last attempt: %(why)s") % {"why": row.reason},
+        warning=again.reason and _("The last attempt: %(why)s") % {"why": again.reason},
     )

@@ -147,6 +147,38 @@ def test_the_next_version_replaces_a_pdf_that_failed() -> None:
     assert scenario.reread().problem == ""
 
 
+def test_a_pdf_that_could_not_be_made_says_so_and_is_made_and_attached_with_one_press() -> None:
+    acme = make_organization()
+    scenario = ready_request(acme, connection=make_connection(acme, attach_reports=True))
+    browser = recruiter_of(acme)
+    assert "PDF in SmartRecruitersOn its way" in text(browser.get(path(scenario)))
+    with tenant(acme):
+        ReportFile.objects.update(state=WorkState.DEAD, reason="Our software crashed on this.")
+    shown = browser.get(path(scenario))
+    assert "PDF in SmartRecruitersNot attached" in text(shown)
+    assert "We couldn't make the PDF. Our software crashed on this." in text(shown)
+    assert links(shown)["Attach PDF again"] == path(scenario, "attachment/")
+    page = browser.get(path(scenario, "attachment/"))
+    assert "We couldn't make the PDF. Our software crashed on this." in text(page)
+    assert press(browser, page, "Attach PDF again").status_code == 303
+    assert refused(browser.post(path(scenario, "attachment/"))) == "The PDF is on its way to SmartRecruiters."
+    with tenant(acme):
+        assert ReportFile.objects.filter(state=WorkState.PENDING, attach=True).count() == 1
+
+
+def test_a_report_from_before_pdfs_were_attached_does_not_claim_that_one_is_on_its_way() -> None:
+    acme = make_organization()
+    connection = make_connection(acme)
+    scenario = ready_request(acme, connection=connection)
+    with tenant(acme):
+        Connection.objects.filter(pk=connection.pk).update(attach_reports=True)
+    browser = recruiter_of(acme)
+    assert "PDF in SmartRecruitersNot attached" in text(browser.get(path(scenario)))
+    assert press(browser, browser.get(path(scenario, "attachment/")), "Attach PDF again").status_code == 303
+    with tenant(acme):
+        assert ReportFile.objects.filter(state=WorkState.PENDING, attach=True).count() == 1
+
+
 def test_a_request_without_a_pdf_is_refused() -> None:
     without = waiting_request()
     refusal = refused(recruiter_of(without.organization).post(path(without, "attachment/")))
@@ -158,4 +190,6 @@ def test_once_reports_are_private_a_pdf_that_failed_needs_nobody() -> None:
     with tenant(scenario.organization):
         private.turn(scenario.organization, on=True, actor=make_user())
     assert scenario.reread().problem == ""
-    assert refused(recruiter_of(scenario.organization).post(path(scenario, "attachment/"))).startswith("This request")
+    assert refused(recruiter_of(scenario.organization).post(path(scenario, "attachment/"))).startswith(
+        "Reports are private"
+    )
