@@ -215,9 +215,9 @@ def answer(
                 "id"
             )[::-1][0]
             responses.begin(scenario.reference_request, reference, agreed=True, words="")
-        for question in survey_questions.questions_for(scenario.reference_request, reference):
-            given = answer_input_for(question, rating=rating, words=words)
-            responses.save(scenario.reference_request, reference, question, given)
+        questions = survey_questions.questions_for(scenario.reference_request, reference)
+        given = {question: answer_input_for(question, rating=rating, words=words) for question in questions}
+        responses.save(scenario.reference_request, reference, given)
         if send:
             responses.submit(scenario.reference_request, reference)
     scenario.reread()

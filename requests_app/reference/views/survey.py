@@ -148,9 +148,8 @@ def question_page(request: TokenRequest, survey: SurveySession, number: int) -> 
         if back_url and leaving.has_nothing_to_save(request, form):
             return SeeOther(back_url)
         if form.is_valid():
-            responses.save(
-                survey.link_holder.reference_request, survey.link_holder.reference, question, form.answer_input()
-            )
+            given = {question: form.answer_input()}
+            responses.save(survey.link_holder.reference_request, survey.link_holder.reference, given)
             if back_url and leaving.leaves(request):
                 return SeeOther(back_url)
             return SeeOther(survey.check_url if to_check else survey.url(number + 1))

@@ -64,7 +64,7 @@ def save(scenario: RequestScenario, question_text: str, number: int | None, give
         if reference:
             responses.begin(scenario.reference_request, reference, agreed=None, words="")
         question = Question.objects.get(text=question_text)
-        responses.save(scenario.reference_request, reference, question, given)
+        responses.save(scenario.reference_request, reference, {question: given})
 
 
 def test_all_types_can_be_answered_on_a_phone_without_scripts() -> None:

@@ -81,9 +81,9 @@ def _answer(
 ) -> None:
     with tenant(scenario.organization):
         left = list(ratings)
-        for question in survey_questions.questions_for(scenario.reference_request, reference):
-            given = _input(question, left, again=again)
-            responses.save(scenario.reference_request, reference, question, given)
+        questions = survey_questions.questions_for(scenario.reference_request, reference)
+        given = {question: _input(question, left, again=again) for question in questions}
+        responses.save(scenario.reference_request, reference, given)
         responses.submit(scenario.reference_request, reference)
     scenario.reread()
 

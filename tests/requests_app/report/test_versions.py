@@ -82,7 +82,7 @@ def change_after_reopening(scenario: RequestScenario, words: str = "I was wrong 
         reference = scenario.reference(1)
         responses.change(reference_request, reference)
         question = survey_questions.questions_for(reference_request, reference)[0]
-        responses.save(reference_request, reference, question, AnswerInput(rating=2, text=words))
+        responses.save(reference_request, reference, {question: AnswerInput(rating=2, text=words)})
         responses.submit(reference_request, reference)
         complete.finish_manually(scenario.reread(), actor="Dana")
     scenario.reread()
