@@ -18,7 +18,7 @@ from requests_app.models import ReferenceRequest
 from tests.accounts.pages import code_for
 from tests.browser.hands import go, widths_and_scripts
 from tests.browser.rules import broken
-from tests.extent import first_of, in_full
+from tests.extent import first_of
 from tests.factories import PASSWORD, make_member, make_organization, make_user, signed_in
 from tests.requests_app.factories import RequestScenario
 from tests.templates_app.factories import make_template
@@ -139,7 +139,7 @@ def owner(transactional_db: None) -> User:
     return make_member(make_organization(slug="acme"), Role.OWNER, make_user(DANA, name="Dana Whitfield"))
 
 
-@pytest.mark.in_full
+@pytest.mark.slow
 def test_test_request_pages_are_accessible(chromium: Browser, live_server: LiveServer, owner: User) -> None:
     context = chromium.new_context(base_url=live_server.url, bypass_csp=True)
     name = settings.SESSION_COOKIE_NAME
@@ -147,9 +147,7 @@ def test_test_request_pages_are_accessible(chromium: Browser, live_server: LiveS
     context.add_cookies([{"name": name, "value": value, "url": live_server.url}])
     page, wrong = context.new_page(), []
     acme = owner.memberships.get().organization
-    paths = ["/o/acme/setup/", "/o/acme/requests/test/", "/o/acme/requests/"]
-    # In `make test`, test_templates.py judges this one.
-    for path in [*paths, "/o/acme/templates/new/"] if in_full() else paths:
+    for path in ("/o/acme/setup/", "/o/acme/requests/test/", "/o/acme/requests/", "/o/acme/templates/new/"):
         page.goto(path)
         wrong += broken(page)
     make_template(acme, name="Engineering")

@@ -127,7 +127,7 @@ def test_an_error_links_to_the_visible_editor(own: Page) -> None:
     assert box.get_attribute("aria-invalid") == "true"
 
 
-@pytest.mark.in_full
+@pytest.mark.slow
 def test_the_editor_is_accessible(own: Page) -> None:
     own.get_by_text("Insert into the email").click()
     assert broken(own, (320, 390, 1280)) == []

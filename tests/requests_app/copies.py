@@ -2,7 +2,7 @@
 
 What an action does is tested where the test itself calls it. A copy has the same rows with the same ids, so a test can
 have one; the next is made by the actions again. So is every request whose making could differ: in another organization,
-under other settings or at another hour.
+under other settings or at another hour. What is made on the way to a later stage isn't kept: few tests start there.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ class Made:
         return SecretLink.objects.filter(pk__in=links).exists()
 
 
-_seen: set[Hashable] = set()
 _made: dict[Hashable, Made] = {}
+_on_the_way: list[Hashable] = []
 
 
 def copied(stage: str, organization: Organization, fields: dict[str, Any], make: Callable[[], Stage]) -> Stage:
@@ -74,12 +74,14 @@ def copied(stage: str, organization: Organization, fields: dict[str, Any], make:
             with suppress(IntegrityError):  # another row with one of these ids is there
                 return _copy(made, organization, ats)
         return make()
-    if key not in _seen:
-        # Few tests make what no other test makes, and reading all tables takes a while.
-        _seen.add(key)
+    if _on_the_way:
         return make()
     before = set(_rows(organization))
-    pk, paths = make()
+    _on_the_way.append(key)
+    try:
+        pk, paths = make()
+    finally:
+        _on_the_way.pop()
     rows = [row for row in _rows(organization) if row not in before]
     if not any(_names_a_user(row) for row in rows):
         for row in rows:
@@ -124,11 +126,10 @@ def _values(row: models.Model, but: tuple[str, ...]) -> list[Any]:
 
 def _rows(organization: Organization) -> Iterator[models.Model]:
     with tenant(organization):
-        for model in apps.get_models():
-            if issubclass(model, TenantModel):
-                yield from model.objects.all()
-    for model, column in NAME_ONE.items():
-        yield from model._default_manager.filter(**{column: organization.pk})
+        for model in _filled(organization, _of_tenants()):
+            yield from model._default_manager.all()
+    for named, column in NAME_ONE.items():
+        yield from named._default_manager.filter(**{column: organization.pk})
 
 
 def _names_a_user(row: models.Model) -> bool:
@@ -137,15 +138,23 @@ def _names_a_user(row: models.Model) -> bool:
 
 def _is_empty(organization: Organization) -> bool:
     """Whether there is nothing in the organization that could change a request."""
-    tables = [
-        model._meta.db_table
-        for model in apps.get_models()
-        if issubclass(model, TenantModel) and (model._meta.app_label in MADE_IN or model in MATTER)
+    could = [model for model in _of_tenants() if model._meta.app_label in MADE_IN or model in MATTER]
+    with tenant(organization):
+        return not _filled(organization, could)
+
+
+def _of_tenants() -> list[type[TenantModel]]:
+    return [model for model in apps.get_models() if issubclass(model, TenantModel)]
+
+
+def _filled(organization: Organization, among: list[type[TenantModel]]) -> list[type[TenantModel]]:
+    """The models with rows of this organization. One query. Call inside `tenant()`."""
+    found = [
+        f"EXISTS (SELECT FROM {model._meta.db_table} WHERE organization_id = {organization.pk})" for model in among
     ]
-    found = [f"EXISTS (SELECT FROM {table} WHERE organization_id = {organization.pk})" for table in tables]
-    with tenant(organization), connection.cursor() as sql:
-        sql.execute("SELECT " + " OR ".join(found))
-        return not sql.fetchone()[0]
+    with connection.cursor() as sql:
+        sql.execute("SELECT " + ", ".join(found))
+        return [model for model, filled in zip(among, sql.fetchone(), strict=True) if filled]
 
 
 def _copy(made: Made, organization: Organization, ats: Connection | None) -> Stage:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
 from typing import Any
@@ -197,7 +198,14 @@ def test_an_address_gets_at_most_five_codes_an_hour(scenario: RequestScenario) -
 
 
 def test_guessing_addresses_does_not_fill_the_table(scenario: RequestScenario) -> None:
-    for number in range(105):
+    ask(scenario, "guess@x.example")
+    with tenant(scenario.organization):
+        (guessed,) = EmailCode.objects.all()
+        copies = [copy(guessed) for _ in range(97)]
+        for number, each in enumerate(copies):
+            each.pk, each.address_hash = None, f"{number:032}".encode()
+        EmailCode.objects.bulk_create(copies)
+    for number in range(7):
         ask(scenario, f"guess{number}@x.example", Client(REMOTE_ADDR=f"192.0.2.{number}"))
     with tenant(scenario.organization):
         assert EmailCode.objects.count() == 100
