@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from django.http import HttpResponse
 from django.test import Client
@@ -84,3 +84,10 @@ def signed(
 def post(path: str, body: bytes, headers: dict[str, str]) -> HttpResponse:
     url = reverse("hooks:deliver", args=["smartrecruiters", path])
     return cast(HttpResponse, Client().post(url, body, content_type="application/json", headers=headers))
+
+
+def over_the_wire(body: bytes = BODY, *, path: str = PATH, **signed_with: Any) -> bytes:
+    """One signed delivery as plain HTTP, for a connection that stays open."""
+    headers = {**signed(body, **signed_with), "Content-Length": str(len(body)), "Host": "localhost"}
+    lines = (f"{name}: {value}" for name, value in headers.items())
+    return "\r\n".join([f"POST /hooks/smartrecruiters/{path} HTTP/1.1", *lines, "", ""]).encode() + body
