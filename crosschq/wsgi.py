@@ -8,4 +8,4 @@ django_application = get_wsgi_application()
 
 from webhooks.inbox import receiver  # noqa: E402 - it needs Django set up
 
-application = receiver.in_front_of(django_application)
+application = receiver.Receiver(django_application)

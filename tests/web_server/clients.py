@@ -64,3 +64,42 @@ def trickling(port: int, head: bytes, *, count: int, after: bytes = b"x") -> Ite
         sender.join()
         for client in clients:
             client.close()
+
+
+class KeptConnection:
+    """Sends requests in one piece each, and connects again after an error."""
+
+    def __init__(self, port: int, *, seconds: float = 20) -> None:
+        self._port, self._seconds = port, seconds
+        self._socket: socket.socket | None = None
+        self._received = b""
+
+    def send(self, *pieces: bytes, answers: int = 1) -> list[int]:
+        """Return the statuses of the next answers, none of which has a body. Raises OSError."""
+        try:
+            if self._socket is None:
+                self._socket = socket.create_connection(("127.0.0.1", self._port), self._seconds)
+            for number, piece in enumerate(pieces):
+                time.sleep(0.1 if number else 0)
+                self._socket.sendall(piece)
+            return [self._status() for _ in range(answers)]
+        except OSError:
+            self.close()
+            raise
+
+    def _status(self) -> int:
+        assert self._socket is not None
+        while b"\r\n\r\n" not in self._received:
+            received = self._socket.recv(65536)
+            if not received:
+                raise ConnectionResetError
+            self._received += received
+        head, _end, self._received = self._received.partition(b"\r\n\r\n")
+        if b"connection: close" in head.lower():
+            self.close()
+        return int(head.split()[1])
+
+    def close(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+        self._socket, self._received = None, b""

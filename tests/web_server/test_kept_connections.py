@@ -33,13 +33,15 @@ def test_connections_that_wait_for_their_next_request_keep_nobody_else_waiting(w
         client.close()
 
 
-def test_a_second_request_that_was_sent_with_the_first_is_answered(web: Web) -> None:
+@pytest.mark.parametrize("count", [3, 500])
+def test_requests_that_were_sent_without_waiting_are_answered(web: Web, count: int) -> None:
+    """Five hundred are more than the web server receives with one call."""
     client = http.client.HTTPConnection("127.0.0.1", web.port, timeout=20)
     client.connect()
     request = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
-    client.sock.sendall(request * 3)
+    client.sock.sendall(request * count)
     answers = b""
-    while answers.count(b"HTTP/1.1 200 OK") < 3:
+    while answers.count(b"HTTP/1.1 200 OK") < count:
         received = client.sock.recv(65536)
         assert received
         answers += received

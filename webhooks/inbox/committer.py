@@ -9,6 +9,7 @@ import contextlib
 import queue
 import threading
 import time
+from collections.abc import Sequence
 
 import structlog
 from django.db import InterfaceError, OperationalError, close_old_connections, connections
@@ -20,6 +21,7 @@ from webhooks.models import InboundEvent
 
 log = structlog.get_logger(__name__)
 
+DATABASE_AWAY = (OperationalError, InterfaceError)
 DATABASE_SECONDS = 0.9
 # While one batch waits for a stuck database, the next one has to wait for that batch too.
 WAIT_SECONDS = 1.8
@@ -39,25 +41,25 @@ class Overloaded(Exception):
     """The row wasn't committed in time. The ATS delivers it again."""
 
 
-class _Row:
-    """An event that waits for its commit. A Future would do, for three times the processor time."""
+class _Group:
+    """Events that wait for their commit together. A Future would do, for three times the processor time."""
 
-    __slots__ = ("done", "event", "result")
+    __slots__ = ("done", "events", "results")
 
-    def __init__(self, event: storage.NewEvent) -> None:
-        self.event = event
-        self.result: storage.Stored | Exception = Overloaded()
+    def __init__(self, events: Sequence[storage.NewEvent]) -> None:
+        self.events = events
+        self.results: Sequence[storage.Stored | Exception] = [Overloaded()] * len(events)
         self.done = threading.Lock()
         self.done.acquire()
 
-    def settle(self, result: storage.Stored | Exception) -> None:
-        self.result = result
+    def settle(self, results: Sequence[storage.Stored | Exception]) -> None:
+        self.results = results
         self.done.release()
 
 
 class Committer:
     def __init__(self) -> None:
-        self._waiting: queue.SimpleQueue[_Row] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[_Group] = queue.SimpleQueue()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
         self._checked_until = 0.0
@@ -67,19 +69,24 @@ class Committer:
 
     def store(self, event: storage.NewEvent) -> storage.Stored:
         """Return once the event is committed. Raises Overloaded, or the database's error."""
+        (result,) = self.store_all([event])
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    def store_all(
+        self, events: Sequence[storage.NewEvent], *, seconds: float | None = None
+    ) -> Sequence[storage.Stored | Exception]:
+        """Return once the events are committed, with an error in the place of each that isn't, after `seconds`."""
         if (
             self._thread is None or not self._thread.is_alive()
         ):  # not before the first request: gunicorn forks until then
             self._start()
-        if self._waiting.qsize() >= MOST_WAITING:
-            raise Overloaded
-        row = _Row(event)
-        self._waiting.put(row)
-        if not row.done.acquire(timeout=WAIT_SECONDS):
-            raise Overloaded
-        if isinstance(row.result, Exception):
-            raise row.result
-        return row.result
+        group = _Group(events)
+        if self._waiting.qsize() < MOST_WAITING:
+            self._waiting.put(group)
+            group.done.acquire(timeout=WAIT_SECONDS if seconds is None else seconds)
+        return group.results
 
     def _start(self) -> None:
         with self._starting:
@@ -99,37 +106,42 @@ class Committer:
             except Exception:  # the next batch must not wait for another thread
                 log.exception("batch_failed")
 
-    def _next_batch(self) -> list[_Row]:
+    def _next_batch(self) -> list[_Group]:
         """Return everything that waits. Empty if a wake-up is due first, or if nothing came for IDLE_SECONDS."""
-        batch: list[_Row] = []
+        batch: list[_Group] = []
         with contextlib.suppress(queue.Empty):
             batch.append(self._waiting.get(timeout=self._until_wake() if self._is_wake_due else IDLE_SECONDS))
             if self._is_burst:
                 time.sleep(TOGETHER_SECONDS)
-            while len(batch) < MOST_ROWS:
+            rows = len(batch[0].events)
+            while rows < MOST_ROWS:
                 batch.append(self._waiting.get_nowait())
+                rows += len(batch[-1].events)
         self._is_burst = len(batch) > 1
         return batch
 
-    def _commit(self, batch: list[_Row]) -> None:
+    def _commit(self, batch: list[_Group]) -> None:
+        results = iter(self._stored([event for group in batch for event in group.events]))
+        for group in batch:
+            group.settle([next(results) for _event in group.events])
+
+    def _stored(self, events: Sequence[storage.NewEvent]) -> Sequence[storage.Stored | Exception]:
         try:
-            stored = self._insert([row.event for row in batch])
+            stored = self._insert(events)
         except Exception as error:
             self._checked_until = 0.0
-            is_database_away = isinstance(error, (OperationalError, InterfaceError))
-            if len(batch) == 1 or is_database_away:
-                for row in batch:
-                    row.settle(error)
-                return
-            log.warning("batch_refused", rows=len(batch), exc_info=error)
-            for row in batch:  # one bad row must not hold up the others
-                self._commit([row])
-            return
-        for row, outcome in zip(batch, stored, strict=True):
-            row.settle(outcome)
+            if len(events) == 1 or isinstance(error, DATABASE_AWAY):
+                return [error] * len(events)
+            log.warning("batch_refused", rows=len(events), exc_info=error)
+            results: list[storage.Stored | Exception] = []
+            for event in events:  # one bad row must not hold up the others
+                is_away = bool(results) and isinstance(results[-1], DATABASE_AWAY)
+                results += results[-1:] if is_away else self._stored([event])
+            return results
         self._is_wake_due |= storage.Stored.NEW in stored
+        return stored
 
-    def _insert(self, events: list[storage.NewEvent]) -> list[storage.Stored]:
+    def _insert(self, events: Sequence[storage.NewEvent]) -> list[storage.Stored]:
         if time.monotonic() > self._checked_until:  # a check takes a round trip
             close_old_connections()
             self._checked_until = time.monotonic() + CHECKED_SECONDS

@@ -78,8 +78,11 @@ class RecentEndpoints:
         self._read: dict[tuple[str, str], tuple[float, Endpoint]] = {}
 
     def find(self, vendor: str, path_token: str) -> Endpoint | None:
+        return self.remembered(vendor, path_token) or self.find_again(vendor, path_token)
+
+    def remembered(self, vendor: str, path_token: str) -> Endpoint | None:
         until, endpoint = self._read.get((vendor, path_token), (0.0, None))
-        return endpoint if until > time.monotonic() else self.find_again(vendor, path_token)
+        return endpoint if until > time.monotonic() else None
 
     def find_again(self, vendor: str, path_token: str) -> Endpoint | None:
         close_old_connections()  # Django does so when it starts a request, and this isn't one

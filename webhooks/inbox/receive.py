@@ -47,7 +47,7 @@ def handshake(secret: str) -> str:
     return secret
 
 
-def verified(endpoint: Endpoint, *, headers: Mapping[str, str], body: bytes) -> storage.NewEvent | None:
+def verified(endpoint: Endpoint, *, headers: Mapping[str, str], body: bytes, trace_id: str) -> storage.NewEvent | None:
     """Return the event of a genuine delivery, or None for a forged one."""
     vendor = registry.vendor(endpoint.connection.vendor)
     delivery = vendor.read_delivery(headers=headers, body=body, keys=endpoint.keys)
@@ -61,6 +61,7 @@ def verified(endpoint: Endpoint, *, headers: Mapping[str, str], body: bytes) -> 
         body=body,
         happened_at=delivery.signed_at,
         subscription_id=endpoint.subscription.pk,
+        trace_id=trace_id,
     )
 
 
@@ -102,6 +103,7 @@ def store(
         event_version=event_version,
         body=body,
         happened_at=happened_at or clock.now(),
+        trace_id=work_item.current_trace_id(),
         ids=ids,
     )
     with tenant(connection.organization):
@@ -119,6 +121,7 @@ def _new_event(
     event_version: str,
     body: bytes,
     happened_at: datetime,
+    trace_id: str,
     ids: tuple[str, str] | None = None,
     subscription_id: int | None = None,
 ) -> storage.NewEvent:
@@ -133,7 +136,7 @@ def _new_event(
         happened_at=happened_at,
         candidate_id=candidate_id,
         job_id=job_id,
-        trace_id=work_item.current_trace_id(),
+        trace_id=trace_id,
         subscription_id=subscription_id,
     )
 

@@ -7,7 +7,7 @@ delivery needs neither sessions nor cookies (docs/decisions/0029-receiver.md).
 import http
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import structlog
@@ -15,11 +15,14 @@ from django.conf import settings
 from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.db import Error
 from django.http import UnreadablePostError
+from django.utils.http import http_date
 from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from connectors import registry
 from crosschq.core.database import timeouts
+from crosschq.core.outbox.work_item import current_trace_id
 from crosschq.core.security.encryption import Undecipherable
+from crosschq.core.web import plain_request
 from webhooks.inbox import receive
 from webhooks.inbox.committer import Committer, Overloaded
 from webhooks.inbox.endpoints import Endpoint, RecentEndpoints
@@ -43,6 +46,7 @@ class Answer(NamedTuple):
     headers: dict[str, str] = {}
 
 
+ACCEPTED = Answer(202)
 RETRY_LATER = Answer(503, {"Retry-After": "60"})
 
 
@@ -68,18 +72,21 @@ class Endpoints(Protocol):
     def find_again(self, vendor: str, path_token: str) -> Endpoint | None: ...
 
 
-def in_front_of(application: Application) -> Application:
-    """Answer deliveries, and leave every other request to the application."""
-    endpoints, committer = RecentEndpoints(), Committer()
+class Receiver:
+    """Answers deliveries, and leaves every other request to the application."""
 
-    def receiver(environ: Environ, start_response: Any) -> Iterable[bytes]:
-        path = PATH.fullmatch(environ["PATH_INFO"]) if environ["REQUEST_METHOD"] == "POST" else None
-        if path is None or path["vendor"] not in registry.VENDORS:
-            return application(environ, start_response)
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self._endpoints, self._committer = RecentEndpoints(), Committer()
+
+    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        path = _delivered_to(environ["REQUEST_METHOD"], environ["PATH_INFO"])
+        if path is None:
+            return self._application(environ, start_response)
         trace_id = os.urandom(16).hex()
         bound = bind_contextvars(trace_id=trace_id)
         try:
-            answered = answer(environ, **path.groupdict(), endpoints=endpoints, store=committer.store)
+            answered = answer(environ, **path, endpoints=self._endpoints, store=self._committer.store)
             if answered.status != http.HTTPStatus.ACCEPTED:  # what was accepted is a row
                 log.info("delivery_not_stored", status=answered.status)
         finally:
@@ -88,7 +95,54 @@ def in_front_of(application: Application) -> Application:
         start_response(f"{answered.status} {REASONS[answered.status]}", headers)
         return []
 
-    return receiver
+    def takes(self, method: str, path: str) -> bool:
+        return _delivered_to(method, path) is not None
+
+    def answer_together(self, requests: Sequence[bytes]) -> list[bytes | None]:
+        """Answer those that are plainly genuine and commit their rows together: crosschq.core.web.together.
+
+        None for every other request. It comes to ``__call__``, which knows what to do with it.
+        """
+        answers: list[bytes | None] = [None] * len(requests)
+        genuine = {number: event for number, data in enumerate(requests) if (event := self._event(data))}
+        if not genuine:
+            return answers
+        # What arrived meanwhile waits for these, and then as long for its own rows.
+        stored_all = self._committer.store_all(list(genuine.values()), seconds=DATABASE_SECONDS)
+        date = http_date()
+        for (number, event), stored in zip(genuine.items(), stored_all, strict=True):
+            if stored is not Stored.NOT_SUBSCRIBED:
+                answers[number] = _response(RETRY_LATER if isinstance(stored, Exception) else ACCEPTED, event, date)
+        return answers
+
+    def _event(self, data: bytes) -> NewEvent | None:
+        """Return the event of a delivery to a remembered endpoint, or None if it needs more than that."""
+        try:
+            request = plain_request.read(data)
+            path = request and _delivered_to(request.method, request.path)
+            endpoint = path and self._endpoints.remembered(**path)
+            if not request or not endpoint or not registry.offers(endpoint.connection.vendor):
+                return None
+            is_handshake = registry.vendor(endpoint.connection.vendor).handshake_secret(request.headers) is not None
+            if is_handshake or "Content-Encoding" in request.headers or len(request.body) > settings.WEBHOOK_MAX_BYTES:
+                return None
+            trace_id = os.urandom(16).hex()
+            return receive.verified(endpoint, headers=request.headers, body=request.body, trace_id=trace_id)
+        except Exception:
+            log.exception("delivery_failed")
+            return None
+
+
+def _delivered_to(method: str, path: str) -> dict[str, str] | None:
+    found = PATH.fullmatch(path) if method == "POST" else None
+    return found.groupdict() if found and found["vendor"] in registry.VENDORS else None
+
+
+def _response(answered: Answer, event: NewEvent, date: str) -> bytes:
+    if answered.status != http.HTTPStatus.ACCEPTED:
+        log.info("delivery_not_stored", status=answered.status, trace_id=event.trace_id)
+    headers = {"Date": date, "Connection": "keep-alive", "Content-Length": "0", "X-Request-ID": event.trace_id}
+    return plain_request.response(answered.status, headers | answered.headers)
 
 
 def answer(
@@ -132,18 +186,19 @@ def _answer(
     if headers.get("Content-Encoding", "").strip().lower() not in ("", "identity"):
         return Answer(415)
     body = read_body(environ)
-    event = receive.verified(endpoint, headers=headers, body=body)
+    trace_id = current_trace_id()
+    event = receive.verified(endpoint, headers=headers, body=body, trace_id=trace_id)
     if event is None:
         # The key may be newer than the endpoint that this process remembers.
         endpoint = _found(endpoints.find_again, vendor, path_token)
-        event = receive.verified(endpoint, headers=headers, body=body)
+        event = receive.verified(endpoint, headers=headers, body=body, trace_id=trace_id)
     if event is None:
         with timeouts.answers_within(DATABASE_SECONDS):
             receive.refuse(endpoint)
     elif store(event) is Stored.NOT_SUBSCRIBED:
         _found(endpoints.find_again, vendor, path_token)
         return RETRY_LATER  # it was removed and created again meanwhile
-    return Answer(202)
+    return ACCEPTED
 
 
 def _found(find: Callable[[str, str], Endpoint | None], vendor: str, path_token: str) -> Endpoint:

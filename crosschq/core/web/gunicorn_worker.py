@@ -19,7 +19,12 @@ import structlog
 from gunicorn.http.wsgi import Response
 from gunicorn.workers.gthread import _DEFER, TConn, ThreadWorker
 
+from crosschq.core.web.together import RECEIVED_BYTES, Together
+
 log = structlog.get_logger(__name__)
+
+_TAKEN = object()
+"""The connection belongs to the thread that answers requests together."""
 
 # The proxy forwards complete requests, so only clients that bypass it can be slow.
 READ_SECONDS = 10.0
@@ -31,7 +36,6 @@ LINGER_SECONDS = 1.0
 # While threads are free, a thread waits this long for the next request of its connection: the way through the loop
 # that accepts connections costs more processor time than a delivery.
 SOON_SECONDS = 0.02
-RECEIVED_BYTES = 8192  # as much as gunicorn receives
 
 
 class ClientTooSlow(ConnectionResetError):
@@ -47,6 +51,9 @@ class BoundedSocket(socket.socket):
     read_until = math.inf
     is_last_wait = False
     """Whether a stopping worker waits for its first byte."""
+    silent_since = 0.0
+    misses = 0
+    """Of the thread that answers requests together: see ``together``."""
 
     def __init__(self, fileno: int) -> None:
         super().__init__(fileno=fileno)
@@ -70,6 +77,16 @@ class BoundedSocket(socket.socket):
     def recv_soon(self, size: int, flags: int = 0) -> bytes:
         """Receive with one system call. Raises BlockingIOError if nothing arrives within SOON_SECONDS."""
         return super().recv(size, flags)
+
+    def recv_now(self, size: int) -> bytes:
+        """Receive what has arrived. Raises BlockingIOError if nothing has."""
+        return super().recv(size, socket.MSG_DONTWAIT)
+
+    def send_now(self, data: bytes) -> bool:
+        """Send all of it without waiting. Returns False if that isn't possible."""
+        with contextlib.suppress(OSError):
+            return self.send(data, socket.MSG_DONTWAIT) == len(data)
+        return False
 
     def _readable(self, seconds: float) -> bool:
         poll = select.poll()
@@ -123,7 +140,13 @@ class BoundedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has n
     def init_process(self) -> None:
         # Each request reads about 30 settings, and gunicorn computes each of them anew.
         self.cfg.__dict__.update({name: setting.get() for name, setting in self.cfg.settings.items()})
+        self._together: Together | None = None
         super().init_process()
+
+    def load_wsgi(self) -> None:
+        super().load_wsgi()
+        if hasattr(self.wsgi, "answer_together"):
+            self._together = Together(self.wsgi, self._take_back, lambda: self.alive)
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         """Answer a request that can't be read, as gunicorn does."""
@@ -136,7 +159,11 @@ class BoundedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has n
             if not conn.wait_for_data(FIRST_BYTE_SECONDS):
                 return _DEFER
         stays_open = self._handle_one(conn)
-        while stays_open is True and self._has_next(conn):
+        while stays_open is True:
+            if self._together and self._together.take(conn):
+                return _TAKEN
+            if not self._has_next(conn):
+                break
             stays_open = self._handle_one(conn)
         if not stays_open:
             # gunicorn itself lingers in the loop that accepts connections, which would block that loop for two seconds.
@@ -149,6 +176,8 @@ class BoundedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has n
 
     def _has_next(self, conn: TConn) -> bool:
         """Whether the connection's next request arrives before anyone needs this thread."""
+        if conn.parser.unreader.buf.getvalue():  # it arrived with the last one
+            return True
         is_needed = self.tpool._work_queue.qsize() > 0  # noqa: SLF001 - an executor has no other way to tell
         if is_needed or not self.alive:
             return False
@@ -164,12 +193,24 @@ class BoundedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has n
         A stopping gunicorn closes a connection that hasn't sent a byte yet. Its client has only just connected, and
         nobody else will answer it: wait for its request again, for gunicorn's own five seconds.
         """
-        is_silent = not done.cancelled() and not done.exception() and done.result() is _DEFER
+        result = None if done.cancelled() or done.exception() else done.result()
+        if result is _TAKEN:
+            return
+        is_silent = result is _DEFER
         if is_silent and not self.alive and not conn.sock.is_last_wait:
             conn.sock.is_last_wait = True
             self.enqueue_req(conn)
             return
         super().finish_request(conn, done)
+
+    def _take_back(self, conn: TConn, stays_open: bool) -> None:
+        """Put a connection where it belongs after it was answered together with others."""
+        if not stays_open:  # then gunicorn's loop doesn't wait for its end
+            with contextlib.suppress(OSError):
+                conn.sock.shutdown(socket.SHUT_RDWR)
+        done: Future[Any] = Future()
+        done.set_result(stays_open)
+        self.method_queue.defer(self.finish_request, conn, done)
 
 
 _default_headers = Response.default_headers

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection, connections
+from django.db import DataError, OperationalError, connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from connectors.models import SubscriptionState
@@ -134,6 +134,39 @@ def test_a_row_that_cannot_be_stored_does_not_hold_up_the_others(
     assert [results[0], results[2]] == [Stored.NEW, Stored.NEW]
     assert isinstance(results[1], Exception)
     assert stored_ids(endpoint) == ["e-1", "e-2", "first"]
+
+
+def test_events_of_one_caller_are_committed_together_and_each_gets_its_own_result(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes, insert = [], storage.insert
+
+    def counted(events: Sequence[NewEvent]) -> list[Stored]:
+        sizes.append(len(events))
+        return insert(events)
+
+    monkeypatch.setattr(storage, "insert", counted)
+    made = Committer()
+    assert made.store_all([event(endpoint, f"e-{number}") for number in range(5)]) == [Stored.NEW] * 5
+    bad = event(endpoint, "bad", candidate_id="c" * 101)
+    known, refused, new = made.store_all([event(endpoint, "e-1"), bad, event(endpoint, "e-6")])
+    assert (known, isinstance(refused, Exception), new) == (Stored.KNOWN, True, Stored.NEW)
+    assert sizes == [5, 3, 1, 1, 1]
+
+
+def test_rows_that_are_stored_one_by_one_do_not_each_wait_for_a_database_that_is_away(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = []
+
+    def refuses_and_is_away(events: Sequence[NewEvent]) -> list[Stored]:
+        calls.append(len(events))
+        raise DataError("one is bad") if len(events) > 1 else OperationalError("the database did not answer in time")
+
+    monkeypatch.setattr(storage, "insert", refuses_and_is_away)
+    results = Committer().store_all([event(endpoint, f"e-{number}") for number in range(5)])
+    assert [type(each) for each in results] == [OperationalError] * 5
+    assert calls == [5, 1]
 
 
 def test_two_processes_with_the_same_events_in_another_order_do_not_wait_for_each_other(endpoint: Endpoint) -> None:

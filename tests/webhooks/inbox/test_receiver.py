@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.test import RequestFactory
 from django.urls import reverse
 
@@ -14,8 +15,8 @@ from connectors.models import SigningKey, SubscriptionState
 from crosschq.core import clock
 from crosschq.tenancy.scope import tenant
 from tests.factories import make_connection, make_organization
-from tests.webhooks.deliveries import BODY, PATH, Endpoint, make_endpoint, signed
-from webhooks.inbox import receive, receiver
+from tests.webhooks.deliveries import BODY, PATH, Endpoint, make_endpoint, over_the_wire, signed
+from webhooks.inbox import receive, receiver, storage
 from webhooks.models import InboundEvent, RefusedDeliveries
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("connections_of_committers")]
@@ -31,7 +32,7 @@ class WebServer:
     """Calls the application as a web server does."""
 
     def __init__(self) -> None:
-        self.application = receiver.in_front_of(self.django)
+        self.application = receiver.Receiver(self.django)
 
     @staticmethod
     def django(_environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -165,3 +166,87 @@ def test_an_odd_length_is_no_error(endpoint: Endpoint, length: str) -> None:
     began: list[Any] = []
     list(server.application(request.META, lambda *arguments: began.append(arguments)))
     assert int(began[0][0].split()[0]) in (400, 401, 413)
+
+
+def test_plain_deliveries_are_answered_together_like_each_alone(endpoint: Endpoint) -> None:
+    server = WebServer()
+    alone = server.send(hook(PATH), BODY, signed(BODY))
+    requests = [over_the_wire(event_id=event_id) for event_id in ("e-1", "e-2", "e-3", "e-3")]
+    answers = server.application.answer_together(requests)
+    ids = []
+    for answer in answers:
+        lines = (answer or b"").decode().split("\r\n")
+        headers = dict(line.split(": ") for line in lines[1:-2])
+        assert (lines[0], lines[-2:]) == ("HTTP/1.1 202 Accepted", ["", ""])
+        assert headers.keys() == alone[1].keys() | {"Date", "Connection"}
+        ids.append(headers["X-Request-ID"])
+    assert stored(endpoint) == ["e-1", "e-2", "e-3"]
+    with tenant(endpoint.connection.organization):
+        of_rows = dict(InboundEvent.objects.values_list("event_id", "trace_id"))
+    assert of_rows == {"e-1": alone[1]["X-Request-ID"], "e-2": ids[1], "e-3": of_rows["e-3"]}
+    assert of_rows["e-3"] in ids[2:]
+
+
+def test_what_needs_more_than_its_row_is_answered_alone(endpoint: Endpoint) -> None:
+    server = WebServer()
+    assert server.application.answer_together([over_the_wire()]) == [None]  # no endpoint is remembered yet
+    assert server.deliver() == 202
+    plain = over_the_wire(event_id="e-2")
+    requests = [
+        over_the_wire(event_id="forged", key="forged"),
+        over_the_wire(event_id="elsewhere", path="nobody"),
+        plain.replace(b"smartrecruiters/", b"workday/"),
+        plain.replace(b"Host: localhost", b"X-Hook-Secret: test"),
+        plain.replace(b"Host: localhost", b"Content-Encoding: gzip"),
+        plain.replace(b"POST", b"GET"),
+        plain[:-1],
+        b"POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n",
+    ]
+    assert server.application.answer_together(requests) == [None] * len(requests)
+    assert stored(endpoint) == ["e-1"]
+
+
+def test_a_plain_delivery_of_a_removed_subscription_is_answered_alone(endpoint: Endpoint) -> None:
+    server = WebServer()
+    assert server.deliver() == 202
+    with tenant(endpoint.connection.organization):
+        endpoint.subscription.state = SubscriptionState.REMOVED
+        endpoint.subscription.save()
+    assert server.application.answer_together([over_the_wire(event_id="e-2")]) == [None]
+    assert stored(endpoint) == ["e-1"]
+
+
+def test_plain_deliveries_come_again_later_while_the_database_is_away(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = WebServer()
+    assert server.deliver() == 202
+
+    def away(_events: object) -> None:
+        raise OperationalError("the database did not answer in time")
+
+    monkeypatch.setattr(storage, "insert", away)
+    for answer in server.application.answer_together([over_the_wire(event_id="e-2"), over_the_wire(event_id="e-3")]):
+        assert answer is not None
+        assert answer.startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
+        assert b"\r\nRetry-After: 60\r\n" in answer
+
+
+def test_an_unexpected_error_leaves_a_plain_delivery_to_the_answer_alone(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = WebServer()
+    assert server.deliver() == 202
+
+    def fails(*_arguments: object, **_named: object) -> None:
+        raise RuntimeError("an error that nobody expected")
+
+    monkeypatch.setattr(receive, "verified", fails)
+    assert server.application.answer_together([over_the_wire(event_id="e-2")]) == [None]
+
+
+def test_only_connections_of_deliveries_are_answered_together() -> None:
+    application = WebServer().application
+    assert application.takes("POST", hook(PATH))
+    assert not application.takes("GET", hook(PATH))
+    assert not application.takes("POST", "/accounts/login/")
