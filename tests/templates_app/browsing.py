@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 from xml.etree.ElementTree import Element
 
 import html5lib
 from django.test import Client
+
+T = TypeVar("T")
+_kept: dict[str, Any] = {}
+
+
+def kept(name: str, ask: Callable[[], T]) -> T:
+    """What ``ask`` returned the first time: a page that every test would get, with its parsed document."""
+    if name not in _kept:
+        _kept[name] = ask()
+    found: T = _kept[name]
+    return found
 
 
 def parsed(response: Any) -> Element:

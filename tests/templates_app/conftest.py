@@ -9,7 +9,8 @@ from tests.factories import make_member, make_organization, make_user, signed_in
 
 @pytest.fixture
 def acme(db: None) -> Organization:
-    return make_organization("Acme GmbH")
+    """With the same address in each test, so that a page can be kept (`kept`)."""
+    return make_organization("Acme GmbH", slug="acme-gmbh")
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from templates_app.request_templates.rules import ReferenceRule
 from templates_app.surveys.relationships import Relationship
 from tests.audit import sentence_of
 from tests.factories import make_connection
-from tests.templates_app.browsing import buttons, controls, errors, parsed, press, words
+from tests.templates_app.browsing import buttons, controls, errors, kept, parsed, press, words
 from tests.templates_app.factories import make_template
 
 # Labels that the help page mentions.
@@ -24,7 +24,7 @@ HEADINGS = {"Request Settings", "Hiring manager (optional)", "Custom notificatio
 
 @pytest.fixture
 def page(acme: Organization, browser: Client) -> object:
-    return browser.get(reverse("templates:new", args=[acme.slug]))
+    return kept("new", lambda: browser.get(reverse("templates:new", args=[acme.slug])))
 
 
 def test_the_page_has_the_labels_of_the_help_page(page: object) -> None:
@@ -103,7 +103,8 @@ def test_all_input_is_saved(acme: Organization, browser: Client, page: object) -
     assert version.reference_rules == (ReferenceRule(Relationship.MANAGER, 1, "From your last company"),)
 
 
-def test_opening_the_form_writes_nothing(acme: Organization, page: object) -> None:
+def test_opening_the_form_writes_nothing(acme: Organization, browser: Client) -> None:
+    assert browser.get(reverse("templates:new", args=[acme.slug])).status_code == 200
     with tenant(acme):
         assert not Survey.objects.exists()
         assert not AuditEntry.objects.exists()

@@ -17,7 +17,7 @@ from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
 from templates_app.models import RequestTemplate
 from templates_app.request_templates.forms.messages import kinds
-from tests.templates_app.browsing import buttons, controls, errors, parsed, press, words
+from tests.templates_app.browsing import buttons, controls, errors, kept, parsed, press, words
 from tests.templates_app.factories import make_request, make_template
 
 OWN = "Write own text Candidate: invitation"
@@ -29,8 +29,9 @@ INVITATION = CATALOG["candidate_invitation"]
 @pytest.fixture
 def page(acme: Organization, browser: Client) -> object:
     """The form of a new template with its first message customized."""
-    page = browser.get(reverse("templates:new", args=[acme.slug]))
-    return press(browser, page, OWN, name="Engineering", ats_tag="eng", **{"references-0-note": "Kept"})
+    empty = kept("new", lambda: browser.get(reverse("templates:new", args=[acme.slug])))
+    typed = {"name": "Engineering", "ats_tag": "eng", "references-0-note": "Kept"}
+    return kept("own invitation", lambda: press(browser, empty, OWN, **typed))
 
 
 def create(browser: Client, page: object, **typed: str) -> object:

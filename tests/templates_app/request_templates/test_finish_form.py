@@ -11,7 +11,7 @@ from crosschq.tenancy.scope import tenant
 from templates_app.models import RequestTemplate
 from templates_app.request_templates.rules import FinishRule
 from templates_app.surveys.relationships import Relationship
-from tests.templates_app.browsing import controls, errors, press
+from tests.templates_app.browsing import controls, errors, kept, press
 
 NAMED = {"name": "Engineering", "ats_tag": "eng"}
 EARLY = {**NAMED, "finish": "early"}
@@ -19,7 +19,7 @@ EARLY = {**NAMED, "finish": "early"}
 
 @pytest.fixture
 def page(acme: Organization, browser: Client) -> object:
-    return browser.get(reverse("templates:new", args=[acme.slug]))
+    return kept("new", lambda: browser.get(reverse("templates:new", args=[acme.slug])))
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from crosschq.tenancy.models import Organization, User
 from crosschq.tenancy.scope import tenant
 from templates_app.models import RequestTemplate
 from tests.factories import make_connection
-from tests.templates_app.browsing import controls, parsed, press, words
+from tests.templates_app.browsing import controls, kept, parsed, press, words
 
 PREFIX = "messages-candidate_invitation-en-"
 
@@ -21,8 +21,8 @@ PREFIX = "messages-candidate_invitation-en-"
 @pytest.fixture
 def form(acme: Organization, browser: Client) -> dict[str, str]:
     """The form data of a new template with its first message customized."""
-    page = browser.get(reverse("templates:new", args=[acme.slug]))
-    return controls(press(browser, page, "Write own text Candidate: invitation"))
+    empty = kept("new", lambda: browser.get(reverse("templates:new", args=[acme.slug])))
+    return controls(kept("own text", lambda: press(browser, empty, "Write own text Candidate: invitation")))
 
 
 def preview(acme: Organization, browser: Client, form: dict[str, str], **shown: str) -> str:

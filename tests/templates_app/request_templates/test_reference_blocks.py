@@ -8,7 +8,7 @@ from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
 from templates_app.models import RequestTemplate
 from tests.extent import whole_forms
-from tests.templates_app.browsing import buttons, controls, errors, form, parsed, press, words
+from tests.templates_app.browsing import buttons, controls, errors, form, kept, parsed, press, words
 from tests.templates_app.factories import make_template
 
 
@@ -16,13 +16,14 @@ from tests.templates_app.factories import make_template
 def page(acme: Organization, browser: Client) -> object:
     """The form of a new template with three reference blocks, after the second and third changed places."""
     path = reverse("templates:new", args=[acme.slug])
+    empty = kept("new", lambda: browser.get(path))
     typed = {
         f"references-{place}-{name}": value
         for place, block in enumerate((MANAGER, MENTOR, COWORKER))
         for name, value in zip(("relationship", "count", "note"), block, strict=True)
     }
-    sent = {**controls(browser.get(path)), **typed, "references-TOTAL_FORMS": "3", "act": "down-1"}
-    return browser.post(path, sent)
+    sent = {**controls(empty), **typed, "references-TOTAL_FORMS": "3", "act": "down-1"}
+    return kept("three blocks", lambda: browser.post(path, sent))
 
 
 def blocks(page: object) -> list[tuple[str, str, str]]:
