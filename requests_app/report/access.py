@@ -7,7 +7,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
 from crosschq.core import clock
@@ -40,6 +40,16 @@ def current_readers(reference_request: ReferenceRequest) -> "QuerySet[Reader]":
         of_team = Q(role=ReaderRole.HIRING_TEAM)
         return rows.exclude(is_over).exclude(of_team, expires_at=None)
     return rows.exclude(is_over, role__in=(ReaderRole.SHARED, ReaderRole.HIRING_MANAGER))
+
+
+def hold_request(reference_request: ReferenceRequest) -> None:
+    """Let one change of who reads this report wait for another, and an erasure for each. Call inside `tenant()`.
+
+    Raises Http404 if the request was just erased.
+    """
+    rows = ReferenceRequest.objects.select_for_update(of=("self",), no_key=True).filter(pk=reference_request.pk)
+    if rows.values_list("pk").first() is None:
+        raise Http404(_("This request doesn't exist."))
 
 
 def can_open(request: MemberRequest, reference_request: ReferenceRequest) -> bool:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import F
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
 from crosschq.core import clock
@@ -15,6 +17,7 @@ from crosschq.tenancy import audit
 from crosschq.tenancy.models import User
 from requests_app import timeline
 from requests_app.models import EntryKind, Reader, ReferenceRequest, ReportView
+from requests_app.report.access import hold_request
 
 # The timeline and the audit log record a person's views at most this often.
 LOG_INTERVAL = timedelta(hours=1)
@@ -87,16 +90,23 @@ def _store(
         last_at=now,
     )
     rows = ReportView.objects.filter(reference_request=reference_request, reader=reader, member=member)
-    view = rows.select_for_update().first()
-    if view is None:
-        ReportView.objects.bulk_create([row], ignore_conflicts=True)
-        view = rows.select_for_update().get()
-    is_news = view.logged_at is None or view.logged_at <= now - LOG_INTERVAL
-    read = max(version, view.read_version) if is_page else view.read_version or version
+    view = rows.first()
+    if view is None or _is_news(view, now):
+        hold_request(reference_request)  # it may be erased meanwhile, or the same person open it twice
+        ReportView.objects.bulk_create([] if view else [row], ignore_conflicts=True)
+        view = rows.get()
+    is_news = _is_news(view, now)
+    is_read = is_page or not view.read_version
     ReportView.objects.filter(pk=view.pk).update(
-        last_at=now, logged_at=now if is_news else view.logged_at, read_version=read
+        last_at=now,
+        logged_at=now if is_news else view.logged_at,
+        read_version=Greatest("read_version", version) if is_read else F("read_version"),
     )
     return is_news, view.read_version
+
+
+def _is_news(view: ReportView, now: datetime) -> bool:
+    return view.logged_at is None or view.logged_at <= now - LOG_INTERVAL
 
 
 def _audit(reference_request: ReferenceRequest, actor: User | None = None, **more: UUID | str) -> None:

@@ -67,6 +67,7 @@ def _page(
     if version is None:
         return SeeOther(report_path)  # it says why there is none
     if request.method == "POST":
+        access.hold_request(reference_request)
         files.ask_for(version)
         return SeeOther(request.path)
     file = files.current(version)

@@ -6,7 +6,6 @@ from datetime import timedelta
 from django.utils.translation import gettext as _
 
 from crosschq.core import clock
-from crosschq.core.database import locks
 from crosschq.core.security import throttle
 from crosschq.core.text.email_keys import address_key, exact_key
 from crosschq.messaging.sending import caps
@@ -44,7 +43,7 @@ def ask(reference_request: ReferenceRequest, *, email: str, name: str, reason: s
     if not throttle.allowed("ask_access", f"{uid} {address_key(email)}", most=1, seconds=DAY_SECONDS):
         return False
     throttle.allowed("ask_access", f"{uid}", most=MOST_PER_DAY, seconds=DAY_SECONDS)
-    locks.hold(f"report_readers:{uid}")
+    access.hold_request(reference_request)
     try:
         with rollback_if_refused(organization, None):
             # Before we look at who it is: the answer must not depend on that.

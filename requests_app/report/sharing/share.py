@@ -8,7 +8,6 @@ from django.db.models import F, Max, Q
 from django.utils.translation import gettext as _
 
 from crosschq.core import clock
-from crosschq.core.database import locks
 from crosschq.core.security import throttle
 from crosschq.core.text.email_keys import address_key, exact_key
 from crosschq.messaging.models import Message
@@ -19,6 +18,7 @@ from requests_app import timeline
 from requests_app.lifecycle import NotPossible
 from requests_app.models import Reader, ReaderRole, Reference, ReferenceRequest
 from requests_app.notifications import send
+from requests_app.report import access
 from requests_app.text import day
 
 DEFAULT_DAYS = 30
@@ -87,7 +87,7 @@ def share(
     CapReached.
     """
     check_possible(reference_request)
-    locks.hold(f"report_readers:{reference_request.uid}")
+    access.hold_request(reference_request)
     _check_address(reference_request, email)
     rows = Reader.objects.filter(reference_request=reference_request, email_key=address_key(email))
     reader: Reader | None = rows.first()
@@ -153,7 +153,7 @@ def stop(reference_request: ReferenceRequest, uid: uuid.UUID, *, actor: Actor) -
 
     Of a private report, every reader's but the owner's; else only that of someone it was shared with.
     """
-    locks.hold(f"report_readers:{reference_request.uid}")
+    access.hold_request(reference_request)
     rows = Reader.objects.filter(reference_request=reference_request, uid=uid)
     can_open = Q(expires_at__gt=clock.now())
     if reference_request.organization.reports_private:
@@ -170,8 +170,9 @@ def stop(reference_request: ReferenceRequest, uid: uuid.UUID, *, actor: Actor) -
 
 
 def _asking(reference_request: ReferenceRequest, uid: uuid.UUID) -> Reader | None:
+    access.hold_request(reference_request)
     rows = Reader.objects.filter(reference_request=reference_request, uid=uid).exclude(asked_at=None)
-    found: Reader | None = rows.select_for_update().first()
+    found: Reader | None = rows.first()
     return found
 
 
