@@ -163,13 +163,13 @@ def test_all_ended_links_show_the_same_page() -> None:
     assert len(seen) == 1
 
 
-@pytest.mark.parametrize("page", REFERENCE_PAGES[:-1])
-def test_an_ended_link_opens_no_page_and_accepts_no_form(page: str) -> None:
-    path = dead_paths()["revoked"] + page
+def test_an_ended_link_opens_no_page_and_accepts_no_form() -> None:
+    revoked = dead_paths()["revoked"]
     before = snapshot()
-    assert Client().get(path).status_code == 404
-    assert Client().post(path, {"reason": "no_time", "rating": "5"}).status_code == 404
-    assert snapshot() == before
+    for page in REFERENCE_PAGES[:-1]:
+        assert Client().get(revoked + page).status_code == 404, page
+        assert Client().post(revoked + page, {"reason": "no_time", "rating": "5"}).status_code == 404, page
+        assert snapshot() == before, page
 
 
 def test_asking_for_a_new_link_looks_the_same_for_every_token() -> None:
