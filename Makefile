@@ -22,8 +22,8 @@ help:
 	@echo "make fuzz          send a million mutated webhook deliveries (COUNT=n: how many)"
 	@echo "make bench         run one benchmark (NAME=claims, for example; bench/README.md lists them; SCALE=n, ARGUMENTS=...)"
 	@echo "make export-storm  export 10,000 prospects while workers are killed (COUNT=n; SCALE=n: multiply the rate limits)"
-	@echo "make storm         10,000 webhooks while processes and servers are killed (COUNT=n, SECONDS=n, SEED=n, SCALE=n: multiply the rate limits, HOSTS=2, POOLER=1)"
-	@echo "make restore-drill dump, go on, drop, restore, and show that nothing goes out twice (POOLER=1)"
+	@echo "make storm         send 10,000 webhooks while processes and servers are killed (COUNT=n, SECONDS=n, SEED=n, SCALE=n: multiply the rate limits, HOSTS=2, POOLER=1)"
+	@echo "make restore-drill dump, keep working, drop, restore, and show that nothing goes out twice (POOLER=1)"
 	@echo "make lock          resolve the dependencies again (UPGRADE=1: to their newest versions)"
 	@echo "make clean         remove everything that these commands created"
 

@@ -14,7 +14,7 @@ from typing import Self
 SAMPLE_SECONDS = 0.2
 FIND_EVERY = 5  # samples
 TICKS = os.sysconf("SC_CLK_TCK")
-# By the first of these that its name or its command line contains. A forked process has only a name of its own.
+# Chosen by the first of these words in the process's name or command line. A forked process changes only its name.
 KINDS = {
     "(web)": "web",
     "(worker": "workers",
@@ -99,7 +99,7 @@ class ProcessorTimes:
 
 
 def _below_this_process() -> set[int]:
-    """This process, and all that descend from it."""
+    """This process, and all of its descendants."""
     pids = [int(entry.name) for entry in os.scandir("/proc") if entry.name.isdigit()]
     parents = {pid: int(stat[1]) for pid in pids if (stat := _stat(pid))}
     found = {os.getpid()}

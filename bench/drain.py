@@ -1,4 +1,4 @@
-"""Events a second that two worker processes decide, each committed singly, next to Celery's tasks that do nothing.
+"""Events a second that two worker processes decide, each committed singly, compared with Celery tasks that do nothing.
 
     make bench NAME=drain      (ARGUMENTS="--rounds 3 --items 2000")
 

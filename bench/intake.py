@@ -1,4 +1,4 @@
-"""Deliveries a second that the web server stores and acknowledges, next to the same INSERT by pgbench.
+"""Deliveries a second that the web server stores and acknowledges, compared with the same INSERT by pgbench.
 
     make bench NAME=intake      (ARGUMENTS="--rounds 3 --seconds 8 --clients 32 --pooler")
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from scripts.stack.folder import StateFolder
 
 GOAL = 0.5
-# What a process used that has just ended is counted once its parent has asked for it.
+# What an ended process used is counted only once its parent has waited for it.
 SETTLE_SECONDS = 0.3
 # Each process of the web server imports the pages when it serves the first one.
 WARMING_VISITS = 6

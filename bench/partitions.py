@@ -41,7 +41,7 @@ WHERE schemaname = 'public' AND tablename = 'webhooks_inboundevent' AND indexdef
 COLUMNS = """organization_id, connection_id, event_id, event_name, body, candidate_id, job_id, created_at, uid, state,
     attempts, available_at, held_for, reason, trace_id, event_version, happened_at, outcome, values, checks,
     candidate_name, job_title, attempt_log, chosen_email, allow_repeat, asked_by, notified_outcome"""
-# As after the decision: a delivery has an outcome, and is about one of 200 organizations.
+# As they are after the decision: each has an outcome, and is about one of 200 organizations.
 ROWS = """SELECT (n %% 200)::bigint AS organization_id, (n %% 200)::bigint AS connection_id, 'event-' || n AS event_id,
     'application.status.updated' AS event_name, convert_to(repeat('x', 150), 'UTF8') AS body, 'c' || n AS candidate_id,
     'j' || n %% 1000 AS job_id, %(month)s::timestamptz + n %% 2000000 * interval '1 second' AS created_at,
@@ -140,7 +140,7 @@ def fill(sql: Any, text: str, month: str, first: int, rows: int) -> float:
 
 
 def delete_month(sql: Any, table: str) -> None:
-    """As the nightly task does: some thousand rows in each transaction."""
+    """Like the nightly task: a few thousand rows in each transaction."""
     while True:
         sql.execute(SOME_OF_A_MONTH.format(table=table), [MONTHS[1]])
         if not sql.rowcount:

@@ -4,7 +4,7 @@
 
 Runs its own servers and processes. It moves some candidates and writes some notes, runs pg_dump, does more of both, and
 then drops and restores the database while the workers run. Restore mode must begin automatically. Then it compares the
-table counts with those at the dump, lets everything that is held be decided by what is known about it, and compares the
+table counts with those at the dump, decides everything that is held by what is known about it, and compares the
 sandbox's inbox and notes with those before the loss.
 """
 
@@ -74,7 +74,7 @@ def drill(stack: Stack, product: StormProduct, backup: Path) -> int:
     entered = _wait_for_restore_mode()
     _wait_until_quiet(senders)
     print(f"restore mode after {entered:.1f} s; held: {_held()}", flush=True)
-    # The vendor reports again the people who were moved after the dump.
+    # The vendor again reports the people who were moved after the dump.
     for number in range(BEFORE, BEFORE + AFTER):
         for event in senders.events[number : number + 1]:
             senders.sandbox.tell("redeliver", event_id=event)

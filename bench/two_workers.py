@@ -5,7 +5,7 @@
 A worker needs a whole core, and PostgreSQL half of one for each worker, so two workers don't fit into two cores. With
 `--share` each worker gets at most this share of a core, by the kernel's quota (cgroups), and two and PostgreSQL fit.
 Then what keeps the ratio below 2 is not the number of cores but waiting for each other, or for the disk: each commit
-waits for a flush, which `--without-flush` leaves away. Prints also what our sessions waited for, among samples taken
+waits for a flush, which `--without-flush` leaves out. Prints also what our sessions waited for, among samples taken
 every 20 ms.
 """
 

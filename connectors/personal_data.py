@@ -11,10 +11,10 @@ from crosschq.core.outbox.work_item import WorkState
 from crosschq.tenancy.person import (
     Column,
     Correction,
+    ExportSection,
     Match,
     Person,
     PersonKind,
-    Section,
     Sought,
     email_keys,
     impersonal,
@@ -96,10 +96,10 @@ def all_keys() -> list[str]:
     return [*email_keys(*DirectoryUser.objects.values_list("email", flat=True))]
 
 
-def export(person: Person, *, with_answers: bool = False) -> list[Section]:
+def export(person: Person, *, with_answers: bool = False) -> list[ExportSection]:
     """What we store about the colleague. Call inside `tenant()`."""
     users = DirectoryUser.objects.filter(uid__in=person.uids(PersonKind.DIRECTORY))
-    return [Section(_("Colleagues in the ATS"), rows_of(users, "ats_id", "name", "email", "active", "read_at"))]
+    return [ExportSection(_("Colleagues in the ATS"), rows_of(users, "ats_id", "name", "email", "active", "read_at"))]
 
 
 def correct(person: Person, correction: Correction) -> int:

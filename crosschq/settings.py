@@ -27,12 +27,11 @@ OUTBOUND_HOSTS = frozenset(env.list("OUTBOUND_HOSTS", default=[]))
 FAULT_DIR = env.str("FAULT_DIR", default="")
 LEASE_SCALE = env.float("LEASE_SCALE", default=1.0)
 
-# How far the database had advanced, stored outside it (core/restore), on a disk that outlives the process.
+# These three are on a disk that outlives the process. How far the database had advanced (core/restore):
 RESTORE_STAMP_FILE = env.str("RESTORE_STAMP_FILE", default="")
-# Every erasure, so that a restored backup brings nobody back (crosschq/privacy/erase/ledger.py). On such a disk too.
+# Every erasure, so that a restored backup brings nobody back (crosschq/privacy/erase/ledger.py):
 ERASURE_LEDGER = env.str("ERASURE_LEDGER", default="")
-# Records what went out, to know what happened after a restored backup (core/restore/sent_ledger.py). On such a disk
-# too.
+# What went out, to know what happened after a restored backup (core/restore/sent_ledger.py):
 SENT_LEDGER = env.str("SENT_LEDGER", default="")
 
 INSTALLED_APPS = [
@@ -111,7 +110,7 @@ if DATABASE_POOLER:
     DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
 else:
     # Client-side timeouts are in core/database. With these options the server notices that a client has disconnected.
-    # The role has them too (scripts/docker/roles.sql), because a pooler passes no options on.
+    # The role has them too (scripts/docker/roles.sql), because a pooler doesn't pass options on.
     DATABASES["default"]["OPTIONS"].setdefault(
         "options",
         "-c statement_timeout=15s -c idle_in_transaction_session_timeout=30s -c client_connection_check_interval=1s",

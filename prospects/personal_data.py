@@ -9,10 +9,10 @@ from crosschq.core.text.email_keys import address_key
 from crosschq.tenancy.person import (
     Column,
     Correction,
+    ExportSection,
     Match,
     Person,
     PersonKind,
-    Section,
     Sought,
     email_keys,
     impersonal,
@@ -97,15 +97,17 @@ def all_keys() -> list[str]:
     return [*email_keys(*Prospect.objects.filter(removed_at=None).values_list("email", flat=True))]
 
 
-def export(person: Person, *, with_answers: bool = False) -> list[Section]:
+def export(person: Person, *, with_answers: bool = False) -> list[ExportSection]:
     """What we store about the prospect. Call inside `tenant()`."""
     rows = _prospects(person)
     consents = Consent.objects.filter(prospect__in=rows)
     exports = ExportItem.objects.filter(prospect__in=rows)
     return [
-        Section(_("Prospect"), rows_of(rows, "uid", *Prospect.PERSONAL, "created_at", "ends_at", "ats_candidate_id")),
-        Section(_("Consents"), rows_of(consents, "version", "text", "given_at", "ends_at")),
-        Section(
+        ExportSection(
+            _("Prospect"), rows_of(rows, "uid", *Prospect.PERSONAL, "created_at", "ends_at", "ats_candidate_id")
+        ),
+        ExportSection(_("Consents"), rows_of(consents, "version", "text", "given_at", "ends_at")),
+        ExportSection(
             _("Exports to the ATS"), rows_of(exports, "job_title", "state", "outcome", "candidate_id", "finished_at")
         ),
     ]

@@ -73,7 +73,7 @@ def erase_reference(reference: Reference) -> int:
     reference_request.erased_references += 1
     by = _("an erased reference")
     count += redact_request(reference_request, [reference.name, reference.email, reference.phone], by=by)
-    timeline.note(reference_request, _("A reference's data was erased, with their answers"), kind=EntryKind.WARN)
+    timeline.note(reference_request, _("A reference's data was erased, including their answers"), kind=EntryKind.WARN)
     if reference_request.state == RequestState.WAITING_FOR_REFERENCES and not finish_if_complete(reference_request):
         plan.plan(reference_request)
     return count + deleted

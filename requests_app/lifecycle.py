@@ -1,7 +1,7 @@
 """The one table of allowed state changes, for requests and for references. Each change is one guarded UPDATE.
 
 Every change first locks the request's row (`locked`), so that two simultaneous answers are counted one after the other.
-Whatever happens then, what the request says of its problems is stored before the scope ends (attention/stored.py).
+Whatever happens then, the problems that the request stores are updated before the scope ends (attention/stored.py).
 """
 
 import uuid
@@ -26,16 +26,19 @@ REQUEST_MOVES: Mapping[RequestState, frozenset[RequestState]] = {
     R.EXPIRED: frozenset(),
 }
 
-S = ReferenceState
 REFERENCE_MOVES: Mapping[ReferenceState, frozenset[ReferenceState]] = {
-    S.NAMED: frozenset({S.INVITED, S.REPLACED, S.NOT_COMPLETED}),
-    S.INVITED: frozenset({S.STARTED, S.DECLINED, S.REPLACED, S.NOT_COMPLETED}),
-    S.STARTED: frozenset({S.ANSWERED, S.DECLINED, S.REPLACED, S.NOT_COMPLETED}),
-    S.ANSWERED: frozenset(),
-    S.DECLINED: frozenset(),
-    S.REPLACED: frozenset(),
-    S.NOT_COMPLETED: frozenset({S.LATE}),
-    S.LATE: frozenset({S.ANSWERED}),
+    ReferenceState.NAMED: frozenset({ReferenceState.INVITED, ReferenceState.REPLACED, ReferenceState.NOT_COMPLETED}),
+    ReferenceState.INVITED: frozenset(
+        {ReferenceState.STARTED, ReferenceState.DECLINED, ReferenceState.REPLACED, ReferenceState.NOT_COMPLETED}
+    ),
+    ReferenceState.STARTED: frozenset(
+        {ReferenceState.ANSWERED, ReferenceState.DECLINED, ReferenceState.REPLACED, ReferenceState.NOT_COMPLETED}
+    ),
+    ReferenceState.ANSWERED: frozenset(),
+    ReferenceState.DECLINED: frozenset(),
+    ReferenceState.REPLACED: frozenset(),
+    ReferenceState.NOT_COMPLETED: frozenset({ReferenceState.LATE}),
+    ReferenceState.LATE: frozenset({ReferenceState.ANSWERED}),
 }
 
 
@@ -55,7 +58,7 @@ class NotPossible(RequestMovedOn):
 def locked(reference_request: ReferenceRequest) -> ReferenceRequest:
     """Lock and return the current request until the transaction ends. Raises RequestMovedOn if it was erased.
 
-    What was read before of its organization and its version, which never changes, isn't read again.
+    Its organization and its version, which never changes, aren't read again.
     """
     found = _locked(ReferenceRequest.objects.filter(pk=reference_request.pk))
     if ReferenceRequest.organization.is_cached(reference_request):
@@ -102,7 +105,7 @@ def move_reference(
 
 
 def reopen_request(reference_request: ReferenceRequest, to: RequestState, **fields: Any) -> bool:
-    """Return an ended request to an open state. Apart from REQUEST_MOVES, so that only a member's act leaves an end."""
+    """Return an ended request to an open state. Not in REQUEST_MOVES, so that only a member's action can do it."""
     changed = ReferenceRequest.objects.filter(pk=reference_request.pk, state__in=ENDED).update(state=to, **fields)
     if changed:
         _set(reference_request, state=to, **fields)

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from crosschq.tenancy.person import (
     Column,
     Correction,
+    ExportSection,
     Match,
     Person,
     PersonKind,
-    Section,
     Sought,
     ats_keys,
     email_keys,
@@ -189,7 +189,7 @@ def all_keys() -> list[str]:
     return [*found]
 
 
-def export(person: Person, *, with_answers: bool = False) -> list[Section]:
+def export(person: Person, *, with_answers: bool = False) -> list[ExportSection]:
     """What we store about the person. Call inside `tenant()`.
 
     A candidate gets the answers of their references if the organization shows them anyway, or with `with_answers`.
@@ -205,15 +205,15 @@ def export(person: Person, *, with_answers: bool = False) -> list[Section]:
     readers = Reader.objects.filter(uid__in=person.uids(PersonKind.READER))
     candidates = ReferenceRequest.objects.filter(pk__in=[each.pk for each in requests])
     return [
-        Section(_("Requests about the candidate"), rows_of(candidates, *_REQUEST)),
-        Section(_("What the candidate agreed to"), _agreements(requests)),
-        Section(_("The candidate's own answers"), _answers(own)),
-        Section(_("References that the candidate named"), rows_of(named, *_NAMED)),
-        Section(_("Answers of the candidate's references"), _answers(of_references)),
-        Section(_("Timeline of the candidate's requests"), _timeline(requests)),
-        Section(_("Given as a reference"), rows_of(references, *_REFERENCE)),
-        Section(_("Answers given as a reference"), _answers(given)),
-        Section(_("Reports that the person can read, could read, or asked for"), rows_of(readers, *_READER)),
+        ExportSection(_("Requests about the candidate"), rows_of(candidates, *_REQUEST)),
+        ExportSection(_("What the candidate agreed to"), _agreements(requests)),
+        ExportSection(_("The candidate's own answers"), _answers(own)),
+        ExportSection(_("References that the candidate named"), rows_of(named, *_NAMED)),
+        ExportSection(_("Answers of the candidate's references"), _answers(of_references)),
+        ExportSection(_("Timeline of the candidate's requests"), _timeline(requests)),
+        ExportSection(_("Given as a reference"), rows_of(references, *_REFERENCE)),
+        ExportSection(_("Answers given as a reference"), _answers(given)),
+        ExportSection(_("Reports that the person can read, could read, or asked for"), rows_of(readers, *_READER)),
     ]
 
 

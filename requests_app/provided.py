@@ -33,7 +33,7 @@ def count_open_requests(email: str) -> int:
 @leaving.hand_over.provide
 def hand_over(from_email: str, to_name: str, to_email: str, actor: str) -> int:
     count = ownership.hand_over(from_email=from_email, to_name=to_name, to_email=to_email, actor=actor)
-    if count and to_name != actor:  # those who take them over themselves know
+    if count and to_name != actor:  # a member who takes them over knows
         tell_new_owner(current_organization(), to_name, to_email, count=count, actor=actor)
     return count
 
@@ -59,7 +59,7 @@ def open_requests(template: RequestTemplate) -> "QuerySet[ReferenceRequest]":
 
 @usage.request_usage.provide
 def request_usage(versions: Iterable[TemplateVersion]) -> dict[int, RequestUsage]:
-    # For each version by itself: counting the requests of all would read all of them.
+    # For each version separately: counting for all of them together would read every request.
     started = ReferenceRequest.objects.filter(version=OuterRef("pk"), is_test=False).order_by()
     running = started.filter(state__in=OPEN_STATES).values("version").annotate(count=Count("pk")).values("count")
     last = started.order_by("-created_at").values("created_at")[:1]
@@ -74,7 +74,7 @@ def request_usage(versions: Iterable[TemplateVersion]) -> dict[int, RequestUsage
 
 
 def _first_responses() -> "QuerySet[Response]":
-    """All responses but changes that weren't sent to answers that were, which say nothing about the survey."""
+    """All responses, except unsent changes to answers that were already sent: those say nothing about the survey."""
     changes = Q(submitted_at=None, reference__state=ReferenceState.ANSWERED, reference__isnull=False)
     return Response.objects.filter(replaced_at=None).exclude(changes)
 

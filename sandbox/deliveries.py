@@ -179,7 +179,7 @@ class Dispatcher:
 
 
 def signed_headers(state: State, event: Event, subscription: Subscription, *, at: datetime) -> dict[str, str]:
-    """Headers of one callback, except the subscriber's own authentication. Signed anew for each attempt.
+    """Headers of one callback, except the subscriber's own authentication. Signed again for each attempt.
 
     Always includes the timestamp, but a signature only while the subscription has a live key.
     """

@@ -36,11 +36,11 @@ class Past:
         del self.gone[:-MOST_VERSIONS]
 
     def still_there(self, moment: datetime) -> dict[str, Candidate]:
-        """The profiles that were not gone yet at a time."""
+        """The profiles that weren't gone yet at this time."""
         return {candidate.id: candidate for since, candidate in self.gone if since > moment}
 
     def at(self, moment: datetime, current: T) -> T:
-        """The version that was current at a time."""
+        """The version that was current at this time."""
         for until, version in self.versions.get(current.id, ()):
             if until > moment and isinstance(version, type(current)):
                 return version

@@ -6,10 +6,10 @@ from django.utils.translation import gettext as _
 from crosschq.tenancy.person import (
     Column,
     Correction,
+    ExportSection,
     Match,
     Person,
     PersonKind,
-    Section,
     Sought,
     email_keys,
     impersonal,
@@ -74,10 +74,10 @@ def all_keys() -> list[str]:
     return [*email_keys(*TemplateVersion.objects.order_by().values_list("hiring_manager_email", flat=True).distinct())]
 
 
-def export(person: Person, *, with_answers: bool = False) -> list[Section]:
+def export(person: Person, *, with_answers: bool = False) -> list[ExportSection]:
     """What we store about the hiring manager. Call inside `tenant()`."""
     columns = ("name", "number", "hiring_manager_name", "hiring_manager_email", "created_at")
-    return [Section(_("Templates that name them as hiring manager"), rows_of(_versions(person), *columns))]
+    return [ExportSection(_("Templates that name them as hiring manager"), rows_of(_versions(person), *columns))]
 
 
 def correct(person: Person, correction: Correction) -> int:

@@ -104,6 +104,6 @@ def _audit_log_without_names(django_test_environment: None) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _empty_cache() -> None:
-    """Counters such as failed sign-ins don't carry over to the next test, nor what a command watched."""
+    """Counters such as failed sign-ins don't carry over to the next test, and neither does what a command watched."""
     stamp.watching, stamp.checked = False, None
     cache.clear()

@@ -41,7 +41,7 @@ class Visit:
 
 
 def every_page(world: World) -> Iterator[Visit]:
-    """Opens its own `tenant()`. The organization gets a color beside its logo, and its hold an address."""
+    """Opens its own `tenant()`. The organization gets a color in addition to its logo, and its hold an address."""
     _complete(world)
     for route in all_routes():
         line = POLICY[route.name]

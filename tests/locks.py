@@ -1,4 +1,4 @@
-"""Waiting until another thread waits for a lock in PostgreSQL, instead of for long enough that it should."""
+"""Wait until another thread waits for a lock in PostgreSQL, instead of sleeping and hoping that it does."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ STEERS = {
     *("provider", "word", "why", "mark", "list_unsubscribe", "delivery", "channel", "language"),
     # Bodies that the product generated: their inputs are planted, and the test reads the emails.
     *("messaging.Message.text", "messaging.Message.html"),
-    # Whom an export or an erasure is about: ids and hashed keys.
+    # The person an export or an erasure is about: ids and hashed keys.
     *("privacy.DataExport.sought", "privacy.Erasure.sought", "privacy.Erasure.left_in_ats"),
     "privacy.ExportPart.content",
     # The page that our code leads back to when a task is done.
@@ -194,7 +194,7 @@ def acting(html: str) -> list[str]:
 
 
 def _is_form_value(element: Element) -> bool:
-    """A link to one of our pages may have an encoded text in its query, such as a search. So may mailto:."""
+    """A link to one of our pages may have encoded text in its query, such as a search. So may mailto:."""
     where = element.get("href") or element.get("action") or ""
     if re.fullmatch(r"mailto:[\w@%./+~-]*", where):
         return True

@@ -12,10 +12,10 @@ from crosschq.messaging import personal_data as messages
 from crosschq.tenancy.person import (
     Column,
     Correction,
+    ExportSection,
     Match,
     Person,
     PersonKind,
-    Section,
     Sought,
     ats_keys,
     email_keys,
@@ -110,10 +110,10 @@ def all_keys() -> list[str]:
     return [key for connection, candidate, email in rows for key in ats_keys(connection, candidate) | email_keys(email)]
 
 
-def export(person: Person, *, with_answers: bool = False) -> list[Section]:
+def export(person: Person, *, with_answers: bool = False) -> list[ExportSection]:
     """What we store about the candidate's moves. Call inside `tenant()`."""
     columns = ("created_at", "event_name", "candidate_id", "candidate_name", "job_title", "outcome", "checks")
-    return [Section(_("Moves in the event log"), rows_of(_events(person).order_by("created_at"), *columns))]
+    return [ExportSection(_("Moves in the event log"), rows_of(_events(person).order_by("created_at"), *columns))]
 
 
 def correct(person: Person, correction: Correction) -> int:
@@ -122,7 +122,7 @@ def correct(person: Person, correction: Correction) -> int:
 
 
 def _forget_owner(person: Person) -> None:
-    """Take the events of an owner without an account from them, which also ends what their codes open."""
+    """Remove an owner without an account from their events, which also ends what their codes open."""
     if person.uids(PersonKind.READER):
         notices = Notice.objects.exclude(to_email="")
         emails = same_addresses(notices, "to_email", {address_key(email) for email in person.emails})

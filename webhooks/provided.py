@@ -13,7 +13,7 @@ from crosschq.core.outbox.work_item import WorkState
 from crosschq.tenancy import audit
 from crosschq.tenancy.models import Role
 from requests_app.models import EntryKind, ReferenceRequest
-from requests_app.staff.ats_events import AtsEvent, ats_events
+from requests_app.staff.ats_events import ReportedEvent, ats_events
 from webhooks import connection_jobs
 from webhooks.decision.outcomes import Family
 from webhooks.log import queries, review
@@ -36,7 +36,7 @@ def event_names(uids: Collection[str]) -> dict[str, str]:
 
 @audit.notified_names.provide
 def notified_names(uids: Collection[str]) -> dict[str, str]:
-    """The owners that got our latest emails about these events."""
+    """The owners who got our latest emails about these events."""
     notices = Notice.objects.filter(event__uid__in=uids).exclude(to_email="").order_by("pk")
     rows = notices.values_list("event__uid", "to_name", "to_email")
     return {str(uid): name or email for uid, name, email in rows}
@@ -63,7 +63,7 @@ def last_event_at() -> Subquery:
 
 def activity(connection: Connection) -> dict[str, Any]:
     """The latest events, and how many candidates are waiting for a decision."""
-    about_the_step = queries.find(connection, queries.Filters())
+    about_the_step = queries.find(connection, queries.EventFilters())
     return {
         "latest": named(with_names(about_the_step).order_by("-created_at", "-pk")[:LATEST]),
         "to_review": review.counted(connection)[0],
@@ -77,7 +77,7 @@ def waiting_moves(connection: Connection) -> int:
 
 
 @ats_events.provide
-def events_of_request(reference_request: ReferenceRequest) -> list[AtsEvent]:
+def events_of_request(reference_request: ReferenceRequest) -> list[ReportedEvent]:
     """The event that started the request, and those of its application since, unless they started another request."""
     of_application = Q(
         candidate_id=reference_request.ats_candidate_id,
@@ -89,7 +89,7 @@ def events_of_request(reference_request: ReferenceRequest) -> list[AtsEvent]:
     ).filter(Q(reference_request_uid=None) | Q(reference_request_uid=reference_request.uid))
     shown = rows.exclude(outcome__in=[*NOT_SHOWN, ERASED]).defer("body", "checks", "attempt_log")
     return [
-        AtsEvent(
+        ReportedEvent(
             uid=event.uid,
             at=event.happened_at,
             sentence=event.sentence or _("We haven't decided about this event yet."),

@@ -1,10 +1,10 @@
-"""The server's time for every page with 1,000,000 requests and 5,000,000 events, next to the same page with 1,000.
+"""The server's time for every page with 1,000,000 requests and 5,000,000 events, compared with 1,000.
 
     make bench NAME=pages      (SCALE=0.01: a hundredth of it; ARGUMENTS="--rounds 3 --only requests:list")
 
 200 organizations; one has three tenths of the requests, the others fewer and fewer. Pages are opened in this process
-as the product's database role, at both sizes by turns. Prints queries, p95 at both sizes, and the median ratio of the
-rounds, beside a page that reads nothing. The databases stay in the state folder until a migration changes.
+as the product's database role, alternating between the sizes. Prints queries, p95 at both sizes, and the median ratio
+of the rounds, next to a page that reads nothing. The databases stay in the state folder until a migration changes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Opens pages in two databases by turns, and compares their times."""
+"""Opens pages in two databases alternately, and compares their times."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ MOST_RATIO = 1.2
 NOISE = 0.005
 PHONE, STAFF, LISTS = 0.050, 0.100, 0.150
 LIST_PAGES = ("requests:list", "events:list", "prospects:list", "audit:list")
-CALIBRATION = "healthz"
 
 
 @dataclass

@@ -135,7 +135,7 @@ def _value(model: type[models.Model], field: Column, copied: Sequence[type[model
 
 
 def _moment(column: str, field: Column) -> str:
-    """A copy is older than the one before, by a minute, and what is planned comes later."""
+    """Each copy is a minute older than the one before, and what is planned comes a minute later."""
     if field.name in UPCOMING:
         return f"{column} + n.number %% 20 * interval '7 hours'"
     return f"{column} - n.number * interval '1 minute'"

@@ -199,7 +199,7 @@ def disconnect(*, connection: Connection, actor: User) -> bool:
 
 
 def switch_attachments(*, connection: Connection, on: bool, actor: User) -> None:
-    """Turn **Attach Crosschq 360 Report** on or off. Reports that are ready already aren't attached. In `tenant()`."""
+    """Turn **Attach Crosschq 360 Report** on or off. Existing reports aren't attached. In `tenant()`."""
     if Connection.objects.filter(pk=connection.pk, attach_reports=not on).update(attach_reports=on):
         audit.record(
             organization=connection.organization,

@@ -84,7 +84,7 @@ def _uncertain(connection: Connection, checklist: Checklist) -> ConnectionProble
         waits = ngettext("%(count)s candidate is waiting.", "%(count)s candidates are waiting.", held)
         return ConnectionProblem(
             "warn",
-            _("%(ats)s refused us a permission for some candidates") % ats,
+            _("%(ats)s denied us permission for some candidates") % ats,
             (waits % {"count": held}, _("The event log says which permission is missing.")),
             PageAction(_("Reconnect"), context.url("connect"), post=True),
             how="permissions",
@@ -95,7 +95,7 @@ def _uncertain(connection: Connection, checklist: Checklist) -> ConnectionProble
         return ConnectionProblem(
             "warn",
             _("The last check is incomplete"),
-            (*unread, _("Until another check answers it, this page doesn't know whether requests can start.")),
+            (*unread, _("We won't know whether requests can start until the next check.")),
             PageAction(_("Check again"), context.url("check"), post=True),
             about="sign_in",
         )

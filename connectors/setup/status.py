@@ -27,7 +27,7 @@ class ConnectionStatus:
 
     @property
     def has_sign_in(self) -> bool:
-        """Whether the ATS accepted our sign-in last. If it didn't, nothing the last check found says that it works."""
+        """Whether the ATS accepted our last sign-in. If it didn't, the last check's findings are out of date."""
         return self.connection.state == ConnectionState.CONNECTED
 
     @property

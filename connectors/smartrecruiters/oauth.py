@@ -85,7 +85,7 @@ def _readable(answer: requests.Response) -> requests.Response:
     if answer.status_code >= 500 or answer.status_code == 429 or not isinstance(body, dict):
         raise ats.Unavailable(_("SmartRecruiters' sign-in is busy or down."))
     if "scope" in body:
-        # We don't use it, and oauthlib can't read each form of it.
+        # We don't use it, and oauthlib can't parse every form of it.
         answer._content = json.dumps({**body, "scope": ""}).encode()  # noqa: SLF001 - requests has no setter
     return answer
 

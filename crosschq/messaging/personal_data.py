@@ -12,10 +12,10 @@ from crosschq.messaging.sending.suppression import suppress
 from crosschq.tenancy.person import (
     Column,
     Correction,
+    ExportSection,
     Match,
     Person,
     PersonKind,
-    Section,
     Sought,
     email_keys,
     impersonal,
@@ -94,10 +94,10 @@ def all_keys() -> list[str]:
     return [*email_keys(*Message.objects.order_by().values_list("to_email", flat=True).distinct())]
 
 
-def export(person: Person, *, with_answers: bool = False) -> list[Section]:
+def export(person: Person, *, with_answers: bool = False) -> list[ExportSection]:
     """Which messages the person got, and when. Their texts were erased. Call inside `tenant()`."""
     columns = ("created_at", "channel", "kind", "to_name", "to_email", "to_phone", "subject", "state", "finished_at")
-    return [Section(_("Messages"), rows_of(_to(person).order_by("created_at"), *columns))]
+    return [ExportSection(_("Messages"), rows_of(_to(person).order_by("created_at"), *columns))]
 
 
 def correct(person: Person, correction: Correction) -> int:

@@ -20,7 +20,7 @@ def compare_with_log(lines: Iterable[str]) -> tuple[int, int]:
         waiting = list(_held().values_list("uid", "message_id"))
         by_mark = {mark: uid for uid, message_id in waiting for mark in (message_id.strip("<>"), str(uid))}
         found = {by_mark[mark] for line in lines for mark in _BETWEEN.split(line) if mark in by_mark}
-        held.mark(Message, found, held.Known.WENT_OUT, _("The email server's log has it."))
+        held.mark(Message, found, held.Known.WENT_OUT, _("It's in the email server's log."))
     return len(found), len(waiting)
 
 

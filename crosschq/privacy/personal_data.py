@@ -7,10 +7,10 @@ from crosschq.privacy.models import DataExport, as_sought
 from crosschq.tenancy.person import (
     Column,
     Correction,
+    ExportSection,
     Match,
     Person,
     PersonKind,
-    Section,
     Sought,
     impersonal,
     personal,
@@ -50,7 +50,7 @@ def all_keys() -> list[str]:
     return []
 
 
-def export(person: Person, *, with_answers: bool = False) -> list[Section]:
+def export(person: Person, *, with_answers: bool = False) -> list[ExportSection]:
     """Export nothing: an export doesn't contain other exports."""
     return []
 

@@ -28,7 +28,7 @@ class Pseudonym(str):
     __slots__ = ()
 
 
-class Kind(Enum):
+class DetailKind(Enum):
     """What a detail holds, and so how it is shown. The first six are ids of a person, or of something about one."""
 
     MEMBER = "member"  # the primary key of a user
@@ -63,22 +63,24 @@ _SETTINGS = (
     *("tags", "template", "templates", "topics"),
 )
 # Every detail that an entry can have. A text about a person has no place here.
-DETAILS: Mapping[str, Kind] = {
-    **dict.fromkeys(("member", "owner", "inviter"), Kind.MEMBER),
-    "invitation": Kind.INVITATION,
-    "event": Kind.EVENT,
-    "request": Kind.REQUEST,
-    **dict.fromkeys(("reader", "invited"), Kind.READER),
-    "notified": Kind.NOTIFIED,
-    **dict.fromkeys(("reply_to", "fallback_owner_email", "hiring_manager_email"), Kind.ADDRESS),
-    **dict.fromkeys(("erasure", "export", "hold", "membership", "prospect"), Kind.ID),
-    **dict.fromkeys(("bytes", "count", "due_days", "number", "prospects", "requests"), Kind.NUMBER),
-    **dict.fromkeys(("answers_shown", "existing", "job_hiring_managers", "new", "notify_hiring_managers"), Kind.FLAG),
-    **dict.fromkeys(("on", "self_reference", "text_messages_enabled"), Kind.FLAG),
-    **dict.fromkeys(("day", "since"), Kind.DAY),
-    **dict.fromkeys(("also_changed", "cap", "color", "company", "fields", "reader_role", "role"), Kind.SLUG),
-    **dict.fromkeys(("scope", "state", "time_zone"), Kind.SLUG),
-    **dict.fromkeys(_SETTINGS, Kind.SETTING),
+DETAILS: Mapping[str, DetailKind] = {
+    **dict.fromkeys(("member", "owner", "inviter"), DetailKind.MEMBER),
+    "invitation": DetailKind.INVITATION,
+    "event": DetailKind.EVENT,
+    "request": DetailKind.REQUEST,
+    **dict.fromkeys(("reader", "invited"), DetailKind.READER),
+    "notified": DetailKind.NOTIFIED,
+    **dict.fromkeys(("reply_to", "fallback_owner_email", "hiring_manager_email"), DetailKind.ADDRESS),
+    **dict.fromkeys(("erasure", "export", "hold", "membership", "prospect"), DetailKind.ID),
+    **dict.fromkeys(("bytes", "count", "due_days", "number", "prospects", "requests"), DetailKind.NUMBER),
+    **dict.fromkeys(
+        ("answers_shown", "existing", "job_hiring_managers", "new", "notify_hiring_managers"), DetailKind.FLAG
+    ),
+    **dict.fromkeys(("on", "self_reference", "text_messages_enabled"), DetailKind.FLAG),
+    **dict.fromkeys(("day", "since"), DetailKind.DAY),
+    **dict.fromkeys(("also_changed", "cap", "color", "company", "fields", "reader_role", "role"), DetailKind.SLUG),
+    **dict.fromkeys(("scope", "state", "time_zone"), DetailKind.SLUG),
+    **dict.fromkeys(_SETTINGS, DetailKind.SETTING),
 }
 # Names by id. The apps that have them provide these. One without a row is left out. Call inside `tenant()`.
 Names = Mapping[str, str]
@@ -119,13 +121,13 @@ def address(email: str) -> Pseudonym:
     return Pseudonym(pseudonym(address_key(email), purpose="audit").hex()[:32] if email else "")
 
 
-def named(kind: Kind) -> list[str]:
+def named(kind: DetailKind) -> list[str]:
     """The details of this kind."""
     return [name for name, each in DETAILS.items() if each is kind]
 
 
 def impersonal(settings: Details, *, addresses: Collection[str] = (), names: Collection[str] = ()) -> dict[str, Any]:
-    """Settings for an entry: these addresses as pseudonyms, and without these names of people."""
+    """The settings as an entry stores them: these addresses as pseudonyms, and without these people's names."""
     kept = {name: address(value) if name in addresses else value for name, value in settings.items()}
     left_out = sorted(set(names) & set(kept))
     for name in left_out:
@@ -147,14 +149,16 @@ def _value(name: str, value: Any) -> Any:
     return str(value) if isinstance(value, UUID) else value
 
 
-_TYPES: Mapping[Kind, tuple[type, ...]] = {
-    **dict.fromkeys((Kind.INVITATION, Kind.EVENT, Kind.REQUEST, Kind.READER, Kind.NOTIFIED), (UUID,)),
-    Kind.MEMBER: (int,),
-    Kind.ADDRESS: (Pseudonym,),
-    Kind.ID: (UUID,),
-    Kind.NUMBER: (int,),
-    Kind.FLAG: (bool,),
-    Kind.DAY: (date, datetime),
-    Kind.SLUG: (str, list),
-    Kind.SETTING: (str, int, list, tuple, dict),
+_TYPES: Mapping[DetailKind, tuple[type, ...]] = {
+    **dict.fromkeys(
+        (DetailKind.INVITATION, DetailKind.EVENT, DetailKind.REQUEST, DetailKind.READER, DetailKind.NOTIFIED), (UUID,)
+    ),
+    DetailKind.MEMBER: (int,),
+    DetailKind.ADDRESS: (Pseudonym,),
+    DetailKind.ID: (UUID,),
+    DetailKind.NUMBER: (int,),
+    DetailKind.FLAG: (bool,),
+    DetailKind.DAY: (date, datetime),
+    DetailKind.SLUG: (str, list),
+    DetailKind.SETTING: (str, int, list, tuple, dict),
 }

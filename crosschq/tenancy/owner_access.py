@@ -1,7 +1,7 @@
 """Pages for members, and for the owner of the object they show, who may have no account.
 
-A recruiter of the ATS owns requests without being a member here. They open what our emails link to with a pass
-(passes.py), and so nothing else: the pass proves their address, and the page's object names its owner.
+A recruiter of the ATS owns requests without being a member here. With a pass (passes.py) they open what our emails
+link to, and nothing else: the pass proves their address, and the page's object names its owner.
 """
 
 from collections.abc import Callable

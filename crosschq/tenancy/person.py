@@ -171,7 +171,7 @@ class Person:
 
 
 @dataclass(frozen=True)
-class Section:
+class ExportSection:
     """A part of an export: rows of one kind, as stored."""
 
     title: str

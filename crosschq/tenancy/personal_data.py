@@ -8,15 +8,15 @@ from django.utils.translation import gettext as _
 
 from crosschq.core.text.email_keys import address_key
 from crosschq.tenancy import audit
-from crosschq.tenancy.audit import Kind
+from crosschq.tenancy.audit import DetailKind
 from crosschq.tenancy.models import AuditEntry, Invitation, Membership, User
 from crosschq.tenancy.person import (
     Column,
     Correction,
+    ExportSection,
     Match,
     Person,
     PersonKind,
-    Section,
     Sought,
     email_keys,
     impersonal,
@@ -116,8 +116,10 @@ def _about(emails: Iterable[str]) -> Q:
     users = list(User.objects.filter(email__in=same_addresses(User.objects.all(), "email", keys)))
     invitations = Invitation.objects.filter(email__in=same_addresses(Invitation.objects.all(), "email", keys))
     about = Q(actor__in=users) | Q(after__invitation__in=[str(each.uid) for each in invitations])
-    details: list[tuple[str, list[Any]]] = [(name, [user.pk for user in users]) for name in audit.named(Kind.MEMBER)]
-    details += [(name, [str(audit.address(key)) for key in keys]) for name in audit.named(Kind.ADDRESS)]
+    details: list[tuple[str, list[Any]]] = [
+        (name, [user.pk for user in users]) for name in audit.named(DetailKind.MEMBER)
+    ]
+    details += [(name, [str(audit.address(key)) for key in keys]) for name in audit.named(DetailKind.ADDRESS)]
     for name, values in details:
         about |= Q(**{f"before__{name}__in": values}) | Q(**{f"after__{name}__in": values})
     return about
@@ -128,15 +130,17 @@ def all_keys() -> list[str]:
     return []
 
 
-def export(person: Person, *, with_answers: bool = False) -> list[Section]:
+def export(person: Person, *, with_answers: bool = False) -> list[ExportSection]:
     """The person's account details and audit log entries. Call inside `tenant()`."""
     members = Membership.objects.filter(uid__in=person.uids(PersonKind.MEMBER))
     invitations = Invitation.objects.filter(uid__in=person.uids(PersonKind.INVITED))
     said = AuditEntry.objects.filter(_about(person.emails))
     return [
-        Section(_("Membership"), rows_of(members, "user__name", "user__email", "role", "created_at")),
-        Section(_("Invitations"), rows_of(invitations, "email", "role", "created_at", "accepted_at", "cancelled_at")),
-        Section(_("Audit log"), rows_of(said.order_by("at"), "at", "actor__name", "action", "before", "after")),
+        ExportSection(_("Membership"), rows_of(members, "user__name", "user__email", "role", "created_at")),
+        ExportSection(
+            _("Invitations"), rows_of(invitations, "email", "role", "created_at", "accepted_at", "cancelled_at")
+        ),
+        ExportSection(_("Audit log"), rows_of(said.order_by("at"), "at", "actor__name", "action", "before", "after")),
     ]
 
 

@@ -93,7 +93,7 @@ def _prepare(item: ExportItem) -> PreparedExport | None:
             # As soon as the settings are saved, items of a run follow them.
             on_opt_in.queue(settings, prospect, automatic=row.automatic)
             work_item.wake_workers(ExportItem)
-        work_item.finish(item, state=WorkState.CANCELLED, reason=_("Its job is no longer selected."))
+        work_item.finish(item, state=WorkState.CANCELLED, reason=_("The job is no longer selected."))
         return None
     if not settings.is_complete:
         raise work_item.Hold(

@@ -48,10 +48,10 @@ def counts(settings: ExportSettings) -> ExportCounts:
     found = _with_export_counts(settings).aggregate(
         all=Count("pk"),
         exported=Count("pk", filter=Q(done=targets)),
-        covered=Count("pk", filter=Q(live=targets)),
+        done_or_queued=Count("pk", filter=Q(live=targets)),
         items=Sum("live", default=0),
     )
-    queued = found["covered"] - found["exported"]
+    queued = found["done_or_queued"] - found["exported"]
     return ExportCounts(found["all"], found["exported"], queued, found["all"] * targets - found["items"])
 
 

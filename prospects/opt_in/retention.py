@@ -12,7 +12,7 @@ from prospects.opt_in.opt_in import add_consent
 
 ASK_BEFORE = timedelta(days=30)
 ENDS_SOON = timedelta(days=60)
-WORKING_HOURS = range(8, 20)  # hours of a working day in the organization's time zone
+WORKING_HOURS = range(8, 20)  # hours of a business day in the organization's time zone
 
 
 def may_renew(prospect: Prospect, now: datetime) -> bool:

@@ -18,12 +18,11 @@ from requests_app.attention.facts import Facts
 from requests_app.models import Problem, Reference, ReferenceRequest, ReferenceState, RequestState
 from requests_app.text import day
 
-S = ReferenceState
 RANKS = {problem: rank for rank, problem in enumerate(Problem)}
 
 
 @dataclass(frozen=True)
-class Act:
+class Solution:
     """The control that solves a problem: a link, or with `posts` a button in a form of its own."""
 
     label: str
@@ -37,20 +36,20 @@ class Act:
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundProblem:
     """One problem of a request."""
 
     problem: Problem
     sentence: str
-    act: Act
+    act: Solution
 
 
-def attention_of(reference_request: ReferenceRequest) -> list[Found]:
+def attention_of(reference_request: ReferenceRequest) -> list[FoundProblem]:
     """All problems of a request now, the most urgent first. Call inside `tenant()`."""
     return found(known.read([reference_request])[0], clock.now())
 
 
-def found(facts: Facts, now: datetime) -> list[Found]:
+def found(facts: Facts, now: datetime) -> list[FoundProblem]:
     """The problems that follow from these facts, the most urgent first."""
     return sorted([*_caused(facts), *_by_time(facts, now)], key=lambda each: RANKS[each.problem])
 
@@ -60,7 +59,7 @@ def caused(facts: Facts) -> str:
     return next((each.problem for each in _caused(facts)), "")
 
 
-def _caused(facts: Facts) -> Iterator[Found]:
+def _caused(facts: Facts) -> Iterator[FoundProblem]:
     """Most urgent first."""
     reference_request = facts.reference_request
     if reference_request.is_open:
@@ -74,27 +73,27 @@ def _caused(facts: Facts) -> Iterator[Found]:
         yield _failed_file(facts.file, facts)
     if reference_request.is_open and reference_request.paused_until is not None:
         ends = day(reference_request.paused_until, reference_request.organization.time_zone)
-        sentence = _("The application was turned down. We cancel the request on %(day)s") % {"day": ends}
-        yield Found(Problem.PAUSED, sentence, Act(_("Resume request"), "requests:go_on", posts=True))
+        sentence = _("The application was turned down. We'll cancel the request on %(day)s") % {"day": ends}
+        yield FoundProblem(Problem.PAUSED, sentence, Solution(_("Resume request"), "requests:go_on", posts=True))
 
 
-def _undelivered(facts: Facts) -> Iterator[Found]:
+def _undelivered(facts: Facts) -> Iterator[FoundProblem]:
     reference_request = facts.reference_request
     email = facts.emails.get(reference_request.uid)
     if email is not None and email.has_failed:
-        act = Act(_("Send a new link"), "requests:resend", posts=True)
+        act = Solution(_("Send a new link"), "requests:resend", posts=True)
         if email.has_failing_address and not reference_request.is_test:
-            act = Act(_("Correct address"), "requests:address")
-        yield Found(Problem.CANDIDATE_BOUNCED, _why(email, reference_request.candidate_name), act)
+            act = Solution(_("Correct address"), "requests:address")
+        yield FoundProblem(Problem.CANDIDATE_BOUNCED, _why(email, reference_request.candidate_name), act)
     if reference_request.state != RequestState.WAITING_FOR_REFERENCES:
         return
     for person in facts.people:
         email = facts.emails.get(person.uid)
         if email is not None and email.has_failed and person.is_reachable:
-            act = Act(_("Send a new link"), "requests:reference_resend", person.uid, posts=True)
+            act = Solution(_("Send a new link"), "requests:reference_resend", person.uid, posts=True)
             if email.has_failing_address:
-                act = Act(_("Correct address"), "requests:reference_address", person.uid)
-            yield Found(Problem.REFERENCE_BOUNCED, _why(email, person.name), act)
+                act = Solution(_("Correct address"), "requests:reference_address", person.uid)
+            yield FoundProblem(Problem.REFERENCE_BOUNCED, _why(email, person.name), act)
 
 
 def _why(email: Message, name: str) -> str:
@@ -105,29 +104,39 @@ def _why(email: Message, name: str) -> str:
     return _("Email to %(name)s bounced: %(address)s") % {"name": name, "address": email.to_email}
 
 
-def _declined(facts: Facts) -> Iterator[Found]:
+def _declined(facts: Facts) -> Iterator[FoundProblem]:
     """Every reference who was asked declined, and nobody else is named or has answered."""
-    declined = facts.in_state(S.DECLINED)
+    declined = facts.in_state(ReferenceState.DECLINED)
     is_waiting = facts.reference_request.state == RequestState.WAITING_FOR_REFERENCES
-    if is_waiting and declined and not facts.in_state(S.NAMED, S.INVITED, S.STARTED, S.ANSWERED):
-        yield Found(Problem.ALL_DECLINED, all_declined(declined), Act(_("Send reminder"), "requests:remind"))
+    if (
+        is_waiting
+        and declined
+        and not facts.in_state(
+            ReferenceState.NAMED, ReferenceState.INVITED, ReferenceState.STARTED, ReferenceState.ANSWERED
+        )
+    ):
+        yield FoundProblem(
+            Problem.ALL_DECLINED, all_declined(declined), Solution(_("Send reminder"), "requests:remind")
+        )
 
 
-def _to_approve(facts: Facts) -> Iterator[Found]:
+def _to_approve(facts: Facts) -> Iterator[FoundProblem]:
     """References of another kind than the template asks for, who the owner was asked to approve."""
     for person in facts.people:
         if person.awaits_approval:
-            sentence = _("%(name)s waits for your approval: “%(reason)s”")
+            sentence = _("%(name)s is waiting for your approval: “%(reason)s”")
             words = {"name": person.name, "reason": person.other_kind_reason}
-            yield Found(Problem.APPROVAL, sentence % words, Act(_("Approve or refuse"), "requests:approve", person.uid))
+            yield FoundProblem(
+                Problem.APPROVAL, sentence % words, Solution(_("Approve or reject"), "requests:approve", person.uid)
+            )
 
 
-def _late_answers(facts: Facts) -> Iterator[Found]:
+def _late_answers(facts: Facts) -> Iterator[FoundProblem]:
     """References who answered after the request was finished without them."""
-    for person in facts.in_state(S.LATE) if facts.reference_request.has_report else ():
+    for person in facts.in_state(ReferenceState.LATE) if facts.reference_request.has_report else ():
         sentence = _("%(name)s answered after the request was finished") % {"name": person.name}
-        act = Act(_("Add to the report"), "requests:accept_late", person.uid, posts=True)
-        yield Found(Problem.LATE_ANSWER, sentence, act)
+        act = Solution(_("Add to the report"), "requests:accept_late", person.uid, posts=True)
+        yield FoundProblem(Problem.LATE_ANSWER, sentence, act)
 
 
 def all_declined(people: Sequence[Reference]) -> str:
@@ -139,36 +148,40 @@ def all_declined(people: Sequence[Reference]) -> str:
     return _("All %(count)d references declined") % {"count": len(people)}
 
 
-def _failed_note(facts: Facts) -> Found:
+def _failed_note(facts: Facts) -> FoundProblem:
     note, connection = facts.note, facts.reference_request.connection
     ats = connection.ats_name if connection else ats_name()
     sentence = _("The link to the report isn't in %(ats)s. %(why)s")
     if note and note.state == WorkState.UNKNOWN:
         sentence = _("The link to the report may be missing in %(ats)s. %(why)s")
     why = {"ats": ats, "why": note.reason if note else ""}
-    return Found(Problem.NOTE_FAILED, (sentence % why).strip(), Act(_("Post note again"), "requests:note"))
+    return FoundProblem(Problem.NOTE_FAILED, (sentence % why).strip(), Solution(_("Post note again"), "requests:note"))
 
 
-def _failed_file(file: Attachment, facts: Facts) -> Found:
+def _failed_file(file: Attachment, facts: Facts) -> FoundProblem:
     connection = facts.reference_request.connection
     sentence = _("The PDF of the report isn't in %(ats)s. %(why)s")
     if file.state == WorkState.UNKNOWN:
         sentence = _("The PDF of the report may be missing in %(ats)s. %(why)s")
     words = {"ats": connection.ats_name if connection else ats_name(), "why": file.reason}
-    return Found(Problem.FILE_FAILED, (sentence % words).strip(), Act(_("Attach PDF again"), "requests:attachment"))
+    return FoundProblem(
+        Problem.FILE_FAILED, (sentence % words).strip(), Solution(_("Attach PDF again"), "requests:attachment")
+    )
 
 
-def _by_time(facts: Facts, now: datetime) -> Iterator[Found]:
+def _by_time(facts: Facts, now: datetime) -> Iterator[FoundProblem]:
     reference_request = facts.reference_request
     if not reference_request.is_open:
         return
     if reference_request.due_at <= now:
-        count, requested = len(facts.in_state(S.ANSWERED)), reference_request.version.references_requested
+        count, requested = len(facts.in_state(ReferenceState.ANSWERED)), reference_request.version.references_requested
         due = day(reference_request.due_at, reference_request.organization.time_zone)
         sentence = _("Due %(day)s, with %(answered)d of %(requested)d references in")
-        act = Act(_("Finish now"), "requests:finish") if count else Act(_("Change due date"), "requests:extend")
+        act = (
+            Solution(_("Finish now"), "requests:finish") if count else Solution(_("Change due date"), "requests:extend")
+        )
         counts = {"day": due, "answered": count, "requested": requested}
-        yield Found(Problem.DUE, sentence % counts, act)
+        yield FoundProblem(Problem.DUE, sentence % counts, act)
     if reference_request.silent_at is not None and reference_request.silent_at <= now:
-        sentence = _("Nobody has started or answered for three working days")
-        yield Found(Problem.SILENT, sentence, Act(_("Send reminder"), "requests:remind"))
+        sentence = _("Nobody has started or answered in three business days")
+        yield FoundProblem(Problem.SILENT, sentence, Solution(_("Send reminder"), "requests:remind"))

@@ -17,14 +17,14 @@ from requests_app.attention import facts, problems
 from requests_app.attention.problems import RANKS
 from requests_app.models import OPEN_STATES, Problem, ReferenceRequest, SearchWord
 from requests_app.models.search_word import WORD
-from requests_app.reminders.schedule import working_days_after
+from requests_app.reminders.schedule import business_days_after
 
 STORED = ("problem", "silent_at", "search_text")
 PARTS = re.compile(r"\w+")
 AROUND = "()[]{}<>'\".,;:!?/\\-"
 # CJK Radicals Supplement, and the last code point: https://www.unicode.org/charts/
 FIRST_WITHOUT_SPACES, LAST = "\u2e80", "\U0010ffff"
-SILENT_AFTER = 3  # working days, in the organization's zone
+SILENT_AFTER = 3  # business days, in the organization's zone
 
 
 def refresh_later(reference_request: ReferenceRequest) -> None:
@@ -78,7 +78,7 @@ def words_of(text: str) -> set[str]:
 
 
 def containing(word: str) -> Q:
-    """The condition for requests with a word that begins with this one; for a mark without letters, all requests."""
+    """The condition for requests with a word that begins with this one; for text without letters, all requests."""
     begin = folded(word).strip(AROUND)[:WORD]
     words = SearchWord.objects.filter(reference_request=OuterRef("pk"))
     return Q(Exists(words.filter(word__gte=begin, word__lt=begin + LAST))) if begin else Q()
@@ -122,4 +122,4 @@ def _silent_at(each: facts.Facts) -> datetime | None:
     current = each.reference_request
     if not current.is_open or current.paused_until is not None:
         return None
-    return working_days_after(facts.last_activity(each), SILENT_AFTER, current.organization.time_zone)
+    return business_days_after(facts.last_activity(each), SILENT_AFTER, current.organization.time_zone)

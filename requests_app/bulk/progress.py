@@ -1,4 +1,4 @@
-"""How far a bulk action is, and its result. Call everything inside `tenant()`."""
+"""How far a bulk action has come, and its result. Call everything inside `tenant()`."""
 
 from dataclasses import dataclass
 

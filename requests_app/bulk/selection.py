@@ -11,7 +11,7 @@ from crosschq.core import clock
 from crosschq.core.text.characters import storable
 from requests_app.models import ReferenceRequest
 from requests_app.staff import queries
-from requests_app.staff.queries import Filters
+from requests_app.staff.queries import RequestFilters
 
 # Of one bulk action: as many manual reminders as an organization can send in a day.
 MOST = 2000
@@ -22,7 +22,7 @@ SEARCH_CHARACTERS = 200
 class Selection:
     """The filters and the group of the list. is_valid: False if a filter isn't understood, so that nothing matches."""
 
-    filters: Filters
+    filters: RequestFilters
     group: str = queries.ALL
     is_valid: bool = True
 
@@ -34,7 +34,7 @@ class Selection:
 def from_json(text: str) -> Selection:
     given: dict[str, str] = json.loads(text)
     group, template = given.pop("group"), given.pop("template")
-    return Selection(Filters(**given, template=UUID(template) if template else None), group)
+    return Selection(RequestFilters(**given, template=UUID(template) if template else None), group)
 
 
 def from_query(query: Mapping[str, str], *, own: str) -> Selection:
@@ -42,7 +42,7 @@ def from_query(query: Mapping[str, str], *, own: str) -> Selection:
     given = {name: " ".join(storable(query.get(name, "")).split()) for name in ("q", "job", "owner", "status", "due")}
     group = query.get("state", queries.ALL)
     found = Selection(
-        Filters(
+        RequestFilters(
             owner=own if query.get("view") == "mine" else given["owner"],
             job=given["job"],
             state=given["status"],
@@ -69,7 +69,7 @@ def matching(selection: Selection) -> "QuerySet[ReferenceRequest]":
 
 
 def chosen(uids: Iterable[str]) -> "QuerySet[ReferenceRequest]":
-    """The requests with these uids. Anything else, or of another organization, isn't found. Call in `tenant()`."""
+    """The requests with these uids. Anything else isn't found, such as another organization's. Call in `tenant()`."""
     found: QuerySet[ReferenceRequest] = ReferenceRequest.objects.filter(uid__in=_valid(uids))
     return found
 

@@ -69,7 +69,7 @@ def _why_not_reassign(
         return LeftOut.IS_TEST
     is_own = asked_by is not None and exact_key(asked_by.email) == exact_key(reference_request.owner_email)
     if reference_request.organization.reports_private and not is_own:
-        return LeftOut.PRIVATE  # the request's page asks for a proof, and tells the owner
+        return LeftOut.PRIVATE  # the request's page asks for proof, and tells the owner
     is_same = new_owner is not None and address_key(reference_request.owner_email) == address_key(new_owner.email)
     return LeftOut.SAME_OWNER if is_same else None
 

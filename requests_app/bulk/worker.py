@@ -107,7 +107,7 @@ def _tell_new_owner(action: BulkAction) -> None:
     new_owner, actor = action.new_owner, action.asked_by
     if action.act != Act.REASSIGN or new_owner is None or new_owner == actor:
         return
-    items = BulkItem.objects.filter(bulk_action=action, result=Result.DONE, told_owner=False)
-    if count := items.update(told_owner=True):
+    items = BulkItem.objects.filter(bulk_action=action, result=Result.DONE, counted_in_email=False)
+    if count := items.update(counted_in_email=True):
         by = str(actor or _("A former member"))
         tell_new_owner(action.organization, new_owner.name, new_owner.email, count=count, actor=by)

@@ -23,9 +23,9 @@ def about_name(reference_request: ReferenceRequest, name: str, *, slot: int, by_
             said = _("You already named %(other)s.") if by_candidate else _("%(other)s is already named.")
             return said % words
         if _are_alike(_key(name), _key(other.name)):
-            said = _("“%(name)s” looks much like %(other)s, who is already named.")
+            said = _("“%(name)s” looks a lot like %(other)s, who is already named.")
             if by_candidate:
-                said = _("“%(name)s” looks much like %(other)s, who you already named.")
+                said = _("“%(name)s” looks a lot like %(other)s, who you already named.")
             return said % words
     return ""
 
@@ -38,13 +38,13 @@ def about_reach(
         return ""
     key, own = address_key(email), address_key(reference_request.candidate_email)
     if _are_alike_addresses(key, own):
-        said = _("“%(email)s” looks much like the candidate's address.")
+        said = _("“%(email)s” looks a lot like the candidate's address.")
         if by_candidate:
-            said = _("“%(email)s” looks much like your own address.")
+            said = _("“%(email)s” looks a lot like your own address.")
         return said % {"email": email}
     for other in _others(reference_request, slot):
         if _are_alike_addresses(key, other.email_key):
-            return _("“%(email)s” looks much like the address of %(name)s.") % {"email": email, "name": other.name}
+            return _("“%(email)s” looks a lot like the address of %(name)s.") % {"email": email, "name": other.name}
         if phone and phone == other.phone:
             said = _("%(name)s has this phone number too.")
             if by_candidate:

@@ -1,4 +1,4 @@
-"""Another due date for a request: links last until then, and reminders are planned anew."""
+"""Another due date for a request: links last until then, and reminders are planned again."""
 
 from datetime import date, datetime, time, timedelta
 
@@ -16,7 +16,8 @@ from requests_app.start.start import end_of_day
 from requests_app.text import day
 
 DAYS = (3, 7, 14)
-# From today. Three times as long as links live and requests stay open: later, people no longer know what it is about.
+# From today: three times as long as links live and requests stay open. Any later, people no longer know what it's
+# about.
 MOST_DAYS = 90
 
 
@@ -57,7 +58,7 @@ def extend(reference_request: ReferenceRequest, *, days: int, due_before: dateti
 def set_due_date(
     reference_request: ReferenceRequest, *, due_at: datetime, due_before: datetime, actor: str
 ) -> ReferenceRequest:
-    """Move the due date and by as much the last day. People who haven't answered get a reminder with the new date.
+    """Move the due date, and the last day with it. People who haven't answered get a reminder with the new date.
 
     Raises RequestMovedOn if the request has ended, or its due date is no longer `due_before` (a double click), and
     NotPossible if it is the same or too late.
@@ -66,7 +67,7 @@ def set_due_date(
     if not reference_request.is_open or reference_request.due_at != due_before:
         raise RequestMovedOn
     if due_at == due_before:
-        raise NotPossible(_("This is the due date already."))
+        raise NotPossible(_("This is already the due date."))
     if is_too_late(reference_request, due_at):
         raise NotPossible(_("The due date can be at most %(days)d days from today.") % {"days": MOST_DAYS})
     closes_at = reference_request.closes_at + (due_at - reference_request.due_at)

@@ -18,7 +18,7 @@ def keep(reference_request: ReferenceRequest, reference: Reference) -> None:
     """
     if not move_reference(reference, ReferenceState.LATE, finished_at=clock.now()):
         raise RequestMovedOn
-    sentence = _("%(name)s sent the reference after the request was finished. Add it to the report, or leave it")
+    sentence = _("%(name)s sent the reference after the request was finished. Add it to the report, or leave it out")
     timeline.note(reference_request, sentence % {"name": reference.name}, kind=EntryKind.WARN)
     email = email_content.owner_late_answer(reference_request, reference, url=send.staff_url(reference_request))
     send.notify_owner(reference_request, "late_answer", email)

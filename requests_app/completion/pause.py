@@ -80,7 +80,8 @@ def _pause(reference_request: ReferenceRequest, status: str) -> None:
     until = clock.now() + PAUSED_FOR
     ReferenceRequest.objects.filter(pk=reference_request.pk).update(paused_until=until)
     sentence = _(
-        "The application is now “%(status)s”. The request is paused. We cancel it on %(day)s unless someone resumes it"
+        "The application is now “%(status)s”. The request is paused. We'll cancel it on %(day)s unless someone "
+        "resumes it"
     )
     parts = {"status": status, "day": day(until, reference_request.organization.time_zone)}
     timeline.note(reference_request, sentence % parts, kind=EntryKind.WARN)

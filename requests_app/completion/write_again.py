@@ -1,4 +1,4 @@
-"""Post a request's note again, or attach its report again, after that failed. Or decide about one that may be there."""
+"""Post a request's note or attach its report again after a failure, or decide about one that may already be there."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,13 +33,13 @@ class Again:
 class Found(StrEnum):
     """What a member knows about something that may be in the ATS."""
 
-    LOOK = "look"  # nothing: look for it first
+    LOOK = "look"  # they don't know, so look for it first
     MISSING = "missing"
     POSTED = "posted"
 
 
 @dataclass(frozen=True)
-class Kind:
+class AtsCopy:
     """What goes to the ATS once. `latest` finds the one of a request; the sentences have the placeholder %(ats)s."""
 
     latest: Callable[[ReferenceRequest], AtsWrite | None]
@@ -64,12 +64,12 @@ def attachment_of(reference_request: ReferenceRequest) -> Attachment | None:
     return found
 
 
-NOTE = Kind(
+NOTE = AtsCopy(
     latest=note_of,
     found=gettext_lazy("%(actor)s found the note in %(ats)s"),
     again=gettext_lazy("%(actor)s asked us to post the note in %(ats)s again"),
     none=gettext_lazy("This request has no note."),
-    done=gettext_lazy("The note is in %(ats)s already."),
+    done=gettext_lazy("The note is already in %(ats)s."),
     on_its_way=gettext_lazy("The note is on its way to %(ats)s."),
     disconnected=gettext_lazy(
         "%(ats)s is disconnected, so we can't post the note. An admin can connect it under Connectors."
@@ -78,12 +78,12 @@ NOTE = Kind(
         "%(ats)s needs a new sign-in, so we can't post the note. An admin can sign in under Connectors."
     ),
 )
-ATTACHMENT = Kind(
+ATTACHMENT = AtsCopy(
     latest=attachment_of,
     found=gettext_lazy("%(actor)s found the PDF of the report in %(ats)s"),
     again=gettext_lazy("%(actor)s asked us to attach the PDF of the report in %(ats)s again"),
     none=gettext_lazy("This request has no PDF to attach."),
-    done=gettext_lazy("The PDF is in %(ats)s already."),
+    done=gettext_lazy("The PDF is already in %(ats)s."),
     on_its_way=gettext_lazy("The PDF is on its way to %(ats)s."),
     disconnected=gettext_lazy(
         "%(ats)s is disconnected, so we can't attach the PDF. An admin can connect it under Connectors."
@@ -94,7 +94,7 @@ ATTACHMENT = Kind(
 )
 
 
-def write_again(reference_request: ReferenceRequest, kind: Kind, *, found: Found = Found.LOOK, actor: str) -> None:
+def write_again(reference_request: ReferenceRequest, kind: AtsCopy, *, found: Found = Found.LOOK, actor: str) -> None:
     """Queue it again. A worker looks for an earlier one before it writes, unless a member has looked.
 
     Raises NotPossible.
@@ -113,7 +113,7 @@ def write_again(reference_request: ReferenceRequest, kind: Kind, *, found: Found
     timeline.note(reference_request, str(sentence) % words, kind=entry)
 
 
-def refuse(reference_request: ReferenceRequest, kind: Kind) -> Again:
+def refuse(reference_request: ReferenceRequest, kind: AtsCopy) -> Again:
     """Return what can be written again. Raises NotPossible with the reason if there is nothing."""
     item, connection = kind.latest(reference_request), reference_request.connection
     unmade = unmade_pdf(reference_request, item) if kind is ATTACHMENT else None
@@ -144,7 +144,7 @@ def unmade_pdf(reference_request: ReferenceRequest, latest: AtsWrite | None) -> 
     return "" if latest is None and not is_under_way else None
 
 
-def _obstacle(state: str, connection: Connection, kind: Kind) -> Promise | None:
+def _obstacle(state: str, connection: Connection, kind: AtsCopy) -> Promise | None:
     by_state = {
         WorkState.DONE: kind.done,
         WorkState.PENDING: kind.on_its_way,

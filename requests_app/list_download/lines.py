@@ -11,7 +11,7 @@ from crosschq.core.text.time_zones import find_time_zone
 from crosschq.tenancy.models import Organization
 from requests_app.attention import facts
 from requests_app.attention.facts import Facts
-from requests_app.attention.problems import Found, found
+from requests_app.attention.problems import FoundProblem, found
 from requests_app.models import ReferenceRequest, ReferenceState
 from requests_app.notifications.send import report_url
 
@@ -57,7 +57,7 @@ def lines(batch: Sequence[ReferenceRequest], organization: Organization, separat
     return "".join(write(_cells(each, found(each, now), zone)) for each in facts.read(batch, as_stored=True))
 
 
-def _cells(known: Facts, problems: Sequence[Found], zone: tzinfo) -> Iterator[str]:
+def _cells(known: Facts, problems: Sequence[FoundProblem], zone: tzinfo) -> Iterator[str]:
     reference_request = known.reference_request
     yield reference_request.candidate_name
     yield reference_request.job_title

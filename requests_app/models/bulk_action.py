@@ -28,10 +28,10 @@ class LeftOut(models.TextChoices):
     ENDED = "ended", _("It has ended.")
     PAUSED = "paused", _("It's paused, because the application was turned down.")
     NO_ONE = "no_one", _("There's no one to remind now.")
-    TOO_SOON = "too_soon", _("Everyone to remind was reminded within 24 hours, or will be.")
+    TOO_SOON = "too_soon", _("Everyone left to remind was reminded in the last 24 hours, or will be soon.")
     NOT_DELIVERED = "not_delivered", _("The last email hasn't arrived. Correct the address first.")
     OPTED_OUT = "opted_out", _("We don't send to this address: it bounced, or the person opted out.")
-    SAME_OWNER = "same_owner", _("They own it already.")
+    SAME_OWNER = "same_owner", _("They already own it.")
     PRIVATE = "private", _("Reports are private here. Change the owner of someone else's request on its page.")
     IS_TEST = "is_test", _("A test belongs to the person who sent it.")
 
@@ -78,7 +78,7 @@ class BulkItem(TenantModel):
     # Why it failed, as a sentence without names.
     reason = models.TextField(blank=True)
     # Whether the email to the new owner counted it.
-    told_owner = models.BooleanField(default=False)
+    counted_in_email = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=clock.now)
 
     class Meta:

@@ -10,7 +10,7 @@ from requests_app.models.reference_request import ReferenceRequest
 class NetworkTrace(TenantModel):
     """A keyed hash of a network that the candidate (no reference) or a reference sent something from.
 
-    Deleted when the request ends. The hash is of one request: those of two requests can't be compared.
+    Deleted when the request ends. The hash is specific to one request, so hashes of two requests can't be compared.
     """
 
     reference_request = models.ForeignKey(ReferenceRequest, on_delete=models.CASCADE, related_name="network_traces")

@@ -53,7 +53,7 @@ class Reader(TenantModel):
 
     @property
     def is_current(self) -> bool:
-        """Whether their time isn't over. `report.access.current_readers` says who can open the report."""
+        """Whether their access hasn't expired. `report.access.current_readers` says who can open the report."""
         return self.expires_at is None or self.expires_at > clock.now()
 
 

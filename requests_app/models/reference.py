@@ -57,7 +57,7 @@ class Approval(models.TextChoices):
 
     WAITING = "waiting", _("Waiting for approval")
     APPROVED = "approved", _("Approved")
-    REFUSED = "refused", _("Refused")
+    REFUSED = "refused", _("Not approved")
 
 
 class Reference(TenantModel):
@@ -77,7 +77,7 @@ class Reference(TenantModel):
     phone = models.CharField(max_length=lengths.E164, blank=True)  # E.164, used only to text reminders
     candidate_title = models.CharField(max_length=lengths.JOB_TITLE, blank=True)  # the candidate's job at that time
     message = models.TextField(blank=True)  # from the candidate, in the invitation
-    # Whether a member entered the address, or corrected it, and not the candidate.
+    # Whether a member, not the candidate, entered or corrected the address.
     address_from_staff = models.BooleanField(default=False)
 
     # The candidate's current employer: not invited until the candidate or a member releases the reference.

@@ -159,14 +159,14 @@ def report_shared(reference_request: ReferenceRequest, reader: Reader, *, text: 
 
 
 def access_held(reference_request: ReferenceRequest, *, report_url: str) -> Email:
-    """For someone who asked for access and can open the report already."""
+    """For someone who asked for access and can already open the report."""
     names = _names(reference_request)
     return Email(
         subject=_("You can open the report"),
         preheader=_("You asked for access to a reference report"),
         greeting=_("Hello,"),
         paragraphs=(
-            _("You asked for access to a reference report of %(organization)s. You can open it already.") % names,
+            _("You asked for access to a reference report of %(organization)s. You can already open it.") % names,
             _("Sign in if you have an account. If you don't, we'll email you a code."),
         ),
         action=Action(_("Open report"), report_url),
@@ -184,8 +184,8 @@ def owner_access_asked(reference_request: ReferenceRequest, reader: Reader, *, t
             _("%(name)s (%(email)s) asks for access to the reference report for %(candidate)s, %(position)s.") % names,
             *([_("Their reason: “%(text)s”") % {"text": text}] if text else []),
             _(
-                "We don't know who they are. Give access only if you recognize the address. Without your answer, "
-                "they can't open the report."
+                "We don't know who they are. Give access only if you recognize the address. Until you answer, they "
+                "can't open the report."
             ),
         ),
         action=Action(_("Give access or decline"), url),

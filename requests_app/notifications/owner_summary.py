@@ -28,7 +28,7 @@ def tell_new_owner(organization: Organization, name: str, email: str, *, count: 
         preheader=_("%(actor)s made you the owner") % words,
         paragraphs=(
             changed % words,
-            _("Emails about them go to you, candidates reply to you, and you can open the reports."),
+            _("Emails about them and replies from candidates go to you, and you can open the reports."),
         ),
         action=Action(
             _("See your requests"), absolute(f"{reverse('requests:list', args=[organization.slug])}?view=mine")

@@ -259,7 +259,7 @@ def _text_candidate(reference_request: ReferenceRequest, key: str) -> None:
 
 
 def _why_no_text(reference_request: ReferenceRequest, refused: phones.NumberRefused) -> str:
-    return refused.sentence if reference_request.candidate_phone else _("No phone number is known.")
+    return refused.sentence if reference_request.candidate_phone else _("We don't have a phone number.")
 
 
 def _text_reference(reference_request: ReferenceRequest, reference: Reference, key: str) -> None:

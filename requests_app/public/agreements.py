@@ -13,8 +13,8 @@ from requests_app.text import plain
 # Before the candidate starts.
 TAKE_PART: Mapping[int, str] = {
     1: gettext_noop(
-        "I agree that %(organization)s asks the people I name about my work, and that Crosschq stores my details and"
-        " their answers for this."
+        "I agree that %(organization)s may ask the people I name about my work, and that Crosschq may store my"
+        " details and their answers for this."
     ),
 }
 # When a reference sends answers.
@@ -22,13 +22,14 @@ OWN_WORDS: Mapping[int, str] = {1: gettext_noop("These are my own words")}
 # The same if the request compares networks (networks.py).
 TAKE_PART_COMPARED: Mapping[int, str] = {
     2: gettext_noop(
-        "I agree that %(organization)s asks the people I name about my work, and that Crosschq stores my details and"
-        " their answers for this. %(organization)s learns whether someone answers from the same network as I do."
+        "I agree that %(organization)s may ask the people I name about my work, and that Crosschq may store my"
+        " details and their answers for this. %(organization)s will learn whether someone answers from the same"
+        " network as I do."
     ),
 }
 OWN_WORDS_COMPARED: Mapping[int, str] = {
     2: gettext_noop(
-        "These are my own words. %(organization)s learns whether I answered from the same network as the candidate."
+        "These are my own words. %(organization)s will learn whether I answered from the same network as the candidate."
     ),
 }
 
@@ -52,7 +53,7 @@ def current_text(reference_request: ReferenceRequest, *, of_reference: bool) -> 
 def record(reference_request: ReferenceRequest, reference: Reference | None = None, *, client_ip: str = "") -> None:
     """Store that the candidate (no reference) or the reference agreed, in the transaction of what they did.
 
-    client_ip: where they did it, for what they agreed to.
+    client_ip: their IP address, compared only if they agreed to that.
     """
     of_reference = reference is not None
     Agreement.objects.create(

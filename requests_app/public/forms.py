@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from crosschq.core.text import lengths
 from crosschq.core.text.names import no_link
 from crosschq.core.text.person_names import names_someone
-from crosschq.core.ui.form_fields import LineField, LongTextField, SearchField, asked_address
+from crosschq.core.ui.form_fields import LineField, LongTextField, asked_address
 from crosschq.messaging.content import phones
 from requests_app.candidate.slots import Slot, asks_company
 from requests_app.models import DeclineReason, Reference, ReferenceRequest
@@ -228,7 +228,7 @@ class FactsForm(forms.Form):
 
 
 class FactsOnlyForm(FactsForm):
-    """All that a reference says whose employer allows no more than title and dates."""
+    """Everything that a reference says if their employer allows only title and dates."""
 
     own_words = forms.BooleanField(
         label=_("I can confirm this"),
@@ -312,9 +312,3 @@ class TestRequestForm(forms.Form):
     def version(self) -> TemplateVersion:
         """The current version of the chosen template. Only for a valid form."""
         return self._versions[self.cleaned_data["template"]]
-
-
-class SearchForm(forms.Form):
-    q = SearchField(
-        label=_("Name or job"), required=False, max_length=200, widget=forms.TextInput(attrs={"type": "search"})
-    )

@@ -1,4 +1,4 @@
-"""Ask a reference again who declined by mistake."""
+"""Undo a decline that was a mistake, and ask the reference again."""
 
 from django.utils.translation import gettext as _
 

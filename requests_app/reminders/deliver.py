@@ -18,7 +18,7 @@ from requests_app.completion.pause import held_for
 from requests_app.lifecycle import locked
 from requests_app.models import EntryKind, Reference, ReferenceRequest, Reminder
 from requests_app.notifications import email_content
-from requests_app.notifications import send as posting
+from requests_app.notifications import send as request_emails
 from requests_app.reminders.plan import is_waited_for, name_of, zone_for
 
 # Scheduled reminders are at least a day apart, so this is shorter, however late the first one was.
@@ -44,9 +44,9 @@ def send(reminder: Reminder) -> None:
             work_item.postpone(reminder, until=waking)
             return
         if reference is None:
-            posting.remind_candidate(reference_request, answered=answered(reference_request))
+            request_emails.remind_candidate(reference_request, answered=answered(reference_request))
         else:
-            posting.remind_reference(reference_request, reference)
+            request_emails.remind_reference(reference_request, reference)
         work_item.finish(reminder)
 
 
@@ -68,7 +68,7 @@ def _why_not(reference_request: ReferenceRequest, reminder: Reminder, now: datet
     )
     newer = others.filter(planned_for__gt=reminder.planned_for, planned_for__lte=now)
     if newer.filter(state__in=[WorkState.PENDING, WorkState.WORKING, WorkState.DONE]).exists():
-        return _("A later reminder was also due, and we sent only that one.")
+        return _("A later reminder was also due, so we sent only that one.")
     just_now = others.filter(state=WorkState.DONE, finished_at__gt=now - RECENT)
     if reminder.is_scheduled and just_now.exists():
         return _("Another reminder had just gone out.")

@@ -13,11 +13,11 @@ def planned(*, invited_at: datetime, days: Sequence[int], due_at: datetime, zone
     """Return the times of the reminders, in UTC, for a person in `zone`.
 
     Each is a number of days after the invitation at the same time of day, outside quiet hours, and at least a day after
-    the previous one. None is later than the last working day before the due date: the first reminder that would be
+    the previous one. None is later than the last business day before the due date: the first reminder that would be
     later moves to that day, and the rest are dropped. If that day is too close to the previous one, it is dropped too.
     """
     invited = invited_at.astimezone(find_time_zone(zone))
-    last_day = working_day_before(due_at.astimezone(find_time_zone(zone)).date())
+    last_day = business_day_before(due_at.astimezone(find_time_zone(zone)).date())
     found: list[datetime] = []
     earliest = _later(invited, 1, zone)
     for count in sorted(set(days)):
@@ -34,15 +34,15 @@ def planned(*, invited_at: datetime, days: Sequence[int], due_at: datetime, zone
     return found
 
 
-def working_day_before(day: date) -> date:
+def business_day_before(day: date) -> date:
     day -= DAY
     while not is_weekday(day):
         day -= DAY
     return day
 
 
-def working_days_after(moment: datetime, count: int, zone: str) -> datetime:
-    """The same time of day, this many working days later, in UTC."""
+def business_days_after(moment: datetime, count: int, zone: str) -> datetime:
+    """The same time of day, this many business days later, in UTC."""
     local = moment.astimezone(find_time_zone(zone))
     day = local.date()
     while count:

@@ -50,7 +50,7 @@ class ReminderOption:
 
 
 @dataclass(frozen=True)
-class Recipient:
+class ReminderRecipient:
     """A person who hasn't answered. `goes_at` is None for now; `possible_at` is None if they can be reminded now."""
 
     reference_request: ReferenceRequest
@@ -91,7 +91,7 @@ class ReminderForm(forms.Form):
         },
     )
 
-    def __init__(self, people: list[Recipient], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, people: list[ReminderRecipient], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["people"].choices = [(person.key, person.label) for person in people]  # type: ignore[attr-defined]
 
@@ -178,7 +178,7 @@ def _reminder_option(reference: Reference | None, by_person: dict[int | None, li
     return ReminderOption(possible is not None and possible <= now, possible, asked[0] if asked else None)
 
 
-def _send(request: MemberRequest, reference_request: ReferenceRequest, chosen: list[Recipient]) -> HttpResponse:
+def _send(request: MemberRequest, reference_request: ReferenceRequest, chosen: list[ReminderRecipient]) -> HttpResponse:
     try:
         with rollback_if_refused(request.organization, request.actor):
             for person in chosen:
@@ -196,7 +196,7 @@ def _send(request: MemberRequest, reference_request: ReferenceRequest, chosen: l
     return SeeOther(detail_url(request, reference_request))
 
 
-def _waited_for(reference_request: ReferenceRequest) -> list[Recipient]:
+def _waited_for(reference_request: ReferenceRequest) -> list[ReminderRecipient]:
     if not reference_request.is_open or reference_request.paused_until:
         return []
     references = [row for row in Reference.objects.filter(reference_request=reference_request) if row.is_reachable]
@@ -209,6 +209,8 @@ def _waited_for(reference_request: ReferenceRequest) -> list[Recipient]:
 
 def _recipient(
     reference_request: ReferenceRequest, reference: Reference | None, rows: list[Reminder], now: datetime
-) -> Recipient:
+) -> ReminderRecipient:
     possible, goes = plan.possible_at(rows, now), next_allowed_time(now, plan.zone_for(reference_request, reference))
-    return Recipient(reference_request, reference, possible if possible > now else None, goes if goes > now else None)
+    return ReminderRecipient(
+        reference_request, reference, possible if possible > now else None, goes if goes > now else None
+    )

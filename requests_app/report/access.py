@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def owner_of_request(uid: uuid.UUID, **_arguments: object) -> EmailOwner | None:
-    """The owner of a request. None if it has none who may still open it. Call inside `tenant()`."""
+    """The owner of a request. None if there is none who can still open it. Call inside `tenant()`."""
     reader = _owner(Reader.objects.filter(reference_request__uid=uid).select_related("reference_request"))
     return EmailOwner(reader.name, reader.email, "reader", reader.uid) if reader else None
 

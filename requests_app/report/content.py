@@ -137,7 +137,7 @@ class PersonAnswer:
 
 @dataclass(frozen=True)
 class PersonAnswers:
-    """Everything one person answered, in the order of the survey. `key` is the summary's, and 0 the candidate's."""
+    """Everything one person answered, in the order of the survey. `key` is the summary's, or 0 for the candidate."""
 
     key: int
     letter: str

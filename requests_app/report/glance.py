@@ -75,7 +75,7 @@ def facts(people: Sequence[ReferenceSummary]) -> Iterator[Fact]:
                 person.name,
                 _("The candidate says “%(own)s”, and they say “%(stated)s”.")
                 % {"own": person.years or _("no dates"), "stated": person.stated_years},
-                _("People round dates, and a job can start before or end after the time together."),
+                _("People round dates, and a job can start before or end after the time they worked together."),
             )
         if person.same_network:
             yield Fact(

@@ -3,8 +3,8 @@
 from django.utils.translation import gettext_lazy as _
 
 RULES = _(
-    "Fixed rules compare the numbers, and nothing else. Agreement lists the questions whose ratings lie closest "
-    "together, at most one point apart. Difference lists those whose ratings lie furthest apart, at least two points. "
+    "Fixed rules compare the numbers, and nothing else. Agreement lists the questions whose ratings are closest "
+    "together, at most one point apart. Difference lists those whose ratings are furthest apart, at least two points. "
     "A self-rating is listed if it is more than one point from the mean of the references."
 )
 RULES_OF_SUGGESTIONS = _(

@@ -9,7 +9,7 @@ from requests_app.models import ReferenceRequest
 
 
 @dataclass(frozen=True)
-class AtsEvent:
+class ReportedEvent:
     """One event, and what we decided about it. `kind` is an EntryKind."""
 
     uid: uuid.UUID
@@ -19,4 +19,4 @@ class AtsEvent:
 
 
 # The newest first, in one query. Called inside `tenant()`, for a request that came from a connection.
-ats_events: Provided[[ReferenceRequest], list[AtsEvent]] = Provided("ats_events")
+ats_events: Provided[[ReferenceRequest], list[ReportedEvent]] = Provided("ats_events")

@@ -12,13 +12,13 @@ from crosschq.core.text.characters import storable
 from crosschq.core.ui.form_fields import SearchField
 from requests_app.models import RequestState
 from requests_app.staff import queries
-from requests_app.staff.queries import Filters
+from requests_app.staff.queries import RequestFilters
 
 NAMES = ("q", "template", "job", "owner", "status", "due")
 
 
 class ListForm(forms.Form):
-    """An unknown value is no filter. A value that isn't among the choices, such as an old job, is added to them."""
+    """An unknown value doesn't filter. A value that isn't among the choices, such as an old job, is added to them."""
 
     q = SearchField(
         label=_("Candidate, job, or reference"),
@@ -60,10 +60,10 @@ class ListForm(forms.Form):
         self.fields[name].choices = [("", _("Any")), *options.items()]  # type: ignore[attr-defined]
 
     @property
-    def filters(self) -> Filters:
+    def filters(self) -> RequestFilters:
         """The filters that were understood."""
         given: dict[str, Any] = self.cleaned_data
-        return Filters(
+        return RequestFilters(
             owner=self.own or given.get("owner", ""),
             template=UUID(given["template"]) if given.get("template") else None,
             job=given.get("job", ""),

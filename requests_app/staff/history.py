@@ -36,7 +36,7 @@ PROBLEMS = (EntryKind.ERROR, EntryKind.WARN)
 
 
 @dataclass(frozen=True)
-class Item:
+class HistoryItem:
     """One line. `kind`: an EntryKind or PLANNED. `event`: the one behind it. `reminder`: one that can be skipped."""
 
     at: datetime
@@ -57,8 +57,8 @@ class Item:
 class History:
     """A page of the past, newest first, and on the first page what is planned, latest first."""
 
-    planned: Sequence[Item]
-    past: Sequence[Item]
+    planned: Sequence[HistoryItem]
+    past: Sequence[HistoryItem]
     page: int
     has_older: bool
 
@@ -78,7 +78,7 @@ class History:
 
 @dataclass(frozen=True)
 class Rows:
-    """What the caller has read already: the references, messages (newest first), `responses_of`, the note and PDF."""
+    """What the caller has already read: the references, messages (newest first), `responses_of`, the note and PDF."""
 
     references: Sequence[Reference]
     messages: Sequence[Message]
@@ -106,7 +106,7 @@ def history(reference_request: ReferenceRequest, rows: Rows, *, problems: bool =
     ]
     shown = sorted((item for item in past if item.is_problem or not problems), key=lambda item: item.at, reverse=True)
     first = (page - 1) * PER_PAGE
-    planned: list[Item] = []
+    planned: list[HistoryItem] = []
     if page == 1 and not problems:
         planned = [item for item in [*reminders, *messages] if item.kind == PLANNED]
     return History(
@@ -119,17 +119,17 @@ def history(reference_request: ReferenceRequest, rows: Rows, *, problems: bool =
 
 def _entries(
     reference_request: ReferenceRequest, entries: Iterable[TimelineEntry], events: set[UUID | None]
-) -> list[Item]:
+) -> list[HistoryItem]:
     """The timeline's own entries. The one that says why the request was sent has the event behind it."""
     origin = reference_request.origin_event if reference_request.origin_event in events else None
-    found = [Item(entry.at, entry.kind, entry.sentence) for entry in entries]
+    found = [HistoryItem(entry.at, entry.kind, entry.sentence) for entry in entries]
     return [
         replace(item, event=origin) if origin and item.sentence == reference_request.origin_sentence else item
         for item in found
     ]
 
 
-def _message(message: Message) -> Item:
+def _message(message: Message) -> HistoryItem:
     line = email_line(message)
     if message.channel == Channel.TEXT:
         sentence = _("Text message to %(name)s") % {"name": message.to_name}
@@ -145,12 +145,12 @@ def _message(message: Message) -> Item:
         details.append(_("The mailbox was full or unavailable. The next reminder tries again."))
     at = line.until or message.delivery_at or message.finished_at or message.created_at
     kind = PLANNED if line.until else line.kind
-    # A message that went out is a small event beside what people do.
+    # A message that went out is a small event next to what people do.
     kind = EntryKind.QUIET if kind in (EntryKind.OK, EntryKind.INFO) else kind
-    return Item(at, kind, sentence, badge=Badge(line.kind, line.word), details=tuple(details))
+    return HistoryItem(at, kind, sentence, badge=Badge(line.kind, line.word), details=tuple(details))
 
 
-def _reminders(reference_request: ReferenceRequest, references: Sequence[Reference]) -> list[Item]:
+def _reminders(reference_request: ReferenceRequest, references: Sequence[Reference]) -> list[HistoryItem]:
     """Planned reminders, and those that were due and not sent. One that was sent is an email."""
     names: dict[int | None, str] = {reference.pk: reference.name for reference in references}
     # What a person requested and we didn't send has an entry of its own.
@@ -163,11 +163,11 @@ def _reminders(reference_request: ReferenceRequest, references: Sequence[Referen
         name = names.get(row.reference_id, reference_request.candidate_name)
         if row.state == WorkState.PENDING:
             sentence = _("Reminder to %(name)s planned") % {"name": name}
-            found.append(Item(row.available_at, PLANNED, sentence, reminder=row.uid, name=name))
+            found.append(HistoryItem(row.available_at, PLANNED, sentence, reminder=row.uid, name=name))
             continue
         kind = EntryKind.ERROR if row.state == WorkState.DEAD else EntryKind.QUIET
         sentence = _("Reminder to %(name)s wasn't sent") % {"name": name}
-        found.append(Item(row.finished_at or row.available_at, kind, sentence, details=(row.reason,)))
+        found.append(HistoryItem(row.finished_at or row.available_at, kind, sentence, details=(row.reason,)))
     return found
 
 
@@ -177,7 +177,7 @@ def responses_of(reference_request: ReferenceRequest) -> list[Response]:
     return list(rows.annotate(saved_at=Max("answers__saved_at"), saved=Count("answers")))
 
 
-def _drafts(reference_request: ReferenceRequest, rows: Rows) -> list[Item]:
+def _drafts(reference_request: ReferenceRequest, rows: Rows) -> list[HistoryItem]:
     """When each person last saved answers that they haven't sent, and which references the candidate hasn't sent."""
     names: dict[int | None, str] = {reference.pk: reference.name for reference in rows.references}
     found = []
@@ -190,21 +190,21 @@ def _drafts(reference_request: ReferenceRequest, rows: Rows) -> list[Item]:
         )
         words = {"name": names.get(response.reference_id, reference_request.candidate_name), "count": saved}
         at: datetime = response.saved_at  # type: ignore[attr-defined]  # annotated
-        found.append(Item(at, EntryKind.QUIET, sentence % words))
+        found.append(HistoryItem(at, EntryKind.QUIET, sentence % words))
     for reference in rows.references:
         if reference.state == ReferenceState.NAMED:
             sentence = _("%(candidate)s entered %(name)s as a reference and hasn't sent the invitation yet")
             words = {"candidate": reference_request.candidate_name, "name": reference.name}
-            found.append(Item(reference.created_at, EntryKind.QUIET, sentence % words))
+            found.append(HistoryItem(reference.created_at, EntryKind.QUIET, sentence % words))
     return found
 
 
-def _events(reference_request: ReferenceRequest) -> list[Item]:
+def _events(reference_request: ReferenceRequest) -> list[HistoryItem]:
     connection = reference_request.connection
     if connection is None:
         return []
     return [
-        Item(
+        HistoryItem(
             event.at,
             event.kind,
             _("%(ats)s: %(sentence)s") % {"ats": connection.ats_name, "sentence": event.sentence},
@@ -214,7 +214,7 @@ def _events(reference_request: ReferenceRequest) -> list[Item]:
     ]
 
 
-def _written(reference_request: ReferenceRequest, rows: Rows) -> list[Item]:
+def _written(reference_request: ReferenceRequest, rows: Rows) -> list[HistoryItem]:
     """The note and the latest PDF in the ATS."""
     connection = reference_request.connection
     if connection is None:
@@ -227,7 +227,7 @@ def _written(reference_request: ReferenceRequest, rows: Rows) -> list[Item]:
         found.append((rows.file, _("PDF of the report in %(ats)s") % ats, attachment_badge(rows.file)))
     # What isn't there has no time of its own; it was due when it was queued.
     return [
-        Item(
+        HistoryItem(
             item.finished_at or item.created_at,
             badge.kind,
             sentence,

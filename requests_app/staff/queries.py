@@ -52,7 +52,7 @@ ORDERS: Mapping[str, Sequence[str]] = {
 
 
 @dataclass(frozen=True)
-class Filters:
+class RequestFilters:
     """Which requests to list, apart from their group. The default matches all. owner: an address key."""
 
     owner: str = ""
@@ -65,7 +65,7 @@ class Filters:
 
 @dataclass(frozen=True)
 class RequestPage:
-    """One page of requests. `previous` and `next` name the requests that the pages beside it start from, if any."""
+    """One page of requests. `previous` and `next` name the requests that the pages next to it start from, if any."""
 
     requests: Sequence[ReferenceRequest]
     previous: UUID | None
@@ -82,7 +82,7 @@ def in_group(group: str, now: datetime) -> Q:
     }.get(group, Q())
 
 
-def matching(filters: Filters, now: datetime) -> "QuerySet[ReferenceRequest]":
+def matching(filters: RequestFilters, now: datetime) -> "QuerySet[ReferenceRequest]":
     """The requests that match the filters. Search finds words that begin as each typed word does."""
     found: QuerySet[ReferenceRequest] = ReferenceRequest.objects.all()
     if filters.owner:
@@ -103,7 +103,7 @@ def matching(filters: Filters, now: datetime) -> "QuerySet[ReferenceRequest]":
     return found
 
 
-def counts(organization: Organization, filters: Filters, now: datetime) -> dict[str, int]:
+def counts(organization: Organization, filters: RequestFilters, now: datetime) -> dict[str, int]:
     """How many matching requests each group contains, at most MOST_COUNTED + 1. One query."""
     rows = matching(filters, now)
     each = [CountUpTo(rows.filter(in_group(group, now)), MOST_COUNTED) for group in GROUPS]

@@ -1,4 +1,4 @@
-"""What the list shows of a request: its state in words that are true, and what to do about it."""
+"""What the list shows of a request: its current state in words, and what to do about it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from requests_app.attention import facts as known
 from requests_app.attention.facts import Facts
-from requests_app.attention.problems import Found, found
+from requests_app.attention.problems import FoundProblem, found
 from requests_app.models import Problem, ReferenceRequest, ReferenceState, RequestState
 from requests_app.staff.badges import REQUEST_KINDS, Badge
 
@@ -23,32 +23,32 @@ URGENT = (
 
 
 @dataclass(frozen=True)
-class Row:
+class RequestRow:
     """One line of the list. `detail` explains the badge; `problem` comes with the action that solves it."""
 
     reference_request: ReferenceRequest
     badge: Badge
     detail: str
-    problem: Found | None = None
+    problem: FoundProblem | None = None
 
     @property
     def act_url(self) -> str:
         return self.problem.act.url(self.reference_request) if self.problem else ""
 
 
-def rows(requests: Sequence[ReferenceRequest], now: datetime) -> list[Row]:
+def rows(requests: Sequence[ReferenceRequest], now: datetime) -> list[RequestRow]:
     """In two to five queries, however many requests there are."""
     return [_row(facts, now) for facts in known.read(requests, as_stored=True)]
 
 
-def _row(facts: Facts, now: datetime) -> Row:
+def _row(facts: Facts, now: datetime) -> RequestRow:
     problems = found(facts, now)
     if problems:
         problem = problems[0]
         kind = "err" if problem.problem in URGENT else "warn"
-        return Row(facts.reference_request, Badge(kind, str(problem.problem.label)), problem.sentence, problem)
+        return RequestRow(facts.reference_request, Badge(kind, str(problem.problem.label)), problem.sentence, problem)
     badge, detail = _progress(facts)
-    return Row(facts.reference_request, badge, detail)
+    return RequestRow(facts.reference_request, badge, detail)
 
 
 def _progress(facts: Facts) -> tuple[Badge, str]:

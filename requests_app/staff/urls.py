@@ -16,14 +16,14 @@ from requests_app.staff.views import (
     reopen,
     request_list,
 )
-from requests_app.start import views as pretend
+from requests_app.start import views as test_requests
 from requests_app.start.by_hand import views as by_hand
 
 app_name = "requests"
 urlpatterns = [
     path("", request_list.index, name="list"),
     path("new/", by_hand.new, name="new"),
-    path("test/", pretend.send, name="test"),
+    path("test/", test_requests.send, name="test"),
     path("bulk/", bulk.confirm, name="bulk"),
     path("bulk/<uuid:uid>/", bulk.show, name="bulk_action"),
     path("bulk/<uuid:uid>/again/", bulk.try_again, name="bulk_again"),
@@ -44,7 +44,7 @@ urlpatterns = [
     path("<uuid:uid>/address/", actions.address, name="address"),
     path("<uuid:uid>/cancel/", actions.cancel, name="cancel"),
     path("<uuid:uid>/finish/", actions.finish, name="finish"),
-    path("<uuid:uid>/erase/", pretend.erase, name="erase_test"),
+    path("<uuid:uid>/erase/", test_requests.erase, name="erase_test"),
     path("<uuid:uid>/extend/", due_date.extend, name="extend"),
     path("<uuid:uid>/reopen/", reopen.reopen, name="reopen"),
     path("<uuid:uid>/note/", reopen.note, name="note"),

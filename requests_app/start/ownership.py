@@ -58,7 +58,7 @@ def hand_over(*, from_email: str, to_name: str, to_email: str, actor: str) -> in
 def change_owner(
     reference_request: ReferenceRequest, owner: Owner, *, actor: str, email_them: bool, email_former: bool = False
 ) -> None:
-    """Give one request to another owner: emails and the report's access follow. Raises NotPossible, and CapReached.
+    """Give one request to another owner: emails and access to the report follow. Raises NotPossible, and CapReached.
 
     email_them: tell the new owner, unless they did it themselves. email_former: tell the one who loses access.
     """
@@ -84,12 +84,12 @@ def refuse_owner(reference_request: ReferenceRequest, owner: Owner) -> None:
     if reference_request.is_test:
         raise NotPossible(_("A test belongs to the person who sent it."))
     if key == address_key(reference_request.owner_email):
-        raise NotPossible(_("%(name)s owns this request already.") % {"name": owner.name})
+        raise NotPossible(_("%(name)s already owns this request.") % {"name": owner.name})
     if key == address_key(reference_request.candidate_email):
         raise NotPossible(_("The candidate can't own their own request."))
     held = Reference.objects.filter(reference_request=reference_request, state__in=SLOT_HOLDERS)
     if held.filter(email_key=key).exists():
-        raise NotPossible(_("A reference can't own the request that asks them."))
+        raise NotPossible(_("A reference can't own a request that they were named in."))
 
 
 def close_reports(email: str) -> None:

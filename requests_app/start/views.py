@@ -24,7 +24,7 @@ from templates_app.request_templates.queries import live_versions
 
 @member_page(Role.RECRUITER)
 def send(request: MemberRequest) -> HttpResponse:
-    """A single click if there is one template, or if the URL names it."""
+    """Send with a single click if there is one template, or if the URL names it."""
     versions = live_versions(request.organization)
     only = versions[0] if len(versions) == 1 else None
     chosen = str(only.template.uid) if only else request.GET.get("template", "")

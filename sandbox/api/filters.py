@@ -12,7 +12,7 @@ from sandbox.errors import bad_request
 
 
 def after(request: Request, name: str) -> datetime | None:
-    """A time boundary, ``yyyy-MM-ddTHH:mm:ss.SSSZZ``; raises the 400 if it is not one."""
+    """A time boundary, ``yyyy-MM-ddTHH:mm:ss.SSSZZ``; raises a 400 if it isn't one."""
     text = request.query_params.get(name)
     if text is None:
         return None

@@ -58,7 +58,6 @@ OWNER_EMAIL = "dana.ruiz@acme.example"
 
 TEMPLATE = "Engineering"
 TAG = "eng"
-TAG_FIELD = "Crosschq tag"
 STEP = "Interview, Crosschq"
 
 MAYA = Candidate(

@@ -16,7 +16,7 @@ from psycopg2 import errors, extensions
 from psycopg2.sql import SQL, Identifier, Literal
 
 ROLES = {"owner": "CREATEDB", "app": "NOCREATEDB"}
-# Of the role ``app``, as in crosschq/settings.py: a pooler passes no options of a connection on.
+# Of the role ``app``, as in crosschq/settings.py: a pooler doesn't pass on a connection's options.
 LIMITS = {
     "statement_timeout": "15s",
     "idle_in_transaction_session_timeout": "30s",

@@ -17,7 +17,7 @@ class ExternalPostgres:
 
     @classmethod
     def from_environment(cls) -> Self | None:
-        """None if ``DATABASE_URL`` is not set. Raises ``DidNotStart`` if the URL of the owner is missing beside it."""
+        """None if ``DATABASE_URL`` is not set. Raises ``DidNotStart`` if the owner's URL is missing."""
         app_url, owner_url = os.environ.get("DATABASE_URL"), os.environ.get("OWNER_DATABASE_URL")
         if not app_url:
             return None
@@ -45,7 +45,7 @@ class ExternalValkey:
 
     @classmethod
     def from_environment(cls) -> Self | None:
-        """None if ``CELERY_BROKER_URL`` is not set. Raises ``DidNotStart`` if ``CACHE_URL`` is missing beside it."""
+        """None if ``CELERY_BROKER_URL`` is not set. Raises ``DidNotStart`` if ``CACHE_URL`` is missing."""
         broker_url, cache_url = os.environ.get("CELERY_BROKER_URL"), os.environ.get("CACHE_URL")
         if not broker_url:
             return None

@@ -19,7 +19,7 @@ ABSENT = "PgBouncer is not installed: apt-get install pgbouncer"
 
 
 class Pooler:
-    """``pool_size``: how many connections to PostgreSQL it keeps, if not as many as shipped."""
+    """``pool_size``: how many connections to PostgreSQL it keeps, if not the shipped number."""
 
     def __init__(self, folder: StateFolder, server: Postgres, *, pool_size: int | None = None) -> None:
         if PROGRAM is None:
@@ -34,7 +34,7 @@ class Pooler:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the product needs beside ``DATABASE_URL``."""
+        """What the product needs besides ``DATABASE_URL``."""
         return {"DATABASE_POOLER": "true"}
 
     def url(self, database: str) -> str:
@@ -77,6 +77,6 @@ class Pooler:
         text = SHIPPED.read_text(encoding="utf-8")
         for shipped, ours in here.items():
             if text.count(shipped) != 1:
-                raise DidNotStart(f"{SHIPPED} has changed: {shipped!r} is no longer in it once.")
+                raise DidNotStart(f"{SHIPPED} has changed: it no longer contains {shipped!r} exactly once.")
             text = text.replace(shipped, ours)
         return text

@@ -73,7 +73,7 @@ class Stack:
         databases.create_database(self.owner_url("postgres"), name, template=template)
 
     def create_first_database(self, name: str) -> None:
-        """Create the database of a product that starts anew in this folder.
+        """Create the database of a product that starts over in this folder.
 
         Also forget what the one before left outside it: the product would take the new one for a restored backup.
         """

@@ -1,7 +1,7 @@
 """Start a Python program by forking this process, which has imported the product before.
 
-A worker that is started anew imports 700 modules, which takes a second of processor time or more. A fork has them
-already. Only for a process with one thread and no open connections, like the supervisor.
+A worker that is started from scratch imports 700 modules, which takes a second of processor time or more. A fork
+already has them. Only for a process with one thread and no open connections, like the supervisor.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ DEFAULT_LANGUAGE = "en"  # not named next to a message
 
 
 @dataclass(frozen=True)
-class Difference:
+class SettingDifference:
     """One setting that differs between two versions. An empty side isn't set."""
 
     label: str
@@ -35,7 +35,7 @@ def versions_of(template: RequestTemplate) -> list[TemplateVersion]:
     return versions
 
 
-def differences(before: TemplateVersion, after: TemplateVersion) -> list[Difference]:
+def differences(before: TemplateVersion, after: TemplateVersion) -> list[SettingDifference]:
     """The settings that differ, then the message texts that differ."""
     settings = _changed_values(dict(settings_in_words(before)), dict(settings_in_words(after)), missing="")
     return [
@@ -102,9 +102,9 @@ def finish_in_words(rule: FinishRule) -> str:
     return ", ".join(parts)
 
 
-def _changed_values(old: dict[str, str], new: dict[str, str], *, missing: str) -> list[Difference]:
+def _changed_values(old: dict[str, str], new: dict[str, str], *, missing: str) -> list[SettingDifference]:
     labels = dict.fromkeys([*old, *new])
-    found = (Difference(label, old.get(label, missing), new.get(label, missing)) for label in labels)
+    found = (SettingDifference(label, old.get(label, missing), new.get(label, missing)) for label in labels)
     return [difference for difference in found if difference.before != difference.after]
 
 

@@ -7,7 +7,7 @@ from django.utils import translation
 from crosschq.messaging.content import rendering
 from crosschq.messaging.content.catalog import CATALOG
 from crosschq.messaging.content.message_types import MessageKind
-from crosschq.messaging.content.placeholders import Problem
+from crosschq.messaging.content.placeholders import TextProblem
 from crosschq.messaging.content.rendering import Texts
 
 # {kind: {language: {part: text}}}
@@ -36,9 +36,9 @@ def normalized(stored: Mapping[str, Mapping[str, Mapping[str, str]]]) -> StoredM
     return kept
 
 
-def problems(stored: Mapping[str, Mapping[str, Mapping[str, str]]]) -> dict[tuple[str, str, str], list[Problem]]:
+def problems(stored: Mapping[str, Mapping[str, Mapping[str, str]]]) -> dict[tuple[str, str, str], list[TextProblem]]:
     """The problems of custom texts by kind, language and part. Parts without problems are left out."""
-    found: dict[tuple[str, str, str], list[Problem]] = {}
+    found: dict[tuple[str, str, str], list[TextProblem]] = {}
     for key, languages in normalized(stored).items():
         for language, own in languages.items():
             with translation.override(language):

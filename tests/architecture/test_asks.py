@@ -46,7 +46,7 @@ NAMES_SOMEONE = re.compile(
     r"(?:\b[Aa]sk|[Ww]rite to|[Cc]ontact) (?:an?|the|your|one of) (?:admin|owner|recruiter|member|colleague|operator)"
     r"|\b[Oo]nly an? (?:admin|owner|recruiter)|\b[Aa]n? (?:admin|owner|recruiter)[^.]{0,40} (?:can|has to|must)\b"
 )
-# Advice in a sentence beside which the same page shows the control, or the button that asks for it.
+# Advice next to which the page shows the control, or the button that asks for it.
 BESIDE_A_CONTROL = ("Ask an admin to enter the new name on the connection page",)
 
 
@@ -123,7 +123,7 @@ def asks_on(answer: Any) -> Iterator[tuple[str, str]]:
 
 
 def unmarked(answer: Any) -> list[str]:
-    """Sentences that name someone to act, and don't have a button."""
+    """Sentences that name someone who should act, but have no button."""
     page = parsed(answer)
     for block in [each for each in page.iter("div") if each.get("data-ask")]:
         block.clear()
@@ -203,7 +203,7 @@ STATES: dict[str, tuple[dict[str, Any], Callable[[World], None] | None]] = {
 @pytest.mark.parametrize(
     "state", ["usual", *(pytest.param(state, marks=pytest.mark.slow) for state in STATES if state != "usual")]
 )
-def test_whoever_a_page_names_has_a_control(state: str) -> None:
+def test_everyone_a_page_names_has_a_control(state: str) -> None:
     fields, change = STATES[state]
     world = world_of(**fields)
     if change:
@@ -246,7 +246,7 @@ def test_each_act_is_named_somewhere() -> None:
     assert [act for act in ACTS if act not in by_event and f'"{act}"' not in text] == []
 
 
-def test_the_same_is_asked_once_a_day_and_only_of_members_who_can() -> None:
+def test_the_same_request_goes_out_once_a_day_and_only_to_members_who_can_help() -> None:
     organization = make_organization()
     make_connection(organization)
     admin, viewer = make_member(organization, Role.ADMIN), make_member(organization, Role.VIEWER)
@@ -264,7 +264,7 @@ def test_the_same_is_asked_once_a_day_and_only_of_members_who_can() -> None:
     "target",
     ["unknown/templates/", "turn_on/templates/", "create_template/no/such/page/", "change_connection/templates/"],
 )
-def test_only_what_a_page_can_name_is_asked(target: str) -> None:
+def test_only_an_act_that_a_page_can_name_is_asked_for(target: str) -> None:
     organization = make_organization()
     browser = signed_in(Client(), make_member(organization, Role.VIEWER))
     assert browser.post(f"/o/{organization.slug}/ask/{target}").status_code == 404

@@ -12,11 +12,11 @@ from crosschq.accounts.audit_log import sentences
 from crosschq.accounts.audit_log.terms import ACTIONS, LABELS
 from crosschq.accounts.audit_log.text import NOT_SHOWN
 from crosschq.privacy import holdings
-from crosschq.tenancy.audit import DETAILS, Kind
+from crosschq.tenancy.audit import DETAILS, DetailKind
 from crosschq.tenancy.models import AuditEntry
 from tests.sources import PRODUCT, calls, name, sources
 
-TEXTS = {Kind.SETTING, Kind.SLUG}
+TEXTS = {DetailKind.SETTING, DetailKind.SLUG}
 # Columns with a person's data that share their name with a setting: of a template, a survey, or a switch.
 NAMED_ALIKE = {"name", "company", "position", "state", "subject", "reason", "role", "cap"}
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from pathlib import Path
 
 from scripts.stack.stack import ROOT
-from tests.sources import PRODUCT, called, calls, imported, name, nodes, sources, text
+from tests.sources import PRODUCT, called, calls, imported, name, nodes, sources, text, tree
 
 MOST_LINES = 400
 MOST_LINES_OF_A_FUNCTION = 60
@@ -162,3 +163,10 @@ def _is_pressed(locator: ast.expr) -> bool:
         case ast.Call(func=ast.Attribute(attr="get_by_role")):
             return True
     return False
+
+
+def test_no_two_classes_have_the_same_name() -> None:
+    classes = Counter(
+        node.name for path in sources(*PRODUCT) for node in tree(path).body if isinstance(node, ast.ClassDef)
+    )
+    assert [found for found, count in classes.items() if count > 1 and found != "Command"] == []

@@ -14,7 +14,7 @@ from crosschq.core.text import lengths
 from tests.architecture.test_models import our_models
 from tests.architecture.test_typed_input import our_forms
 
-# Columns by whose names it is clear that a person or an ATS fills them.
+# Columns whose names show that a person or an ATS fills them.
 FROM_OUTSIDE = {
     "email": lengths.EMAIL,
     "to_email": lengths.EMAIL,
@@ -67,7 +67,7 @@ def test_each_column_from_outside_has_the_length_of_its_kind() -> None:
     assert wrong == []
 
 
-def test_no_model_repeats_such_a_number() -> None:
+def test_no_model_repeats_a_length() -> None:
     files = {Path(inspect.getfile(model)) for model in our_models()}
     assert [where for path in sorted(files) for where in written_lengths(path)] == []
 

@@ -18,7 +18,7 @@ PLACES = re.compile(
     r"|at the (?:top|bottom|side)|(?:left|right)[- ]hand|upper|lower|(?:top|bottom) of (?:this|the) page)\b",
     re.IGNORECASE,
 )
-# Texts in which the word says something else.
+# Texts in which the word means something else.
 ALLOWED = {
     "Put “The secret link” on its own line, with an empty line above and below.": "the lines of a text",
     "send the request to the right one": "the correct one",

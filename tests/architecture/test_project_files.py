@@ -141,6 +141,8 @@ def test_the_map_of_the_readme_has_a_line_for_each_folder_of_the_product() -> No
 
 
 def test_each_term_of_the_glossary_is_one_line_in_alphabetical_order() -> None:
-    terms = [line.split("|")[1].strip() for line in read("docs/glossary.md").splitlines() if line.startswith("|")][2:]
+    lines = [line for line in read("docs/glossary.md").splitlines() if line.startswith("|")]
+    assert [line for line in lines if not line.endswith(" |") and line != lines[1]] == []
+    terms = [line.split("|")[1].strip() for line in lines][2:]
     assert 30 <= len(terms) <= 60
     assert terms == sorted(set(terms), key=str.lower)

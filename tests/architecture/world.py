@@ -32,7 +32,7 @@ from requests_app.bulk.verdicts import Verdict
 from requests_app.list_download import downloads
 from requests_app.models import ReferenceRequest, Reminder
 from requests_app.report.versions.record import record
-from requests_app.staff.queries import Filters
+from requests_app.staff.queries import RequestFilters
 from requests_app.start.test_request import send_test_request
 from templates_app.models import DraftQuestion
 from templates_app.request_templates.edit import delete_template
@@ -219,7 +219,7 @@ def _requested_work(
         verdicts = [Verdict(reference_request)]
         action = actions.start("remind", verdicts, key=uuid.uuid4(), organization=organization, actor=asked_by)
         file = downloads.begin(
-            Selection(Filters(search="Maya")), organization=organization, actor=asked_by, separator=",", total=1
+            Selection(RequestFilters(search="Maya")), organization=organization, actor=asked_by, separator=",", total=1
         )
     others = _privacy_work(reference_request.uid, organization, asked_by)
     return {"bulk action": action.uid, "list download": file.uid, **others}

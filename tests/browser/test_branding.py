@@ -14,9 +14,9 @@ from crosschq.tenancy.colors import palette
 from crosschq.tenancy.models import Organization, Role, User
 from crosschq.tenancy.scope import tenant
 from tests.accounts.pictures import picture
+from tests.browser.contexts import opened
 from tests.browser.hands import go
 from tests.browser.rules import broken
-from tests.browser.test_people import opened
 from tests.factories import make_member, make_organization
 from tests.requests_app.factories import ready_request, sent_request, waiting_request
 

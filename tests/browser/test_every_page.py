@@ -9,8 +9,8 @@ from playwright.sync_api import Browser, BrowserContext
 
 from crosschq.tenancy.models import Role
 from tests.architecture.world import World, make_world
+from tests.browser.contexts import opened
 from tests.browser.rules import broken
-from tests.browser.test_people import opened
 from tests.every_page import Visitor, every_page, reader_cookie
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.slow]

@@ -12,9 +12,9 @@ from playwright.sync_api import Browser, Page, expect
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.tenancy.scope import tenant
 from prospects.export import on_opt_in
+from tests.browser.contexts import opened
 from tests.browser.hands import flip, go
 from tests.browser.rules import broken
-from tests.browser.test_people import opened
 from tests.prospects.exporting import ADD, Exporter, exporter
 from tests.vendor import Vendor
 

@@ -47,7 +47,7 @@ def test_back_to_a_form_that_was_refused_shows_what_was_typed(page: Page) -> Non
 
 
 @pytest.mark.slow
-def test_back_to_the_answer_that_came_too_late_shows_it_again(page: Page) -> None:
+def test_going_back_to_an_answer_that_came_too_late_shows_it_again(page: Page) -> None:
     scenario = waiting_request()
     page.goto(scenario.reference_path())
     go(page.get_by_role("button", name="Start"))

@@ -13,9 +13,9 @@ from crosschq.core.outbox.work_item import WorkState
 from crosschq.tenancy.scope import tenant
 from prospects.export import on_opt_in
 from prospects.models import Prospect
+from tests.browser.contexts import opened
 from tests.browser.hands import flip, go, widths_and_scripts
 from tests.browser.rules import broken
-from tests.browser.test_people import opened
 from tests.prospects.exporting import Exporter, exporter
 from tests.vendor import Vendor
 

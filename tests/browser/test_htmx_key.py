@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from crosschq.tenancy.models import Organization, Role, User
 from tests.accounts.pages import make_verified_user
-from tests.browser.test_people import opened
+from tests.browser.contexts import opened
 from tests.extent import in_full
 from tests.factories import make_connection, make_member, make_organization
 

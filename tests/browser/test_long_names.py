@@ -23,8 +23,8 @@ from templates_app.models import DraftQuestion, Question, RequestTemplate, Surve
 from templates_app.request_templates.edit import edit_template
 from tests.architecture.policy import POLICY
 from tests.architecture.world import World, all_routes, make_world
+from tests.browser.contexts import opened
 from tests.browser.rules import resize
-from tests.browser.test_people import opened
 from tests.templates_app.factories import make_template, template_input
 from webhooks.models import InboundEvent, Replay
 

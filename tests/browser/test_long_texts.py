@@ -8,7 +8,7 @@ from playwright.sync_api import Browser
 from crosschq.tenancy.models import Role
 from tests.architecture.policy import POLICY
 from tests.architecture.world import all_routes, make_world
-from tests.browser.test_people import opened
+from tests.browser.contexts import opened
 from tests.i18n.conftest import pseudo  # noqa: F401 - a fixture
 from tests.i18n.pseudo import OPEN
 

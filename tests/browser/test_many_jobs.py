@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from crosschq.tenancy.scope import tenant
 from prospects.models import KnownTag
+from tests.browser.contexts import opened
 from tests.browser.hands import widths_and_scripts
-from tests.browser.test_people import opened
 from tests.factories import signed_in
 from tests.prospects.export.test_export_pages import url
 from tests.prospects.export_options.test_export_job_choice import MOST_BYTES

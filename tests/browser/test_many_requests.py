@@ -8,8 +8,8 @@ from playwright.sync_api import Browser, Locator
 from crosschq.core.outbox import work_item
 from crosschq.tenancy.models import Role
 from requests_app.models import BulkAction
+from tests.browser.contexts import opened
 from tests.browser.rules import broken
-from tests.browser.test_people import opened
 from tests.factories import make_member, make_organization, make_user
 from tests.requests_app.bulk.many import make_requests
 

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.in_full
-def test_from_not_sent_to_the_request_that_went_out(
+def test_an_owner_gets_from_not_sent_to_a_sent_request(
     chromium: Browser, live_server: LiveServer, vendor: Vendor, live: Connection
 ) -> None:
     move_and_decide(live, vendor, *JONAS)

@@ -11,9 +11,9 @@ from playwright.sync_api import Browser, Page
 
 from crosschq.tenancy.models import Role, User
 from tests.accounts.pages import make_verified_user
+from tests.browser.contexts import opened
 from tests.browser.hands import go
 from tests.browser.rules import broken
-from tests.browser.test_people import opened
 from tests.factories import PASSWORD, make_member, make_organization
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

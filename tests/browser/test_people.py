@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from django.conf import settings
-from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, Page
 
 from crosschq.accounts.members.roles import change_role
 from crosschq.tenancy.models import Membership, Role, User
@@ -17,6 +15,7 @@ from crosschq.tenancy.scope import tenant
 from tests.accounts.invited import link_in_newest_email
 from tests.accounts.pages import make_verified_user
 from tests.accounts.sign_in.test_mfa import code_of
+from tests.browser.contexts import opened
 from tests.browser.hands import go
 from tests.browser.rules import broken
 from tests.extent import in_full
@@ -36,16 +35,6 @@ def dana() -> User:
             uid = Membership.objects.get(user=user).uid
             change_role(organization=acme, actor=dana, uid=uid, role=Role.ADMIN)
     return dana
-
-
-def opened(chromium: Browser, site: str, user: User | None, **options: object) -> BrowserContext:
-    context = chromium.new_context(base_url=site, **options)  # type: ignore[arg-type]  # passed on
-    if user:
-        client = Client()
-        client.force_login(user)
-        name = settings.SESSION_COOKIE_NAME
-        context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": site}])
-    return context
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from crosschq.tenancy.models import Invitation, Membership, Organization, Role
 from crosschq.tenancy.scope import tenant
 from tests.architecture.policy import POLICY
 from tests.architecture.world import all_routes
-from tests.browser.test_people import opened
+from tests.browser.contexts import opened
 from tests.planting import planted_world
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -19,9 +19,10 @@ from crosschq.tenancy.models import Organization, Role, User
 from crosschq.tenancy.scope import tenant
 from requests_app.models import ReferenceRequest
 from tests.accounts.pages import make_verified_user
+from tests.browser.contexts import opened
 from tests.browser.hands import go, leave
 from tests.browser.rules import broken
-from tests.browser.test_people import confirm, opened
+from tests.browser.test_people import confirm
 from tests.factories import make_member, make_organization
 from tests.privacy.retention.factories import ended_request
 from tests.requests_app.factories import ready_request, waiting_request
@@ -147,7 +148,7 @@ def test_periods_are_previewed_then_saved_with_a_proof_and_a_hold_is_placed_and_
     shown(page, "1 month instead of 24 months")
     wrong += broken(page)
     confirm(page)
-    shown(page, "They apply from tonight on.")
+    shown(page, "They apply starting tonight.")
     page.get_by_label("Email address of the person").fill(MAYA)
     page.get_by_label("Reason").fill("Case 12")
     go(page.get_by_role("button", name="Place hold"))
@@ -160,7 +161,7 @@ def test_periods_are_previewed_then_saved_with_a_proof_and_a_hold_is_placed_and_
 
 
 @pytest.mark.in_full
-def test_an_organization_is_exported_and_its_deletion_asked_for_and_taken_back(page: Page) -> None:
+def test_an_organization_is_exported_and_its_deletion_requested_and_canceled(page: Page) -> None:
     page.goto("/o/acme/privacy/organization/")
     wrong = broken(page)
     leave(page.get_by_role("button", name="Create export"))
@@ -183,7 +184,7 @@ def test_an_organization_is_exported_and_its_deletion_asked_for_and_taken_back(p
 
 
 @pytest.mark.in_full
-def test_after_a_restore_what_is_on_hold_is_decided(page: Page, acme: Organization) -> None:
+def test_after_a_restore_members_decide_about_what_is_on_hold(page: Page, acme: Organization) -> None:
     waiting_request(acme)
     now = clock.now()
     fields = {

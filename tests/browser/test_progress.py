@@ -45,7 +45,7 @@ def address(live: Connection, name: str) -> str:
 
 
 def press(page: Page, name: str) -> None:
-    """Without waiting for a worker."""
+    """Click it without waiting for a worker."""
     leave(page.get_by_role("button", name=name).first)
 
 
@@ -86,7 +86,7 @@ def test_a_failed_task_is_readable_and_can_be_retried(vendor: Vendor, live: Conn
     assert found == []
 
 
-def test_the_page_changes_from_connecting_to_connected_by_itself(live: Connection, any_page: Page) -> None:
+def test_the_page_changes_from_connecting_to_connected_on_its_own(live: Connection, any_page: Page) -> None:
     page = any_page
     with tenant(live.organization):
         Connection.objects.update(state="not_connected")

@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from crosschq.tenancy.models import Role, User
+from tests.browser.contexts import opened
 from tests.browser.hands import go
 from tests.browser.rules import broken
-from tests.browser.test_people import opened
 from tests.factories import make_connection, make_member, make_organization
 from tests.prospects.factories import answered_job, emails_to, make_prospect, make_tombstone, opted_in
 from tests.requests_app.factories import RequestScenario, link_in

@@ -14,9 +14,9 @@ from crosschq.messaging.models import Message
 from crosschq.tenancy.models import Role
 from crosschq.tenancy.scope import tenant
 from requests_app.models import Reference, ReferenceRequest, Reminder
+from tests.browser.contexts import opened
 from tests.browser.hands import go
 from tests.browser.rules import broken
-from tests.browser.test_people import opened
 from tests.factories import make_member, make_organization, make_user
 from tests.requests_app.factories import RequestScenario, answer, waiting_request
 
@@ -60,7 +60,7 @@ def test_the_recruiter_can_extend_and_remind_and_so_can_the_candidate(
     assert page.get_by_text("A reminder").first.is_visible()
     go(page.get_by_role("link", name="Change due date").first)
     assert broken(page) == []
-    page.get_by_label("7 days more").check()
+    page.get_by_label("7 more days").check()
     go(page.get_by_role("button", name="Change due date"))
     assert page.get_by_text("is due on").is_visible()
     with tenant(scenario.organization):

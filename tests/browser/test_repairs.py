@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
@@ -58,9 +58,6 @@ class Hand:
 
     def reads(self) -> str:
         return self.page.inner_text("main")
-
-
-Mend = Callable[[Hand], None]
 
 
 @dataclass(frozen=True)

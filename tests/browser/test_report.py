@@ -9,9 +9,9 @@ from playwright.sync_api import Browser, Page
 from pypdf import PdfReader
 
 from crosschq.tenancy.models import Role
+from tests.browser.contexts import opened
 from tests.browser.hands import go
 from tests.browser.rules import broken
-from tests.browser.test_people import opened
 from tests.factories import make_member, make_organization, make_user
 from tests.requests_app.report.scenarios import MARKUP, report_of_five
 

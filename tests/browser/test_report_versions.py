@@ -6,11 +6,15 @@ import pytest
 from playwright.sync_api import Browser
 
 from crosschq.tenancy.models import Role
+from tests.browser.contexts import opened
 from tests.browser.hands import go
 from tests.browser.rules import broken
-from tests.browser.test_people import opened
 from tests.factories import make_member, make_organization, make_user
-from tests.requests_app.report.test_versions import accept_late, change_after_reopening, finished_without_the_second
+from tests.requests_app.report.versions.test_versions import (
+    accept_late,
+    change_after_reopening,
+    finished_without_the_second,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import Browser
 
 from crosschq.tenancy.models import Role
+from tests.browser.contexts import opened
 from tests.browser.hands import go
 from tests.browser.rules import violations
-from tests.browser.test_people import opened
 from tests.factories import make_member, make_organization, make_user
 from tests.requests_app.staff.crowd import crowd
 

@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import Browser
 
 from crosschq.tenancy.models import Role
+from tests.browser.contexts import opened
 from tests.browser.hands import go
 from tests.browser.rules import broken
-from tests.browser.test_people import opened
 from tests.factories import make_member, make_organization
 from tests.requests_app.factories import waiting_request
 from tests.requests_app.staff.test_every_act_works import bounced
@@ -35,7 +35,7 @@ def test_a_phone_shows_the_last_entries_and_all_of_them_on_request(chromium: Bro
 
 
 @pytest.mark.in_full
-def test_the_page_and_a_form_of_it_break_no_rule(chromium: Browser, site: str) -> None:
+def test_the_page_and_one_of_its_forms_break_no_accessibility_rule(chromium: Browser, site: str) -> None:
     scenario = waiting_request(make_organization("Acme GmbH", slug="acme"))
     member = make_member(scenario.organization, Role.RECRUITER)
     context = opened(chromium, site, member, viewport={"width": 320, "height": 844}, bypass_csp=True)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from django.conf import settings
-from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, Page
 
 from crosschq.tenancy.models import Organization, Role, User
 from crosschq.tenancy.scope import tenant
 from templates_app.models import RequestTemplate
 from templates_app.request_templates.edit import edit_template
+from tests.browser.contexts import opened
 from tests.browser.hands import go
 from tests.browser.rules import broken
 from tests.extent import first_of
@@ -31,15 +30,6 @@ def acme() -> Organization:
 @pytest.fixture
 def dana(acme: Organization) -> User:
     return make_member(acme, Role.ADMIN, make_user(name="Dana Ruiz"))
-
-
-def opened(chromium: Browser, site: str, user: User, **options: object) -> BrowserContext:
-    context = chromium.new_context(base_url=site, **options)  # type: ignore[arg-type]  # passed on
-    client = Client()
-    client.force_login(user)
-    name = settings.SESSION_COOKIE_NAME
-    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": site}])
-    return context
 
 
 @pytest.fixture

@@ -6,8 +6,9 @@ import pytest
 from playwright.sync_api import Browser, Dialog, Page
 
 from crosschq.tenancy.models import Organization, User
+from tests.browser.contexts import opened
 from tests.browser.hands import go
-from tests.browser.test_templates import NEW, acme, dana, opened, page
+from tests.browser.test_templates import NEW, acme, dana, page
 from tests.extent import first_of
 
 __all__ = ["acme", "dana", "page"]

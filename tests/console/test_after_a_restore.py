@@ -69,7 +69,7 @@ def test_every_staff_page_says_when_a_backup_was_restored_and_since_when_data_ma
 
 
 @pytest.mark.usefixtures("restored")
-def test_the_page_lists_what_is_on_hold_with_what_is_known_and_about_whom() -> None:
+def test_the_page_lists_what_is_on_hold_with_what_is_known_and_who_it_is_about() -> None:
     organization = waiting_request().organization
     hold(organization, Known.WENT_OUT, Known.NOT_SENT, reason="It went out on Nov 29.")
     said = words(admin_of(organization).get(page(organization)))
@@ -91,12 +91,12 @@ def test_the_page_says_that_the_ledgers_of_some_machines_have_not_been_read() ->
     Heartbeat.objects.update(at=clock.now())
     Installation.objects.update(erasures_repeated_at=clock.now())
     said = words(admin_of(organization).get(page(organization)))
-    assert "Every erasure since the backup was repeated" in said
+    assert "All erasures made since the backup have been repeated" in said
     assert "is missing" not in said
 
 
 @pytest.mark.usefixtures("restored")
-def test_what_the_ats_says_now_is_beside_a_message_about_a_request_that_was_turned_down() -> None:
+def test_what_the_ats_says_now_is_next_to_a_message_about_a_request_that_was_turned_down() -> None:
     organization = waiting_request().organization
     with tenant(organization):
         ReferenceRequest.objects.update(paused_until=clock.now() + timedelta(days=1))
@@ -181,4 +181,4 @@ def test_the_log_of_the_email_server_marks_what_it_has() -> None:
         known = list(
             Message.objects.filter(pk__in=[m.pk for m in messages]).order_by("pk").values_list("held_for", "reason")
         )
-    assert known == [(Known.WENT_OUT, "The email server's log has it."), (Known.NOTHING, "")]
+    assert known == [(Known.WENT_OUT, "It's in the email server's log."), (Known.NOTHING, "")]

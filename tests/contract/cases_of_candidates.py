@@ -94,7 +94,7 @@ def the_history_on_a_job_not_applied_for(stage: Stage) -> None:
 
 
 @succeeds(SEARCH)
-def those_who_stand_at_the_step_over_several_pages(stage: Stage) -> None:
+def candidates_at_the_step_over_several_pages(stage: Stage) -> None:
     many = [
         {
             "first_name": "Kim",
@@ -113,7 +113,7 @@ def those_who_stand_at_the_step_over_several_pages(stage: Stage) -> None:
 
 
 @succeeds(SEARCH)
-def those_who_came_to_the_step_since(stage: Stage) -> None:
+def candidates_who_reached_the_step_since(stage: Stage) -> None:
     client, long_ago = stage.ats(), datetime.now(UTC) - timedelta(days=3650)
     stage.sandbox.act(
         "move", candidate_id=stage.candidate(), job_id=stage.job(), status="INTERVIEW", sub_status="Crosschq"

@@ -43,7 +43,7 @@ def a_cursor_that_nobody_handed_out(stage: Stage) -> None:
 
 
 @fails(USERS, 403, "PERMISSION_DENIED", raises=ats.Forbidden)
-def users_asked_for_by_one_who_does_not_manage_them(stage: Stage) -> None:
+def users_asked_for_by_a_user_who_does_not_manage_them(stage: Stage) -> None:
     stage.ats(EXTENDED).users()
 
 
@@ -53,7 +53,7 @@ def one_user(stage: Stage) -> None:
 
 
 @fails(USER, 403, "PERMISSION_DENIED", raises=ats.Forbidden)
-def a_user_asked_for_by_one_who_does_not_manage_them(stage: Stage) -> None:
+def a_user_asked_for_by_a_user_who_does_not_manage_them(stage: Stage) -> None:
     stage.ats(EXTENDED).user(stage.sandbox.user(EXTENDED))
 
 

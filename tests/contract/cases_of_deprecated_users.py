@@ -27,7 +27,7 @@ def some_users_by_the_old_address(stage: Stage) -> None:
 
 
 @fails(USERS, 403, "PERMISSION_DENIED")
-def users_of_the_old_address_asked_for_by_one_who_does_not_manage_them(stage: Stage) -> None:
+def users_of_the_old_address_asked_for_by_a_user_who_does_not_manage_them(stage: Stage) -> None:
     stage.raw(USERS, "/users", user=EXTENDED)
 
 
@@ -37,7 +37,7 @@ def one_user_by_the_old_address(stage: Stage) -> None:
 
 
 @fails(USER, 403, "PERMISSION_DENIED")
-def a_user_of_the_old_address_asked_for_by_one_who_does_not_manage_them(stage: Stage) -> None:
+def a_user_of_the_old_address_asked_for_by_a_user_who_does_not_manage_them(stage: Stage) -> None:
     stage.raw(USER, f"/users/{stage.sandbox.user(EXTENDED)}", user=EXTENDED)
 
 

@@ -72,7 +72,7 @@ def the_notes_about_a_job_not_applied_for(stage: Stage) -> None:
 
 
 @fails(FETCH, 403, raises=ats.Forbidden)
-def notes_read_by_one_who_is_no_administrator(stage: Stage) -> None:
+def notes_read_by_a_user_who_is_not_an_administrator(stage: Stage) -> None:
     stage.ats(EXTENDED).note_exists(candidate_id=stage.candidate(), containing="x")
 
 

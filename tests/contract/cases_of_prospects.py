@@ -33,7 +33,7 @@ def a_candidate_for_the_talent_pool(stage: Stage) -> None:
 
 
 @succeeds(ADD)
-def a_candidate_who_is_there_already(stage: Stage) -> None:
+def a_candidate_who_already_exists(stage: Stage) -> None:
     client = stage.ats()
     assert client.add_candidate(NEW).id == client.add_candidate(NEW).id
 
@@ -66,7 +66,7 @@ def a_candidate_from_one_of_several_sources(stage: Stage) -> None:
 
 
 @fails(ADD, 403, "PERMISSION_DENIED", raises=ats.Forbidden)
-def a_candidate_added_by_one_who_may_not(stage: Stage) -> None:
+def a_candidate_added_by_a_user_who_may_not(stage: Stage) -> None:
     stage.ats(STANDARD).add_candidate(NEW)
 
 
@@ -112,7 +112,7 @@ def a_candidate_for_a_job_from_a_source_of_another_type(stage: Stage) -> None:
 
 
 @fails(ADD_TO_JOB, 403, "PERMISSION_DENIED", raises=ats.Forbidden)
-def a_candidate_for_a_job_by_one_who_only_interviews(stage: Stage) -> None:
+def a_candidate_for_a_job_by_a_user_who_only_interviews(stage: Stage) -> None:
     looker = [{"user_id": stage.sandbox.user(STANDARD), "role": "INTERVIEW_TEAM"}]
     stage.sandbox.act("seed", jobs=[{"title": "Watched", "team": looker}])
     stage.ats(STANDARD).add_candidate_to_job(NEW, job_id=stage.job("Watched"))

@@ -51,7 +51,7 @@ def a_subscription_without_tls(stage: Stage) -> None:
 
 
 @fails(CREATE, 403, "NO_PERMISSION_TO_MANAGE_WEBHOOKS", raises=ats.Forbidden)
-def a_subscription_by_one_who_is_no_administrator(stage: Stage) -> None:
+def a_subscription_by_a_user_who_is_not_an_administrator(stage: Stage) -> None:
     stage.ats(EXTENDED).create_webhook(URL)
 
 
@@ -78,7 +78,7 @@ def subscriptions_without_a_grant(stage: Stage) -> None:
 
 
 @fails(ALL, 403, raises=ats.Forbidden)
-def subscriptions_of_one_who_is_no_administrator(stage: Stage) -> None:
+def subscriptions_of_a_user_who_is_not_an_administrator(stage: Stage) -> None:
     stage.ats(EXTENDED).webhooks()
 
 
@@ -90,7 +90,7 @@ def one_subscription(stage: Stage) -> None:
 
 
 @fails(ONE, 403, raises=ats.Forbidden)
-def a_subscription_read_by_one_who_is_no_administrator(stage: Stage) -> None:
+def a_subscription_read_by_a_user_who_is_not_an_administrator(stage: Stage) -> None:
     stage.ats(EXTENDED).webhook(stage.ats().create_webhook(URL))
 
 
@@ -107,12 +107,12 @@ def a_subscription_removed(stage: Stage) -> None:
 
 
 @fails(DELETE, 403, raises=ats.Forbidden)
-def a_subscription_removed_by_one_who_is_no_administrator(stage: Stage) -> None:
+def a_subscription_removed_by_a_user_who_is_not_an_administrator(stage: Stage) -> None:
     stage.ats(EXTENDED).delete_webhook(stage.ats().create_webhook(URL))
 
 
 @fails(DELETE, 404)
-def a_subscription_that_is_gone_already(stage: Stage) -> None:
+def a_subscription_that_is_already_gone(stage: Stage) -> None:
     stage.ats().delete_webhook(NOTHING)
 
 
@@ -129,7 +129,7 @@ def the_activation_of_no_subscription(stage: Stage) -> None:
 
 
 @fails(ACTIVATE, 409)
-def a_subscription_that_is_active_already(stage: Stage) -> None:
+def a_subscription_that_is_already_active(stage: Stage) -> None:
     with subscribed(stage) as (client, webhook_id, _receiver):
         client.activate_webhook(webhook_id)
 
@@ -150,7 +150,7 @@ def a_key(stage: Stage) -> None:
 
 
 @fails(CREATE_KEY, 403, "NO_PERMISSION_TO_MANAGE_WEBHOOKS", raises=ats.Forbidden)
-def a_key_asked_for_by_one_who_is_no_administrator(stage: Stage) -> None:
+def a_key_asked_for_by_a_user_who_is_not_an_administrator(stage: Stage) -> None:
     stage.ats(EXTENDED).create_signing_key(stage.ats().create_webhook(URL))
 
 

@@ -246,7 +246,7 @@ SCOPES: dict[str, set[str]] = {
 
 # Errors that were added after the document was published.
 ERRORS: dict[str, dict[int, str]] = {
-    # developers.smartrecruiters.com/changelog: e-mail and last name together are unique.
+    # developers.smartrecruiters.com/changelog: email and last name together are unique.
     "PATCH /candidates/{id}": {409: "CANDIDATE_DATA_CONFLICT"},
 }
 

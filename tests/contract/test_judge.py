@@ -33,7 +33,7 @@ def with_body(answer: requests.Response, body: Any) -> requests.Response:
     return spoiled
 
 
-def spoilt(body: Any) -> Iterator[Spoiled]:
+def spoiled(body: Any) -> Iterator[Spoiled]:
     """The body with one error, and that error: in its first object, at any depth."""
     holder = next(iter(body["content"]), None) if isinstance(body, dict) and "content" in body else body
     if isinstance(holder, list):
@@ -83,7 +83,7 @@ def passes(judge: Judge, answer: requests.Response) -> bool:
 def test_a_response_with_one_error_is_refused(endpoint: str, ledger: Ledger) -> None:
     good = first(ledger, endpoint).answer
     ledger.judge.check_answer(good)
-    wrong = list(spoilt(good.json()))
+    wrong = list(spoiled(good.json()))
     assert len(wrong) > 2
     assert [what for what, body in wrong if passes(ledger.judge, with_body(good, body))] == []
 

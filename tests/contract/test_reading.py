@@ -112,7 +112,7 @@ def _read_jobs_and_candidates(client: ats.Ats) -> None:
         same_job = (job.id, job.title) == (summary.id, summary.title)
         assert same_job
         client.hiring_team(job.id)
-    for found in _standing(client)[:SOME]:
+    for found in _some_at_a_step(client)[:SOME]:
         candidate = client.candidate(found.id)
         same_person = candidate.last_name == found.last_name
         assert same_person
@@ -124,7 +124,7 @@ def _read_jobs_and_candidates(client: ats.Ats) -> None:
         client.file_exists(**ids, name="crosschq")
 
 
-def _standing(client: ats.Ats) -> list[ats.CandidateSummary]:
+def _some_at_a_step(client: ats.Ats) -> list[ats.CandidateSummary]:
     """Some candidates at one of the steps."""
     since = datetime.now(UTC) - timedelta(days=90)
     steps = sorted({step.name for process in client.hiring_processes() for step in process.steps})

@@ -104,7 +104,7 @@ def test_the_audit_log_has_words_for_every_action() -> None:
     assert acts - set(ACTIONS) == set()
 
 
-def test_only_message_texts_are_in_another_language_than_their_page() -> None:
+def test_only_message_texts_are_in_a_different_language_than_their_page() -> None:
     named = {str(path.relative_to(ROOT / "templates")) for path in TEMPLATES if " lang=" in text(path)}
     assert named == {
         "base.html",

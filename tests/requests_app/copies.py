@@ -54,7 +54,7 @@ class Made:
     at: datetime
 
     def is_there(self) -> bool:
-        """Whether this test has a copy already."""
+        """Whether this test already has a copy."""
         links = [row.pk for row in self.rows if isinstance(row, SecretLink)]
         return SecretLink.objects.filter(pk__in=links).exists()
 

@@ -38,7 +38,7 @@ def test_a_callback_host_and_this_machine_can_both_be_allowed() -> None:
     assert both.callback_allowed("http://127.0.0.1:8000/")
 
 
-def test_a_callback_host_is_no_redirect_uri() -> None:
+def test_a_callback_host_is_not_a_redirect_uri() -> None:
     with pytest.raises(ConfigError):
         config(callback_hosts=("web",), redirect_uris=("http://web/cb",))
 

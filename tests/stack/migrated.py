@@ -25,7 +25,7 @@ from scripts.stack.stack import Stack
 
 PREFIX = "template_crosschq_"
 
-# Tables that have had no row have no page either. The lock waits for whoever still writes, as TRUNCATE would.
+# Tables that have had no row have no page either. The lock waits for transactions that still write, as TRUNCATE would.
 EMPTY_TABLES = """
 SET session_replication_role = replica;
 DO $$
@@ -53,7 +53,7 @@ def migrated_database(stack: Stack) -> str:
         sql.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [PREFIX])
         for (other,) in sql.fetchall():
             databases.drop_database(stack.owner_url("postgres"), other)
-        # Under its name only once it is whole: a run that is stopped in between leaves none that looks ready.
+        # It gets its name only once it is complete: an interrupted run leaves none that looks ready.
         unfinished = PREFIX + "unfinished"
         migrate(stack, unfinished)
         sql.execute(f"ALTER DATABASE {unfinished} RENAME TO {name}")

@@ -1,4 +1,4 @@
-"""A product that starts anew in a folder, or on a cache, that an earlier one used doesn't meet that one's stamp."""
+"""A product that starts over in a folder, or on a cache, that an earlier one used doesn't meet that one's stamp."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ def test_nothing_outlives_a_killed_launcher_and_no_row_is_lost(tmp_path: Path) -
 
 
 @pytest.mark.slow
-def test_the_servers_of_a_killed_launcher_end_without_a_next_start(tmp_path: Path) -> None:
+def test_the_servers_of_a_killed_launcher_end_without_another_start(tmp_path: Path) -> None:
     launcher, _ = start_launcher(tmp_path)
     orphans = pids(tmp_path)
     assert len(orphans) == 2

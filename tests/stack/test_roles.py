@@ -34,7 +34,7 @@ def test_neither_role_is_a_superuser_or_bypasses_row_level_security(stack: Stack
 
 
 @pytest.mark.parametrize("role", ["app", "owner"])
-def test_row_level_security_applies_to(stack: Stack, database: str, role: str) -> None:
+def test_row_level_security_applies_to_each_role(stack: Stack, database: str, role: str) -> None:
     with databases.cursor(stack.postgres.url(role, database)) as sql:
         sql.execute("SET app.org = '1'; INSERT INTO room (org) VALUES (1)")
         sql.execute("SET app.org = '2'; SELECT count(*) FROM room")
@@ -54,7 +54,7 @@ def test_row_level_security_applies_to(stack: Stack, database: str, role: str) -
         "SET ROLE owner",
     ],
 )
-def test_the_app_role_may_not(stack: Stack, database: str, statement: str) -> None:
+def test_the_app_role_is_refused_what_only_owners_do(stack: Stack, database: str, statement: str) -> None:
     with databases.cursor(stack.app_url(database)) as sql, pytest.raises(psycopg2.errors.InsufficientPrivilege):
         sql.execute(statement)
 

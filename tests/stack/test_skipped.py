@@ -24,7 +24,7 @@ def report(reason: str, *, longrepr: object = None) -> pytest.TestReport:
     )
 
 
-def test_each_reason_is_said_once_with_its_number() -> None:
+def test_each_reason_appears_once_with_its_count() -> None:
     skipped = [report("no documents"), report("no token"), report("no documents")]
     assert reasons(skipped) == ["2 tests were skipped: no documents", "1 test was skipped: no token"]
     assert reasons([]) == []

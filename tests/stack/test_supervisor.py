@@ -57,7 +57,7 @@ def pid_of(folder: StateFolder, name: str, *, other_than: int = 0) -> int:
 
 
 def children(folder: StateFolder, *, count: int) -> list[int]:
-    """The pids that the parents have printed, once there are so many."""
+    """The pids that the parents have printed, once there are this many."""
 
     def look() -> list[int] | None:
         log = folder.log("parent")

@@ -1,4 +1,4 @@
-"""The lists of names, addresses, phone numbers and tags beside this file, each with its right answer."""
+"""The lists of names, addresses, phone numbers and tags next to this file, each with its right answer."""
 
 from __future__ import annotations
 
@@ -113,5 +113,5 @@ KEPT_ADDRESSES = [address for address in ADDRESSES if not address.refused]
 
 
 def some(items: Sequence[Item], *, whole: int = 1) -> list[Item]:
-    """All of them in `make test-slow`, or one of so many where each costs a page, and one of twelve in `make test`."""
+    """All of them in `make test-slow`, or some where each costs a page; every twelfth in `make test`."""
     return list(items[::whole] if in_full() else items[::EVERY])

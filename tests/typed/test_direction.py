@@ -25,7 +25,7 @@ MARKED = {
 
 
 @pytest.mark.parametrize(("text", "html"), MARKED.items(), ids=ascii)
-def test_a_page_marks_the_words_from_right_to_left(text: str, html: str) -> None:
+def test_a_page_marks_right_to_left_words(text: str, html: str) -> None:
     assert bdi(text) == html
     assert bdi(bdi(text)) == html
 

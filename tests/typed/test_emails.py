@@ -1,4 +1,4 @@
-"""What the emails say to people with the names of the lists, and to which addresses they go."""
+"""What emails say to people whose names are on the lists, and which addresses they go to."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def assert_headers(email: Email, to_name: str) -> None:
     assert "\n" not in str(make_header(decode_header(made["Subject"])))
 
 
-def test_each_address_is_sent_to_in_ascii() -> None:
+def test_email_to_each_address_goes_out_in_ascii() -> None:
     for address in KEPT_ADDRESSES:
         made = _as_email(Message(to_name="Änne", to_email=address.kept, subject="Hello", text="x"))
         (recipient,) = made.recipients()

@@ -63,7 +63,7 @@ def test_each_form_keeps_each_address_or_says_why_not(kind: Any, field: str) -> 
 
 
 def refused_as_said(address: Address, why: str) -> bool:
-    """Each form has its own sentence for a text that is no address at all, or is too long."""
+    """Each form has its own sentence for text that isn't an address, or is too long."""
     if address.refused in ("Enter a valid email address", "longer than 254 characters"):
         return bool(why)
     return address.refused in why

@@ -1,6 +1,6 @@
 """Each name, address, phone number, and pair of tags of the lists is judged right.
 
-A test goes through a whole list and shows every wrong answer beside what was typed.
+A test goes through a whole list and shows every wrong answer next to what was typed.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def shown(name: Name) -> str:
     return whole if len(whole) <= 100 else f"{whole[:99]}…"
 
 
-def test_each_two_names_of_an_ats_are_read_alike() -> None:
+def test_each_pair_of_names_from_an_ats_gives_the_right_short_name() -> None:
     wrong = [
         (name.typed, said, right)
         for name in KEPT_NAMES
@@ -121,7 +121,7 @@ def test_a_search_finds_each_name_by_each_of_its_spellings() -> None:
     assert [pair for pair in pairs if comparison_key(pair[1]) not in comparison_key(pair[0])] == []
 
 
-def test_each_address_is_kept_or_refused_in_words() -> None:
+def test_each_address_is_kept_or_refused_with_a_reason() -> None:
     wrong = []
     for address in ADDRESSES:
         try:

@@ -78,14 +78,14 @@ def test_each_address_is_kept_as_stored_or_as_typed_and_never_as_anothers(compan
         assert address.refused or candidate.email == address.kept, address
 
 
-def test_each_number_is_kept_to_read(company: Running) -> None:
+def test_each_number_is_kept_readable(company: Running) -> None:
     found = seeded(company, [{"phone": phone.typed} for phone in PHONES])
     for phone, candidate in zip(PHONES, found, strict=True):
         assert len(candidate.phone) <= 40
         assert not phone.e164 or candidate.phone
 
 
-def test_each_tag_of_a_job_is_the_templates_or_another(company: Running) -> None:
+def test_each_tag_of_a_job_matches_the_template_or_does_not(company: Running) -> None:
     tags = [pair for pair in TAGS if pair.one.strip()]
     made = company.act("seed", jobs=[{"title": "Engineer", "tag": pair.one} for pair in tags])
     opened = open_ats(company)

@@ -27,13 +27,13 @@ from tests.templates_app.factories import make_template
         ([("Sales", ""), ("Sales", "")], ["Sales [1]", "Sales [2]"]),
     ],
 )
-def test_choices_with_one_name_get_their_details(names: list[tuple[str, str]], labels: list[str]) -> None:
+def test_choices_with_the_same_name_get_their_details(names: list[tuple[str, str]], labels: list[str]) -> None:
     given = [(str(number), name, detail) for number, (name, detail) in enumerate(names)]
     assert [label for _value, label in told_apart(given)] == labels
     assert [value for value, _label in told_apart(given)] == [value for value, _name, _detail in given]
 
 
-def test_two_sources_with_one_name_are_told_apart() -> None:
+def test_two_sources_with_the_same_name_can_be_told_apart() -> None:
     sources = [SourceOption("t", "", "1", "Crosschq"), SourceOption("t", "", "2", "CROSSCHQ\u200b")]
     assert sorted(source_names(sources).values()) == ["CROSSCHQ\u200b (id 2)", "Crosschq (id 1)"]
 
@@ -51,7 +51,7 @@ BOTH = {"Engineering (tag “eng”)", "Engineering (tag “dev”)"}
 
 
 @pytest.mark.parametrize("name", ["connectors:settings", "events:list", "requests:test"])
-def test_two_templates_with_one_name_are_told_apart(acme: Organization, client: Client, name: str) -> None:
+def test_two_templates_with_the_same_name_can_be_told_apart(acme: Organization, client: Client, name: str) -> None:
     make_connection(acme)
     browser = signed_in(client, make_member(acme, Role.ADMIN))
     vendor = [] if name == "requests:test" else ["smartrecruiters"]
@@ -63,7 +63,7 @@ def test_two_templates_with_one_name_are_told_apart(acme: Organization, client: 
     assert "Engineering" not in shown
 
 
-def test_an_own_survey_that_looks_like_a_built_in_one_is_told_apart(acme: Organization) -> None:
+def test_an_organizations_survey_that_looks_like_a_built_in_one_can_be_told_apart(acme: Organization) -> None:
     with tenant(acme):
         labels = [label for _key, label in queries.choices()]
     assert len(set(labels)) == len(labels)

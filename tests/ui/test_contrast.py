@@ -30,7 +30,7 @@ CONTROL_PAIRS = [
 
 
 def tokens() -> dict[str, dict[str, str]]:
-    """The colors of base.css by theme; the dark ones are those that the media query sets anew."""
+    """The colors of base.css by theme; the dark ones are those that the media query overrides."""
     light, dark = re.findall(r":root(?::not\(\.light\))? \{(.*?)\}", BASE.read_text(), re.DOTALL)[:2]
     read = [dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", text)) for text in (light, dark)]
     return {"light": read[0], "dark": read[0] | read[1]}

@@ -27,7 +27,7 @@ Trouble = Callable[[Web, Stack], AbstractContextManager[None]]
 
 @contextmanager
 def locked(stack: Stack, table: str) -> Iterator[None]:
-    """As by a migration that waits for something else."""
+    """The way a migration locks it while it waits for something else."""
     with databases.cursor(stack.owner_url(DATABASE)) as sql:
         sql.execute(f"BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
         yield
@@ -108,7 +108,7 @@ def test_intake_answers_503_within_two_seconds_while_the_process_is_alive(web: W
     assert (answer.status_code, answer.headers["Retry-After"], answer.content) == (503, "60", b"")
     assert seconds_of_one < 2
     assert {status for status, _seconds in seen} == {503}
-    # Twenty at once on a busy machine take a moment longer than one.
+    # Twenty at the same time on a busy machine take a moment longer than one.
     assert sorted(seconds for _status, seconds in seen)[20] < 2
     assert max(seconds for _status, seconds in seen) < 4
     assert alive == [200] * 5

@@ -161,7 +161,7 @@ def key_ids(stack: Stack, column: str, table: str) -> set[str]:
         return {row[0] for row in sql.fetchall()}
 
 
-def test_no_one_notices_a_key_change_as_in_the_readme(stack: Stack, installation: Installation) -> None:
+def test_no_one_notices_a_key_change_done_as_the_readme_says(stack: Stack, installation: Installation) -> None:
     old = installation.environment["FIELD_KEYS"]
     new = f"new:{base64.b64encode(os.urandom(32)).decode()}"
     installation.restart(old)

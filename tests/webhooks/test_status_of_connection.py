@@ -53,7 +53,7 @@ def test_a_lost_sign_in_takes_back_what_a_finished_task_said(scene: Scene) -> No
     assert "Unknown until the next sign-in" in access
 
 
-def test_a_set_up_that_later_work_finished_is_no_problem_anymore(scene: Scene) -> None:
+def test_a_setup_that_later_work_finished_is_no_longer_a_problem(scene: Scene) -> None:
     with tenant(scene.live.organization):
         Connection.objects.update(problem="SmartRecruiters is busy or down.")
     assert "isn't finished" in scene.read("connectors:manage")

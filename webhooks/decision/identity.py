@@ -1,4 +1,4 @@
-"""Read who and which job an outcome is about that was decided before either was read."""
+"""Read the candidate and the job of an outcome that was decided before either was read."""
 
 from connectors import ats
 from connectors.company import job_cache

@@ -260,7 +260,10 @@ OUTCOMES = {
         ),
         Outcome(
             "hold.old",
-            _("The candidate was moved on %(when)s, so a request may no longer be needed, or was already sent."),
+            _(
+                "The candidate was moved on %(when)s, so a request may no longer be needed, or may already have been "
+                "sent."
+            ),
             _("Click Send anyway if you still want a request."),
             actions=("send_anyway",),
         ),

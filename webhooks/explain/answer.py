@@ -55,7 +55,7 @@ class Explanation:
 
 
 @dataclass(frozen=True)
-class Answer:
+class ExplainAnswer:
     """An explanation, several matches to choose from, or a sentence that says why there is neither."""
 
     explanation: Explanation | None = None

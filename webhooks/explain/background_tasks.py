@@ -24,7 +24,7 @@ from templates_app.models import TemplateVersion
 from webhooks.decision.evaluation import RequestInputs, RequestNotStarted, RequestPeople, TemplateMatch
 from webhooks.decision.outcomes import OUTCOMES
 from webhooks.explain import dry_run, explain
-from webhooks.explain.answer import Answer, CandidateOnJob, Explanation
+from webhooks.explain.answer import CandidateOnJob, ExplainAnswer, Explanation
 from webhooks.log import actions
 from webhooks.log.display_names import named, with_names
 from webhooks.models import InboundEvent
@@ -40,14 +40,14 @@ def _explain(task: BackgroundTask, progress: TaskProgress) -> None:
     done(task, **asdict_without_rows(answer))
 
 
-def asdict_without_rows(answer: Answer) -> dict[str, Any]:
+def asdict_without_rows(answer: ExplainAnswer) -> dict[str, Any]:
     values = {name: value for name, value in vars(answer).items() if name != "events"}
     values["explanation"] = asdict(answer.explanation) if answer.explanation else None
     values["matches"] = [asdict(match) for match in answer.matches]
     return values | {"events": [event.uid for event in answer.events]}
 
 
-def answer_of(task: BackgroundTask) -> Answer:
+def answer_of(task: BackgroundTask) -> ExplainAnswer:
     """Call inside `tenant()`."""
     kept = task.parsed_result
     found = kept.pop("explanation")
@@ -59,7 +59,7 @@ def answer_of(task: BackgroundTask) -> Answer:
     matches = tuple(CandidateOnJob(**match) for match in kept.pop("matches"))
     rows = with_names(InboundEvent.objects.filter(uid__in=kept.pop("events")).defer("body"))
     events = tuple(named(rows.order_by("-created_at", "-id")))
-    return Answer(explanation=found, matches=matches, events=events, **kept)
+    return ExplainAnswer(explanation=found, matches=matches, events=events, **kept)
 
 
 def _explain_send(task: BackgroundTask, progress: TaskProgress) -> None:

@@ -40,7 +40,7 @@ from webhooks.decision.evaluation import (
 from webhooks.decision.forecast import forecast
 from webhooks.decision.outcomes import BY_SETBACK, OUTCOMES
 from webhooks.decision.readiness import blocked_reason
-from webhooks.explain.answer import CLEAR, NEEDS_CONFIRMATION, Answer, CandidateOnJob, Explanation
+from webhooks.explain.answer import CLEAR, NEEDS_CONFIRMATION, CandidateOnJob, ExplainAnswer, Explanation
 from webhooks.explain.text import FIXES, NO_REPEAT_EVENT, SENTENCES, WEBHOOK_PROBLEMS
 from webhooks.inbox.receive import STEP_SCAN_EVENT, store
 from webhooks.log.display_names import named, names_containing, with_names
@@ -53,7 +53,7 @@ UNFINISHED = (WorkState.PENDING, WorkState.WORKING, WorkState.HELD)
 FIXED_AT_CONNECTION = {"no.switch_off", "no.paused", "no.field_missing", "no.field_inactive", "no.field_category"}
 
 
-def ask(connection: Connection, text: str, *, chosen: tuple[str, str] | None = None) -> Answer:
+def ask(connection: Connection, text: str, *, chosen: tuple[str, str] | None = None) -> ExplainAnswer:
     """Explain a name, an email address, or a link, or the chosen candidate and job. Errors of the ATS are answers too.
 
     Calls the ATS, so it must run outside `tenant()`.
@@ -71,34 +71,38 @@ def ask(connection: Connection, text: str, *, chosen: tuple[str, str] | None = N
         return _not_asked(connection, error, known)
 
 
-def _not_asked(connection: Connection, error: ats.AtsError, known: tuple[InboundEvent, ...]) -> Answer:
+def _not_asked(connection: Connection, error: ats.AtsError, known: tuple[InboundEvent, ...]) -> ExplainAnswer:
     """Return what the log knows, and why we couldn't ask the ATS."""
     if connection.state == ConnectionState.NOT_CONNECTED:
         fix = _("Connect it on the connection page, then ask again.")
-        return Answer(sentence=error.sentence, fix=fix, events=known, at_connection=True)
+        return ExplainAnswer(sentence=error.sentence, fix=fix, events=known, at_connection=True)
     slug = BY_SETBACK.get(as_setback(error, connection).code, "fail.gave_up")
     values = {"why": error.sentence, "ats": connection.ats_name}
     sentence = OUTCOMES[slug].say(values) if slug in FIXES else error.sentence
     at_connection = "connection" in OUTCOMES[slug].actions
-    return Answer(sentence=sentence, fix=str(FIXES.get(slug, "")) % values, events=known, at_connection=at_connection)
+    return ExplainAnswer(
+        sentence=sentence, fix=str(FIXES.get(slug, "")) % values, events=known, at_connection=at_connection
+    )
 
 
-def _of_link(connection: Connection, opened: ats.Ats, target: ats.LinkTarget) -> Answer:
+def _of_link(connection: Connection, opened: ats.Ats, target: ats.LinkTarget) -> ExplainAnswer:
     if target.kind != "candidate":
         sentence = _("This link doesn't lead to a candidate we can look up.")
-        return Answer(sentence=sentence, fix=_("Enter the candidate's name or email, or the link to their profile."))
+        return ExplainAnswer(
+            sentence=sentence, fix=_("Enter the candidate's name or email, or the link to their profile.")
+        )
     candidate = opened.candidate(target.candidate_id)
     if target.job_id or not candidate.job_ids:
         return _explained(connection, opened, candidate, target.job_id)
     return _one_of(connection, opened, [candidate], more=False)
 
 
-def _of_words(connection: Connection, opened: ats.Ats, text: str) -> Answer:
+def _of_words(connection: Connection, opened: ats.Ats, text: str) -> ExplainAnswer:
     found = opened.search(text, most=MAX_MATCHES + 1)
     exact = [one for one in found if one.email.casefold() == text.casefold()]
     if found:
         return _one_of(connection, opened, exact or found, more=not exact and len(found) > MAX_MATCHES)
-    return Answer(
+    return ExplainAnswer(
         sentence=_("We found no candidate on a job for “%(text)s”.") % {"text": text},
         fix=_(
             "Someone in the talent pool must first be a candidate for a job with a tag. Otherwise check the spelling, "
@@ -110,7 +114,7 @@ def _of_words(connection: Connection, opened: ats.Ats, text: str) -> Answer:
 
 def _one_of(
     connection: Connection, opened: ats.Ats, found: Iterable[ats.Candidate | ats.CandidateSummary], *, more: bool
-) -> Answer:
+) -> ExplainAnswer:
     """Return the explanation if there is one match, else the matches with their job titles."""
     every = [CandidateOnJob(one.id, job_id, display_name(one), one.email) for one in found for job_id in one.job_ids]
     if len(every) == 1:
@@ -122,7 +126,7 @@ def _one_of(
         if match.job_id not in titles:
             titles[match.job_id] = _title(connection, opened, match.job_id)
         matches.append(CandidateOnJob(match.candidate_id, match.job_id, match.name, match.email, titles[match.job_id]))
-    return Answer(matches=tuple(matches), more=more or len(every) > MAX_MATCHES)
+    return ExplainAnswer(matches=tuple(matches), more=more or len(every) > MAX_MATCHES)
 
 
 def _title(connection: Connection, opened: ats.Ats, job_id: str) -> str:
@@ -132,7 +136,7 @@ def _title(connection: Connection, opened: ats.Ats, job_id: str) -> str:
         return _("a job that the connected user can't see")
 
 
-def _explained(connection: Connection, opened: ats.Ats, candidate: ats.Candidate, job_id: str) -> Answer:
+def _explained(connection: Connection, opened: ats.Ats, candidate: ats.Candidate, job_id: str) -> ExplainAnswer:
     evaluation = Evaluation(connection, opened, candidate.id, job_id, known={"candidate_name": display_name(candidate)})
     events = _in_log(connection, candidate.id, job_id)
     try:
@@ -152,7 +156,7 @@ def _explained(connection: Connection, opened: ats.Ats, candidate: ats.Candidate
         is_in_progress=any(_is_in_progress(event) for event in events),
         **found,
     )
-    return Answer(explanation=explanation, events=events)
+    return ExplainAnswer(explanation=explanation, events=events)
 
 
 def _is_in_progress(event: InboundEvent) -> bool:

@@ -29,9 +29,9 @@ MOST_ROWS = 100
 MOST_WAITING = 1000
 # In a burst, a batch waits this long for more rows. A commit takes as long, whatever its size.
 TOGETHER_SECONDS = 0.002
-# After so long without a delivery, the thread closes its connection to the database.
+# After this long without a delivery, the thread closes its connection to the database.
 IDLE_SECONDS = 60.0
-# For so long, a connection that worked isn't tested again.
+# A connection that worked isn't tested again for this long.
 CHECKED_SECONDS = 1.0
 # In a burst, workers are woken this often.
 WAKE_SECONDS = 0.05

@@ -67,7 +67,7 @@ class DatabaseEndpoints:
 
 
 class RecentEndpoints:
-    """Endpoints that this process read in the last REMEMBER_SECONDS, so that a delivery costs no look-up.
+    """Endpoints that this process read in the last REMEMBER_SECONDS, so that a delivery costs no lookup.
 
     What changed meanwhile does no harm: the statement that stores a delivery checks that the subscription still exists,
     keys end by the clock, and after a signature that matches no key the caller reads the endpoint again. Only paths

@@ -1,6 +1,6 @@
 """Answer the ATS's requests to a callback URL, ahead of Django.
 
-`answer` has all rules: Django's view calls it, and the WSGI application calls it before any middleware runs, because a
+`answer` has all the rules: Django's view calls it, and the WSGI application calls it before any middleware, since a
 delivery needs neither sessions nor cookies (docs/decisions/0029-receiver.md).
 """
 
@@ -33,21 +33,21 @@ log = structlog.get_logger(__name__)
 Environ = dict[str, Any]
 Application = Callable[[Environ, Any], Iterable[bytes]]
 
-# As the URL pattern in urls.py.
+# Like the URL pattern in urls.py.
 PATH = re.compile(r"/hooks/(?P<vendor>[-a-zA-Z0-9_]+)/(?P<path_token>[^/]+)")
-# For a look-up. The ATS waits 5 seconds for the whole response.
+# For a lookup. The ATS waits 5 seconds for the whole response.
 DATABASE_SECONDS = 0.9
 MAX_LENGTH_DIGITS = 12
 REASONS = {status.value: status.phrase for status in http.HTTPStatus}
 
 
-class Answer(NamedTuple):
+class Reply(NamedTuple):
     status: int
     headers: dict[str, str] = {}
 
 
-ACCEPTED = Answer(202)
-RETRY_LATER = Answer(503, {"Retry-After": "60"})
+ACCEPTED = Reply(202)
+RETRY_LATER = Reply(503, {"Retry-After": "60"})
 
 
 class Headers(Mapping[str, str]):
@@ -138,7 +138,7 @@ def _delivered_to(method: str, path: str) -> dict[str, str] | None:
     return found.groupdict() if found and found["vendor"] in registry.VENDORS else None
 
 
-def _response(answered: Answer, event: NewEvent, date: str) -> bytes:
+def _response(answered: Reply, event: NewEvent, date: str) -> bytes:
     if answered.status != http.HTTPStatus.ACCEPTED:
         log.info("delivery_not_stored", status=answered.status, trace_id=event.trace_id)
     headers = {"Date": date, "Connection": "keep-alive", "Content-Length": "0", "X-Request-ID": event.trace_id}
@@ -152,7 +152,7 @@ def answer(
     path_token: str,
     endpoints: Endpoints,
     store: Callable[[NewEvent], Stored],
-) -> Answer:
+) -> Reply:
     """Return 202 once the delivery is stored.
 
     Errors: 400 broken chunks, 401 forged, 404 unknown path, 408 too slow, 413 too large, 415 compressed, 503 database
@@ -161,13 +161,13 @@ def answer(
     try:
         return _answer(environ, vendor, path_token, endpoints, store)
     except RequestDataTooBig:
-        return Answer(413)
+        return Reply(413)
     except UnreadablePostError:
-        return Answer(408)
+        return Reply(408)
     except BadRequest:
-        return Answer(400)
+        return Reply(400)
     except receive.DeliveryRejected as rejected:
-        return Answer(rejected.status)
+        return Reply(rejected.status)
     except (Error, Undecipherable, Overloaded):
         return RETRY_LATER
     except Exception:
@@ -177,14 +177,14 @@ def answer(
 
 def _answer(
     environ: Environ, vendor: str, path_token: str, endpoints: Endpoints, store: Callable[[NewEvent], Stored]
-) -> Answer:
+) -> Reply:
     endpoint = _found(endpoints.find, vendor, path_token)
     known, headers = registry.vendor(vendor), Headers(environ)
     secret = known.handshake_secret(headers)
     if secret is not None:
-        return Answer(200, known.handshake_answer(receive.handshake(secret)))
+        return Reply(200, known.handshake_answer(receive.handshake(secret)))
     if headers.get("Content-Encoding", "").strip().lower() not in ("", "identity"):
-        return Answer(415)
+        return Reply(415)
     body = read_body(environ)
     trace_id = current_trace_id()
     event = receive.verified(endpoint, headers=headers, body=body, trace_id=trace_id)

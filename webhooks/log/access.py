@@ -1,4 +1,4 @@
-"""Who may open an event without being a member: the owner that we emailed about it."""
+"""Who may open an event without being a member: the owner we emailed about it."""
 
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from webhooks.models import InboundEvent, Notice
 
 
 def owner_of_event(uid: UUID, vendor: str = "", **_arguments: object) -> EmailOwner | None:
-    """The owner that got our latest email about this event. Call inside `tenant()`."""
+    """The owner who got our latest email about this event. Call inside `tenant()`."""
     notices = Notice.objects.filter(event__uid=uid, event__connection__vendor=vendor).exclude(to_email="")
     notice = notices.order_by("-pk").first()
     return EmailOwner(notice.to_name, notice.to_email, "notified", uid) if notice else None

@@ -56,7 +56,7 @@ def names_containing(connection: Connection, words: str, among: "QuerySet[Inboun
     ).filter(whole_name__folded_contains=words)
     of_requests = Q(candidate_id__in=requested.values("ats_candidate_id"))
     if among is not None:
-        # One look by index for each event. From EXISTS, the planner makes a comparison with all requests.
+        # One index lookup for each event. With EXISTS, the planner would compare each with all requests.
         of_one = requested.filter(ats_candidate_id=OuterRef("candidate_id")).values("pk")[:1]
         of_requests = Q(GreaterThan(Subquery(of_one), 0))
     return (

@@ -11,7 +11,7 @@ from crosschq.core.ui.form_fields import SearchField
 from templates_app.models import RequestTemplate
 from templates_app.request_templates.queries import named_apart
 from webhooks.decision.outcomes import FAMILY_WORDS
-from webhooks.log.queries import EVERYTHING, Filters
+from webhooks.log.queries import EVERYTHING, EventFilters
 
 
 class LogFilters(forms.Form):
@@ -39,12 +39,12 @@ class LogFilters(forms.Form):
         if since and until and until < since:
             self.add_error("until", _("“To” must not be before “From”"))
 
-    def filters(self) -> Filters:
+    def filters(self) -> EventFilters:
         """Return the valid filters; invalid ones are ignored."""
         self.is_valid()
         given = self.cleaned_data
         chosen, until = given.get("template"), given.get("until")
-        return Filters(
+        return EventFilters(
             family=given.get("outcome", ""),
             text=given.get("text", "").strip(),
             since=_start_of_day(given.get("since")),

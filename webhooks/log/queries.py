@@ -25,7 +25,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class Filters:
+class EventFilters:
     """`family`: one of outcomes.Family, "all" for everything, or empty for events about our step."""
 
     family: str = ""
@@ -44,8 +44,8 @@ class EventPage:
     older: str
 
 
-def find(connection: Connection, filters: Filters) -> "QuerySet[InboundEvent]":
-    """Return the matching events. A text is searched in the newest of them. Call inside `tenant()`."""
+def find(connection: Connection, filters: EventFilters) -> "QuerySet[InboundEvent]":
+    """Return the matching events. Only the newest are searched for a text. Call inside `tenant()`."""
     rows = InboundEvent.objects.filter(connection=connection).defer("body", "checks", "attempt_log")
     if filters.family and filters.family != EVERYTHING:
         rows = rows.filter(family=filters.family)
@@ -67,15 +67,15 @@ def find(connection: Connection, filters: Filters) -> "QuerySet[InboundEvent]":
 
 
 def _search_start(rows: "QuerySet[InboundEvent]") -> "_Oldest":
-    """When the oldest event was created that a search reads.
+    """When the oldest event that a search reads was created.
 
-    No index serves a search for a part of a name under row-level security, so a search reads a fixed number of events.
+    No index serves a search for part of a name under row-level security, so a search reads a fixed number of events.
     """
     return _Oldest(rows.order_by("-created_at", "-pk").values("created_at")[:MOST_SEARCHED])
 
 
 class _Oldest(Subquery):
-    """The first time of these. Not a COALESCE, which PostgreSQL takes for leaky and compares only after the policy."""
+    """The earliest of these times. PostgreSQL considers COALESCE leaky, and would evaluate it after the policy."""
 
     template = "(SELECT min(created_at) FROM (%(subquery)s) _rows)"
     output_field = DateTimeField()

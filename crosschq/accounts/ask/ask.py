@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext as _
 
-from crosschq.accounts.ask.askable import ACTS, Act
+from crosschq.accounts.ask.askable import ACTS, AskableAct
 from crosschq.core.security import throttle
 from crosschq.messaging.content.email import Action, Email
 from crosschq.messaging.sending.send import send_email
@@ -29,7 +29,7 @@ class AskedToday(Exception):
 
 
 def here(organization: Organization, path: str) -> str:
-    """A path without what all paths of an organization start with. Empty for others."""
+    """The path without the prefix that all paths of an organization share. Empty for any other path."""
     start = f"/o/{organization.slug}/"
     return path.removeprefix(start) if path.startswith(start) else ""
 
@@ -39,7 +39,7 @@ def owner_of_ask(about: str = "", **_arguments: object) -> EmailOwner | None:
     return owner_of_page(f"/o/{current_organization().slug}/{about}")
 
 
-def page_of(act: Act, organization: Organization, about: str, membership: Membership) -> str:
+def page_of(act: AskableAct, organization: Organization, about: str, membership: Membership) -> str:
     """The path of the page where the act is done, for the page where someone asks. Raises NotAskable."""
     try:
         match = resolve(f"/o/{organization.slug}/{about}")
@@ -57,7 +57,7 @@ def page_of(act: Act, organization: Organization, about: str, membership: Member
 _ARGUMENTS = {"connectors:manage": {"vendor"}, "events:flood": {"vendor"}, "members:role": {"uid"}}
 
 
-def helpers(organization: Organization, act: Act, actor: Actor) -> list[User]:
+def helpers(organization: Organization, act: AskableAct, actor: Actor) -> list[User]:
     """The members who can do it, those with the weakest sufficient role first."""
     rows = Membership.objects.filter(organization=organization, user__is_active=True).select_related("user")
     able = [row for row in rows.exclude(user__email__iexact=actor.email) if row.may(act.role)]
@@ -83,7 +83,7 @@ def ask(organization: Organization, act_name: str, *, page: str, actor: Actor) -
     return asked
 
 
-def _email(organization: Organization, act: Act, page: str, actor: Actor) -> Email:
+def _email(organization: Organization, act: AskableAct, page: str, actor: Actor) -> Email:
     words = {"name": actor.name or actor.email, "wish": act.wish, "organization": organization.name}
     return Email(
         sender=organization.name,

@@ -26,7 +26,7 @@ def send(request: MemberRequest, wish: str, about: str) -> HttpResponse:
     except NotAskable as error:
         raise Http404 from error
     except AskedToday:
-        messages.info(request, _("You asked already. You can ask again after 24 hours."))
+        messages.info(request, _("You already asked. You can ask again after 24 hours."))
     except CapReached as refused:
         messages.error(request, refused.sentence, extra_tags=_("Not sent"))
     else:

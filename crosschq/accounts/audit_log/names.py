@@ -6,7 +6,7 @@ from functools import cached_property
 from django.utils.translation import gettext as _
 
 from crosschq.tenancy import audit
-from crosschq.tenancy.audit import DETAILS, Kind, Names
+from crosschq.tenancy.audit import DETAILS, DetailKind, Names
 from crosschq.tenancy.models import AuditEntry, Invitation, Membership, User
 from crosschq.tenancy.scope import current_organization
 
@@ -20,13 +20,13 @@ def _invitation_names(ids: Collection[str]) -> Names:
     return {str(uid): email for uid, email in found}
 
 
-_LOOKUPS: Mapping[Kind, Callable[[Collection[str]], Names]] = {
-    Kind.MEMBER: _member_names,
-    Kind.INVITATION: _invitation_names,
-    Kind.EVENT: audit.event_names,
-    Kind.REQUEST: audit.request_names,
-    Kind.READER: audit.reader_names,
-    Kind.NOTIFIED: audit.notified_names,
+_LOOKUPS: Mapping[DetailKind, Callable[[Collection[str]], Names]] = {
+    DetailKind.MEMBER: _member_names,
+    DetailKind.INVITATION: _invitation_names,
+    DetailKind.EVENT: audit.event_names,
+    DetailKind.REQUEST: audit.request_names,
+    DetailKind.READER: audit.reader_names,
+    DetailKind.NOTIFIED: audit.notified_names,
 }
 
 
@@ -34,7 +34,7 @@ class NameLookup:
     """The names of everything that these entries mention. Call inside `tenant()`."""
 
     def __init__(self, entries: Iterable[AuditEntry]) -> None:
-        ids: dict[Kind, set[str]] = {}
+        ids: dict[DetailKind, set[str]] = {}
         for entry in entries:
             for name, value in [*entry.before.items(), *entry.after.items()]:
                 kind = DETAILS.get(name)
@@ -42,7 +42,7 @@ class NameLookup:
                     ids.setdefault(kind, set()).add(str(value))
         self._names = {kind: _LOOKUPS[kind](found) for kind, found in ids.items()}
 
-    def name(self, kind: Kind, key: object) -> str:
+    def name(self, kind: DetailKind, key: object) -> str:
         """The name of this person, or of the person that this row is about."""
         return self._names.get(kind, {}).get(str(key)) or _("an erased person")
 

@@ -14,7 +14,7 @@ from crosschq.accounts.audit_log.terms import ACTIONS, LABELS, PARTS, READER_ROL
 from crosschq.core.text.ats_name import ats_name
 from crosschq.core.text.dates import date_text, datetime_text
 from crosschq.messaging.sending.caps import CAPS
-from crosschq.tenancy.audit import DETAILS, Kind
+from crosschq.tenancy.audit import DETAILS, DetailKind
 from crosschq.tenancy.models import AuditEntry, Role
 
 # The sentence says who and what an entry is about.
@@ -65,7 +65,7 @@ class Words(defaultdict[str, Any]):
         if name.startswith("old_"):
             name, sides = name.removeprefix("old_"), sides[1:]
         value = next((side[name] for side in sides if name in side), None)
-        if DETAILS.get(name) is Kind.NUMBER:
+        if DETAILS.get(name) is DetailKind.NUMBER:
             return value or 0
         return value_words(name, value, self._names)
 
@@ -82,11 +82,11 @@ def actor_words(entry: AuditEntry, names: NameLookup) -> str:
     if entry.actor is not None:
         return str(entry.actor)
     if "notified" in entry.after or ("reader" in entry.after and "reader_role" not in entry.after):
-        kind = Kind.NOTIFIED if "notified" in entry.after else Kind.READER
+        kind = DetailKind.NOTIFIED if "notified" in entry.after else DetailKind.READER
         return _("%(name)s (by email code)") % {"name": names.name(kind, entry.after[kind.value])}
     if "reader" in entry.after:
         role = READER_ROLES.get(entry.after.get("reader_role", ""), "")
-        return f"{names.name(Kind.READER, entry.after['reader'])} ({role})"
+        return f"{names.name(DetailKind.READER, entry.after['reader'])} ({role})"
     return _("Someone with a link") if entry.action == NO_ONE else "Crosschq"
 
 
@@ -119,11 +119,18 @@ def value_words(name: str, value: Any, names: NameLookup) -> str:
     if value in (None, "", [], {}):
         return _("(empty)")
     match DETAILS.get(name):
-        case Kind.MEMBER | Kind.INVITATION | Kind.EVENT | Kind.REQUEST | Kind.READER | Kind.NOTIFIED as kind:
+        case (
+            DetailKind.MEMBER
+            | DetailKind.INVITATION
+            | DetailKind.EVENT
+            | DetailKind.REQUEST
+            | DetailKind.READER
+            | DetailKind.NOTIFIED as kind
+        ):
             return names.name(kind, value)
-        case Kind.ADDRESS:
+        case DetailKind.ADDRESS:
             return names.address(value)
-        case Kind.DAY:
+        case DetailKind.DAY:
             return _day_words(value)
     return _words(name, value)
 

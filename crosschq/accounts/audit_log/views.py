@@ -17,6 +17,7 @@ from crosschq.accounts.audit_log.names import NameLookup
 from crosschq.accounts.audit_log.text import NO_ONE, action_words, actor_words, changes, sentence
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import AuditEntry, Role
+from crosschq.tenancy.retention import RetentionKind, period_of
 
 PAGE_ROWS = 50
 NOBODY = "crosschq"
@@ -71,6 +72,7 @@ def index(request: MemberRequest) -> HttpResponse:
     context = {
         "form": form,
         "rows": [_row(entry, names) for entry in shown],
+        "kept": period_of(request.organization, RetentionKind.AUDIT),
         "is_filtered": any(form.data.get(name) for name in form.fields),
         "older": _with(request, before=str(shown[-1].uid)) if len(entries) > PAGE_ROWS else "",
         "newest": _with(request) if "before" in request.GET else "",

@@ -25,7 +25,7 @@ class HttpsField(forms.URLField):
     default_error_messages = {"invalid": HTTPS}
 
 
-class ProfileForm(forms.Form):
+class OrganizationProfileForm(forms.Form):
     name = organization_name(
         _("The name that candidates and references know. Our emails come from this name, “via Crosschq”.")
     )

@@ -62,7 +62,7 @@ def invite(*, organization: Organization, actor: User, emails: Sequence[str], ro
     new = known - pressed
     if len(invited) + len(new) > MAX_OPEN:
         raise Refused(
-            _("An organization can have %(count)d open invitations at most. Cancel some first.") % {"count": MAX_OPEN}
+            _("An organization can have at most %(count)d open invitations. Cancel some first.") % {"count": MAX_OPEN}
         )
     issued = []
     for email in sorted(new):

@@ -64,7 +64,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         "cannot_remove_primary_email": gettext_lazy("You sign in with this address, so you can't remove it"),
         "email_password_mismatch": gettext_lazy("The email and password don't match"),
         "email_code_needed": gettext_lazy(
-            "Someone typed many wrong passwords for this address. Choose Forgot password to get a code by email"
+            "Someone entered a wrong password for this address too many times. Choose Forgot password to get a code "
+            "by email"
         ),
         "enter_current_password": gettext_lazy("That isn't your current password"),
         "incorrect_code": gettext_lazy("That isn't the code in the email. Enter the newest one"),
@@ -119,7 +120,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
             raise ImmediateHttpResponse(page) from refused
 
     def clean_email(self, email: str) -> str:
-        """Clean the address that gets a code. Refuses it here, before anything is stored."""
+        """Clean the address that gets a code, or refuse it here, before anything is stored."""
         cleaned: str = super().clean_email(email)
         refuse_too_many_codes(cleaned)
         return cleaned

@@ -19,7 +19,7 @@ OPEN, DONE, CANNOT = "todo", "done", "cannot"
 
 
 @dataclass(frozen=True)
-class Item:
+class SetupItem:
     """A list item. `state`: todo, done, or cannot (start yet)."""
 
     title: str
@@ -46,11 +46,11 @@ class Item:
 
 @dataclass(frozen=True)
 class SetupList:
-    items: list[Item]
+    items: list[SetupItem]
     is_live: bool
 
     @property
-    def needed(self) -> list[Item]:
+    def needed(self) -> list[SetupItem]:
         return [item for item in self.items if not item.optional]
 
     @property
@@ -63,7 +63,7 @@ class SetupList:
         return self.is_live or self.done == len(self.needed)
 
     @property
-    def next(self) -> Item | None:
+    def next(self) -> SetupItem | None:
         """The first item that can be done now."""
         return next((item for item in self.needed if item.state == OPEN), None)
 
@@ -84,7 +84,7 @@ def build(organization: Organization) -> SetupList:
     return SetupList(items, is_live)
 
 
-def _connect(organization: Organization, status: ConnectionStatus | None) -> Item:
+def _connect(organization: Organization, status: ConnectionStatus | None) -> SetupItem:
     offered = registry.vendors()
     one = offered[0] if len(offered) == 1 else None
     words = {"ats": ats_name()}
@@ -94,7 +94,7 @@ def _connect(organization: Organization, status: ConnectionStatus | None) -> Ite
         # It was connected once, but that isn't done while the ATS refuses us.
         sentence = _("%(problem)s.") % {"problem": status.problem.title} if status.problem else sentence
         label = _("See the connection")
-    return Item(
+    return SetupItem(
         _("Connect %(ats)s") % words,
         sentence,
         label,
@@ -103,9 +103,9 @@ def _connect(organization: Organization, status: ConnectionStatus | None) -> Ite
     )
 
 
-def _template(organization: Organization) -> Item:
+def _template(organization: Organization) -> SetupItem:
     live = RequestTemplate.objects.filter(organization=organization, deleted_at__isnull=True)
-    return Item(
+    return SetupItem(
         _("Create a template"),
         _("It sets who is asked which questions. Your first one is already filled in."),
         _("Create a template"),
@@ -114,20 +114,20 @@ def _template(organization: Organization) -> Item:
     )
 
 
-def _tag(organization: Organization, status: ConnectionStatus | None) -> Item:
+def _tag(organization: Organization, status: ConnectionStatus | None) -> SetupItem:
     title, label = _("Put its tag on a job"), _("See how")
     if status is None:
         sentence = _("You do this in %(ats)s, once it's connected.") % {"ats": ats_name()}
-        return Item(title, sentence, label, "", CANNOT)
+        return SetupItem(title, sentence, label, "", CANNOT)
     sentence = _("The tag in a job's field “%(field)s” decides which template its candidates get.")
     connection = status.connection
     tagged = status.checklist.item("jobs").state == checklist.DONE
     url = reverse("connectors:checklist", args=[organization.slug, connection.vendor])
-    return Item(title, sentence % {"field": connection.field_name}, label, url, DONE if tagged else OPEN)
+    return SetupItem(title, sentence % {"field": connection.field_name}, label, url, DONE if tagged else OPEN)
 
 
-def _test(organization: Organization) -> Item:
-    return Item(
+def _test(organization: Organization) -> SetupItem:
+    return SetupItem(
         _("Send a test request to yourself"),
         _("See the entire process with a test candidate. You need a template, but no connection."),
         _("Send test request"),
@@ -136,9 +136,9 @@ def _test(organization: Organization) -> Item:
     )
 
 
-def _invite(organization: Organization) -> Item:
+def _invite(organization: Organization) -> SetupItem:
     others = Membership.objects.filter(organization=organization).count() > 1
-    return Item(
+    return SetupItem(
         _("Invite a colleague"),
         _("Recruiters handle requests, and admins change settings."),
         _("Invite people"),

@@ -30,7 +30,7 @@ TABLES: tuple[type[WorkItem], ...] = (Message, Reminder, Notice, BulkAction)
 
 
 @dataclass(frozen=True)
-class Row:
+class WaitingRow:
     """One thing on hold, as a person reads it."""
 
     uid: UUID
@@ -70,7 +70,7 @@ def counted() -> Counter[str]:
     return found
 
 
-def rows(organization: Organization, *, uids: Collection[UUID] | None = None) -> list[Row]:
+def rows(organization: Organization, *, uids: Collection[UUID] | None = None) -> list[WaitingRow]:
     """What is on hold, oldest first: these, or the oldest of each table."""
     found = [row for model in TABLES for row in _rows(organization, model, uids)]
     return sorted(found, key=lambda row: row.since)
@@ -108,7 +108,7 @@ def _decided(organization: Organization, count: int, actor: User, action: str) -
     return count
 
 
-def _rows(organization: Organization, model: type[WorkItem], uids: Collection[UUID] | None) -> list[Row]:
+def _rows(organization: Organization, model: type[WorkItem], uids: Collection[UUID] | None) -> list[WaitingRow]:
     found: QuerySet[Any] = held.rows(model).order_by("created_at", "pk")
     if uids is not None:
         found = found.filter(uid__in=list(uids))
@@ -122,7 +122,7 @@ def _rows(organization: Organization, model: type[WorkItem], uids: Collection[UU
     return [_notice(organization, notice) for notice in found.select_related("event", "connection")[:MOST]]
 
 
-def _messages(organization: Organization, found: list[Message]) -> list[Row]:
+def _messages(organization: Organization, found: list[Message]) -> list[WaitingRow]:
     uids = {message.about_uid for message in found if message.about_uid}
     by_uid: dict[UUID | None, ReferenceRequest] = {
         each.uid: each for each in ReferenceRequest.objects.filter(uid__in=uids)
@@ -132,25 +132,25 @@ def _messages(organization: Organization, found: list[Message]) -> list[Row]:
     return [_message(organization, message, by_uid.get(message.about_uid)) for message in found]
 
 
-def _message(organization: Organization, message: Message, about: ReferenceRequest | None) -> Row:
+def _message(organization: Organization, message: Message, about: ReferenceRequest | None) -> WaitingRow:
     to = f"{message.to_name} ({message.address})" if message.to_name else message.address
     what = message.subject or _("Text message")
     return _row(organization, message, what=what, to=to, about=about)
 
 
-def _reminder(organization: Organization, reminder: Reminder) -> Row:
+def _reminder(organization: Organization, reminder: Reminder) -> WaitingRow:
     about = reminder.reference_request
     to = reminder.reference.name if reminder.reference else about.candidate_name
     return _row(organization, reminder, what=_("Reminder"), to=to, about=about)
 
 
-def _notice(organization: Organization, notice: Notice) -> Row:
+def _notice(organization: Organization, notice: Notice) -> WaitingRow:
     url = reverse("events:detail", args=[organization.slug, notice.connection.vendor, notice.event.uid])
     what, to = _("Notice about a move without a request"), notice.to_email or _("The owner")
     return _row(organization, notice, what=what, to=to, url=url, candidate=notice.event.candidate_name)
 
 
-def _bulk_action(organization: Organization, action: BulkAction) -> Row:
+def _bulk_action(organization: Organization, action: BulkAction) -> WaitingRow:
     url = reverse("requests:bulk_action", args=[organization.slug, action.uid])
     what = _("%(act)s, %(count)d requests") % {"act": action.get_act_display(), "count": action.selected}
     return _row(organization, action, what=what, to=str(action.asked_by or ""), url=url)
@@ -165,10 +165,10 @@ def _row(
     about: ReferenceRequest | None = None,
     url: str = "",
     candidate: str = "",
-) -> Row:
+) -> WaitingRow:
     if about:
         url, candidate = reverse("requests:detail", args=[organization.slug, about.uid]), about.candidate_name
-    return Row(
+    return WaitingRow(
         uid=item.uid,
         what=what,
         to=to,

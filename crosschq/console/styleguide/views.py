@@ -89,7 +89,7 @@ class AnswerForm(forms.Form):
     comment = forms.CharField(label="Add an example", required=False, widget=forms.Textarea(attrs={"rows": 4}))
 
 
-class CodeForm(forms.Form):
+class SampleCodeForm(forms.Form):
     code = forms.CharField(
         label="Code from the email",
         help_text="6 digits",
@@ -131,7 +131,7 @@ def _context(*, with_errors: bool) -> dict[str, Any]:
         "organizations": [ACME, SimpleNamespace(name="Ledgerly Deutschland GmbH & Co. KG", slug="ledgerly")],
         "form": ExampleForm(data),
         "answer": AnswerForm(data),
-        "code": CodeForm(data),
+        "code": SampleCodeForm(data),
         "has_errors": with_errors,
         "moment": MOMENT,
         "groups": [("needs", "Needs you", "3")],

@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 SECONDS = 15.0
 # Rows are claimed one at a time while performing one takes longer than this.
 QUICK_SECONDS = 1.0
-# Claimed rows that no thread has begun for so long are given back.
+# Claimed rows that no thread has begun for this long are given back.
 MOST_WAIT_SECONDS = 5.0
 
 # How often other processes learn that more is due than this one claims at a time.

@@ -1,4 +1,4 @@
-"""What an item is about, which stores whether items about it have failed."""
+"""What an item is about. It stores whether items about it have failed."""
 
 import uuid
 from typing import Protocol

@@ -69,12 +69,12 @@ def compare_with_ledger(since: datetime) -> int:
 
 
 def mark_rest_as_not_sent() -> int:
-    """Mark what we know nothing about. Call once every machine's ledger was compared. Returns how many."""
+    """Mark what we know nothing about. Call this after every machine's ledger was compared. Returns how many."""
     total = 0
     with rls.scope(rls.ALL_TENANTS):
         for model in held_kinds():
             uids = list(rows(model).filter(held_for=Known.NOTHING).values_list("uid", flat=True))
-            total += mark(model, uids, Known.NOT_SENT, _("Our list of what went out doesn't have it."))
+            total += mark(model, uids, Known.NOT_SENT, _("It isn't on our list of what went out."))
     return total
 
 

@@ -1,8 +1,8 @@
 """Which machines keep ledgers outside the database, so that after a restore none of them is forgotten.
 
-A machine whose disk no other machine sees has ledgers of its own: of what went out (sent_ledger.py), and of erasures. A
-file beside each holds its name. Workers record in the database, while it isn't restored, that a ledger is in use. A
-backup therefore knows which ledgers may have grown since, and all of them must be read.
+A machine whose disk no other machine can read has its own ledgers: one of what went out (sent_ledger.py), and one of
+erasures. A file next to each holds its name. Unless the database was just restored, workers record in it which ledgers
+are in use. A backup therefore knows which ledgers may have grown since, and all of them must be read.
 """
 
 import platform

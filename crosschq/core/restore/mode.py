@@ -85,7 +85,7 @@ def enter(why: str) -> None:
         if row.restored_at:
             return
         reason = _(
-            "Our database was restored from a backup. This may have happened already, so it's on hold until we check."
+            "Our database was restored from a backup. This may already have happened, so it's on hold until we check."
         )
         now = clock.now()
         number = sum(_hold(model, reason, now) for model in held_kinds())

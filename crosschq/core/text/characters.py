@@ -37,7 +37,7 @@ LEFT_OVER = (IGNORABLE - VARIATION_SELECTORS) | BLANK_LETTERS
 IN_NAMES = JOINERS | MARKS | VARIATION_SELECTORS
 # Scripts whose letters never need a joiner or a variation selector, as the first word of their Unicode names.
 WITHOUT_JOINERS = ("LATIN", "GREEK", "CYRILLIC", "FULLWIDTH", "GEORGIAN", "ARMENIAN", "HANGUL", "HEBREW", "THAI")
-# People and phones use these by turns: straight and curly quotes, hyphens and dashes.
+# People and phones use these interchangeably: straight and curly quotes, hyphens and dashes.
 SAME_MARKS = str.maketrans(
     {
         **dict.fromkeys("`\u02b9\u02bb\u02bc\u02bd\u02c8\u2018\u2019\u201a\u201b\u2032", "'"),
@@ -47,7 +47,7 @@ SAME_MARKS = str.maketrans(
 )
 # What NFKC makes of an acute accent that someone typed as an apostrophe.
 ACUTE_ALONE = " \u0301"
-# Turkish has two letters i. In capitals, and on other keyboards, people don't keep them apart.
+# Turkish has two letters i, which people often mix up in capitals or on other keyboards.
 TURKISH_I = re.compile("i\u0307+|\u0131")
 SHOWN_BEFORE = 20
 

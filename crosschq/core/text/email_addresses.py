@@ -126,7 +126,7 @@ def _refuse_several(text: str) -> None:
     named = _NAMED.fullmatch(text) or _LINKED.fullmatch(text)
     bare = trim(named[1] if named else text).lstrip(_BEFORE).rstrip(_AFTER)
     if bare != text and is_email_address(bare):
-        words = _("Enter the address alone, without what is around it: %(address)s")
+        words = _("Enter only the address, without the text around it: %(address)s")
         raise ValidationError(words, params={"address": bare}, code="surrounded")
 
 

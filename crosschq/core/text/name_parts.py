@@ -29,7 +29,7 @@ PARTICLES = _words(
 )
 # Short forms of Mohammed, which go with the name that follows. With a dot, any word is an abbreviation: St., Ma.
 ABBREVIATIONS = frozenset({"md", "mohd", "muhd"})
-# First names of two words, and the article that may stand between them.
+# First names of two words, and the article that may come between them.
 FIRST_OF_TWO = frozenset({"abd", "abu", "عبد", "أبو", "ابو"})
 ARTICLES = frozenset({"al", "el", "ul"})
 # In Russian and Ukrainian documents the family name comes first, and the patronymic last.

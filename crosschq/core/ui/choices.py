@@ -23,9 +23,9 @@ def told_apart(choices: Iterable[tuple[str, str, str]]) -> list[tuple[str, str]]
         for value, name, detail in given
     ]
     same, seen = Counter(comparison_key(label) for _value, label in labels), Counter[str]()
-    told = []
+    numbered = []
     for value, label in labels:
         key = comparison_key(label)
         seen[key] += 1
-        told.append((value, f"{label} [{seen[key]}]" if same[key] > 1 else label))
-    return told
+        numbered.append((value, f"{label} [{seen[key]}]" if same[key] > 1 else label))
+    return numbered

@@ -7,7 +7,7 @@ from crosschq.core.ui.library import register
 
 @register.filter
 def bdi(text: object) -> SafeString:
-    """A name, or a sentence with names in it, in which words from right to left don't move what is beside them.
+    """A name, or a sentence with names in it, in which right-to-left words don't move what is next to them.
 
     HTML stays as it is.
     """

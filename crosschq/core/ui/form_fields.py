@@ -91,7 +91,7 @@ class AddressField(TypedField):
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", EMAIL)
         super().__init__(**kwargs)
-        # It comes before our sentence, which says after which letters the character is.
+        # It would come before our own check, whose message says which letters the character follows.
         self.validators = [each for each in self.validators if not isinstance(each, ProhibitNullCharactersValidator)]
 
     def clean(self, value: Any) -> str:

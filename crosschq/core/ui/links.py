@@ -12,7 +12,7 @@ AFTER_URL = ".,;:!?)]}'\u2019\u00bb"  # what ends a sentence or a bracket, not t
 
 
 @dataclass(frozen=True)
-class Piece:
+class LinkedPiece:
     """A part of a text. `url`: where it links to; empty for plain text."""
 
     text: str
@@ -20,12 +20,12 @@ class Piece:
 
 
 @register.filter
-def with_links(text: str) -> list[Piece]:
+def with_links(text: str) -> list[LinkedPiece]:
     """Split the text into plain text and links to our own pages."""
     pieces, end = [], 0
     for found in URL.finditer(text):
         url = found[0].rstrip(AFTER_URL)
         if url == settings.BASE_URL or url.startswith(f"{settings.BASE_URL}/"):
-            pieces += [Piece(text[end : found.start()]), Piece(url, url)]
+            pieces += [LinkedPiece(text[end : found.start()]), LinkedPiece(url, url)]
             end = found.start() + len(url)
-    return [piece for piece in [*pieces, Piece(text[end:])] if piece.text]
+    return [piece for piece in [*pieces, LinkedPiece(text[end:])] if piece.text]

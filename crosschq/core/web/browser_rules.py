@@ -30,7 +30,7 @@ class BrowserRulesMiddleware:
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         is_page = response.headers.get("Content-Type", "").startswith("text/html")
         if is_page:
-            # Says nothing about a file, and would be a fifth of what an icon weighs.
+            # It says nothing useful about a file, and would add a fifth to an icon's size.
             response.headers.setdefault("Permissions-Policy", NO_DEVICES)
             response.headers.setdefault("Content-Language", get_language() or settings.LANGUAGE_CODE)
         if is_page and settings.SESSION_COOKIE_NAME in request.COOKIES:

@@ -6,9 +6,10 @@ from django.middleware.gzip import GZipMiddleware
 
 
 class CompressionMiddleware(GZipMiddleware):
-    """Django's, for pages and other text alone: downloads and images are compressed, or written while they are sent.
+    """Django's, but only for pages and other text: downloads and images are compressed, or written while they are sent.
 
-    It comes after WhiteNoise, whose files are compressed when they are deployed, and above all that read a page's text.
+    It comes after WhiteNoise, whose files are compressed when they are deployed, and above everything that reads a
+    page's text.
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

@@ -138,7 +138,7 @@ class _ErrorLog:
 
 class BoundedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     def init_process(self) -> None:
-        # Each request reads about 30 settings, and gunicorn computes each of them anew.
+        # Each request reads about 30 settings, and gunicorn computes each of them again.
         self.cfg.__dict__.update({name: setting.get() for name, setting in self.cfg.settings.items()})
         self._together: Together | None = None
         super().init_process()

@@ -23,7 +23,7 @@ SILENT_SECONDS = 0.5
 MOST_MISSES = 3
 
 
-class Application(Protocol):
+class WsgiApplication(Protocol):
     def takes(self, method: str, path: str) -> bool:
         """Whether the next request of a connection that sent this one may be answered together with others."""
         ...
@@ -37,7 +37,7 @@ class Together:
     """``give_back``: what to do with a connection and whether it stays open. ``is_alive``: whether to go on."""
 
     def __init__(
-        self, application: Application, give_back: Callable[[Any, bool], None], is_alive: Callable[[], bool]
+        self, application: WsgiApplication, give_back: Callable[[Any, bool], None], is_alive: Callable[[], bool]
     ) -> None:
         self._application, self._give_back, self._is_alive = application, give_back, is_alive
         self._connections: dict[int, Any] = {}

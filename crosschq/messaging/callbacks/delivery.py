@@ -19,7 +19,7 @@ def mark(message: Message, delivery: DeliveryStatus, *, at: datetime) -> bool:
     before = ORDER[: ORDER.index(delivery)]
     moved = Message.objects.filter(pk=message.pk, delivery__in=before).update(delivery=delivery, delivery_at=at)
     # A restored backup doesn't know that it went out.
-    held.mark(Message, [message.uid], held.Known.WENT_OUT, _("The email provider has reported on it."))
+    held.mark(Message, [message.uid], held.Known.WENT_OUT, _("The email provider sent a report about it."))
     # The response to the hand-over was lost, but the message wasn't.
     doubtful = Message.objects.filter(pk=message.pk, state=WorkState.UNKNOWN)
     doubtful.update(state=WorkState.DONE, reason="", finished_at=at, **ERASED)

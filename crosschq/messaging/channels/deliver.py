@@ -108,7 +108,9 @@ def _waits_for_quiet_hours(message: Message) -> bool:
     if waking <= now:
         return False
     with _scope(message):
-        work_item.postpone(message, until=waking, reason=_("It will go out in the recipient's morning."))
+        work_item.postpone(
+            message, until=waking, reason=_("It will go out in the morning, in the recipient's time zone.")
+        )
     return True
 
 

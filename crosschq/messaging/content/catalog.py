@@ -188,7 +188,7 @@ _REFERENCE_INVITATION = MessageKind(
             "{{ organization }} is considering {{ candidate_name }} for {{ position }} and asks you for a reference."
             "\n\n"
             "It takes about {{ minutes }} for {{ questions }}, and you don't need an account.\n\n"
-            "The people at {{ organization }} who hire will get your answers, with your name."
+            "The people hiring at {{ organization }} will get your answers, with your name."
             " It's due on {{ due_date }}.\n\n"
             "{{ link }}"
         ),

@@ -67,8 +67,8 @@ OWNER_CHANGED = MessageKind(
         preheader=_("{{ position }}, due {{ due_date }}. Emails about it go to you"),
         text=_(
             'Hello {{ owner_name | default: "there" }},\n\n'
-            "You are now the owner of the reference request for {{ candidate_name }}, {{ position }}. Emails about it"
-            " go to you, {{ candidate_name }} replies to you, and you can open the report.\n\n"
+            "You are now the owner of the reference request for {{ candidate_name }}, {{ position }}. Emails about "
+            "it and replies from {{ candidate_name }} go to you, and you can open the report.\n\n"
             "{{ link }}"
         ),
         action=_("See request"),
@@ -147,8 +147,8 @@ LATE_ANSWER = MessageKind(
         preheader=_("{{ position }}. {{ reference_name }} answered after the request was finished"),
         text=_(
             'Hello {{ owner_name | default: "there" }},\n\n'
-            "{{ reference_name }} has answered for {{ candidate_name }}, {{ position }}, after the request was"
-            " finished. We kept the answers, and the report doesn't contain them.\n\n"
+            "{{ reference_name }} answered for {{ candidate_name }}, {{ position }}, after the request was "
+            "finished. We kept the answers, but the report doesn't contain them.\n\n"
             "You can add them to the report, or leave it as it is.\n\n"
             "{{ link }}"
         ),
@@ -169,7 +169,7 @@ OTHER_KIND = MessageKind(
             'Hello {{ owner_name | default: "there" }},\n\n'
             "{{ candidate_name }} can't name a reference of the kind that the template for {{ position }} asks for,"
             " and proposes {{ reference_name }} instead. The request's page says why.\n\n"
-            "We don't contact {{ reference_name }} until you approve.\n\n"
+            "We won't contact {{ reference_name }} until you approve.\n\n"
             "{{ link }}"
         ),
         action=_("See the proposal"),

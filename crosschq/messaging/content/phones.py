@@ -13,10 +13,10 @@ from crosschq.core.text.characters import trim
 
 # In North America the digits don't show which numbers are mobile. Premium-rate numbers have other types.
 TEXTABLE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
-# Digits, and what people group them with.
+# Digits, and the characters that people group them with.
 SHAPE = re.compile(r"[(\s]*\+?[\s(]*[0-9][0-9\s()./\u2010-\u2015\u2212-]*")
 BETWEEN = re.compile(r"[,;|/]|(?<!^)(?=\+)")
-FEWEST_DIGITS = 8  # of a number that stands beside another one
+FEWEST_DIGITS = 8  # of a number next to another one
 # E.164 allows up to 15 digits; the shortest national numbers have six.
 DIGITS = range(6, 16)
 ONLY_DIGITS = gettext_lazy("Enter only digits, for example +1 202 555 0143.")

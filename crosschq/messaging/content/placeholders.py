@@ -150,7 +150,7 @@ PLACEHOLDERS: Mapping[str, Placeholder] = {each.name: each for each in _ALL}
 
 
 @dataclass(frozen=True)
-class Piece:
+class TextPiece:
     """A part of a text: literal text, or a placeholder's label."""
 
     words: str
@@ -158,7 +158,7 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Problem:
+class TextProblem:
     """A problem in a text. An error must be fixed before saving; a warning may stay."""
 
     sentence: str
@@ -175,21 +175,21 @@ def label_of(name: str) -> str:
     return str(PLACEHOLDERS[name].label) if name in PLACEHOLDERS else name
 
 
-def pieces(text: str) -> list[Piece]:
+def pieces(text: str) -> list[TextPiece]:
     """Split the text for people to read, with labels in place of placeholders."""
     found, end = [], 0
     for match in PATTERN.finditer(text):
         name, fallback = match[1], match[2]
         values = {"name": label_of(name), "fallback": fallback}
         words = _("%(name)s, or “%(fallback)s”") % values if fallback else label_of(name)
-        found += [Piece(text[end : match.start()]), Piece(words, is_placeholder=True)]
+        found += [TextPiece(text[end : match.start()]), TextPiece(words, is_placeholder=True)]
         end = match.end()
-    return [piece for piece in [*found, Piece(text[end:])] if piece.words]
+    return [piece for piece in [*found, TextPiece(text[end:])] if piece.words]
 
 
 def problems(
     text: str, *, allowed: Collection[str] = tuple(PLACEHOLDERS), required: Collection[str] = ()
-) -> list[Problem]:
+) -> list[TextProblem]:
     """All problems in a text, errors first."""
     found = [*_unknown(text, allowed), *_left_over(text), *_not_there(text, required), *_without_fallback(text)]
     return sorted(found, key=lambda problem: not problem.is_error)
@@ -252,22 +252,22 @@ def _is_name(name: str) -> bool:
     return name in PLACEHOLDERS and PLACEHOLDERS[name].is_name
 
 
-def _unknown(text: str, allowed: Collection[str]) -> Iterator[Problem]:
+def _unknown(text: str, allowed: Collection[str]) -> Iterator[TextProblem]:
     for name in names_in(text):
         if name in allowed:
             continue
         if name in PLACEHOLDERS:
-            yield Problem(_("“%(name)s” can't be used here.") % {"name": label_of(name)})
+            yield TextProblem(_("“%(name)s” can't be used here.") % {"name": label_of(name)})
             continue
         near = difflib.get_close_matches(name.lower(), allowed, n=1)
         if near:
             sentence = _("There is no placeholder “%(name)s”. The closest one is “%(near)s”.")
-            yield Problem(sentence % {"name": name, "near": near[0]})
+            yield TextProblem(sentence % {"name": name, "near": near[0]})
         else:
-            yield Problem(_("There is no placeholder “%(name)s”. Choose one from the list.") % {"name": name})
+            yield TextProblem(_("There is no placeholder “%(name)s”. Choose one from the list.") % {"name": name})
 
 
-def _left_over(text: str) -> Iterator[Problem]:
+def _left_over(text: str) -> Iterator[TextProblem]:
     rest = PATTERN.sub("", text)
     found = LEFT_OVER.search(rest)
     if found:
@@ -275,23 +275,23 @@ def _left_over(text: str) -> Iterator[Problem]:
         sentence = _(
             '“%(shown)s” is not a complete placeholder. Write it as {{ name }} or {{ name | default: "text" }}.'
         )
-        yield Problem(sentence % {"shown": shown})
+        yield TextProblem(sentence % {"shown": shown})
 
 
-def _not_there(text: str, required: Collection[str]) -> Iterator[Problem]:
+def _not_there(text: str, required: Collection[str]) -> Iterator[TextProblem]:
     there = names_in(text)
     for name in required:
         if name not in there:
             sentence = _("Insert “%(name)s” into this text. Without it, the recipient can't respond.")
-            yield Problem(sentence % {"name": label_of(name)})
+            yield TextProblem(sentence % {"name": label_of(name)})
 
 
-def _without_fallback(text: str) -> Iterator[Problem]:
+def _without_fallback(text: str) -> Iterator[TextProblem]:
     bare = dict.fromkeys(match[1] for match in PATTERN.finditer(text) if not match[2])
     for name in bare:
         if name in PLACEHOLDERS and PLACEHOLDERS[name].may_be_empty:
             sentence = _(
                 '“%(label)s” can be empty. Say what to show then: {{ %(name)s | default: "text" }}. Inserted from the '
-                "list, it has a fallback already."
+                "list, it already has a fallback."
             )
-            yield Problem(sentence % {"label": label_of(name), "name": name}, is_error=False)
+            yield TextProblem(sentence % {"label": label_of(name), "name": name}, is_error=False)

@@ -12,7 +12,7 @@ from crosschq.messaging.content import placeholders, text_segments
 from crosschq.messaging.content.email import Action, Email
 from crosschq.messaging.content.footer import FooterContext, frame
 from crosschq.messaging.content.message_types import MessageKind, Recipient
-from crosschq.messaging.content.placeholders import PLACEHOLDERS, Problem
+from crosschq.messaging.content.placeholders import PLACEHOLDERS, TextProblem
 
 SUBJECT_CHARACTERS = 50
 SUBJECT_MOST = 250  # the length of the column, for customized subjects
@@ -64,7 +64,7 @@ def own(kind: MessageKind, *, subject: str = "", text: str = "", sms: str = "") 
     return replace(texts, **custom, is_own=bool(custom)) if custom else texts
 
 
-def problems_of(kind: MessageKind, texts_: Texts) -> dict[str, list[Problem]]:
+def problems_of(kind: MessageKind, texts_: Texts) -> dict[str, list[TextProblem]]:
     """The problems in the subject, text, and text message; each list is empty if there are none."""
     found = {
         "subject": placeholders.problems(texts_.subject, allowed=kind.subject_names),
@@ -77,14 +77,14 @@ def problems_of(kind: MessageKind, texts_: Texts) -> dict[str, list[Problem]]:
             sentence = _(
                 "Insert “Candidate's full name” into this text. Without it, a reference can't tell who it's about."
             )
-            found["sms"].insert(0, Problem(sentence))
+            found["sms"].insert(0, TextProblem(sentence))
     if LINK in placeholders.names_in(texts_.text) and _place_of_link(_paragraphs(texts_.text)) is None:
         sentence = _(
             "Put “The secret link” on its own line, with an empty line above and below. It becomes the button."
         )
-        found["text"].insert(0, Problem(sentence))
+        found["text"].insert(0, TextProblem(sentence))
     if "\n" in texts_.subject.strip():
-        found["subject"].insert(0, Problem(_("The subject must be a single line.")))
+        found["subject"].insert(0, TextProblem(_("The subject must be a single line.")))
     return found
 
 

@@ -337,19 +337,19 @@ def _sentence(cap: Cap, scope: str, number: int, possible_at: datetime, *, is_ne
         case "organization" if is_new:
             return (
                 _(
-                    "Your organization can send %(number)d %(what)s in 24 hours, and more once %(ats)s is "
+                    "Your organization can send at most %(number)d %(what)s in 24 hours, and more once %(ats)s is "
                     "connected. Nothing was sent. You can send again on %(when)s."
                 )
                 % words
             )
         case "organization":
-            sentence = _("Your organization can send %(number)d %(what)s in 24 hours. Nothing was sent.")
+            sentence = _("Your organization can send at most %(number)d %(what)s in 24 hours. Nothing was sent.")
         case "both":
             sentence = _("You can request at most %(number)d %(what)s for one address in 24 hours. Nothing was sent.")
         case "network":
             sentence = _("One network can request at most %(number)d %(what)s in 24 hours. Nothing was sent.")
         case "address":
-            sentence = _("%(number)d %(what)s can go to one address in 24 hours. Nothing was sent.")
+            sentence = _("At most %(number)d %(what)s can go to one address in 24 hours. Nothing was sent.")
         case _:
-            sentence = _("%(number)d emails can go to one address in 24 hours. Nothing was sent.")
+            sentence = _("At most %(number)d emails can go to one address in 24 hours. Nothing was sent.")
     return f"{sentence} {_('You can send again on %(when)s.')}" % words

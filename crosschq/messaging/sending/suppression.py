@@ -83,7 +83,7 @@ def _find_reason(senders: Q, channel: str, address: str, about_uid: uuid.UUID | 
 
 
 def address_hash(address: str) -> bytes:
-    """A hash of a number, or of an address without case. Other spellings may be other mailboxes to the server."""
+    """A hash of a number, or of an address, ignoring case. Other spellings may be other mailboxes to the server."""
     return pseudonym(exact_key(address) if "@" in address else address.strip(), purpose="address")
 
 

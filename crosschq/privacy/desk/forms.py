@@ -10,7 +10,7 @@ FEWEST_LETTERS = 2
 class PersonSearchForm(forms.Form):
     q = SearchField(
         label=_("Email or name"),
-        help_text=_("The whole email address, or words of the name"),
+        help_text=_("A complete email address, or words from the name"),
         max_length=lengths.EMAIL,
         min_length=FEWEST_LETTERS,
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "spellcheck": "false"}),

@@ -58,6 +58,6 @@ def held_by_kind(person: Person, urls: dict[UUID, str]) -> list[HeldKind]:
 
 
 def what_is_held(person: Person) -> list[HeldCount]:
-    """How many rows of each kind an export of the person has, with all answers."""
+    """How many rows of each kind an export of the person contains, including all answers."""
     sections = [section for holding in HOLDINGS for section in holding.export(person, with_answers=True)]
     return [HeldCount(section.title, len(section.rows)) for section in sections if section.rows]

@@ -114,9 +114,9 @@ def _what_goes(person: Person, only_reference: bool) -> list[str]:
         return said
     rest = {
         PersonKind.READER: _("Their access to reports, and their name as the owner of finished requests."),
-        PersonKind.PROSPECT: _("Their details and consent as a prospect, and what waits to be exported."),
+        PersonKind.PROSPECT: _("Their details and consent as a prospect, and anything waiting to be exported."),
         PersonKind.EVENT: _("Their name and address in the event log."),
-        PersonKind.RECIPIENT: _("The messages to them, and those that aren't sent yet."),
+        PersonKind.RECIPIENT: _("Messages to them, including those not sent yet."),
         PersonKind.DIRECTORY: _("Our copy of their name and address from the ATS's list of users."),
         PersonKind.MANAGER: _("Their name and address as a hiring manager, in every version of a template."),
     }

@@ -13,13 +13,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crosschq.tenancy.models import Organization
-from crosschq.tenancy.person import Person, Section
+from crosschq.tenancy.person import ExportSection, Person
 
 FORMAT = "crosschq-person-1"
 DATA, READABLE = "data.json", "readable.html"
 
 
-def zip_of(person: Person, sections: Iterable[Section], *, organization: Organization, now: datetime) -> bytes:
+def zip_of(person: Person, sections: Iterable[ExportSection], *, organization: Organization, now: datetime) -> bytes:
     """Build the ZIP file. Times are in the active time zone; the JSON includes their offset."""
     sections = [section for section in sections if section.rows]
     content = io.BytesIO()
@@ -29,7 +29,7 @@ def zip_of(person: Person, sections: Iterable[Section], *, organization: Organiz
     return content.getvalue()
 
 
-def _json(person: Person, sections: list[Section], organization: Organization, now: datetime) -> str:
+def _json(person: Person, sections: list[ExportSection], organization: Organization, now: datetime) -> str:
     data = {
         "format": FORMAT,
         "organization": organization.name,
@@ -40,7 +40,7 @@ def _json(person: Person, sections: list[Section], organization: Organization, n
     return json.dumps(data, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
 
 
-def _html(person: Person, sections: list[Section], organization: Organization, now: datetime) -> str:
+def _html(person: Person, sections: list[ExportSection], organization: Organization, now: datetime) -> str:
     shown = [
         {
             "title": section.title,

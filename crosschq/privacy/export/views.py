@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from crosschq.core.outbox import work_item
 from crosschq.privacy.desk.views import person_context, person_or_404
 from crosschq.privacy.export.content import content_of
-from crosschq.privacy.export.forms import ExportForm
+from crosschq.privacy.export.forms import PersonExportForm
 from crosschq.privacy.export.request import KEPT_DAYS, ask_for_export, delete_export, record_download
 from crosschq.privacy.models import DataExport
 from crosschq.tenancy.access import MemberRequest, member_page
@@ -26,7 +26,7 @@ from crosschq.tenancy.work_progress import progress_response
 @never_cache
 def ask(request: MemberRequest, uid: UUID) -> HttpResponse:
     person = person_or_404(uid)
-    form = ExportForm(request.POST if request.method == "POST" else None)
+    form = PersonExportForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         export = ask_for_export(
             person,

@@ -33,7 +33,7 @@ def tables() -> list[type[models.Model]]:
 
 
 def lines(model: type[models.Model], organization: Organization) -> Iterator[str]:
-    """The rows of a table as JSON, one a line. Without secrets, hashes, and the outbox's own columns. In `tenant()`."""
+    """The rows of a table as JSON, one per line. Without secrets, hashes, and the outbox's columns. In `tenant()`."""
     machinery = {field.name for field in WorkItem._meta.fields} - {
         "uid",
         "state",

@@ -14,7 +14,7 @@ HINTS = {
     RetentionKind.REQUESTS: gettext_lazy("Counted from the day a request ended. Open requests stay."),
     RetentionKind.PROSPECTS: gettext_lazy("Counted from their latest consent, which lasts 12 months."),
     RetentionKind.EVENTS: gettext_lazy("Counted from the day an event arrived. Older moves can't be tried again."),
-    RetentionKind.MESSAGES: gettext_lazy("Who got which message and when. Texts are erased as soon as they are sent."),
+    RetentionKind.MESSAGES: gettext_lazy("Who got which message and when. The text of each is erased once it's sent."),
     RetentionKind.AUDIT: gettext_lazy("Who changed what. Nobody can delete entries sooner."),
 }
 

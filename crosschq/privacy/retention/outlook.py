@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from crosschq.privacy.retention import holds
 from crosschq.privacy.retention.lifetimes import expiring
-from crosschq.privacy.retention.sweep import Outlook, outlook
+from crosschq.privacy.retention.sweep import DeletionOutlook, outlook
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.retention import Period, RetentionKind, period_of
 
@@ -19,7 +19,7 @@ class KindOutlook:
 
     kind: RetentionKind
     period: Period
-    found: Outlook
+    found: DeletionOutlook
 
 
 def next_night(now: datetime) -> datetime:

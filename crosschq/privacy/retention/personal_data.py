@@ -6,10 +6,10 @@ from crosschq.privacy.retention.models import LegalHold
 from crosschq.tenancy.person import (
     Column,
     Correction,
+    ExportSection,
     Match,
     Person,
     PersonKind,
-    Section,
     Sought,
     email_keys,
     impersonal,
@@ -38,10 +38,10 @@ def all_keys() -> list[str]:
     return []
 
 
-def export(person: Person, *, with_answers: bool = False) -> list[Section]:
+def export(person: Person, *, with_answers: bool = False) -> list[ExportSection]:
     """The holds on the person. Call inside `tenant()`."""
     holds = [hold for hold in LegalHold.objects.filter(released_at=None) if email_keys(hold.email) & person.keys]
-    return [Section(_("Legal holds"), [{"placed_at": hold.placed_at, "reason": hold.reason} for hold in holds])]
+    return [ExportSection(_("Legal holds"), [{"placed_at": hold.placed_at, "reason": hold.reason} for hold in holds])]
 
 
 def correct(person: Person, correction: Correction) -> int:

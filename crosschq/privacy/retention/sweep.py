@@ -25,7 +25,7 @@ BATCH = 500
 
 
 @dataclass(frozen=True)
-class Outlook:
+class DeletionOutlook:
     """What would be deleted: how many rows, and the times of the oldest and the newest."""
 
     count: int
@@ -57,11 +57,11 @@ def expired(
     return held.leave_out(rows).order_by(line.column, "pk")
 
 
-def outlook(line: Expires, *, now: datetime, organization: Organization, held: InForce) -> Outlook:
+def outlook(line: Expires, *, now: datetime, organization: Organization, held: InForce) -> DeletionOutlook:
     """What the nightly task would delete at this time. Call inside `tenant()`."""
     rows = expired(line, now=now, organization=organization, held=held).order_by()
     found = rows.aggregate(count=Count("pk"), oldest=Min(line.column), newest=Max(line.column))
-    return Outlook(found["count"], found["oldest"], found["newest"])
+    return DeletionOutlook(found["count"], found["oldest"], found["newest"])
 
 
 def sweep(

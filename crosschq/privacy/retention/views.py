@@ -43,7 +43,7 @@ def retention(request: MemberRequest) -> HttpResponse:
             periods=form.periods(),
             candidate_deleted=form.cleaned_data["candidate_deleted"],
         ):
-            messages.success(request, _("They apply from tonight on."))
+            messages.success(request, _("They apply starting tonight."))
         return _back(request)
     return _page(request, form=form)
 

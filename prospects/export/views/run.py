@@ -107,7 +107,7 @@ def try_again(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     if count:
         messages.success(request, said % {"count": count}, extra_tags=_("Started"))
     else:
-        messages.info(request, _("There was nothing left to retry. Someone may have retried it already."))
+        messages.info(request, _("There was nothing left to retry. Someone may have already retried it."))
     return to_run(request, runs.current(run.settings) or run)
 
 

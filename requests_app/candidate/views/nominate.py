@@ -36,7 +36,7 @@ def name(request: TokenRequest, link_holder: LinkHolder, number: int) -> HttpRes
 
 @token_page(CANDIDATE)
 def other(request: TokenRequest, link_holder: LinkHolder, number: int) -> HttpResponse:
-    """Propose a reference of another kind, if none of the wanted kind is possible."""
+    """Propose a reference of another kind, if the candidate can't name one of the kind asked for."""
     slot_status, person = _slot_status(link_holder, number)
     slot = slot_status.slot
     if slot.candidate_decides:

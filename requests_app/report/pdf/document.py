@@ -157,7 +157,7 @@ def _glance(report: Report, glance: Glance) -> list[dict[str, Any]]:
     if glance.is_comparable:
         alike = _("No question's ratings are within one point")
         apart = _("No question's ratings are more than one point apart")
-        lines.append((_("Widest agreement"), _listed(glance.agreement) or [alike]))
+        lines.append((_("Closest agreement"), _listed(glance.agreement) or [alike]))
         lines.append((_("Widest difference"), _listed(glance.difference) or [apart]))
     if report.has_self:
         gaps = [

@@ -80,7 +80,7 @@ def to_attach(reference_request: ReferenceRequest) -> ReportFile | None:
 
 
 def changed(reference_request: ReferenceRequest) -> None:
-    """Delete the files of a report in which a person was corrected or erased, and attach it anew.
+    """Delete the files of a report in which a person was corrected or erased, and attach it again.
 
     Call inside `tenant()`.
     """
@@ -94,7 +94,7 @@ def contents(file: ReportFile) -> bytes:
 
 
 def make(version: ReportVersion) -> tuple[str, bytes]:
-    """The fingerprint and the PDF of a version as it is now. Opens `tenant()` itself, and not while typst works."""
+    """The fingerprint and the PDF of a version as it is now. Opens `tenant()` itself, but not while typst works."""
     with tenant(version.reference_request.organization):
         data = _data(version)
     return _fingerprint(data), compiled(data)

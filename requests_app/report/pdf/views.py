@@ -88,4 +88,4 @@ def _page(
         "base": base,
         "report_path": report_path,
     }
-    return render(request, "requests_app/report/pdf.html", context)
+    return render(request, "requests_app/report/pdf/pdf.html", context)

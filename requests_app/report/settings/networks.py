@@ -14,7 +14,7 @@ def open_requests(organization: Organization) -> int:
 
 
 def turn(organization: Organization, *, on: bool, actor: User) -> bool:
-    """Returns False if it was so already. Turning it off deletes every trace; facts in reports stay."""
+    """Returns False if it was already set that way. Turning it off deletes every trace; facts in reports stay."""
     rows = Organization.objects.filter(pk=organization.pk, networks_compared_since__isnull=on)
     if not rows.update(networks_compared_since=clock.now() if on else None):
         return False

@@ -33,9 +33,9 @@ def affected(organization: Organization) -> Affected:
 
 
 def turn(organization: Organization, *, on: bool, actor: User) -> bool:
-    """Returns False if it was so already. Files that aren't attached yet never will be once reports are private."""
+    """Returns False if it was already set that way. Files not attached yet never will be once reports are private."""
     if on:
-        # Before the lock: who hands a file over has locked its request first.
+        # Before the lock: code that hands a file over locks its request first.
         stored.refresh_all_with(Problem.FILE_FAILED)
     locks.hold(f"private_reports:{organization.pk}")
     if not Organization.objects.filter(pk=organization.pk, reports_private=not on).update(reports_private=on):

@@ -1,4 +1,4 @@
-"""An organization's settings about reports. Each change says first what it causes."""
+"""An organization's settings about reports. Each change first says what it causes."""
 
 from django.contrib import messages
 from django.http import HttpResponse

@@ -33,7 +33,7 @@ def can_ask(reference_request: ReferenceRequest) -> bool:
 
 
 def ask(reference_request: ReferenceRequest, *, email: str, name: str, reason: str) -> bool:
-    """Email the owner. Who can open the report already gets its link instead.
+    """Email the owner. Anyone who can already open the report gets its link instead.
 
     Returns False, and does nothing, if the address asked within a day. Call inside `tenant()`. Raises TooManyAsks.
     """

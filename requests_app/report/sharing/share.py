@@ -1,4 +1,4 @@
-"""Share a report with an email address: until a day, and at any time not anymore. Call everything inside `tenant()`."""
+"""Share a report with an email address until a given day, or stop sharing it. Call everything inside `tenant()`."""
 
 import uuid
 from collections.abc import Sequence
@@ -50,7 +50,7 @@ def shared_with(reference_request: ReferenceRequest) -> Sequence[Reader]:
 
 
 def asking(reference_request: ReferenceRequest) -> Sequence[Reader]:
-    """Everyone who asks for access, in their order."""
+    """Everyone who is asking for access, in the order they asked."""
     rows = Reader.objects.filter(reference_request=reference_request).exclude(asked_at=None)
     return list(rows.order_by("asked_at", "pk")[:MOST_SHOWN])
 
@@ -71,7 +71,7 @@ def check_possible(reference_request: ReferenceRequest) -> None:
 
 
 def check_may_share(reference_request: ReferenceRequest, email: str) -> None:
-    """Raise NotPossible if someone with this address can't decide who reads the report: of a private one, its owner."""
+    """Raise NotPossible if someone with this address can't decide who reads it: only its owner does if it's private."""
     owner = reference_request.owner_email
     if reference_request.organization.reports_private and exact_key(email) != exact_key(owner):
         words = {"owner": reference_request.owner_name or owner}
@@ -118,7 +118,7 @@ def share(
 
 
 def _ends(reader: Reader, reference_request: ReferenceRequest) -> bool:
-    """Whether the reader can open the report because someone shares it, and until a day."""
+    """Whether the reader can open the report only because someone shared it, until a given day."""
     of_team = reader.role == ReaderRole.HIRING_TEAM and reference_request.organization.reports_private
     stopped = reader.role == ReaderRole.HIRING_MANAGER and not reader.is_current
     return reader.role == ReaderRole.SHARED or of_team or stopped
@@ -149,9 +149,9 @@ def decline(reference_request: ReferenceRequest, uid: uuid.UUID, *, actor: Actor
 
 
 def stop(reference_request: ReferenceRequest, uid: uuid.UUID, *, actor: Actor) -> Reader | None:
-    """End a reader's access, from their next page on. None if it has ended already.
+    """End a reader's access, starting with their next page. None if it has already ended.
 
-    Of a private report, every reader's but the owner's; else only that of someone it was shared with.
+    For a private report this can be any reader except the owner, otherwise only someone it was shared with.
     """
     access.hold_request(reference_request)
     rows = Reader.objects.filter(reference_request=reference_request, uid=uid)

@@ -25,7 +25,7 @@ from requests_app.lifecycle import NotPossible
 from requests_app.models import Reader, ReferenceRequest
 from requests_app.notifications.send import report_url
 from requests_app.report import access
-from requests_app.report.sharing import ask as asking
+from requests_app.report.sharing import ask as ask_for_access
 from requests_app.report.sharing import share as sharing
 from requests_app.report.sharing.forms import AskForm, ReasonForm, ShareForm
 from requests_app.report.views import find_report, private_page
@@ -40,7 +40,7 @@ MOST_ASKS_PER_HOUR = 10
 
 @dataclass(frozen=True)
 class Press:
-    """A button beside a person: what it does, and the heading and the sentence that say it."""
+    """A button next to a person: what it does, and the heading and the sentence that say it."""
 
     act: Callable[..., Reader | None]
     heading: str
@@ -100,7 +100,7 @@ def _press(request: MemberRequest, reference_request: ReferenceRequest, pressed:
         messages.error(request, refused.sentence, extra_tags=_("Not shared"))
     else:
         if reader is None:
-            messages.info(request, _("Someone was faster: this is already settled."))
+            messages.info(request, _("Someone else already decided this."))
         elif pressed == "grant":
             _say_shared(request, reader)
         else:
@@ -149,17 +149,17 @@ def ask_as_member(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     """A member asks the owner for access to a private report."""
     reference_request = find_request(uid)
     answer = redirect("requests:report", slug=request.organization.slug, uid=uid)
-    if access.can_open(request, reference_request) or not asking.can_ask(reference_request):
+    if access.can_open(request, reference_request) or not ask_for_access.can_ask(reference_request):
         return answer
     form = ReasonForm(request.POST)
     if not form.is_valid():
         return private_page(request, reference_request, form)
     user, reason = request.user, form.cleaned_data["reason"].strip()
     try:
-        if not asking.ask(reference_request, email=user.email, name=user.name or user.email, reason=reason):
+        if not ask_for_access.ask(reference_request, email=user.email, name=user.name or user.email, reason=reason):
             messages.info(request, _("You asked less than a day ago. You can ask again a day after that."))
-    except asking.TooManyAsks:
-        words = _("Too many people asked today. Try again tomorrow, or ask %(owner)s in another way.")
+    except ask_for_access.TooManyAsks:
+        words = _("Too many people asked today. Try again tomorrow, or ask %(owner)s another way.")
         messages.error(request, words % {"owner": reference_request.owner_name}, extra_tags=_("Not sent"))
     return answer
 
@@ -170,7 +170,7 @@ def ask_as_member(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
 def ask(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """Says the same to everyone who can't open the report in this browser."""
     reference_request = find_report(uid)
-    if reference_request is None or not asking.can_ask(reference_request):
+    if reference_request is None or not ask_for_access.can_ask(reference_request):
         raise Http404(_("This report doesn't exist."))
     if _can_open(request, reference_request):
         return redirect("public:report", uid=uid)
@@ -181,7 +181,7 @@ def ask(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         if _ask(request, reference_request, form):
             template = "requests_app/report/sharing/asked.html"
         else:
-            words = _("Too many people asked today. Try again tomorrow, or ask %(owner)s in another way.")
+            words = _("Too many people asked today. Try again tomorrow, or ask %(owner)s another way.")
             form.add_error(None, words % {"owner": reference_request.owner_name})
             status = 429
     response = render(request, template, context, status=status)
@@ -196,8 +196,10 @@ def _ask(request: HttpRequest, reference_request: ReferenceRequest, form: AskFor
         return False
     try:
         with tenant(reference_request.organization):
-            asking.ask(reference_request, email=given["email"], name=given["name"], reason=given["reason"].strip())
-    except asking.TooManyAsks:
+            ask_for_access.ask(
+                reference_request, email=given["email"], name=given["name"], reason=given["reason"].strip()
+            )
+    except ask_for_access.TooManyAsks:
         return False
     return True
 

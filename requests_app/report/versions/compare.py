@@ -28,7 +28,7 @@ class ChangedPerson:
 
 @dataclass(frozen=True)
 class ChangedMean:
-    """A question whose ratings have another mean. None: nobody had rated it."""
+    """A question whose mean rating is different. None: nobody had rated it."""
 
     question: str
     before: float | None
@@ -39,7 +39,7 @@ class ChangedMean:
 
 @dataclass(frozen=True)
 class Difference:
-    """`added`: whose answers are new. `removed`: who isn't listed anymore. `missing`: who newly didn't complete it."""
+    """`added`: whose answers are new. `removed`: who isn't listed anymore. `missing`: newly not completed."""
 
     added: tuple[str, ...]
     removed: tuple[str, ...]
@@ -67,7 +67,7 @@ class Difference:
 
 
 def compare(before: Report, after: Report) -> Difference:
-    """Both of the same request. Who was erased is in neither."""
+    """Compare two versions of one request's report. People who were erased are in neither."""
     answered = {person.key for person in before.people}
     listed = answered | {person.key for person in before.not_completed}
     still = {person.key for person in (*after.people, *after.not_completed)}

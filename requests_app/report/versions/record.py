@@ -62,7 +62,7 @@ def can_be_read(reference_request: ReferenceRequest) -> bool:
 
 
 def entries_now(reference_request: ReferenceRequest) -> list[VersionEntry]:
-    """What a version that is made now contains, not stored: references in the order of their slots, then the self."""
+    """The unsaved entries of a version made now: references in the order of their slots, then the self-reference."""
     submitted = Q(submitted_at__isnull=False, replaced_at=None)
     sent = {row.reference_id: row for row in Response.objects.filter(submitted, reference_request=reference_request)}
     people = Reference.objects.filter(reference_request=reference_request, state__in=LISTED)

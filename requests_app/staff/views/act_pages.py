@@ -1,4 +1,4 @@
-"""The pages of acts on one request: what an act causes, and why it isn't possible."""
+"""The pages for actions on one request: what an action causes, or why it isn't possible."""
 
 from collections.abc import Sequence
 

@@ -28,7 +28,7 @@ from templates_app.surveys.relationships import Relationship
 class AddReferenceForm(NameForm, RelationshipForm, ContactForm):
     """What the candidate would enter on three pages. `instead_of`: who was in the slot when the page was shown.
 
-    `sure`: what the page asked about. Sent again with the same doubt, it's right.
+    `sure`: what the page asked about. Sent again with the same doubt, it counts as right.
     """
 
     field_order = ("name", "relationship", "company", "years", "email", "phone", "instead_of", "sure")

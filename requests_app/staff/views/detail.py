@@ -202,7 +202,7 @@ def _facts(
     )
 
 
-def _shown(reference_request: ReferenceRequest, found: problems.Found) -> dict[str, object]:
+def _shown(reference_request: ReferenceRequest, found: problems.FoundProblem) -> dict[str, object]:
     return {
         "problem": found.problem,
         "sentence": f"{found.sentence.removesuffix('.')}.",

@@ -141,4 +141,4 @@ def extend(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
 
 def _label(reference_request: ReferenceRequest, days: int) -> str:
     until = day(extending.later_due(reference_request, days), reference_request.organization.time_zone, with_year=True)
-    return ngettext("%(count)d day more: %(day)s", "%(count)d days more: %(day)s", days) % {"count": days, "day": until}
+    return ngettext("%(count)d more day: %(day)s", "%(count)d more days: %(day)s", days) % {"count": days, "day": until}

@@ -39,14 +39,14 @@ def change_owner(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     if reference_request.is_test:
         return not_possible(request, reference_request, NotPossible(_("A test belongs to the person who sent it.")))
     if not may_change_owner(reference_request, request.membership):
-        sentence = _("Reports are private here. Besides the owner, only admins change the owner.")
+        sentence = _("Reports are private here. Besides the owner, only admins can change the owner.")
         return not_possible(request, reference_request, NotPossible(sentence))
     form = ChangeOwnerForm(request.organization, request.user, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         owner = form.chosen_owner
         is_self = address_key(owner.email) == address_key(request.user.email)
         words = {"name": owner.name, "candidate": reference_request.candidate_name}
-        said = _("%(name)s owns the request for %(candidate)s now.") % words
+        said = _("%(name)s now owns the request for %(candidate)s.") % words
 
         takes_over = request.organization.reports_private and not owns(request, reference_request)
         if takes_over:
@@ -74,7 +74,7 @@ def change_owner(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
             form.add_error("owner", refused.sentence)
     points = [
         _("Emails about this request, and the candidate's replies, go to the new owner."),
-        _("The new owner can open the report. %(name)s no longer can as the owner.")
+        _("The new owner can open the report. %(name)s loses the access they had as the owner.")
         % {"name": reference_request.owner_name or reference_request.owner_email},
         _("We'll email the new owner, unless it's you."),
     ]
@@ -92,7 +92,7 @@ def change_owner(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
 @member_or_owner_page(Role.RECRUITER, owner_of=owner_of_request)
 @never_cache
 def candidate_link(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
-    """Show a new link of the candidate, once."""
+    """Show a new link for the candidate, once."""
     reference_request = find_request(uid)
     try:
         check_link_may_be_taken(request, reference_request, shows_answers=reference_request.candidate_sees_answers)

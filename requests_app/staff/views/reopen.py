@@ -94,8 +94,8 @@ def _reopen_points(reference_request: ReferenceRequest, people: list[Reference])
     points = [_("It continues where it was. Earlier links work again.")]
     if asked:
         sentence = ngettext(
-            "We'll email %(count)d reference who hasn't answered a new link: %(names)s.",
-            "We'll email %(count)d references who haven't answered a new link: %(names)s.",
+            "We'll email a new link to %(count)d reference who hasn't answered: %(names)s.",
+            "We'll email a new link to %(count)d references who haven't answered: %(names)s.",
             len(asked),
         )
         points.append(sentence % {"count": len(asked), "names": ", ".join(person.name for person in asked)})
@@ -103,7 +103,7 @@ def _reopen_points(reference_request: ReferenceRequest, people: list[Reference])
         words = {"name": reference_request.candidate_short_name}
         points.append(_("We'll email %(name)s a new link if there are references to name.") % words)
     if reference_request.has_report:
-        points.append(_("Until it finishes again, its link leads to the earlier version. Then it opens the next one."))
+        points.append(_("Until it finishes again, its link leads to the earlier version. Then it opens the new one."))
         points.append(_("It finishes when all references are in, or when you finish it."))
     return points
 
@@ -112,9 +112,9 @@ def _declined(reference_request: ReferenceRequest) -> str:
     """A warning if the candidate didn't want to take part."""
     if reference_request.state != RequestState.CANCELLED:
         return ""
-    told = Message.objects.filter(about_uid=reference_request.uid, about_kind="report", kind="candidate_declined")
+    found = Message.objects.filter(about_uid=reference_request.uid, about_kind="report", kind="candidate_declined")
     words = {"name": reference_request.candidate_name}
-    return _("%(name)s said that they don't want to take part. Talk to them first.") % words if told.exists() else ""
+    return _("%(name)s said that they don't want to take part. Talk to them first.") % words if found.exists() else ""
 
 
 @member_or_owner_page(Role.RECRUITER, owner_of=owner_of_request)
@@ -192,7 +192,7 @@ def attachment(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
 class _AgainPage:
     """The page that asks to write something to the ATS again, and what it says afterwards."""
 
-    kind: write_again.Kind
+    kind: write_again.AtsCopy
     form: type[FoundForm]
     name: str
     heading: str

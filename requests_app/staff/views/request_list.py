@@ -10,7 +10,7 @@ from crosschq.tenancy.models import Role
 from requests_app.models import ReferenceRequest
 from requests_app.staff import queries
 from requests_app.staff.forms import ListForm
-from requests_app.staff.rows import Row, rows
+from requests_app.staff.rows import RequestRow, rows
 from templates_app.models import RequestTemplate
 from templates_app.request_templates.queries import named_apart
 
@@ -72,7 +72,7 @@ def _sort(form: ListForm, group: str) -> str:
     return sort
 
 
-def _rows(request: MemberRequest, page: queries.RequestPage, now: datetime) -> list[Row]:
+def _rows(request: MemberRequest, page: queries.RequestPage, now: datetime) -> list[RequestRow]:
     for each in page.requests:
         each.organization = request.organization
     return rows(page.requests, now)

@@ -67,7 +67,9 @@ class NewRequestForm(OwnerForm):
     )
     position = LineField(
         label=gettext_lazy("Position"),
-        help_text=gettext_lazy("The candidate and the references see it. Leave it empty for the template's own."),
+        help_text=gettext_lazy(
+            "The candidate and the references see it. Leave it empty to use the template's position."
+        ),
         max_length=lengths.JOB_TITLE,
         required=False,
         validators=[no_link],

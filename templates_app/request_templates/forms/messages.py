@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from crosschq.messaging.content import rendering
 from crosschq.messaging.content.catalog import CATALOG
 from crosschq.messaging.content.message_types import MessageKind
-from crosschq.messaging.content.placeholders import PATTERN, PLACEHOLDERS, Piece, names_in, pieces
+from crosschq.messaging.content.placeholders import PATTERN, PLACEHOLDERS, TextPiece, names_in, pieces
 from crosschq.messaging.content.rendering import LINK, SUBJECT_MOST, Texts
 from templates_app.form_fields import TOO_LONG
 from templates_app.request_templates.messages import PARTS, StoredMessages, normalized
@@ -90,7 +90,7 @@ class MessageForm(forms.Form):
             return rendering.own(self.kind, **self.typed)
 
     @property
-    def standard_pieces(self) -> dict[str, list[Piece]]:
+    def standard_pieces(self) -> dict[str, list[TextPiece]]:
         """The standard texts, split for display."""
         return {part: pieces(getattr(self.standard, part)) for part in self.parts}
 

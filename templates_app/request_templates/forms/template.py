@@ -48,7 +48,7 @@ class TemplateForm(forms.Form):
         initial=REMINDER_DAYS,
         error=gettext_lazy("Enter up to three days from 1 to 30, separated by commas, like 2, 4, 6."),
         help_text=gettext_lazy(
-            "Days after the invitation. We don't send reminders at night, on weekends or after the last working day "
+            "Days after the invitation. We don't send reminders at night, on weekends or after the last business day "
             "before the due date. Leave it empty for no reminders."
         ),
     )
@@ -69,7 +69,7 @@ class TemplateForm(forms.Form):
     def clean_ats_tag(self) -> str:
         tag: str = self.cleaned_data["ats_tag"]
         if len(tag_key(tag)) > TAG_KEY_CHARACTERS:
-            raise forms.ValidationError(_("Choose a shorter tag. Some of its letters count as several."))
+            raise forms.ValidationError(_("Choose a shorter tag. Some of its letters count as more than one."))
         return tag
 
     def add_survey_deleted_error(self) -> None:

@@ -54,7 +54,7 @@ def list_templates(request: MemberRequest) -> HttpResponse:
 
 @member_page(Role.ADMIN)
 def delete(request: MemberRequest, uid: UUID) -> HttpResponse:
-    pressed = request.method == "POST"  # a double click finds it deleted already
+    pressed = request.method == "POST"  # a double click finds it already deleted
     template = template_or_404(request.organization, uid, deleted=None if pressed else False)
     if pressed:
         delete_template(template=template, actor=request.user)

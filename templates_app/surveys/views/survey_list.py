@@ -141,7 +141,7 @@ def duplicate(request: MemberRequest, key: str) -> HttpResponse:
 
 @member_page(Role.ADMIN)
 def delete(request: MemberRequest, uid: UUID) -> HttpResponse:
-    pressed = request.method == "POST"  # a double click finds it deleted already
+    pressed = request.method == "POST"  # a double click finds it already deleted
     survey = survey_or_404(request.organization, uid, deleted=None if pressed else False)
     users = edit.templates_using(survey)
     if pressed:

@@ -58,7 +58,7 @@ def test_an_entry_shows_who_did_what_and_when_in_the_organizations_time_zone(
     line(acme, "Engineering", actor=dana, action="survey.create")
     page = shown(signed_in(client, dana))
     assert "Nov 22, 2026, 1:00 PM CET Dana Ruiz Dana Ruiz created the survey Engineering Survey created" in page
-    assert "No one can change or remove them" in page
+    assert "No one can change an entry, or remove it sooner." in page
 
 
 @pytest.mark.parametrize(
@@ -175,6 +175,13 @@ def test_an_empty_log_and_a_search_without_matches_say_different_things(
     assert "No changes yet" in shown(client)
     line(acme, "one")
     assert "No entries match" in shown(client, "?since=2099-01-01")
+
+
+def test_the_page_says_how_long_the_organization_keeps_entries(client: Client, acme: Organization, dana: User) -> None:
+    signed_in(client, dana)
+    assert "Kept for 24 months." in shown(client)
+    Organization.objects.filter(pk=acme.pk).update(retention={"audit": 36})
+    assert "Kept for 36 months." in shown(client)
 
 
 def test_entries_of_another_organization_are_not_shown(client: Client, acme: Organization, dana: User) -> None:

@@ -127,7 +127,7 @@ def test_an_organization_has_at_most_a_hundred_open_invitations(client: Client, 
             for n in range(99)
         )
     invite(client, "the-last@acme.example")
-    assert "can have 100 open invitations" in text_of(invite(client, "one-more@acme.example"))
+    assert "can have at most 100 open invitations" in text_of(invite(client, "one-more@acme.example"))
     assert len(all_invitations(acme)) == 100
 
 

@@ -168,7 +168,7 @@ def test_rotation_leaves_a_passkey_alone(dana: User, settings: Settings) -> None
 
 
 @pytest.mark.parametrize("kind", [Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES])
-def test_a_secret_copied_from_another_users_row_is_no_second_step(dana: User, kind: str) -> None:
+def test_a_secret_copied_from_another_users_row_is_not_a_second_step(dana: User, kind: str) -> None:
     """Otherwise anyone who can write the table could sign in as anyone with their own app."""
     eve = make_verified_user("eve@beta.example")
     make_member(make_organization("Beta"), Role.OWNER, eve)

@@ -213,7 +213,7 @@ def test_flushing_the_cache_signs_nobody_out(client: Client) -> None:
 
 
 @pytest.mark.parametrize(("name", "label"), [("login", "Email"), ("signup", "Work email"), ("reset_password", "Email")])
-def test_an_error_names_the_field_like_its_label(client: Client, name: str, label: str) -> None:
+def test_an_error_names_the_field_by_its_label(client: Client, name: str, label: str) -> None:
     text = client.post(reverse(f"account_{name}"), {}).content.decode()
     assert f"Fill in “{label}”" in text
     assert f">{label}<" in " ".join(text.split()).replace("> ", ">").replace(" <", "<")

@@ -26,7 +26,7 @@ def seen(answer: Any, address: str) -> tuple[Any, str]:
 
 
 def both(ask: Any, *, apart: int = FEW) -> None:
-    """Ask with each address. What is seen is the same, and the database works about as much."""
+    """Ask with each address. The response is the same, and so is the work of the database, roughly."""
     found, statements = [], []
     for address in (KNOWN, UNKNOWN):
         with CaptureQueriesContext(connection) as queries:
@@ -42,11 +42,11 @@ def known() -> None:
     make_verified_user(KNOWN)
 
 
-def test_a_new_password() -> None:
+def test_a_new_password_request_looks_the_same() -> None:
     both(lambda address: Client().post("/accounts/password/reset/", {"email": address}, follow=True))
 
 
-def test_another_address_of_ones_own_account() -> None:
+def test_another_address_of_ones_own_account_looks_the_same() -> None:
     make_verified_user("dana@acme.example")
 
     def ask(address: str) -> Any:
@@ -58,7 +58,7 @@ def test_another_address_of_ones_own_account() -> None:
     both(ask)
 
 
-def test_an_invitation() -> None:
+def test_an_invitation_looks_the_same() -> None:
     organization = make_organization(slug="acme")
     admin = make_member(organization, Role.ADMIN, make_user("ada@acme.example", password=PASSWORD))
 
@@ -68,7 +68,7 @@ def test_an_invitation() -> None:
         assert len(emails(address)) == 1
 
 
-def test_signing_up() -> None:
+def test_signing_up_looks_the_same() -> None:
     def ask(address: str) -> Any:
         browser = Client()
         answer = sign_up(browser, email=address)

@@ -169,7 +169,7 @@ def test_home_is_the_organization_that_the_user_joined_first(client: Client) -> 
     assert client.get("/")["Location"] == "/o/zebra/requests/"
 
 
-def test_sign_up_with_a_known_address_says_the_same_and_hashes_as_much(
+def test_signing_up_with_a_known_address_looks_the_same_and_hashes_as_much(
     monkeypatch: pytest.MonkeyPatch, client: Client
 ) -> None:
     make_verified_user("known@acme.example")

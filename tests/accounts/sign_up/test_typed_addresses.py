@@ -37,7 +37,7 @@ def test_an_international_address_signs_up_and_gets_its_code(client: Client) -> 
     assert len(emails("anna@bücher.example")) == 1
 
 
-def test_an_international_address_signs_in_in_either_spelling() -> None:
+def test_an_international_address_can_sign_in_with_either_spelling() -> None:
     make_verified_user("anna@bücher.example")
     assert sign_in(Client(), "anna@xn--bcher-kva.example").status_code == 302
     assert sign_in(Client(), " anna@bücher.example\u200b").status_code == 302

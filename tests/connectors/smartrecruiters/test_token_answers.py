@@ -63,7 +63,7 @@ def test_an_odd_lifetime_is_bounded(told: object, seconds: int) -> None:
 
 
 @pytest.mark.parametrize("scope", ["jobs_read", "", None, 5, ["jobs_read", 5], {"odd": 1}, True], ids=str)
-def test_another_scope_in_the_response_is_no_error(scope: object) -> None:
+def test_another_scope_in_the_response_is_not_an_error(scope: object) -> None:
     """The refresh token was used, so what came in exchange must not be lost."""
     assert all(isinstance(tokens, ats.Tokens) for tokens in answered(GOOD | {"scope": scope}))
 

@@ -71,7 +71,7 @@ def visible() -> list[str]:
 
 
 def in_a_thread(act: Callable[[], Any]) -> Any:
-    """Returns what it returned, on a connection of its own."""
+    """Run it on a connection of its own, and return its result."""
     found: list[Any] = []
 
     def run() -> None:

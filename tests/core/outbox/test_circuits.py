@@ -59,7 +59,7 @@ def down(performer: Performer) -> Connection:
     return connection
 
 
-def test_failures_among_successes_of_work_claimed_before_pause_nothing(performer: Performer) -> None:
+def test_failures_of_earlier_claims_among_successes_pause_nothing(performer: Performer) -> None:
     """Three of many calls in flight fail, as an ATS that works now and then refuses one."""
     connection = make_connection(make_organization())
     for _ in range(6):

@@ -59,7 +59,7 @@ def test_an_impossible_item_is_dead_immediately_with_its_reason(performer: Perfo
     )
 
 
-def test_an_item_that_may_have_happened_waits_for_a_person(performer: Performer) -> None:
+def test_an_item_whose_effect_may_have_happened_waits_for_a_person(performer: Performer) -> None:
     performer.job = raising(work_item.OutcomeUnknown("It may be there already."))
     item = make_work(make_organization())
     work_item.drain(Message)

@@ -1,4 +1,4 @@
-"""Two machines whose disks don't see each other each have ledgers; after a restore, none of them is forgotten."""
+"""Two machines that can't read each other's disks have their own ledgers. After a restore, all of them are read."""
 
 from __future__ import annotations
 

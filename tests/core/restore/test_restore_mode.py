@@ -107,7 +107,7 @@ def test_a_database_that_was_not_restored_holds_nothing() -> None:
         call_command("release_held")
 
 
-def test_another_worker_that_advances_the_number_during_the_check_is_no_restore(
+def test_another_worker_that_advances_the_number_during_the_check_is_not_a_restore(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     read = stamp.outside
@@ -221,7 +221,7 @@ def test_what_happened_since_the_backup_waits_for_a_person() -> None:
     assert not mode.may_be_lost(clock.now() + timedelta(minutes=1))
 
 
-def test_another_server_that_has_everything_is_no_restore() -> None:
+def test_another_server_that_has_everything_is_not_a_restore() -> None:
     """After pg_upgrade the cluster has another identity, and nothing is missing."""
     Installation.objects.update(system_identifier="1")
     assert not mode.check()
@@ -237,7 +237,7 @@ def test_another_server_is_a_restore_if_nothing_outside_says_how_far_the_databas
     assert mode.check()
 
 
-def test_a_new_database_is_no_restore() -> None:
+def test_a_new_database_is_not_a_restore() -> None:
     Installation.objects.all().delete()
     assert not mode.check()
     stamp.advance()

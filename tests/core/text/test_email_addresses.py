@@ -86,7 +86,7 @@ NO_ADDRESSES = ["", "a", "a@b", "a@b@corp.example", "<a@corp.example>", "a@[127.
 
 
 @pytest.mark.parametrize("text", NO_ADDRESSES)
-def test_other_text_is_no_address(text: str) -> None:
+def test_other_text_is_not_an_address(text: str) -> None:
     assert not is_email_address(text)
 
 

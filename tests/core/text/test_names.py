@@ -183,7 +183,7 @@ def test_a_text_of_any_length_is_checked_quickly() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("field", ["name", "organization"])
-def test_signing_up_with_a_link_as_name_is_refused_and_keeps_the_input(client: Client, field: str) -> None:
+def test_signing_up_with_a_link_as_a_name_is_refused_and_keeps_the_input(client: Client, field: str) -> None:
     page = text_of(sign_up(client, **{field: "PayPal locked http://evil.example"}))
     assert "links out of the name" in page or "looks like an address or a link" in page
     assert not User.objects.exists()
@@ -229,7 +229,7 @@ def test_neither_a_recruiters_domain_nor_a_free_email_domain_can_be_a_name(acme:
 
 
 @pytest.mark.django_db
-def test_a_member_cannot_enter_a_link_as_name(acme: Organization) -> None:
+def test_a_member_cannot_enter_a_link_as_a_name(acme: Organization) -> None:
     owner = make_member(acme, Role.OWNER, make_user("dana@acme.example", name="Dana Ruiz", password=PASSWORD))
     browser = signed_in(Client(), owner)
     assert "looks like an address or a link" in text_of(browser.post(reverse("profile"), {"name": "evil.example"}))
@@ -243,7 +243,7 @@ def test_a_member_cannot_enter_a_link_as_name(acme: Organization) -> None:
 
 
 @pytest.mark.django_db
-def test_a_candidate_and_a_reference_cannot_enter_a_link_as_name() -> None:
+def test_a_candidate_and_a_reference_cannot_enter_a_link_as_a_name() -> None:
     job = sent_request()
     phone = Client()
     phone.post(job.candidate_path)

@@ -109,7 +109,7 @@ def test_no_two_offered_zones_are_names_of_one_place() -> None:
 
 
 @pytest.mark.parametrize("name", ["Europe/Berlin", "UTC", "Etc/GMT+12", "EST", "W-SU", GONE, ""])
-def test_a_name_without_another_stays(name: str) -> None:
+def test_a_name_without_an_alias_stays(name: str) -> None:
     assert canonical(name) == name
 
 

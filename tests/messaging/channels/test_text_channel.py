@@ -91,7 +91,7 @@ def test_a_text_due_at_night_waits_for_the_morning(gateway: Running, acme: Organ
     with time_machine.travel(MONDAY_NOON + timedelta(hours=6)):
         message = deliver(message)
         assert (message.state, message.available_at) == (WorkState.PENDING, datetime(2026, 11, 24, 7, tzinfo=UTC))
-        assert message.status_text == "Waiting: It will go out in the recipient's morning."
+        assert message.status_text == "Waiting: It will go out in the morning, in the recipient's time zone."
     with time_machine.travel(MONDAY_NOON + timedelta(hours=14, minutes=1)):
         assert deliver(message).state == WorkState.DONE
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from crosschq.core.ui.links import URL, Piece, with_links
+from crosschq.core.ui.links import URL, LinkedPiece, with_links
 from crosschq.messaging.content import rendering
 from crosschq.messaging.content.catalog import CATALOG
 from crosschq.messaging.content.email import Action, Email
@@ -61,15 +61,15 @@ def test_an_address_that_someone_else_wrote_stays_text() -> None:
 @pytest.mark.parametrize(
     ("text", "pieces"),
     [
-        ("no address", [Piece("no address")]),
+        ("no address", [LinkedPiece("no address")]),
         ("", []),
-        (f"{OURS}", [Piece(OURS, OURS)]),
-        (f"({OURS}/a).", [Piece("("), Piece(f"{OURS}/a", f"{OURS}/a"), Piece(").")]),
-        (f"{OURS}.evil.example/a", [Piece(f"{OURS}.evil.example/a")]),
-        ("http://other.example", [Piece("http://other.example")]),
+        (f"{OURS}", [LinkedPiece(OURS, OURS)]),
+        (f"({OURS}/a).", [LinkedPiece("("), LinkedPiece(f"{OURS}/a", f"{OURS}/a"), LinkedPiece(").")]),
+        (f"{OURS}.evil.example/a", [LinkedPiece(f"{OURS}.evil.example/a")]),
+        ("http://other.example", [LinkedPiece("http://other.example")]),
     ],
 )
-def test_only_our_addresses_become_links(text: str, pieces: list[Piece]) -> None:
+def test_only_our_addresses_become_links(text: str, pieces: list[LinkedPiece]) -> None:
     assert with_links(text) == pieces
     assert "".join(piece.text for piece in pieces) == text
 

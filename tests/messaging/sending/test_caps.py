@@ -69,7 +69,7 @@ def test_an_address_has_a_cap_per_organization_and_one_across_all() -> None:
     organization = make_organization()
     for _time in range(CAPS["invitations"].to_address):
         send(organization)
-    said = "3 invitations to members can go to one address in 24 hours"
+    said = "At most 3 invitations to members can go to one address in 24 hours"
     with pytest.raises(CapReached, match=said), cross_tenant("a test"):
         caps.count("invitations", organization=organization, address=" P0@Example.com ")
     with cross_tenant("a test"):

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 FRIDAY_NIGHT = datetime(2026, 11, 27, 22, tzinfo=UTC)
 
 
-def test_at_night_a_reminder_is_postponed_to_the_next_working_day(inbox: Inbox, acme: Organization) -> None:
+def test_at_night_a_reminder_is_postponed_to_the_next_business_day(inbox: Inbox, acme: Organization) -> None:
     with time_machine.travel(FRIDAY_NIGHT, tick=False) as clock:
         message = deliver(write(acme, quiet_zone="Europe/Berlin"))
         assert (message.state, message.attempts, inbox.emails) == (WorkState.PENDING, 0, [])

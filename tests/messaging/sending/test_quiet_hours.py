@@ -1,4 +1,4 @@
-"""Reminders and text messages wait for a working day, 8:00 AM to 8:00 PM, where the recipient is."""
+"""Reminders and text messages wait for a business day, 8:00 AM to 8:00 PM, where the recipient is."""
 
 from __future__ import annotations
 

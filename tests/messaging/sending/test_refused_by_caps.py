@@ -64,7 +64,7 @@ def test_a_new_organization_invites_twenty_and_learns_who_was_left_out(acme: Org
         answer = invite(desk, "more@example.com\nothers@example.com")
         invite(desk, "more@example.com")
     page = text_of(answer)
-    assert "Your organization can send 20 invitations to members in 24 hours" in page
+    assert "Your organization can send at most 20 invitations to members in 24 hours" in page
     assert "more once SmartRecruiters is connected" in page
     assert re.search(r"You can send again on \w+ \d+, \d{4}, \d+:\d\d [AP]M UTC", page)
     assert "more@example.com" in controls(answer)["emails"]
@@ -108,7 +108,7 @@ def test_erasing_tests_does_not_make_room_for_more(acme: Organization, dana: Use
             )
     with time_machine.travel(NOON + timedelta(hours=1)):
         answer = desk.post(reverse("requests:test", args=["acme"]), {"template": str(template.uid)})
-    assert "can send 20 test requests in 24 hours" in text_of(answer)
+    assert "can send at most 20 test requests in 24 hours" in text_of(answer)
     with tenant(acme):
         assert not ReferenceRequest.objects.exists()
     assert audited(acme, action="email.refuse")
@@ -135,7 +135,7 @@ def test_a_refused_address_correction_stays_in_the_form(acme: Organization, desk
             caps.count("requests", organization=acme, address=f"p{number}@example.com")
     desk.post(url(job, "address"), {"email": "maya18@example.com"})
     answer = desk.post(url(job, "address"), {"email": "one-more@example.com"})
-    assert "can send 20 requests to candidates in 24 hours" in text_of(answer)
+    assert "can send at most 20 requests to candidates in 24 hours" in text_of(answer)
     assert controls(answer)["email"] == "one-more@example.com"
     assert job.reread().candidate_email == "maya18@example.com"
     assert job.candidate_path
@@ -168,7 +168,7 @@ def test_a_candidate_who_names_too_many_gets_an_error_and_nobody_is_emailed(acme
                 break
     phone = Client()
     page = text_of(phone.post(job.candidate_path + "check/", follow=True))
-    assert "can send 60 invitations to references in 24 hours" in page
+    assert "can send at most 60 invitations to references in 24 hours" in page
     assert job.emails("reference_invitation") == []
     with tenant(acme):
         assert {row.state for row in Reference.objects.all()} == {ReferenceState.NAMED}

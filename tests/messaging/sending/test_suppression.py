@@ -44,7 +44,7 @@ def test_an_email_to_a_bouncing_address_is_given_up_with_a_reason(
     assert message.status_text == f"Not sent: {message.reason}"
 
 
-def test_an_opt_out_cancels_an_email_and_is_no_failure(inbox: Inbox, acme: Organization) -> None:
+def test_an_opt_out_cancels_an_email_and_is_not_a_failure(inbox: Inbox, acme: Organization) -> None:
     suppress(acme, SuppressionReason.STOPPED, about=REQUEST)
     message = deliver(write(acme))
     assert (message.state, message.text, message.has_failed) == (WorkState.CANCELLED, "", False)

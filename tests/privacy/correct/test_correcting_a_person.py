@@ -95,7 +95,7 @@ def test_a_name_of_two_long_parts_is_cut_where_it_is_one_column() -> None:
     assert len(scenario.reference().name) == 200
 
 
-def test_a_number_that_gets_no_text_messages_takes_the_place_of_a_references_wrong_one() -> None:
+def test_a_number_that_gets_no_text_messages_replaces_a_references_wrong_one() -> None:
     scenario = waiting_request()
     with tenant(scenario.organization):
         Reference.objects.filter(pk=scenario.reference().pk).update(phone="+491713920012")

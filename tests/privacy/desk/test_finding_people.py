@@ -101,7 +101,7 @@ def test_a_search_without_a_match_says_what_to_try_and_shows_what_was_typed() ->
     assert 'value="nobody@candidates.example"' in shown.content.decode()
 
 
-def test_a_search_with_less_than_two_letters_changes_nothing_and_says_why() -> None:
+def test_a_search_with_fewer_than_two_letters_changes_nothing_and_says_why() -> None:
     organization = make_organization()
     client = admin_of(organization)
     assert "Enter at least 2 letters" in words(searched(client, organization, "x"))

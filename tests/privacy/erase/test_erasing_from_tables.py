@@ -33,7 +33,7 @@ def test_a_candidate_is_found_by_another_spelling_of_the_address_and_by_name() -
     assert PersonKind.CANDIDATE in found(scenario.organization, Sought(words=("osei", "maya")))
 
 
-def test_an_erased_candidate_takes_an_open_request_its_links_and_its_messages_along() -> None:
+def test_erasing_a_candidate_also_erases_an_open_request_its_links_and_its_messages() -> None:
     scenario, other = waiting_request(), ready_request()
     erase(scenario.organization, MAYA)
     assert found(scenario.organization, MAYA) == []
@@ -52,7 +52,7 @@ def test_an_erased_address_is_never_emailed_again() -> None:
     assert reason == SuppressionReason.ERASED
 
 
-def test_an_erased_reference_leaves_a_report_with_right_counts_and_without_their_name() -> None:
+def test_an_erased_reference_leaves_a_report_with_correct_counts_and_without_their_name() -> None:
     scenario = ready_request()
     erase(scenario.organization, PRIYA)
     with tenant(scenario.organization):
@@ -67,7 +67,7 @@ def test_an_erased_reference_leaves_a_report_with_right_counts_and_without_their
     assert found(scenario.organization, PRIYA) == []
 
 
-def test_a_reference_erased_from_an_open_request_frees_their_place() -> None:
+def test_a_reference_erased_from_an_open_request_frees_their_slot() -> None:
     scenario = waiting_request()
     path = scenario.reference_path()
     erase(scenario.organization, PRIYA)

@@ -27,7 +27,7 @@ def searched(organization: Organization | None, *words: str) -> Proof:
     return prove(words, [], organization=organization)
 
 
-def test_nothing_is_found_of_a_stranger() -> None:
+def test_nothing_is_found_about_a_stranger() -> None:
     proof = searched(ready_request().organization, NOBODY)
     assert proof.is_clean
     assert proof.tables > 40
@@ -82,7 +82,7 @@ def test_accounts_are_left_out_with_the_reason_and_the_operator_searches_them() 
     assert searched(None, user.email).found == {"organizations.User": 1}
 
 
-def test_a_name_that_another_person_has_is_reported_apart_from_an_address() -> None:
+def test_a_name_that_another_person_has_is_reported_separately_from_an_address() -> None:
     scenario = ready_request()
     with tenant(scenario.organization):
         TimelineEntry.objects.update(sentence="Alex Roe called")

@@ -1,4 +1,4 @@
-"""Two organizations with many people: after some are erased, nothing of them is left, but everything of the others."""
+"""Two organizations with many people. After some are erased, nothing of theirs is left, and the others lose nothing."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def found(text: str, people: Iterable[tuple[str, str]]) -> list[str]:
 
 @pytest.mark.in_full
 @pytest.mark.timeout(1800)
-def test_nothing_of_the_erased_and_everything_of_the_others_is_left(
+def test_nothing_is_left_of_the_erased_and_everything_of_the_others(
     settings: Settings, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """In `make test` with few people, in `make test-slow` with 1,000 in each organization, 50 of them erased."""

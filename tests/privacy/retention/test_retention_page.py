@@ -62,7 +62,7 @@ def test_the_page_shows_the_defaults_and_that_nothing_is_due(admin: Client, acme
 def test_a_saved_period_counts_from_the_next_night(admin: Client, acme: Organization) -> None:
     scenario = ended_request(acme, clock.now() - timedelta(days=40))
     answer = save(admin, acme, requests="1")
-    assert "They apply from tonight on" in text(answer)
+    assert "They apply starting tonight." in text(answer)
     acme.refresh_from_db()
     assert acme.retention == {"requests": 1}
     nightly.run(now=clock.now())
@@ -132,7 +132,7 @@ def test_a_shorter_period_asks_for_a_proof_of_identity_that_names_it_and_a_longe
     assert acme.retention == {"requests": 12, "events": 100}
 
 
-def test_erasing_people_whom_the_ats_deletes_and_releasing_a_hold_each_ask_for_a_proof(
+def test_erasing_people_that_the_ats_deletes_and_releasing_a_hold_each_ask_for_a_proof(
     admin: Client, acme: Organization
 ) -> None:
     there = asked(admin, path(acme), {**DEFAULTS, "candidate_deleted": "erase"})

@@ -16,8 +16,6 @@ from tests.vendor import Vendor
 
 GONE = "The chosen source no longer exists in SmartRecruiters."
 
-NO_JOB = "The job “Backend Engineer” no longer exists, or the connecting user can't see it."
-
 
 def remove_source(vendor: Vendor, label: str) -> None:
     source = next(one for one in vendor.ask("state")["sources"] if one["label"] == label)
@@ -121,7 +119,7 @@ def test_a_lost_grant_holds_the_export_until_the_next_sign_in(vendor: Vendor) ->
     assert len(acme.there(ana)) == 1
 
 
-# What OpenAPI documents of the two operations; the sandbox answers each fault with a code of its own.
+# What the OpenAPI documents say about the two operations; the sandbox answers each fault with a code of its own.
 @pytest.mark.parametrize(
     ("job", "status", "state", "words"),
     [

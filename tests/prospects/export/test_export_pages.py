@@ -228,7 +228,7 @@ def test_a_late_retry_says_that_nothing_was_left(acme: Exporter, admin: Client, 
     assert "Retrying 1 prospect." in text(admin.post(again, follow=True))
     acme.work()
     page = admin.post(again, follow=True)
-    assert "There was nothing left to retry. Someone may have retried it already." in text(page)
+    assert "There was nothing left to retry. Someone may have already retried it." in text(page)
     assert "banner success" not in page.content.decode()
 
 

@@ -80,7 +80,7 @@ def test_each_switch_names_what_it_waits_for_and_links_to_it(acme: Exporter, adm
     assert "Crosschq (recommended)" in text(admin.get(url(acme, "export_settings"))), "it was read by itself"
 
 
-def test_a_missing_permission_is_named_beside_the_fields_and_the_switches_outlast_the_sign_in(
+def test_a_missing_permission_is_named_next_to_the_fields_and_the_switches_outlast_the_sign_in(
     acme: Exporter, admin: Client, vendor: Vendor
 ) -> None:
     vendor.tell("faults", route=TYPES, kind="status", status=403, times=9)
@@ -308,7 +308,9 @@ def follow(acme: Exporter, admin: Client, order: Sequence[str]) -> None:
             admin.post(url(acme, step), {"on": "1"})
 
 
-def test_a_refused_consent_leaves_both_on_and_keeps_who_waits(acme: Exporter, admin: Client, vendor: Vendor) -> None:
+def test_a_refused_consent_leaves_both_on_and_keeps_those_who_wait(
+    acme: Exporter, admin: Client, vendor: Vendor
+) -> None:
     turn(acme, admin, "export_existing", "export_new")
     kept = opt_in(acme, "Ana Ruiz")
     acme.work()

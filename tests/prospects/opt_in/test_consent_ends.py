@@ -95,7 +95,7 @@ def test_no_email_is_sent_at_night_or_on_weekends() -> None:
     with time_machine.travel(START, tick=False):
         tokyo = make_prospect(make_organization(time_zone="Asia/Tokyo"))
     saturday = datetime(2027, 2, 6, 3, tzinfo=UTC)
-    for moment in (ASKED + timedelta(hours=3), saturday):  # 22:00 in Tokyo, and a noon there
+    for moment in (ASKED + timedelta(hours=3), saturday):  # 22:00 in Tokyo, and noon there
         assert chore(moment) == (0, 0)
     assert chore(datetime(2027, 2, 2, 0, tzinfo=UTC)) == (0, 1)  # 09:00 there
     assert len(emails_to(tokyo)) == 1

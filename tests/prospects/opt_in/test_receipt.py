@@ -49,7 +49,7 @@ def test_the_receipt_lists_the_details_and_the_consent_wording() -> None:
 
 
 @pytest.mark.parametrize("name", ["A", "Zähringer & Söhne Vermögensverwaltungsgesellschaft mbH", "%(x)s{y}"])
-def test_the_subject_fits_but_for_a_long_company_name_which_keeps_50_characters(name: str) -> None:
+def test_the_subject_fits_except_with_a_long_company_name_which_keeps_50_characters(name: str) -> None:
     (email,) = emails_to(opted_in(make_organization(name)))
     assert len(email.subject) <= 50 or short(name, 50) in email.subject
 

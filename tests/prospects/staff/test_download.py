@@ -129,7 +129,7 @@ def test_no_cell_starts_with_a_formula_in_semicolon_locales(planted: str) -> Non
         ("+1+1", None, "'+1+1"),
     ],
 )
-def test_a_phone_number_stays_one_and_only_a_phone_number(typed: str, country: str | None, cell: str) -> None:
+def test_a_phone_number_stays_one_and_nothing_else_becomes_one(typed: str, country: str | None, cell: str) -> None:
     assert safe_cell(phone_cell(typed, country)) == cell
 
 

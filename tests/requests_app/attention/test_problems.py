@@ -131,20 +131,20 @@ def test_a_paused_request_can_be_resumed(acme: Organization) -> None:
         scenario = sent_request(acme, connection=connection)
         with tenant(acme):
             pause.follow(connection, "candidate-1", "job-1", turned_down=True, status="REJECTED")
-        sentence = "The application was turned down. We cancel the request on November 3"
+        sentence = "The application was turned down. We'll cancel the request on November 3"
         assert told(scenario) == [("paused", sentence, "Resume request")]
         with tenant(acme):
             pause.undo(scenario.reference_request, actor="Dana")
         assert told(scenario) == []
 
 
-def test_a_request_is_silent_three_working_days_after_its_last_reminder(acme: Organization) -> None:
+def test_a_request_is_silent_three_business_days_after_its_last_reminder(acme: Organization) -> None:
     with time_machine.travel("2026-11-02 10:00Z", tick=False) as moved:  # a Monday
         scenario = sent_request(acme)
         moved.move_to("2026-11-12 07:59Z")  # after the reminders of the 4th, the 6th, and the 9th at 8 AM
         assert told(scenario) == []
         moved.shift(timedelta(minutes=1))
-        sentence = "Nobody has started or answered for three working days"
+        sentence = "Nobody has started or answered in three business days"
         assert told(scenario) == [("silent", sentence, "Send reminder")]
         moved.move_to("2026-11-18 10:00Z")
         assert [problem for problem, _sentence, _act in told(scenario)] == ["due", "silent"]

@@ -197,7 +197,7 @@ class Walk:
         assert by_list == {pk: RANKS[problems[0].problem] for pk, problems in by_rows.items() if problems}
 
     def has_bounced(self, reference_request: ReferenceRequest) -> bool:
-        """The same, told by the rows one at a time."""
+        """The same, judged from the rows one at a time."""
         if not reference_request.is_open:
             return False
         people = [reference_request.uid]
@@ -214,7 +214,7 @@ class Walk:
 
 @pytest.mark.in_full
 @pytest.mark.parametrize("seed", first_of(range(12)))
-def test_after_any_acts_the_stored_problems_follow_from_the_rows(seed: int) -> None:
+def test_after_any_actions_the_stored_problems_match_the_rows(seed: int) -> None:
     with time_machine.travel("2026-10-30 21:00Z", tick=False) as moved:
         walk = Walk(seed)
         for _ in range(2):

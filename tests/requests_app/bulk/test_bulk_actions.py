@@ -117,7 +117,7 @@ def test_reminders_are_counted_before_they_are_sent(acme: Organization, desk: Cl
     assert heading(page) == "Remind 9 requests?"
     assert "5 get an email now" in text(page)
     for sentence in (
-        "1 left out: Everyone to remind was reminded within 24 hours, or will be.",
+        "1 left out: Everyone left to remind was reminded in the last 24 hours, or will be soon.",
         "1 left out: It's paused, because the application was turned down.",
         "1 left out: It has ended.",
         "1 left out: We don't send to this address: it bounced, or the person opted out.",
@@ -210,7 +210,7 @@ def test_a_second_click_starts_nothing(acme: Organization, desk: Client) -> None
         assert BulkAction.objects.count() == 1
 
 
-def test_a_leavers_requests_get_a_new_owner(acme: Organization, desk: Client) -> None:
+def test_requests_of_a_departing_member_get_a_new_owner(acme: Organization, desk: Client) -> None:
     requests = make_requests(acme, 3)
     [done] = make_requests(acme, 1, name="Done", state=RequestState.READY)
     ken = make_member(acme, Role.RECRUITER, make_user("ken@acme.example", name="Ken Ito"))
@@ -222,7 +222,7 @@ def test_a_leavers_requests_get_a_new_owner(acme: Organization, desk: Client) ->
         assert set(ReferenceRequest.objects.values_list("owner_email", "owner_name")) == {(ken.email, "Ken Ito")}
         assert set(Reader.objects.values_list("email", "role")) == {(ken.email, ReaderRole.OWNER)}
     again = confirmation(desk, "reassign", *requests)
-    assert "3: They own it already." in text(perform(desk, again, "Reassign 3", owner=str(ken.pk)))
+    assert "3: They already own it." in text(perform(desk, again, "Reassign 3", owner=str(ken.pk)))
     with tenant(acme):
         [email] = Message.objects.filter(kind="owner_of_many")
     assert (email.to_email, email.subject) == (ken.email, "You now own 4 more requests")
@@ -271,11 +271,11 @@ def test_the_cap_is_announced_and_its_refusals_are_listed(
         CountedSend(**row, address_hash=str(number).encode(), network_hash=b"") for number in range(most - 2)
     )
     page = confirmation(desk, "remind", *make_requests(acme, 3))
-    assert "Your organization can send 2 more manual reminders in these 24 hours." in text(page)
+    assert "Your organization can send 2 more manual reminders in this 24-hour period." in text(page)
     result = perform(desk, page, "Send reminders for 3")
     assert "2 reminded" in text(result)
     assert "Failed1" in text(result)
-    assert "Your organization can send 2000 manual reminders in 24 hours. Nothing was sent." in text(result)
+    assert "Your organization can send at most 2000 manual reminders in 24 hours. Nothing was sent." in text(result)
     with tenant(acme):
         CountedSend.objects.all().delete()
     again = press_and_follow(desk, result, "Try the failed ones again")
@@ -328,7 +328,9 @@ def test_nothing_selected_leads_back_to_the_list(acme: Organization, desk: Clien
     assert desk.get(BULK, {"act": "explode", "all": "1"}).status_code == 302
 
 
-def test_too_many_at_once_are_refused(acme: Organization, desk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_requests_in_one_action_are_refused(
+    acme: Organization, desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     make_requests(acme, 4)
     monkeypatch.setattr(selection, "MOST", 3)
     page = desk.get(BULK, {"act": "cancel", "all": "1"})

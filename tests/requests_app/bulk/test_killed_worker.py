@@ -19,7 +19,7 @@ from requests_app.bulk.selection import Selection
 from requests_app.bulk.verdicts import judge
 from requests_app.list_download import downloads, lines
 from requests_app.models import BulkAction, BulkItem, ListDownload, ListDownloadPart, Result, TimelineEntry
-from requests_app.staff.queries import Filters
+from requests_app.staff.queries import RequestFilters
 from tests.factories import make_member, make_organization
 from tests.forked import status_of_a_child_that_does
 from tests.requests_app.bulk.many import make_requests
@@ -64,7 +64,7 @@ def test_a_file_continues_after_its_last_part(faults: Path, monkeypatch: pytest.
     make_requests(acme, 5)
     monkeypatch.setattr(lines.batch_after, "__kwdefaults__", {"most": 2})
     with tenant(acme):
-        downloads.begin(Selection(Filters()), organization=acme, actor=dana, separator=",", total=5)
+        downloads.begin(Selection(RequestFilters()), organization=acme, actor=dana, separator=",", total=5)
     killed_at("download_part_done", faults, ListDownload)
     with tenant(acme):
         assert ListDownloadPart.objects.count() == 1

@@ -43,7 +43,7 @@ def add(scenario: RequestScenario, number: int = 2, button: str = "Add reference
     return press(browser, browser.get(path(scenario, f"slots/{number}/")), button, **{**ANA, **typed})
 
 
-def test_an_added_reference_is_asked_and_the_candidate_is_told(client: Client) -> None:
+def test_an_added_reference_is_asked_and_the_candidate_is_notified(client: Client) -> None:
     scenario = vacated()
     browser = recruiter_of(scenario.organization)
     assert path(scenario, "slots/2/") in links(browser.get(path(scenario))).values()
@@ -153,9 +153,9 @@ def test_a_cap_refuses_and_keeps_what_was_typed() -> None:
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ({"name": "Priya Nairr"}, "“Priya Nairr” looks much like Priya Nair, who is already named."),
+        ({"name": "Priya Nairr"}, "“Priya Nairr” looks a lot like Priya Nair, who is already named."),
         ({"name": "Osei Maya"}, "“Osei Maya” is the candidate's name."),
-        ({"email": "maya@candidate.example"}, "looks much like the candidate's address."),
+        ({"email": "maya@candidate.example"}, "looks a lot like the candidate's address."),
     ],
 )
 def test_what_is_probably_a_slip_is_asked_about_once(typed: dict[str, str], said: str) -> None:

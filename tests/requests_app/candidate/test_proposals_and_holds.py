@@ -60,7 +60,7 @@ def test_starting_takes_consent_and_keeps_its_wording_version_and_time(
     with tenant(scenario.organization):
         given = Agreement.objects.get()
     assert (given.version, given.reference) == (1, None)
-    assert given.text.startswith("I agree that Acme GmbH asks the people I name about my work")
+    assert given.text.startswith("I agree that Acme GmbH may ask the people I name about my work")
     assert given.text in text(phone.get(f"{scenario.candidate_path}about/"))
 
 
@@ -94,7 +94,7 @@ def test_the_current_employer_is_not_contacted_until_the_candidate_says_so(
     phone: Client, scenario: RequestScenario
 ) -> None:
     page = name_both(phone, scenario, held="on")
-    assert "On hold: we don't contact them until you tell us to." in text(page)
+    assert "On hold: we won't contact them until you tell us to." in text(page)
     assert buttons(page) == ["Send request to Tom Beck"]
     press(phone, page, "Send request to Tom Beck")
     assert [email.to_email for email in scenario.emails("reference_invitation")] == ["tom@ledgerly.example"]
@@ -129,7 +129,7 @@ def propose(phone: Client, scenario: RequestScenario) -> None:
     page = press_and_follow(phone, page, "Save and continue", years="2020")
     page = press_and_follow(phone, page, "Save and continue", email="priya@ledgerly.example")
     page = name(phone, page, "Tom Beck", TOM)
-    assert "We contact them as soon as Acme GmbH approves." in text(page)
+    assert "We'll contact them as soon as Acme GmbH approves." in text(page)
     press(phone, page, "Send request to Tom Beck")
 
 
@@ -192,7 +192,7 @@ def test_a_reference_who_started_is_not_silent(phone: Client) -> None:
         ("maya  OSEI", "“maya OSEI” is your own name."),
         ("Osei Maya", "is your own name."),
         ("Priya Nair", "You already named Priya Nair."),
-        ("Priya Nairr", "looks much like Priya Nair"),
+        ("Priya Nairr", "looks a lot like Priya Nair"),
     ],
 )
 def test_a_name_that_may_be_a_slip_is_asked_about(
@@ -210,7 +210,7 @@ def test_an_address_that_may_be_a_slip_is_asked_about(phone: Client, scenario: R
     page = press_and_follow(phone, page, "Save and continue", name="Tom Beck")
     page = press_and_follow(phone, page, "Save and continue", **TOM)
     asked = press(phone, page, "Save and continue", email="priya@ledgerli.example", message="Hello Tom")
-    assert "looks much like the address of Priya Nair" in text(asked)
+    assert "looks a lot like the address of Priya Nair" in text(asked)
     press_and_follow(phone, asked, "It's right, continue")
     assert (scenario.reference(2).email, scenario.reference(2).message) == ("priya@ledgerli.example", "Hello Tom")
 

@@ -75,7 +75,7 @@ def test_links_last_until_the_last_day_of_a_late_date() -> None:
         ("tomorrow\x00", "Enter the new due date."),
     ],
 )
-def test_another_date_is_refused_with_the_limits(typed: str, said: str) -> None:
+def test_a_date_outside_the_limits_is_refused_and_the_limits_are_named(typed: str, said: str) -> None:
     scenario = waiting_request()
     before = scenario.reference_request.due_at
     browser = recruiter_of(scenario.organization)
@@ -88,19 +88,19 @@ def test_the_same_date_and_an_ended_request_are_refused() -> None:
     scenario = waiting_request()
     browser = recruiter_of(scenario.organization)
     page = browser.get(path(scenario, "extend/"))
-    assert refused(press(browser, page, BUTTON, days="date", due_on="2026-12-07")) == "This is the due date already."
+    assert refused(press(browser, page, BUTTON, days="date", due_on="2026-12-07")) == "This is already the due date."
     with tenant(scenario.organization):
         complete.cancel(scenario.reference_request, actor="Dana")
     assert refused(press(browser, page, BUTTON, days="3")) == "The request has ended. Reopen it first."
 
 
-def test_further_days_do_not_lead_past_the_limit() -> None:
+def test_more_days_cannot_exceed_the_limit() -> None:
     scenario = waiting_request()
     browser = recruiter_of(scenario.organization)
     press(browser, browser.get(path(scenario, "extend/")), BUTTON, days="date", due_on="2027-02-15")
     page = browser.get(path(scenario, "extend/"))
-    assert "3 days more" in text(page)
-    assert "7 days more" not in text(page)
+    assert "3 more days" in text(page)
+    assert "7 more days" not in text(page)
     now = scenario.reread()
     with tenant(scenario.organization), pytest.raises(NotPossible, match="at most 90 days from today"):
         extend(now, days=14, due_before=now.due_at, actor="Dana")

@@ -59,7 +59,7 @@ def test_a_request_is_ready_once_the_last_reference_has_answered() -> None:
     assert notes(scenario) == [f"Reference report ready: 2 of 2 references, Dec 1, 2026\n{url}"]
 
 
-def test_without_a_connection_nothing_is_written_to_the_ats() -> None:
+def test_without_a_connection_the_ats_gets_no_note() -> None:
     scenario = ready_request()
     assert len(scenario.emails("report_ready")) == 1
     assert notes(scenario) == []

@@ -36,7 +36,7 @@ def scenario() -> RequestScenario:
 def answer_late(scenario: RequestScenario) -> str:
     path, phone = scenario.reference_path(2), Client()
     page = phone.get(path)
-    assert "Acme GmbH has finished this request. It decides whether to add answers" in text(page)
+    assert "Acme GmbH has finished this request, and decides whether to add any answers" in text(page)
     page = press_and_follow(phone, page, "Start")
     while heading(page) != "Check your answers":
         page = press_and_follow(phone, page, "Save and continue", rating="2", yes_no="yes", text="Words")

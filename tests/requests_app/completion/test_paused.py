@@ -114,7 +114,7 @@ def test_a_member_can_resume_the_request(scenario: RequestScenario, clock: time_
     follow(scenario, "REJECTED")
     browser = signed_in(Client(), make_member(scenario.organization, Role.RECRUITER, make_user(name="Dana Ruiz")))
     url = f"/o/{scenario.organization.slug}/requests/{scenario.reference_request.uid}/"
-    assert "We cancel the request on November 24. We're not sending reminders." in text(browser.get(url))
+    assert "We'll cancel the request on November 24. We're not sending reminders." in text(browser.get(url))
     assert "is active again." in text(browser.post(f"{url}go-on/", follow=True))
     assert "has changed" in text(browser.post(f"{url}go-on/", follow=True))
     clock.shift(2 * DAY)

@@ -122,7 +122,7 @@ def test_the_page_says_who_is_emailed_and_a_second_click_is_refused() -> None:
     scenario = cancel(waiting_request())
     browser = recruiter_of(scenario.organization)
     page = browser.get(path(scenario, "reopen/"))
-    assert "2 references who haven't answered a new link: Priya Nair, Tom Beck" in text(page)
+    assert "a new link to 2 references who haven't answered: Priya Nair, Tom Beck" in text(page)
     for wrong in ("", "nonsense", "2001-01-01", "9999-12-31"):
         assert errors(press(browser, page, "Reopen request", due_on=wrong)) != []
     assert not scenario.reread().is_open
@@ -151,7 +151,7 @@ def test_a_candidate_who_declined_is_pointed_out() -> None:
     assert "Maya Osei said that they don't want to take part." in page
 
 
-def test_a_pause_and_earlier_notices_are_over() -> None:
+def test_reopening_ends_a_pause_and_forgets_earlier_notices() -> None:
     scenario = cancel(waiting_request())
     with tenant(scenario.organization):
         ReferenceRequest.objects.update(paused_until=datetime.now(UTC), due_notified_at=datetime.now(UTC))
@@ -162,7 +162,7 @@ def test_a_pause_and_earlier_notices_are_over() -> None:
     assert len(scenario.emails("candidate_link")) == 1  # to name someone else
 
 
-def test_answers_that_came_late_are_in_time_again() -> None:
+def test_late_answers_count_as_in_time_after_reopening() -> None:
     scenario = waiting_request(rules=(ReferenceRule(Relationship.ANY, count=3),))
     answer(scenario, 1)
     with tenant(scenario.organization):
@@ -174,7 +174,7 @@ def test_answers_that_came_late_are_in_time_again() -> None:
     assert [email.to_email for email in scenario.emails("reference_link")] == ["ana@ledgerly.example"]
 
 
-def test_the_owner_is_not_told_of_silence_right_after_reopening() -> None:
+def test_the_owner_is_not_notified_of_silence_right_after_reopening() -> None:
     scenario = cancel(sent_request())
     with tenant(scenario.organization):
         ReferenceRequest.objects.update(created_at=clock.now() - timedelta(days=9))
@@ -183,7 +183,7 @@ def test_the_owner_is_not_told_of_silence_right_after_reopening() -> None:
     assert deadlines.notify_silence(now=clock.now() + timedelta(days=6)) == 1
 
 
-def test_a_request_that_starts_at_the_same_moment_is_in_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_request_that_starts_at_the_same_moment_prevents_reopening(monkeypatch: pytest.MonkeyPatch) -> None:
     acme = make_organization()
     ats = make_connection(acme)
     first, second = cancel(sent_request(acme, connection=ats)), sent_request(acme, connection=ats)

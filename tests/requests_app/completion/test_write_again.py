@@ -90,7 +90,7 @@ def test_a_posted_note_and_a_request_without_one_are_refused() -> None:
     posted, without = with_note(WorkState.DONE), waiting_request()
     assert (
         refused(recruiter_of(posted.organization).post(path(posted, "note/")))
-        == "The note is in SmartRecruiters already."
+        == "The note is already in SmartRecruiters."
     )
     assert refused(recruiter_of(without.organization).post(path(without, "note/"))) == "This request has no note."
 

@@ -49,7 +49,7 @@ def desk(dana: User) -> Client:
 
 @pytest.fixture
 def _by_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Even a short list is prepared by a worker, in parts of two lines."""
+    """A worker prepares even a short list, two lines at a time."""
     monkeypatch.setattr(download_views, "DIRECT", 0)
     monkeypatch.setattr(lines, "BATCH", 2)
     monkeypatch.setattr(lines.batch_after, "__kwdefaults__", {"most": 2})
@@ -80,7 +80,7 @@ def test_a_short_list_is_a_file_immediately(acme: Organization, desk: Client) ->
         assert not ListDownload.objects.exists()
 
 
-def test_checked_requests_alone_are_downloaded(acme: Organization, desk: Client) -> None:
+def test_only_checked_requests_are_downloaded(acme: Organization, desk: Client) -> None:
     first, _second = make_requests(acme, 2)
     [theirs] = make_requests(make_organization(), 1, name="Theirs")
     page = desk.get("/o/acme/requests/bulk/", {"act": "csv", "request": [str(first.uid), str(theirs.uid)]}, follow=True)

@@ -1,4 +1,4 @@
-"""A member copies a link of the candidate: shown once, recorded, and never logged."""
+"""A member copies a candidate's link: shown once, recorded, and never logged."""
 
 from __future__ import annotations
 

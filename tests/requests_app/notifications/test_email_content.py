@@ -49,7 +49,7 @@ def all_emails(*, organization: str = "Acme GmbH", first: str = "Maya", last: st
         }
 
 
-def test_every_subject_is_short_but_for_a_long_company_name_and_every_preheader_adds_to_it() -> None:
+def test_every_subject_is_short_except_with_a_long_company_name_and_every_preheader_adds_to_it() -> None:
     for names in (
         {},
         {"organization": "Donaudampfschifffahrtsgesellschaft mbH & Co. KG", "first": "Bartholomäus-Ignatius"},

@@ -50,7 +50,6 @@ values = st.sampled_from(NASTY) | st.text(max_size=300)
 forms = st.dictionaries(st.sampled_from(FIELDS), values, max_size=6)
 URLENCODED = "application/x-www-form-urlencoded"
 KINDS = (URLENCODED, f"{URLENCODED}; charset=utf-16", "multipart/form-data", "multipart/form-data; boundary=x")
-MORE_KINDS = ("text/plain", "application/json", "")
 often = whole_forms(40)
 CANDIDATE = (
     "start/",

@@ -1,4 +1,4 @@
-"""Whether a reference answered from the candidate's network: told before, compared by a hash, deleted at the end."""
+"""Whether a reference answered from the candidate's network: announced first, compared by a hash, deleted later."""
 
 from __future__ import annotations
 
@@ -100,13 +100,13 @@ def test_candidate_and_reference_agree_to_a_wording_that_says_it(organization: O
     scenario = sent_request(organization)
     phone = Client(REMOTE_ADDR=HOME)
     page = phone.get(scenario.candidate_path)
-    assert "Acme GmbH learns whether someone answers from the same network as I do." in text(page)
+    assert "Acme GmbH will learn whether someone answers from the same network as I do." in text(page)
     assert "Networks are compared:" in text(phone.get(f"{scenario.candidate_path}about/"))
     scenario = asked(organization)
     assert "Networks are compared:" in text(phone.get(scenario.reference_path()))
     answer(scenario, 1, send=False)
     check = text(phone.get(f"{scenario.reference_path()}check/"))
-    assert "Acme GmbH learns whether I answered from the same network as the candidate." in check
+    assert "Acme GmbH will learn whether I answered from the same network as the candidate." in check
     confirm(scenario, 2, HOME)
     with tenant(organization):
         given = [(each.version, TOLD in each.text) for each in Agreement.objects.all()]
@@ -202,7 +202,7 @@ def test_answers_that_come_late_are_not_compared(organization: Organization) -> 
     assert traces(scenario) == 0
 
 
-def test_the_address_counts_that_our_proxies_report_and_never_a_proxys_own(
+def test_only_the_address_that_our_proxies_report_counts_and_never_a_proxys_own(
     organization: Organization, settings: Any
 ) -> None:
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
@@ -220,7 +220,7 @@ def test_an_admin_turns_it_on_and_off_after_reading_what_that_means() -> None:
     admin = signed_in(Client(), make_member(organization, Role.ADMIN, make_user(name="Ada Lind")))
     path = f"/o/{organization.slug}/reports/networks/"
     page = admin.get(path)
-    assert "1 open request isn't compared, because its people weren't told." in text(page)
+    assert "1 open request isn't compared, because the people in it weren't informed." in text(page)
     press(admin, page, "Compare networks")
     new = asked(Organization.objects.get(pk=organization.pk))
     assert traces(new) == 1
@@ -231,6 +231,6 @@ def test_an_admin_turns_it_on_and_off_after_reading_what_that_means() -> None:
     confirm(new, 1, HOME)
     assert same(new) == [False, False]
     assert audited(organization, action="report.networks") == [
-        "Ada Lind turned on comparing networks",
-        "Ada Lind turned off comparing networks",
+        "Ada Lind turned on the comparison of networks",
+        "Ada Lind turned off the comparison of networks",
     ]

@@ -122,7 +122,7 @@ def test_forms_are_accepted_only_from_our_own_pages(settings: Any, headers: dict
     assert (snapshot() == before) == (status == 403)
 
 
-def test_a_page_that_answers_a_form_may_be_kept_for_back_whatever_it_says() -> None:
+def test_a_page_that_answers_a_form_may_be_kept_for_the_back_button() -> None:
     ended, client = waiting_request(), Client()
     path, typed = ended.reference_path(), {"text": "Once, in May, on the whole of it"}
     with tenant(ended.organization):

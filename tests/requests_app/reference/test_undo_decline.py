@@ -64,7 +64,7 @@ def test_an_address_that_was_called_wrong_gets_email_again() -> None:
         )
 
 
-def test_a_place_that_someone_else_took_is_not_given_back() -> None:
+def test_a_slot_that_someone_else_took_is_not_given_back() -> None:
     scenario = declined()
     uid = scenario.reference(1).uid
     with tenant(scenario.organization):

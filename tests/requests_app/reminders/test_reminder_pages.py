@@ -165,7 +165,7 @@ def test_an_overdue_request_offers_to_finish_and_to_extend(
     page = browser.get(url(scenario))
     assert "with 1 of 2 references in. If you do nothing, we'll create the report" in text(page)
     page = browser.get(url(scenario, "extend/"))
-    assert "7 days more: Dec 15, 2026" in text(page)
+    assert "7 more days: Dec 15, 2026" in text(page)
     done = press_and_follow(browser, page, "Change due date", days="7")
     assert "The request for Maya Osei is due on Dec 15, 2026." in text(done)
     assert "If you do nothing" not in text(done)

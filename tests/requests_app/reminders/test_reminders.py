@@ -177,7 +177,7 @@ def test_after_an_outage_the_latest_is_sent_and_the_others_are_canceled(clock: t
     assert work_item.drain(Reminder) == 3
     assert len(scenario.emails("candidate_reminder")) == 1
     assert [row.reason for row in rows(scenario, state=WorkState.CANCELLED)] == [
-        "A later reminder was also due, and we sent only that one."
+        "A later reminder was also due, so we sent only that one."
     ] * 2
     assert len(rows(scenario, state=WorkState.DONE)) == 1
 

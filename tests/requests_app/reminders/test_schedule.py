@@ -1,4 +1,4 @@
-"""When reminders are planned: the template's days, quiet hours, and nothing after the last working day before due."""
+"""When reminders are planned: the template's days, quiet hours, and nothing after the last business day before due."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crosschq.messaging.sending.quiet_hours import next_allowed_time
-from requests_app.reminders.schedule import planned, working_day_before
+from requests_app.reminders.schedule import business_day_before, planned
 from requests_app.start.start import end_of_day
 from tests.messaging.sending.test_quiet_hours import ZONES, is_waking
 
@@ -47,12 +47,12 @@ def test_days_are_counted_from_the_time_of_the_invitation(invited: str, expected
     ("due_days", "expected"),
     [
         (7, ["Wed 25 10:30", "Fri 27 10:30"]),  # due Monday; the third would be on that day, and Friday is taken
-        (4, ["Wed 25 10:30", "Thu 26 10:30"]),  # due Friday: the second is moved to the working day before
+        (4, ["Wed 25 10:30", "Thu 26 10:30"]),  # due Friday: the second is moved to the business day before
         (2, ["Tue 24 10:30"]),
         (1, []),
     ],
 )
-def test_the_last_reminder_is_on_the_working_day_before_the_due_date(due_days: int, expected: list[str]) -> None:
+def test_the_last_reminder_is_on_the_business_day_before_the_due_date(due_days: int, expected: list[str]) -> None:
     assert in_berlin("2026-11-23T10:30", due_days=due_days) == expected
 
 
@@ -61,9 +61,9 @@ def test_duplicates_and_order_do_not_matter_and_an_empty_list_means_none() -> No
     assert in_berlin("2026-11-23T10:30", days=()) == []
 
 
-def test_the_working_day_before() -> None:
-    assert working_day_before(date(2026, 11, 30)) == date(2026, 11, 27)
-    assert working_day_before(date(2026, 11, 27)) == date(2026, 11, 26)
+def test_the_business_day_before() -> None:
+    assert business_day_before(date(2026, 11, 30)) == date(2026, 11, 27)
+    assert business_day_before(date(2026, 11, 27)) == date(2026, 11, 26)
 
 
 @given(MOMENTS, RHYTHMS, st.integers(1, 30), st.sampled_from(ZONES), st.sampled_from(ZONES))
@@ -73,7 +73,7 @@ def test_any_schedule_follows_the_rules(
     slot, due_at = ZoneInfo(zone), end_of_day(invited, due_days, office)
     found = planned(invited_at=invited, days=days, due_at=due_at, zone=zone)
     assert len(found) <= len(set(days))
-    last_day = working_day_before(due_at.astimezone(slot).date())
+    last_day = business_day_before(due_at.astimezone(slot).date())
     for moment in found:
         assert is_waking(moment, zone)
         assert moment.astimezone(slot).date() <= last_day

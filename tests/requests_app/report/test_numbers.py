@@ -147,7 +147,7 @@ def test_would_work_again_counts_the_references_and_not_the_candidate(scenario: 
     assert [line.count for line in again.lines] == [4, 1]
 
 
-def test_a_manager_with_a_free_address_is_a_fact_and_a_coworker_is_not(scenario: RequestScenario) -> None:
+def test_a_manager_with_a_free_email_address_is_a_fact_and_a_coworker_is_not(scenario: RequestScenario) -> None:
     free = [fact.name for fact in built(scenario).facts if "gmail.com" in fact.sentence]
     managers = {row["name"] for row in raw(scenario) if row["relationship"] == "manager" and "@gmail." in row["email"]}
     assert free == sorted(managers) == ["Priya Nair"]

@@ -22,7 +22,7 @@ from tests.factories import make_member, make_organization, make_user, signed_in
 from tests.requests_app.factories import RequestScenario, answer, ready_request
 from tests.requests_app.report.test_report_access import HAL
 from tests.requests_app.report.test_report_access import path as public_path
-from tests.requests_app.report.test_versions import finished_without_the_second
+from tests.requests_app.report.versions.test_versions import finished_without_the_second
 from tests.requests_app.staff.acting import path
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]

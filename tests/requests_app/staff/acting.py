@@ -1,4 +1,4 @@
-"""Pages of acts on one request, in the hands of a recruiter."""
+"""The pages for actions on one request, as a recruiter uses them."""
 
 from __future__ import annotations
 

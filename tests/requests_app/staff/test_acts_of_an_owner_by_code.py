@@ -1,4 +1,4 @@
-"""An owner without an account has the acts of a request's page too, except to hand it over."""
+"""An owner without an account has the actions of a request's page too, except handing it over."""
 
 from __future__ import annotations
 

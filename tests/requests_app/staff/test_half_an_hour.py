@@ -27,7 +27,7 @@ ENDED, ALL_ENDED = 30, 1200
 
 
 @pytest.fixture(autouse=True)
-def _on_a_working_day() -> Iterator[None]:
+def _on_a_business_day() -> Iterator[None]:
     with time_machine.travel(datetime(2026, 11, 23, 10, tzinfo=UTC), tick=False):
         yield
 
@@ -115,7 +115,7 @@ def test_twenty_are_reminded_in_four_presses(acme: Organization) -> None:
         assert Reminder.objects.count() == 20
 
 
-def test_a_leavers_forty_are_reassigned_in_five_presses(acme: Organization, ken: User) -> None:
+def test_forty_requests_of_a_departing_member_are_reassigned_in_five_presses(acme: Organization, ken: User) -> None:
     hands = Hands(acme)
     hands.follow("Lee Wong")
     hands.check_all()

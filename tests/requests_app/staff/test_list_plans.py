@@ -12,7 +12,7 @@ from crosschq.core import clock
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
 from requests_app.staff import queries
-from requests_app.staff.queries import ALL, DONE, ENDED, NEEDS, OPEN, Filters
+from requests_app.staff.queries import ALL, DONE, ENDED, NEEDS, OPEN, RequestFilters
 from scripts.stack import databases
 from scripts.stack.stack import Stack
 from tests.factories import make_organization
@@ -65,7 +65,7 @@ def fill() -> Organization:
     return organizations[ORGANIZATIONS // 2]
 
 
-def plan_of(organization: Organization, group: str, filters: Filters, sort: str, *, deep: bool) -> str:
+def plan_of(organization: Organization, group: str, filters: RequestFilters, sort: str, *, deep: bool) -> str:
     """The query plans of a page and its counts."""
     now = clock.now()
     with tenant(organization):
@@ -83,16 +83,23 @@ def plan_of(organization: Organization, group: str, filters: Filters, sort: str,
 
 
 def test_no_page_of_the_list_reads_other_organizations_requests(crowded: Organization, stack: Stack) -> None:
-    mine = Filters(owner="owner-0@acme.example")
-    cases = [(group, Filters(), sort) for group in (NEEDS, OPEN, DONE, ENDED, ALL) for sort in queries.ORDERS]
-    cases += [(OPEN, mine, queries.NEWEST), (NEEDS, mine, queries.URGENT), (OPEN, Filters(due="7"), queries.BY_DUE)]
-    cases += [(ALL, Filters(search="ruiz 40"), queries.NEWEST), (ALL, Filters(job="Engineer 3"), queries.NEWEST)]
+    mine = RequestFilters(owner="owner-0@acme.example")
+    cases = [(group, RequestFilters(), sort) for group in (NEEDS, OPEN, DONE, ENDED, ALL) for sort in queries.ORDERS]
+    cases += [
+        (OPEN, mine, queries.NEWEST),
+        (NEEDS, mine, queries.URGENT),
+        (OPEN, RequestFilters(due="7"), queries.BY_DUE),
+    ]
+    cases += [
+        (ALL, RequestFilters(search="ruiz 40"), queries.NEWEST),
+        (ALL, RequestFilters(job="Engineer 3"), queries.NEWEST),
+    ]
     for has_statistics in (False, True):
         for group, filters, sort in cases:
             for deep in (False, True):
                 plan = plan_of(crowded, group, filters, sort, deep=deep)
                 assert f"Seq Scan on {TABLE}" not in plan, (group, filters, sort, plan)
-                if has_statistics and group == NEEDS and filters == Filters():
+                if has_statistics and group == NEEDS and filters == RequestFilters():
                     assert "requests_app_attention" in plan, plan
         with databases.cursor(stack.owner_url(database.settings_dict["NAME"])) as owner:
             owner.execute(f"ANALYZE {TABLE}")

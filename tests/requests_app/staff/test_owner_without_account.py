@@ -256,7 +256,7 @@ def become_a_member(scenario: RequestScenario) -> None:
     "change",
     [hand_over, change_only_the_address, suppress, erase_the_owner, erase_the_request, become_a_member],
 )
-def test_access_ends_with(change: Any, scenario: RequestScenario) -> None:
+def test_access_ends_with_each_of_these_changes(change: Any, scenario: RequestScenario) -> None:
     browser = identified(scenario)
     page = browser.get(path(scenario, "cancel"))
     assert page.status_code == 200

@@ -234,7 +234,7 @@ def test_pages_keep_the_filters_and_take_no_more_queries(acme: Organization) -> 
         assert [each[0] for each in tables(back)[0][1:]] == shown[1]
 
 
-def test_each_row_says_the_truth_about_its_references(acme: Organization) -> None:
+def test_each_row_describes_its_references_correctly(acme: Organization) -> None:
     browser = browser_of(acme)
     scenario = waiting_request(acme)
     assert row(listed(browser, acme, state="open"))[1] == "Waiting for 2 of 2 Priya Nair, Tom Beck"

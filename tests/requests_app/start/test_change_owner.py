@@ -33,7 +33,7 @@ def test_a_member_becomes_the_owner_and_gets_the_emails() -> None:
     browser = recruiter_of(acme)
     assert links(browser.get(path(scenario)))["Change owner"] == path(scenario, "owner/")
     page = browser.get(path(scenario, "owner/"))
-    assert "Dana Ruiz no longer can as the owner." in text(page)
+    assert "Dana Ruiz loses the access they had as the owner." in text(page)
     assert press(browser, page, BUTTON, owner=str(lee.pk)).status_code == 303
     assert (scenario.reread().owner_name, scenario.reference_request.owner_email) == ("Lee Wong", "lee@acme.example")
     assert owners(scenario) == ["lee@acme.example"]
@@ -41,7 +41,7 @@ def test_a_member_becomes_the_owner_and_gets_the_emails() -> None:
     assert (email.to_email, email.subject) == ("lee@acme.example", "You now own the request for Maya Osei")
     assert scenario.timeline()[-1] == "Dana Ruiz made Lee Wong the owner"
     assert audited(acme, action="request.owner") == ["Dana Ruiz changed the owner of the request to Maya Osei"]
-    assert refused(press(browser, page, BUTTON, owner=str(lee.pk))) == "Lee Wong owns this request already."
+    assert refused(press(browser, page, BUTTON, owner=str(lee.pk))) == "Lee Wong already owns this request."
     answer(scenario, 1)
     answer(scenario, 2)
     assert [email.to_email for email in scenario.emails("report_ready")] == ["lee@acme.example"]
@@ -61,7 +61,7 @@ def test_someone_without_an_account_needs_a_name_and_an_address() -> None:
     assert scenario.emails("owner_changed")[0].to_email == "kim@agency.example"
 
 
-def test_who_takes_a_request_over_themselves_gets_no_email() -> None:
+def test_a_member_who_takes_a_request_over_gets_no_email() -> None:
     scenario = waiting_request()
     browser = recruiter_of(scenario.organization)
     press(browser, browser.get(path(scenario, "owner/")), BUTTON)
@@ -73,7 +73,7 @@ def test_who_takes_a_request_over_themselves_gets_no_email() -> None:
     ("email", "said"),
     [
         ("Maya@candidates.example", "The candidate can't own their own request."),
-        ("tom@ledgerly.example", "A reference can't own the request that asks them."),
+        ("tom@ledgerly.example", "A reference can't own a request that they were named in."),
     ],
 )
 def test_the_candidate_and_references_cannot_own_it(email: str, said: str) -> None:

@@ -52,7 +52,7 @@ def dana() -> User:
 
 
 def sent(dana: User, **template: str) -> RequestScenario:
-    """A test that Dana sent with its own template."""
+    """A test request that Dana sent, with a template of its own."""
     organization = dana.memberships.get().organization
     made = make_template(organization, **template)
     with tenant(organization):
@@ -113,7 +113,7 @@ def test_the_sender_can_play_every_reference(dana: User) -> None:
     assert len(scenario.emails("reference_invitation")) == 2
 
 
-def test_nothing_is_written_to_the_ats_or_counted(dana: User) -> None:
+def test_a_test_sends_nothing_to_the_ats_and_is_not_counted(dana: User) -> None:
     organization = dana.memberships.get().organization
     live = make_connection(organization)
     scenario = finished(dana)

@@ -185,7 +185,7 @@ def test_a_tag_that_grows_when_compared_fits(acme: Organization, browser: Client
 
 def test_a_tag_that_grows_too_much_when_compared_is_refused(browser: Client, page: object) -> None:
     answer = press(browser, page, "Create Template", name="Long", ats_tag="\ufdfa" * 80)
-    assert "Choose a shorter tag. Some of its letters count as several." in errors(answer)
+    assert "Choose a shorter tag. Some of its letters count as more than one." in errors(answer)
 
 
 def test_markup_in_a_name_is_escaped(acme: Organization, browser: Client, page: object) -> None:

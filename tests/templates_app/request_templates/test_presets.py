@@ -34,7 +34,7 @@ def test_each_preset_creates_the_template_it_describes(acme: Organization, brows
         assert as_input(RequestTemplate.objects.get().current) == PRESETS[key].template_input
 
 
-def test_each_preset_asks_the_references_in_its_description() -> None:
+def test_each_preset_asks_for_the_references_in_its_description() -> None:
     asked = {key: {(rule.relationship, rule.count) for rule in start.rules} for key, start in PRESETS.items()}
     assert asked["standard"] == {(Relationship.ANY, 2)}
     assert (Relationship.DIRECT_REPORT, 1) in asked["leadership"]

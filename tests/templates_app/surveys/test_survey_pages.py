@@ -50,7 +50,7 @@ def test_the_list_shows_built_in_and_own_surveys(acme: Organization, browser: Cl
     assert [row[1:3] for row in built_in[1:]] == [["9", "8"], ["9", "7"], ["9", "8"]]
 
 
-def test_drop_off_is_shown_from_twenty_responses_on(acme: Organization, browser: Client) -> None:
+def test_drop_off_is_shown_once_there_are_twenty_responses(acme: Organization, browser: Client) -> None:
     survey = make_survey(acme, values(), published=True)
     template = make_template(acme, survey=survey.key)
 
@@ -72,7 +72,7 @@ def test_drop_off_is_shown_from_twenty_responses_on(acme: Organization, browser:
     assert tables(browser.get(url(acme, "list")))[0][1][4] == "25 %"
 
 
-def test_question_statistics_are_shown_from_twenty_responses_on(acme: Organization, browser: Client) -> None:
+def test_question_statistics_are_shown_once_there_are_twenty_responses(acme: Organization, browser: Client) -> None:
     texts = ("First?", "Second?", "Third?")
     survey = make_survey(acme, *(values(kind="short_text", text=text) for text in texts), published=True)
     template = make_template(acme, survey=survey.key)

@@ -77,7 +77,7 @@ def test_no_held_move_can_be_confirmed_while_nothing_can_be_sent(
     assert said in page
     assert "Li Wei" in page
     assert "Confirm all" not in page
-    assert "Many candidates were moved at once" not in browser.get(url(live, "list")).content.decode()
+    assert "Many candidates were moved at the same time" not in browser.get(url(live, "list")).content.decode()
     for act, name in (("all", "shown"), ("choose", "event"), ("send", "event")):
         text = posted(browser, live, act, held, name)
         assert said in text

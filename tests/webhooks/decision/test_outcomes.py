@@ -302,7 +302,7 @@ def bug(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
 
 @makes("fail.signature")
 def signature(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
-    """Nothing of such a delivery is kept but its count; the log shows it above the events."""
+    """Only the count of such deliveries is kept; the log shows it above the events."""
     with tenant(live.organization):
         Subscription.objects.all().delete()
     endpoint = make_endpoint(live, path="forged")

@@ -75,7 +75,7 @@ def test_the_event_says_where_the_candidate_went(
     assert f" and was moved to {where} on " in event.sentence
 
 
-def test_the_owner_is_told_who_it_was(vendor: Vendor, live: Connection) -> None:
+def test_the_owner_learns_who_it_was(vendor: Vendor, live: Connection) -> None:
     there_and_away(vendor, live)
     (email,) = emails(live)
     assert email.subject == "Not sent: M. Osei, Backend Engineer"
@@ -83,7 +83,7 @@ def test_the_owner_is_told_who_it_was(vendor: Vendor, live: Connection) -> None:
     assert "Maya Osei reached Crosschq on" in email.text
 
 
-def test_each_stay_is_told_once_however_its_events_arrive(vendor: Vendor, live: Connection) -> None:
+def test_each_stay_is_reported_once_however_its_events_arrive(vendor: Vendor, live: Connection) -> None:
     first = vendor.move(*MAYA)
     second = vendor.move(*MAYA, step="On-site interview")
     for event_id in (second, first):
@@ -92,7 +92,7 @@ def test_each_stay_is_told_once_however_its_events_arrive(vendor: Vendor, live: 
     assert [event_of(live, event_id).outcome for event_id in (second, first)] == ["no.moved_on", "no.other_step"]
 
 
-def test_the_delivery_of_leaving_alone_tells_it_too(vendor: Vendor, live: Connection) -> None:
+def test_a_delivery_about_leaving_alone_reports_the_stay_too(vendor: Vendor, live: Connection) -> None:
     vendor.move(*MAYA)
     event = move_and_decide(live, vendor, *MAYA, step="On-site interview")
     assert (event.outcome, event.candidate_name) == ("no.moved_on", "Maya Osei")
@@ -113,14 +113,14 @@ def test_it_costs_the_calls_that_name_the_candidate_and_the_job(vendor: Vendor, 
     assert vendor.calls(after=before) == [STATUS, CANDIDATE, JOB]
 
 
-def test_a_stay_from_before_requests_were_turned_on_is_not_told(vendor: Vendor, live: Connection) -> None:
+def test_a_stay_from_before_requests_were_turned_on_is_not_reported(vendor: Vendor, live: Connection) -> None:
     vendor.move(*MAYA)
     with tenant(live.organization):
         Connection.objects.update(requests_on_since=clock.now() + timedelta(seconds=30))
     assert move_and_decide(live, vendor, *MAYA, step="On-site interview").outcome == "no.other_step"
 
 
-def test_a_stay_that_ended_days_before_the_move_is_not_told(vendor: Vendor, live: Connection) -> None:
+def test_a_stay_that_ended_days_before_the_move_is_not_reported(vendor: Vendor, live: Connection) -> None:
     vendor.move(*MAYA)
     vendor.move(*MAYA, step="Phone interview")
     event_id = vendor.move(*MAYA, step="On-site interview")

@@ -219,7 +219,7 @@ def test_a_member_learns_immediately_that_a_record_is_not_found(slow: Vendor, li
 
 
 def move_of_somebody_new(vendor: Vendor, live: Connection) -> InboundEvent:
-    """An applicant who is moved to our step as soon as they applied, as an import does it."""
+    """An applicant who is moved to our step as soon as they applied, the way an import does."""
     noa = {"first_name": "Noa", "last_name": "Adeyemi", "email": "noa@example.com"}
     (made,) = vendor.tell("seed", candidates=[noa | {"job_id": vendor.job(MAYA[1])}])["candidates"]
     event_id = vendor.move("Noa Adeyemi", MAYA[1])

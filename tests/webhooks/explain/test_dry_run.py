@@ -164,7 +164,7 @@ def test_the_table_is_read_on_demand_and_links_to_previews(vendor: Vendor, live:
 
 
 @pytest.mark.parametrize("data", [{}, {"job_id": "../.."}, {"job_id": "\x00"}, {"job_id": "x" * 200}, {"page": "-1"}])
-def test_odd_values_are_answered(live: Connection, browser: Client, data: dict[str, str]) -> None:
+def test_odd_values_get_an_answer(live: Connection, browser: Client, data: dict[str, str]) -> None:
     posted(browser, live, **data)
     assert "read the job" in posted(browser, live, "dry_run_preview", **data)
 

@@ -274,7 +274,7 @@ def posted(browser: Client, connection: Connection, **data: Any) -> str:
     return str(answer.content.decode())
 
 
-def test_the_page_explains_and_shows_the_log_beside_it(vendor: Vendor, live: Connection, browser: Client) -> None:
+def test_the_page_explains_and_shows_the_log_next_to_it(vendor: Vendor, live: Connection, browser: Client) -> None:
     assert "Explain" in browser.get(url(live)).content.decode()
     move_and_decide(live, vendor, "Jonas Lind", "Sales Lead")
     text = posted(browser, live, text="lind")

@@ -45,18 +45,18 @@ FROM connectors_connection c CROSS JOIN LATERAL (
 WHERE c.id = %s
 """
 LOG = {
-    "all about the step": queries.Filters(),
-    "everything": queries.Filters(family="all"),
-    "a family": queries.Filters(family="fail"),
-    "a text": queries.Filters(text="Candidate 77"),
-    "days": queries.Filters(since=clock.now() - timedelta(days=3), until=clock.now()),
-    "a template": queries.Filters(template=uuid.uuid4()),
+    "all about the step": queries.EventFilters(),
+    "everything": queries.EventFilters(family="all"),
+    "a family": queries.EventFilters(family="fail"),
+    "a text": queries.EventFilters(text="Candidate 77"),
+    "days": queries.EventFilters(since=clock.now() - timedelta(days=3), until=clock.now()),
+    "a template": queries.EventFilters(template=uuid.uuid4()),
 }
 LOOKS: dict[str, Callable[[Connection], object]] = {
     "who waits for a review": lambda one: list(review.waiting(one)),
     "how many wait": review.counted,
     "a flood": lambda one: list(burst_guard.waiting(one)),
-    "another page": lambda one: queries.page(queries.find(one, queries.Filters()), before="1780000000000000-5"),
+    "another page": lambda one: queries.page(queries.find(one, queries.EventFilters()), before="1780000000000000-5"),
     "the candidates' earlier events": lambda one: backfill._known(one, {"c-7", "c-9"}, clock.now()),
 }
 

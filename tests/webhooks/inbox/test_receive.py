@@ -134,7 +134,7 @@ def test_an_old_delivery_is_accepted_and_one_from_the_far_future_is_not(endpoint
 
 @pytest.mark.parametrize("state", [SubscriptionState.CREATING, SubscriptionState.ACTIVATING, SubscriptionState.ACTIVE])
 def test_the_handshake_is_echoed_at_any_time_on_a_path_that_exists(endpoint: Endpoint, state: str) -> None:
-    """SmartRecruiters' own test of an address may come whenever, and a suspended subscription is activated anew."""
+    """SmartRecruiters' own test of an address may come at any time, and a suspended subscription is activated again."""
     change_state(endpoint, state)
     answer = post(endpoint.path, b"{}", {"X-Hook-Secret": "test"})
     assert (answer.status_code, answer["X-Hook-Secret"], answer.content) == (200, "test", b"")
@@ -170,7 +170,7 @@ def test_a_delivery_with_a_handshake_is_not_accepted(endpoint: Endpoint) -> None
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_hundred_deliveries_of_one_event_at_once_are_one_event(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hundred_simultaneous_deliveries_of_one_event_are_one_event(monkeypatch: pytest.MonkeyPatch) -> None:
     # Where the database doesn't answer in time, the answer is 503: test_intake_faults.py. Here it may take its time.
     monkeypatch.setattr(receive, "DATABASE_SECONDS", 30)
     endpoint = make_endpoint(make_connection(make_organization()))

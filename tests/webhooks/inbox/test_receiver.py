@@ -159,7 +159,7 @@ def test_an_unexpected_error_is_not_a_500_and_the_delivery_comes_again(
 
 
 @pytest.mark.parametrize("length", ["9" * 5000, "²", "-1", "1e3", " 5", ""])
-def test_an_odd_length_is_no_error(endpoint: Endpoint, length: str) -> None:
+def test_an_odd_length_is_not_an_error(endpoint: Endpoint, length: str) -> None:
     server = WebServer()
     request = RequestFactory().post(hook(PATH), BODY, content_type="application/json", headers=signed(BODY))
     request.META["CONTENT_LENGTH"] = length

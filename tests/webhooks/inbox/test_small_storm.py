@@ -30,7 +30,7 @@ AT_WORK = ("after_claim", "before_effects", "after_effects", "note_before_post",
 
 
 def deliver_until_stored(endpoint: Endpoint, body: bytes, event_id: str, faults: Path) -> None:
-    """As the vendor does, which repeats whatever isn't answered 202."""
+    """Like the vendor, which repeats whatever isn't answered 202."""
     for _ in range(5):
         with contextlib.suppress(InjectedFault, Error):
             if endpoint.deliver(body, event_id=event_id).status_code == 202:

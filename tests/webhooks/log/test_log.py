@@ -162,7 +162,7 @@ def test_pages_follow_one_another_without_a_gap_and_lead_back(connection: Connec
     for _ in range(3):
         text = browser.get(address).content.decode()
         seen.append(shown(text))
-        make_event(connection, 1000 + len(seen), candidate_name="New")  # what comes in shifts nothing
+        make_event(connection, 1000 + len(seen), candidate_name="New")  # new events don't shift anything
         link = re.search(r'rel="next" href="([^"]*)"', text)
         address = log_url(connection.organization, html.unescape(link[1]) if link else "?end")
     assert [len(rows) for rows in seen] == [50, 50, 20]

@@ -82,7 +82,6 @@ def nothing(live: Connection) -> None:
     pass
 
 
-TAGGED_AFTERWARDS: Callable[[Connection], None] = tag_the_job
 FIELD = {"job": "Backend Engineer", "field": "Crosschq tag", "closest": "", "ats": "SmartRecruiters"}
 # What was missing, what happened since → what the list says now: missing, or fixed and by which template.
 CASES: dict[str, tuple[str, dict[str, str], Callable[[Connection], None], str | None]] = {

@@ -201,7 +201,7 @@ def test_other_steps_and_moves_before_the_first_request_cause_no_notice(
 
 @pytest.fixture
 def has_asked(vendor: Vendor, live: Connection) -> Connection:
-    """From this connection a request was made before."""
+    """An earlier request was made from this connection."""
     move_and_decide(live, vendor, *MAYA)
     return live
 

@@ -39,7 +39,7 @@ def identified(live: Connection, target: str, email: str) -> Client:
     return browser
 
 
-def test_from_not_sent_to_the_request_that_went_out(vendor: Vendor, live: Connection) -> None:
+def test_an_owner_gets_from_not_sent_to_a_sent_request(vendor: Vendor, live: Connection) -> None:
     event, template = move_and_decide(live, vendor, *JONAS), template_of(live)
     (email,) = emails(live)
     targets = list(re.findall(r"https?://[^/\s]+(/o/\S+)", email.text))
@@ -81,7 +81,7 @@ def test_no_page_of_the_event_has_a_link_to_a_members_page(vendor: Vendor, live:
             assert answer is None or (answer.status_code == 200 and heading(answer) != "Sign in"), (name, target)
 
 
-def test_other_events_and_members_acts_stay_closed(vendor: Vendor, live: Connection) -> None:
+def test_other_events_and_actions_of_members_stay_closed(vendor: Vendor, live: Connection) -> None:
     mine, other = move_and_decide(live, vendor, *JONAS), move_and_decide(live, vendor, *MAYA)
     (email,) = emails(live)
     browser = identified(live, url(mine, "detail"), email.to_email)

@@ -81,7 +81,7 @@ def test_turning_requests_on_sends_nothing_and_lists_who_would_get_what(standing
     assert requests_of(standing) == []
 
 
-def test_selected_candidates_get_requests_after_the_numbers_and_others_stay(
+def test_selected_candidates_get_requests_after_a_confirmation_with_numbers_and_others_stay(
     standing: Connection, admin: User, client: Client
 ) -> None:
     browser, found = signed_in(client, admin), waiting(standing)

@@ -51,7 +51,7 @@ def events(request: MemberRequest, vendor: str) -> HttpResponse:
             "form": form,
             "page": page,
             "most_searched": queries.MOST_SEARCHED if filters.text else 0,
-            "filtered": filters != queries.Filters(),
+            "filtered": filters != queries.EventFilters(),
             "refused": RefusedDeliveries.objects.filter(connection=connection).order_by("-hour")[:REFUSED_HOURS],
             "kept": period_of(request.organization, RetentionKind.EVENTS),
             "to_review": to_review,

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from crosschq.accounts.branding.brand import Profile, change_profile, profile_of, remove_logo, set_logo
-from crosschq.accounts.branding.forms import LogoForm, ProfileForm
+from crosschq.accounts.branding.forms import LogoForm, OrganizationProfileForm
 from crosschq.accounts.branding.verified_domains import verified_domains
 from crosschq.accounts.sign_in.reauthentication import ask_first
 from crosschq.core.text.time_zones import is_known
@@ -67,7 +67,7 @@ def _ask_who_widens_access(request: MemberRequest, before: Profile, after: Profi
 
 
 def _page(
-    request: MemberRequest, *, form: ProfileForm | None = None, logo_form: LogoForm | None = None
+    request: MemberRequest, *, form: OrganizationProfileForm | None = None, logo_form: LogoForm | None = None
 ) -> HttpResponse:
     organization = request.organization
     context = {
@@ -81,9 +81,9 @@ def _page(
     return render(request, "accounts/branding/branding.html", context)
 
 
-def _form(request: MemberRequest, data: QueryDict | None = None) -> ProfileForm:
+def _form(request: MemberRequest, data: QueryDict | None = None) -> OrganizationProfileForm:
     organization = request.organization
-    return ProfileForm(data, before=profile_of(organization), domains=verified_domains(organization))
+    return OrganizationProfileForm(data, before=profile_of(organization), domains=verified_domains(organization))
 
 
 def _adjusted(used: Palette) -> str:

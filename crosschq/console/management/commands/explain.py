@@ -12,7 +12,7 @@ from crosschq.core.text.dates import datetime_text
 from crosschq.core.text.time_zones import find_time_zone
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
-from webhooks.explain.answer import Answer, Explanation
+from webhooks.explain.answer import ExplainAnswer, Explanation
 from webhooks.explain.explain import ask
 from webhooks.models import InboundEvent
 
@@ -48,7 +48,7 @@ def _connection(organization: Organization, vendor: str | None) -> Connection:
     return found[0]
 
 
-def lines(answer: Answer) -> Iterator[str]:
+def lines(answer: ExplainAnswer) -> Iterator[str]:
     if answer.explanation:
         yield from _of_one(answer.explanation)
     elif answer.matches:

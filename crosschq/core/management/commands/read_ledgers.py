@@ -9,8 +9,8 @@ from crosschq.core.restore import ledgers, mode, stamp
 
 class Command(BaseCommand):
     help = (
-        "Repeat the erasures and note what went out, by the ledgers that ERASURE_LEDGER and SENT_LEDGER name: of a "
-        "machine whose workers don't run, with its files or copies of them. See manage.py restore_status."
+        "Read the ledgers that ERASURE_LEDGER and SENT_LEDGER name: repeat the erasures, and note what went out. For a "
+        "machine without running workers, use its files or copies of them. See manage.py restore_status."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

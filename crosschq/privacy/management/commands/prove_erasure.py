@@ -12,7 +12,7 @@ from crosschq.tenancy.models import Organization
 class Command(BaseCommand):
     help = (
         "Search every table, the cache, the queue, and the files for a person. "
-        "Exits with an error if something is found. Without arguments it reads one address, number, or name a line, "
+        "Exits with an error if something is found. Without arguments it reads one address, number, or name per line, "
         "which keeps them out of the shell's history."
     )
 

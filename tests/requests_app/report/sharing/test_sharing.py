@@ -116,7 +116,7 @@ def test_sharing_that_is_stopped_ends_with_the_next_page(scenario: RequestScenar
     assert len(codes(scenario)) == 1
     assert audited(scenario.organization, action="report.stop_sharing")
     again = browser.post(share_path(scenario), {"stop": str(reader(scenario).uid)}, follow=True)
-    assert "already settled" in text(again)
+    assert "already decided this" in text(again)
 
 
 def test_access_ends_on_the_day_that_was_chosen(scenario: RequestScenario, browser: Client) -> None:
@@ -129,7 +129,9 @@ def test_access_ends_on_the_day_that_was_chosen(scenario: RequestScenario, brows
         assert heading(guest.get(public_path(scenario))) == "Open the report"
 
 
-def test_the_same_address_twice_sets_the_new_end_and_is_one_reader(scenario: RequestScenario, browser: Client) -> None:
+def test_sharing_with_an_address_again_sets_the_new_end_and_keeps_one_reader(
+    scenario: RequestScenario, browser: Client
+) -> None:
     share(scenario, browser, days="7")
     before = reader(scenario).expires_at
     share(scenario, browser, "JO@client.example", days="90")
@@ -216,7 +218,7 @@ def test_a_cap_refuses_with_its_sentence_and_keeps_what_was_typed(scenario: Requ
     with tenant(scenario.organization):
         caps.count("shared_reports", organization=scenario.organization, address=JO, times=10)
     page = share(scenario, browser, text="My words")
-    assert errors(page)[0].startswith("10 shared reports can go to one address in 24 hours.")
+    assert errors(page)[0].startswith("At most 10 shared reports can go to one address in 24 hours.")
     assert "My words" in page.content.decode()
     with tenant(scenario.organization):
         assert not Reader.objects.filter(email=JO).exists()
@@ -293,7 +295,7 @@ def test_another_organization_sees_and_stops_nothing(scenario: RequestScenario, 
     stranger.post(share_path(other), here)
     assert heading(opened_by(scenario).get(public_path(scenario))) == "Maya Osei"
     assert stranger.post(share_path(other), {"stop": "x"}).status_code == 404
-    assert "already settled" in text(stranger.post(share_path(other), {"grant": str(uuid.uuid4())}, follow=True))
+    assert "already decided this" in text(stranger.post(share_path(other), {"grant": str(uuid.uuid4())}, follow=True))
     pass_elsewhere = passes.grant(other.organization, JO)
     intruder = Client()
     intruder.cookies[passes.cookie_name(scenario.organization.slug)] = pass_elsewhere

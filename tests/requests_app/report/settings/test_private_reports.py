@@ -23,9 +23,9 @@ from tests.audit import audited
 from tests.factories import PASSWORD, make_connection, make_member, make_organization, make_user, signed_in
 from tests.requests_app.factories import RequestScenario, answer, ready_request, sent_request, waiting_request
 from tests.requests_app.pages import heading, links, text
-from tests.requests_app.report.test_asking_for_access import ask_owner, ask_path
+from tests.requests_app.report.sharing.test_asking_for_access import ask_owner, ask_path
+from tests.requests_app.report.sharing.test_sharing import opened_by, reader, share, share_path
 from tests.requests_app.report.test_report_access import DANA, ask, codes, path
-from tests.requests_app.report.test_sharing import opened_by, reader, share, share_path
 from tests.templates_app.browsing import press
 
 pytestmark = pytest.mark.django_db
@@ -199,7 +199,7 @@ def test_the_old_owner_loses_it_and_a_recruiter_cannot_take_it(scenario: Request
     for browser in (recruiter, member(scenario, Role.RECRUITER)):
         page = browser.get(page_path(scenario, "owner/"))
         assert page.status_code == 409
-        assert "Besides the owner, only admins change the owner" in text(page)
+        assert "Besides the owner, only admins can change the owner" in text(page)
     old = member(scenario, Role.RECRUITER, DANA, "Dana Ruiz")
     old.post(page_path(scenario, "owner/"), {"owner": key_of("rae@acme.example")})
     assert "This report is private. Only Rae Lin" in text(old.get(report_path(scenario)))
@@ -267,7 +267,7 @@ def test_nothing_is_attached_in_the_ats_and_the_pages_say_so() -> None:
     assert "Reports are private, so no PDF is attached, even if this is on." in text(manage)
 
 
-def test_turning_it_on_says_the_numbers_first_and_drops_what_is_not_attached_yet() -> None:
+def test_turning_it_on_shows_the_numbers_first_and_drops_what_is_not_attached_yet() -> None:
     organization = make_organization()
     connection = make_connection(organization, attach_reports=True)
     scenario = ready_request(organization, connection=connection, readers=READERS, rules=ONE)

@@ -163,7 +163,7 @@ def test_a_changed_answer_after_reopening_is_named_from_and_to(acme: Organizatio
     assert "I was wrong about this" in page
 
 
-def test_who_was_replaced_after_reopening_is_no_longer_listed(acme: Organization) -> None:
+def test_a_reference_replaced_after_reopening_is_no_longer_listed(acme: Organization) -> None:
     scenario = finished_without_the_second(acme)
     with tenant(acme):
         due = (clock.now() + timedelta(days=7)).date()
@@ -196,7 +196,7 @@ def test_each_version_has_its_pdf(acme: Organization) -> None:
 
 
 @pytest.mark.parametrize("who", ["member", "reader"])
-def test_what_changed_since_someone_read_it_is_said_once(acme: Organization, who: str) -> None:
+def test_a_reader_learns_once_what_changed_since_they_read_it(acme: Organization, who: str) -> None:
     scenario = finished_without_the_second(acme)
     opened: Callable[[], str]
     if who == "member":
@@ -216,7 +216,7 @@ def test_what_changed_since_someone_read_it_is_said_once(acme: Organization, who
     assert "Changed since you read it" not in opened()
 
 
-def test_who_reads_it_for_the_first_time_is_told_of_no_change(acme: Organization) -> None:
+def test_a_first_time_reader_sees_no_changes(acme: Organization) -> None:
     scenario = finished_without_the_second(acme)
     accept_late(scenario)
     assert "Changed since you read it" not in text(member(acme).get(path(scenario, "report/")))

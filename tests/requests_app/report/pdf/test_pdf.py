@@ -136,11 +136,11 @@ def test_a_name_in_any_script_makes_a_pdf(name: str) -> None:
 def test_a_worker_makes_the_file_and_the_next_request_downloads_it() -> None:
     scenario = report_of_five(count=1)
     browser = member(scenario)
-    assert "nobody downloaded it lately" in text(browser.get(path(scenario)))
+    assert "nobody has downloaded it lately" in text(browser.get(path(scenario)))
     assert stored(scenario) == []
     assert browser.post(path(scenario)).status_code == 303
     browser.post(path(scenario))
-    assert "The download starts by itself" in text(browser.get(path(scenario)))
+    assert "The download starts automatically" in text(browser.get(path(scenario)))
     work_item.drain(ReportFile)
     pdf = browser.get(path(scenario))
     assert pdf["Content-Type"] == "application/pdf"

@@ -21,8 +21,8 @@ from requests_app.report.sharing.views import MOST_ASKS_PER_HOUR
 from tests.factories import make_member, make_user, signed_in
 from tests.requests_app.factories import RequestScenario, ready_request
 from tests.requests_app.pages import heading, links, text
+from tests.requests_app.report.sharing.test_sharing import JO, opened_by, reader, share, share_path
 from tests.requests_app.report.test_report_access import DANA, ask, path
-from tests.requests_app.report.test_sharing import JO, opened_by, reader, share, share_path
 from tests.templates_app.browsing import errors
 
 pytestmark = pytest.mark.django_db
@@ -80,7 +80,7 @@ def test_asking_alone_opens_nothing(scenario: RequestScenario) -> None:
     assert scenario.emails("report_code") == []
 
 
-def test_a_declined_person_leaves_no_trace_but_the_timeline(scenario: RequestScenario) -> None:
+def test_a_declined_person_remains_only_in_the_timeline(scenario: RequestScenario) -> None:
     ask_owner(scenario)
     page = recruiter(scenario).post(share_path(scenario), {"decline": str(reader(scenario).uid)}, follow=True)
     assert "Jo Park can't open the report. We didn't email them." in text(page)
@@ -115,7 +115,7 @@ def test_the_owner_gets_a_few_emails_a_day_for_one_report(scenario: RequestScena
     for email in (JO, DANA):
         page = ask_owner(scenario, email, network="192.0.2.99")
         assert page.status_code == 429
-        assert errors(page) == ["Too many people asked today. Try again tomorrow, or ask Dana Ruiz in another way."]
+        assert errors(page) == ["Too many people asked today. Try again tomorrow, or ask Dana Ruiz another way."]
         assert WHY in page.content.decode()
     assert len(scenario.emails("access_asked")) == MOST_PER_DAY
 

@@ -47,7 +47,7 @@ def test_a_finished_report_is_queued_for_its_application() -> None:
     assert "Maya" not in file.name
 
 
-def test_a_changed_report_is_attached_again_and_its_old_version_no_longer() -> None:
+def test_a_changed_report_is_attached_again_instead_of_its_old_version() -> None:
     scenario = report(attach_reports=True)
     (first,) = queued(scenario)
     with tenant(scenario.organization):

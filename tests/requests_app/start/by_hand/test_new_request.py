@@ -196,7 +196,7 @@ def test_an_address_that_bounces_is_refused_with_the_reason(acme: Organization, 
     ]
 
 
-def test_the_cap_is_explained_before_and_at_the_send(acme: Organization, desk: Client) -> None:
+def test_the_cap_is_explained_in_the_preview_and_when_sending(acme: Organization, desk: Client) -> None:
     make_template(acme, position="Analyst")
     shown = preview(desk)
     most = CAPS["requests"].of_new or 0
@@ -205,7 +205,7 @@ def test_the_cap_is_explained_before_and_at_the_send(acme: Organization, desk: C
             caps.count("requests", organization=acme, address=f"c{number}@candidates.example")
     for page in (preview(desk), press(desk, shown, "Send request")):
         [line] = errors(page)
-        assert line.startswith("Your organization can send 20 requests to candidates in 24 hours")
+        assert line.startswith("Your organization can send at most 20 requests to candidates in 24 hours")
     assert requests_of(acme) == []
 
 
