@@ -30,6 +30,8 @@ SERVER = ["-c", "max_connections=200", "-c", "log_min_error_statement=panic"]
 FAST = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
 # Nobody replicates it, and a checkpoint every five minutes only writes what the next run throws away.
 FAST += ["-c", "wal_level=minimal", "-c", "max_wal_senders=0", "-c", "checkpoint_timeout=1h", "-c", "max_wal_size=4GB"]
+# 4,096 iterations make guessing a weak password slow, and connecting too: 2.4 ms instead of 0.4. Ours are random.
+FAST += ["-c", "scram_iterations=1"]
 
 
 class Postgres:
