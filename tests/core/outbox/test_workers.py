@@ -252,6 +252,11 @@ def worker_process(
         process.wait()
 
 
+def wait_for_workers(number: int) -> None:
+    """Importing the product takes 3 s of processor time, which are half a minute on a busy machine."""
+    within(60, lambda: Worker.objects.count() == number)
+
+
 def within(seconds: float, ready: Callable[[], bool]) -> float:
     """The seconds until the condition held. Fails after `seconds`."""
     began = time.monotonic()
@@ -267,6 +272,7 @@ def test_a_worker_that_starts_without_its_broker_still_works(stack: Stack, tmp_p
     item = make_work(make_organization())
     nowhere = f"redis://127.0.0.1:{free_port()}/0"
     with worker_process(stack, f"test_{DATABASE}", tmp_path, broker=nowhere):
+        wait_for_workers(1)
         within(30, lambda: reread(item).state == WorkState.DONE)
         later = make_work(make_organization("Later"))
         within(10, lambda: reread(later).state == WorkState.DONE)
@@ -281,9 +287,10 @@ def test_a_killed_workers_items_are_taken_over_within_ten_seconds(stack: Stack, 
     sound.mkdir()
     broker = stack.valkey.url(0)
     with worker_process(stack, f"test_{DATABASE}", hung, broker=broker, what="time.sleep(300)") as first:
+        wait_for_workers(1)
         within(30, lambda: reread(item).state == WorkState.WORKING)
         with worker_process(stack, f"test_{DATABASE}", sound, broker=broker):
-            within(30, lambda: Worker.objects.count() == 2)
+            wait_for_workers(2)
             first.send_signal(signal.SIGKILL)
             # 8 s without a heartbeat plus the time between two checks; the rest allows for a busy machine.
             within(15, lambda: reread(item).state == WorkState.DONE)
@@ -308,7 +315,7 @@ def test_a_frozen_database_makes_no_worker_take_over_the_sends_of_another(stack:
         worker_process(stack, f"test_{DATABASE}", tmp_path / "one", broker=broker, what=what),
         worker_process(stack, f"test_{DATABASE}", tmp_path / "two", broker=broker, what=what),
     ):
-        within(40, lambda: Worker.objects.count() == 2)
+        wait_for_workers(2)
         time.sleep(liveness.DEAD_AFTER_SECONDS + 1)
         made = [make_work(organization) for _ in range(8)]
         within(20, lambda: effects.exists() and len(effects.read_text().split()) >= 2)

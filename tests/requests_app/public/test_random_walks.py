@@ -183,8 +183,10 @@ def people_at_once(number: int) -> Iterator[ThreadPoolExecutor]:
     """Threads that keep their database connections until the end, when each closes its own."""
     everyone = Barrier(number)
     with ThreadPoolExecutor(number) as pool:
-        yield pool
-        list(pool.map(lambda _: in_thread(everyone.wait), range(number)))
+        try:
+            yield pool
+        finally:
+            list(pool.map(lambda _: in_thread(everyone.wait), range(number)))
 
 
 def submit_together(pool: ThreadPoolExecutor, scenario: RequestScenario) -> None:
