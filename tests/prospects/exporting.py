@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,7 +111,16 @@ class Exporter:
         return len([call for call in self.vendor.calls() if call in (ADD, ADD_TO_JOB)])
 
 
-def exporter(vendor: Vendor) -> Exporter:
+def exporter(vendor: Vendor, *, then: Callable[[Connection, User], None] | None = None) -> Exporter:
     organization = make_organization()
     admin = make_member(organization, Role.ADMIN)
-    return Exporter(vendor, organization, admin, already_connected(vendor, organization, admin))
+    return Exporter(vendor, organization, admin, already_connected(vendor, organization, admin, then=then))
+
+
+def ready_exporter(vendor: Vendor) -> Exporter:
+    """One whose export settings are chosen: once through SmartRecruiters, and copied from then on."""
+
+    def chosen_for_export(connection: Connection, user: User) -> None:
+        Exporter(vendor, connection.organization, user, connection).choose()
+
+    return exporter(vendor, then=chosen_for_export)

@@ -16,15 +16,13 @@ from crosschq.tenancy.scope import tenant
 from prospects.export import item, progress, runs
 from prospects.export import settings as export_settings
 from prospects.models import ExportItem, ExportRun, ExportSettings
-from tests.prospects.exporting import ADD, Exporter, exporter
+from tests.prospects.exporting import ADD, Exporter, ready_exporter
 from tests.vendor import Vendor
 
 
 @pytest.fixture
 def acme(vendor: Vendor) -> Exporter:
-    acme = exporter(vendor)
-    acme.choose()
-    return acme
+    return ready_exporter(vendor)
 
 
 def emails(acme: Exporter) -> int:

@@ -11,7 +11,7 @@ from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.tenancy.scope import tenant
 from prospects.export_options import options
-from tests.prospects.exporting import ADD, ADD_TO_JOB, exporter
+from tests.prospects.exporting import ADD, ADD_TO_JOB, exporter, ready_exporter
 from tests.vendor import Vendor
 
 GONE = "The chosen source no longer exists in SmartRecruiters."
@@ -23,8 +23,7 @@ def remove_source(vendor: Vendor, label: str) -> None:
 
 
 def test_a_missing_source_holds_the_export_until_another_is_selected(vendor: Vendor) -> None:
-    acme = exporter(vendor)
-    acme.choose()
+    acme = ready_exporter(vendor)
     ana = acme.prospect()
     remove_source(vendor, "Crosschq")
     acme.export()
@@ -39,8 +38,7 @@ def test_a_missing_source_holds_the_export_until_another_is_selected(vendor: Ven
 
 
 def test_the_other_items_make_no_calls(vendor: Vendor) -> None:
-    acme = exporter(vendor)
-    acme.choose()
+    acme = ready_exporter(vendor)
     for number in range(30):
         acme.prospect(f"Ana Ruiz-{number}")
     remove_source(vendor, "Crosschq")
@@ -50,8 +48,7 @@ def test_the_other_items_make_no_calls(vendor: Vendor) -> None:
 
 
 def test_a_restored_source_resumes_the_export(vendor: Vendor) -> None:
-    acme = exporter(vendor)
-    acme.choose()
+    acme = ready_exporter(vendor)
     acme.prospect()
     vendor.tell("faults", route="GET /configuration/sources/{sourceType}/values", kind="status", status=404, times=9)
     with tenant(acme.organization):
@@ -78,8 +75,7 @@ def test_a_missing_job_holds_the_export(vendor: Vendor, monkeypatch: pytest.Monk
 
 
 def test_missing_company_settings_hold_the_export_and_name_the_permission(vendor: Vendor) -> None:
-    acme = exporter(vendor)
-    acme.choose()
+    acme = ready_exporter(vendor)
     refusal: dict[str, Any] = {"kind": "status", "status": 403, "times": 20}
     vendor.tell("faults", route="GET /configuration/sources", **refusal)
     options.refresh_now(acme.connection)
@@ -97,16 +93,14 @@ def test_missing_company_settings_hold_the_export_and_name_the_permission(vendor
 
 
 def test_a_failed_refresh_does_not_change_the_problem(vendor: Vendor) -> None:
-    acme = exporter(vendor)
-    acme.choose()
+    acme = ready_exporter(vendor)
     vendor.tell("faults", route="*", kind="status", status=503, times=50)
     options.refresh_now(acme.connection)
     assert acme.settings().problem == ""
 
 
 def test_a_lost_grant_holds_the_export_until_the_next_sign_in(vendor: Vendor) -> None:
-    acme = exporter(vendor)
-    acme.choose()
+    acme = ready_exporter(vendor)
     ana = acme.prospect()
     with tenant(acme.organization):
         Connection.objects.update(state=ConnectionState.NEEDS_SIGN_IN)

@@ -8,7 +8,7 @@ from crosschq.core.outbox.work_item import WorkState
 from crosschq.tenancy.scope import tenant
 from prospects.models import ExportOutcome, Prospect, Removal
 from prospects.opt_in import removal
-from tests.prospects.exporting import ADD, ADD_TO_JOB, exporter
+from tests.prospects.exporting import ADD, ADD_TO_JOB, exporter, ready_exporter
 from tests.prospects.factories import reread
 from tests.vendor import Vendor
 
@@ -44,8 +44,7 @@ def test_a_prospect_is_added_once_to_each_selected_job(vendor: Vendor) -> None:
 @pytest.mark.parametrize("rule", ["updated", "unchanged"])
 def test_a_create_whose_response_was_lost_is_repeated_without_a_duplicate(vendor: Vendor, kind: str, rule: str) -> None:
     vendor.tell("switches", duplicate_candidate=rule)
-    acme = exporter(vendor)
-    acme.choose()
+    acme = ready_exporter(vendor)
     ana = acme.prospect()
     vendor.tell("faults", route=ADD, kind=kind, when="after")
     acme.export()
@@ -58,8 +57,7 @@ def test_a_create_whose_response_was_lost_is_repeated_without_a_duplicate(vendor
 
 def test_a_conflict_links_the_candidate_and_keeps_its_source(vendor: Vendor) -> None:
     vendor.tell("switches", duplicate_candidate="conflict")
-    acme = exporter(vendor)
-    acme.choose()
+    acme = ready_exporter(vendor)
     maya = vendor.candidate("Maya Osei")
     ours = acme.prospect("Maya Osei", email=maya["email"], email_key=maya["email"])
     acme.export()
@@ -71,8 +69,7 @@ def test_a_conflict_links_the_candidate_and_keeps_its_source(vendor: Vendor) -> 
 @pytest.mark.parametrize("read", ["survivor", "gone"])
 def test_the_prospect_follows_a_merge_of_its_candidate(vendor: Vendor, read: str) -> None:
     vendor.tell("switches", merged_profile=read)
-    acme = exporter(vendor)
-    acme.choose()
+    acme = ready_exporter(vendor)
     ana = acme.prospect()
     acme.export()
     made = acme.item().candidate_id
@@ -89,8 +86,7 @@ def test_the_prospect_follows_a_merge_of_its_candidate(vendor: Vendor, read: str
 
 def test_an_existing_candidate_is_distinguished_from_a_created_one(vendor: Vendor) -> None:
     """SmartRecruiters returns both alike; only the creation date differs."""
-    acme = exporter(vendor)
-    acme.choose()
+    acme = ready_exporter(vendor)
     maya = vendor.candidate("Maya Osei")
     ours = acme.prospect("Maya Osei", email=maya["email"], email_key=maya["email"])
     acme.export()
@@ -113,8 +109,7 @@ def test_an_uncertain_create_on_a_job_is_searched_before_it_is_repeated(vendor: 
 
 
 def test_a_prospect_who_opts_out_while_queued_is_not_exported(vendor: Vendor) -> None:
-    acme = exporter(vendor)
-    acme.choose()
+    acme = ready_exporter(vendor)
     ana, tom = acme.prospect(), acme.prospect("Tom Beck")
     acme.start()
     with tenant(acme.organization):
@@ -130,8 +125,7 @@ def test_a_prospect_who_opts_out_during_the_call_must_be_deleted_in_the_ats(
 ) -> None:
     from prospects.export import item as export_item
 
-    acme = exporter(vendor)
-    acme.choose()
+    acme = ready_exporter(vendor)
     ana = acme.prospect()
     acme.start()
     finish = export_item._finish

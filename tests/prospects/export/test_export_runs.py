@@ -17,7 +17,7 @@ from prospects.export import on_opt_in, runs
 from prospects.export import progress as export_progress
 from prospects.export import settings as export_settings
 from prospects.models import ExportItem, ExportRun
-from tests.prospects.exporting import ADD, Exporter, exporter
+from tests.prospects.exporting import ADD, Exporter, exporter, ready_exporter
 from tests.vendor import Vendor
 
 WAITING = "On, waiting for Source type and Source id"
@@ -34,8 +34,7 @@ def progress(acme: Exporter, run: ExportRun) -> export_progress.RunProgress:
 
 
 def test_the_numbers_exclude_exported_and_queued_prospects(vendor: Vendor) -> None:
-    acme = exporter(vendor)
-    acme.choose()
+    acme = ready_exporter(vendor)
     acme.prospect()
     acme.export()
     acme.prospect("Tom Beck")
@@ -47,8 +46,7 @@ def test_the_numbers_exclude_exported_and_queued_prospects(vendor: Vendor) -> No
 
 
 def test_a_stopped_export_sends_nothing_and_continues_where_it_stopped(vendor: Vendor) -> None:
-    acme = exporter(vendor)
-    acme.choose()
+    acme = ready_exporter(vendor)
     for number in range(3):
         acme.prospect(f"Ana Ruiz-{number}")
     run = acme.start()
@@ -66,8 +64,7 @@ def test_a_stopped_export_sends_nothing_and_continues_where_it_stopped(vendor: V
 
 
 def test_what_was_claimed_when_it_was_stopped_is_not_sent_either(vendor: Vendor) -> None:
-    acme = exporter(vendor)
-    acme.choose()
+    acme = ready_exporter(vendor)
     acme.prospect()
     run = acme.start()
     with tenant(acme.organization):
@@ -77,8 +74,7 @@ def test_what_was_claimed_when_it_was_stopped_is_not_sent_either(vendor: Vendor)
 
 
 def test_turning_the_switch_off_stops_and_removes_nothing(vendor: Vendor) -> None:
-    acme = exporter(vendor)
-    acme.choose()
+    acme = ready_exporter(vendor)
     ana = acme.prospect()
     acme.export()
     acme.prospect("Tom Beck")
@@ -91,8 +87,7 @@ def test_turning_the_switch_off_stops_and_removes_nothing(vendor: Vendor) -> Non
 
 
 def test_a_bad_row_is_explained_and_the_others_continue(vendor: Vendor) -> None:
-    acme = exporter(vendor)
-    acme.choose()
+    acme = ready_exporter(vendor)
     acme.prospect("Bad Address", email="not an address", email_key="bad")
     acme.prospect()
     run = acme.export()
@@ -103,8 +98,7 @@ def test_a_bad_row_is_explained_and_the_others_continue(vendor: Vendor) -> None:
 
 
 def test_failed_items_are_retried_by_a_click_and_by_the_next_export(vendor: Vendor) -> None:
-    acme = exporter(vendor)
-    acme.choose()
+    acme = ready_exporter(vendor)
     acme.prospect()
     vendor.tell("faults", route=ADD, kind="status", status=400, times=2)
     run = acme.export()
@@ -118,16 +112,14 @@ def test_failed_items_are_retried_by_a_click_and_by_the_next_export(vendor: Vend
 
 
 def test_two_clicks_start_one_run(vendor: Vendor) -> None:
-    acme = exporter(vendor)
-    acme.choose()
+    acme = ready_exporter(vendor)
     acme.prospect()
     assert acme.start() == acme.start()
     assert len(acme.items()) == 1
 
 
 def test_an_export_of_over_a_minute_ends_with_an_email(vendor: Vendor) -> None:
-    acme = exporter(vendor)
-    acme.choose()
+    acme = ready_exporter(vendor)
     acme.prospect()
     acme.export()
     acme.prospect("Tom Beck")
@@ -158,8 +150,7 @@ def test_a_deselected_job_is_dropped_and_exported_when_it_is_selected_again(vend
 
 
 def test_new_prospects_are_exported_automatically_only_while_the_second_switch_is_on(vendor: Vendor) -> None:
-    acme = exporter(vendor)
-    acme.choose()
+    acme = ready_exporter(vendor)
 
     def joins(name: str) -> None:
         prospect = acme.prospect(name)
@@ -206,8 +197,7 @@ def test_nothing_is_sent_before_there_are_settings(vendor: Vendor) -> None:
 def test_a_summary_takes_as_many_queries_for_many_as_for_one(
     vendor: Vendor, count: int, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    acme = exporter(vendor)
-    acme.choose()
+    acme = ready_exporter(vendor)
     for number in range(count):
         acme.prospect(f"Ana Ruiz-{number}")
     acme.export()
@@ -216,8 +206,7 @@ def test_a_summary_takes_as_many_queries_for_many_as_for_one(
 
 
 def test_the_time_left_is_estimated_from_the_last_minutes_pace(vendor: Vendor) -> None:
-    acme = exporter(vendor)
-    acme.choose()
+    acme = ready_exporter(vendor)
     for number in range(4):
         acme.prospect(f"Ana Ruiz-{number}")
     run = acme.start()
