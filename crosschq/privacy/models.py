@@ -41,7 +41,7 @@ class DataExport(PrivacyWork):
     of_organization = models.BooleanField(default=False)
     # The person's keys and uids, as JSON.
     sought = EncryptedTextField()
-    # Whether the references' answers are included, which a candidate may not be shown otherwise.
+    # Whether the references' answers are included, although the candidate may not be allowed to see them.
     with_answers = models.BooleanField(default=False)
     size = models.PositiveIntegerField(default=0)  # bytes
     expires_at = models.DateTimeField(null=True)

@@ -34,7 +34,7 @@ def decline(reference_request: ReferenceRequest, reference: Reference, reason: D
             address=reference.email,
             reason=SuppressionReason.NOT_THEM,
         )
-    # Without the reason, which the candidate isn't shown: an export of their data contains the timeline.
+    # Without the reason, which we don't show the candidate: an export of their data contains the timeline.
     sentence = _("%(name)s can't give a reference. We asked %(candidate)s to name someone else")
     if not slots(reference_request.version)[reference.slot - 1].required:
         sentence = _("%(name)s can't give a reference")

@@ -55,7 +55,7 @@ def test_another_organizations_template_is_neither_found_nor_offered(acme: Organ
 @pytest.mark.parametrize(
     ("tag", "offered"),
     [
-        ("enginering", "Engineering"),  # a typing error in the template's name
+        ("enginering", "Engineering"),  # a typo in the template's name
         ("engineering", "Engineering"),
         ("en", "Engineering"),  # the beginning of its tag
         ("ENG-2", "Engineering"),

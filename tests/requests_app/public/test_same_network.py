@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 HOME, HOME_TOO, AWAY = "81.2.69.142", "81.2.69.7", "81.2.70.142"
 HOME_6, HOME_6_TOO, AWAY_6 = "2a02:8070:1:1::5", "2a02:8070:1:ffff::9", "2a02:8070:2::5"
 SAID = "They answered from the same network as the candidate."
-TOLD = "learns whether"
+TOLD = "from the same network"
 
 
 @pytest.fixture
