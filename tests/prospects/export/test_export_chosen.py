@@ -16,13 +16,13 @@ from prospects.models import ExportRun, Prospect
 from tests.factories import make_member, signed_in
 from tests.prospects.export.test_export_holds import remove_source
 from tests.prospects.export.test_export_pages import text, url
-from tests.prospects.exporting import ADD, Exporter, exporter
+from tests.prospects.exporting import ADD, Exporter, exporter, ready_exporter
 from tests.vendor import Vendor
 
 
 @pytest.fixture
 def acme(vendor: Vendor) -> Exporter:
-    return exporter(vendor)
+    return ready_exporter(vendor)
 
 
 @pytest.fixture
@@ -40,7 +40,6 @@ def listed(acme: Exporter, client: Client) -> Any:
 
 
 def test_selected_prospects_are_exported_after_confirmation(acme: Exporter, admin: Client) -> None:
-    acme.choose()
     ana, tom, lee = (acme.prospect(name) for name in ("Ana Ruiz", "Tom Beck", "Lee Wong"))
     page = listed(acme, admin).content.decode()
     assert f'name="prospect" value="{ana.uid}" aria-label="Select Ana Ruiz"' in page
@@ -61,7 +60,6 @@ def test_selected_prospects_are_exported_after_confirmation(acme: Exporter, admi
 def test_exported_prospects_are_skipped_and_rejected_ones_retried(
     acme: Exporter, admin: Client, vendor: Vendor
 ) -> None:
-    acme.choose()
     ana, tom = acme.prospect("Ana Ruiz"), acme.prospect("Tom Beck")
     vendor.tell("faults", route=ADD, kind="status", status=400)
     acme.export()
@@ -75,7 +73,6 @@ def test_exported_prospects_are_skipped_and_rejected_ones_retried(
 
 
 def test_a_stopped_run_stays_stopped_for_the_other_prospects(acme: Exporter, admin: Client) -> None:
-    acme.choose()
     ana, tom = acme.prospect("Ana Ruiz"), acme.prospect("Tom Beck")
     run = acme.start()
     with tenant(acme.organization):
@@ -87,10 +84,9 @@ def test_a_stopped_run_stays_stopped_for_the_other_prospects(acme: Exporter, adm
     assert acme.states() == {WorkState.DONE: 1, WorkState.HELD: 1}
 
 
-def test_nothing_starts_without_a_selection_or_with_a_missing_source(
-    acme: Exporter, admin: Client, vendor: Vendor
-) -> None:
-    ana = acme.prospect()
+def test_nothing_starts_without_a_selection_or_with_a_missing_source(client: Client, vendor: Vendor) -> None:
+    acme = exporter(vendor)
+    admin, ana = signed_in(client, acme.admin), acme.prospect()
     assert "Export selected" not in text(listed(acme, admin))
     assert admin.get(address(acme, ana))["Location"] == url(acme, "export_settings")
     acme.choose()
@@ -106,7 +102,6 @@ def test_nothing_starts_without_a_selection_or_with_a_missing_source(
 
 
 def test_the_exported_badge_links_to_the_candidate_id(acme: Exporter, admin: Client) -> None:
-    acme.choose()
     ana = acme.prospect()
     detail = reverse("prospects:detail", args=[acme.organization.slug, ana.uid])
     assert f'href="{detail}#export"' not in listed(acme, admin).content.decode()
@@ -116,7 +111,6 @@ def test_the_exported_badge_links_to_the_candidate_id(acme: Exporter, admin: Cli
 
 
 def test_members_who_may_not_export_get_no_checkboxes(acme: Exporter) -> None:
-    acme.choose()
     acme.prospect()
     recruiter = signed_in(Client(), make_member(acme.organization, Role.RECRUITER))
     assert "Export selected" not in text(listed(acme, recruiter))

@@ -15,17 +15,16 @@ from prospects.models import ExportItem, ExportOutcome, Prospect, Removal
 from prospects.opt_in import removal
 from prospects.staff import queries
 from tests.factories import signed_in
-from tests.prospects.exporting import ADD, Exporter, exporter
+from tests.prospects.exporting import ADD, Exporter, ready_exporter
 from tests.prospects.factories import reread
 from tests.vendor import Vendor
 
 
 @pytest.fixture
 def acme(vendor: Vendor) -> Exporter:
-    acme = exporter(vendor)
+    acme = ready_exporter(vendor)
     with tenant(acme.organization):
         Connection.objects.update(fallback_owner_email="dana@acme.example", fallback_owner_name="Dana Ruiz")
-    acme.choose()
     return acme
 
 
