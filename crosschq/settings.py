@@ -101,14 +101,14 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # PostgreSQL is the only source of truth. `migrate` uses the owner's URL; everything else connects as the role `app`.
 DATABASES = {"default": env.db("DATABASE_URL")}
+DATABASES["default"]["ENGINE"] = "crosschq.core.database"
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"].setdefault("OPTIONS", {})
 # The URL leads to PgBouncer, whose server connections change hands after each transaction: docs/decisions/0035.
 DATABASE_POOLER = env.bool("DATABASE_POOLER", default=False)
-if DATABASE_POOLER:
-    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
-else:
+DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
+if not DATABASE_POOLER:
     # Client-side timeouts are in core/database. With these options the server notices that a client has disconnected.
     # The role has them too (scripts/docker/roles.sql), because a pooler doesn't pass options on.
     DATABASES["default"]["OPTIONS"].setdefault(

@@ -37,6 +37,8 @@ def scope(key: str) -> Iterator[None]:
     RuntimeError if the scope of an organization would widen or change.
     """
     outer, nested = _current.get(), connection.in_atomic_block
+    if key != ALL_TENANTS and not key.isdecimal():
+        raise ValueError(f"an organization's id is a number, not {key}")
     if outer not in ("", ALL_TENANTS, key):
         raise RuntimeError(f"the scope of organization {outer} is open; {key} can't be opened inside it")
     with transaction.atomic():
@@ -93,8 +95,7 @@ def offboarding(organization_key: int) -> Iterator[None]:
 
 
 def _set(key: str, *, name: str = "app.org") -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config(%s, %s, true)", [name, key])
+    connection.set_ahead(name, key)  # type: ignore[attr-defined]  # of base.DatabaseWrapper
 
 
 def tenant_policies(table: str, *, append_only: bool = False, deletable: str = "") -> list[migrations.RunSQL]:
