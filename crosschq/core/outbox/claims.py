@@ -90,6 +90,8 @@ UPDATE {table} SET state = 'pending', attempts = greatest(attempts - 1, 0), leas
 WHERE state = 'working' AND lease_token = ANY(%(tokens)s::uuid[])
 """
 
+CHANGE = "UPDATE {table} SET {columns} WHERE id = %s AND lease_token = %s AND state = 'working'"
+
 OLDEST = """
     WITH RECURSIVE keys(key) AS (
         (SELECT {key} FROM {table} WHERE {waits} ORDER BY {key} LIMIT 1)
@@ -175,6 +177,24 @@ def give_back(table: str, lease_tokens: list[uuid.UUID]) -> None:
         cursor.execute(GIVE_BACK.format(table=connection.ops.quote_name(table)), {"tokens": lease_tokens})
 
 
+def change_under_lease(item: Any, values: dict[str, Any]) -> bool:
+    """Change these columns of an item. Returns False if its lease was lost. Call inside a scope."""
+    model: Any = type(item)
+    statement, fields = _change(model, tuple(values))
+    stored = [field.get_db_prep_save(value, connection) for field, value in zip(fields, values.values(), strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*stored, item.pk, item.lease_token])
+        return bool(cursor.rowcount)
+
+
+@cache
+def _change(model: Any, names: tuple[str, ...]) -> tuple[str, list[Any]]:
+    """The statement that changes these columns, and their fields. Making it takes longer than deciding an event."""
+    fields, quote = [model._meta.get_field(name) for name in names], connection.ops.quote_name
+    columns = ", ".join(f"{quote(field.column)} = %s" for field in fields)
+    return CHANGE.format(table=quote(model._meta.db_table), columns=columns), fields
+
+
 def is_any_due(table: Table, queue: Queue) -> bool:
     """Whether a claim would find something now. Call inside a scope of all tenants."""
     with connection.cursor() as cursor:
@@ -243,7 +263,8 @@ def _parameters(table: Table, queue: Queue, most: int = 1) -> dict[str, Any]:
         "now": now,
         # A later time must come from a wrong clock.
         "longest_pause": now + timedelta(seconds=LONGEST_PAUSE_SECONDS),
-        "per_key": queue.per_key if most == 1 else max(queue.per_key, table.batch),
+        # A process that claims several at a time may perform some of them meanwhile.
+        "per_key": queue.per_key if most == 1 else 2 * queue.per_key + table.batch,
         "slow_limit": SLOW_LIMIT,
         "in_flight": queue.in_flight,
         "lease": table.lease_seconds * settings.LEASE_SCALE,

@@ -230,8 +230,7 @@ def postpone(item: WorkItem, *, until: datetime, reason: str = "") -> None:
 
 
 def _under_lease(item: WorkItem, changes: dict[str, Any]) -> None:
-    mine = type(item)._base_manager.filter(pk=item.pk, lease_token=item.lease_token, state=WorkState.WORKING)
-    if not mine.update(**sealed(item, changes)):
+    if not claims.change_under_lease(item, sealed(item, changes)):
         raise LeaseLost(f"{item._meta.label} {item.uid}")
     for name, value in changes.items():
         setattr(item, name, value)

@@ -46,13 +46,21 @@ def forget_old(*, now: datetime) -> int:
 def _append(what: str, key: str) -> None:
     now = clock.now()
     try:
-        folder = Path(settings.SENT_LEDGER)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # One short write in this mode isn't mixed with another process's.
-        with (folder / f"{now:%Y-%m-%d}.log").open("a", encoding="ascii") as file:
-            file.write(f"{now.isoformat()} {what} {key}\n")
+        file = Path(settings.SENT_LEDGER, f"{now:%Y-%m-%d}.log")
+        line = f"{now.isoformat()} {what} {key}\n"
+        try:
+            _write(file, line)
+        except FileNotFoundError:
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _write(file, line)
     except OSError:
         log.exception("not_in_sent_ledger", what=what)
+
+
+def _write(path: Path, line: str) -> None:
+    # One short write in this mode isn't mixed with another process's.
+    with path.open("a", encoding="ascii") as file:
+        file.write(line)
 
 
 def _lines(since: datetime) -> Iterator[tuple[datetime, str, str]]:
