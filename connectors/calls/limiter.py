@@ -30,29 +30,40 @@ SECONDS_PER_CALL_WITHOUT_STORE = 1.0
 JITTER_SECONDS = 0.001
 STORE_TIMEOUT_SECONDS = 1.0
 
-# KEYS: recent calls to the endpoint, its calls in flight, the credential's calls in flight.
-# ARGV: id, calls per window, window in ms, calls in flight per endpoint and per credential, lifetime of a slot in ms.
-# Takes a slot and returns 0, or returns the milliseconds to wait before the next try.
+# How long before its start a call can reserve it, as a share of the window. Otherwise the time until the next one asks
+# would be lost with each call, and a slot in flight is held meanwhile.
+AHEAD = 0.1
+# How late a call may begin before those after it are put off too, as a share of the window, and at least in seconds.
+LATE, LATE_SECONDS = 0.005, 0.002
+
+# KEYS: starts of recent calls to the endpoint, its calls in flight, the credential's calls in flight.
+# ARGV: id, calls per window, window in ms, calls in flight per endpoint and per credential, lifetime of a slot in ms,
+# how many ms ahead a call can be reserved. Returns whether a call is reserved, and the microseconds until it may start,
+# or before the next try.
 TAKE = """
 local t = redis.call('TIME')
-local now = t[1] * 1000 + math.floor(t[2] / 1000)
+local now = t[1] * 1000 + t[2] / 1000
+local start = now
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[3])
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
 redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now)
 if redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[4]) or redis.call('ZCARD', KEYS[3]) >= tonumber(ARGV[5]) then
-  return 20
+  return {0, 20000}
 end
-if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) then
-  local oldest = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
-  return math.max(1, oldest[2] + ARGV[3] - now)
+local before = redis.call('ZCARD', KEYS[1]) - ARGV[2]
+if before >= 0 then
+  start = math.max(now, redis.call('ZRANGE', KEYS[1], before, before, 'WITHSCORES')[2] + ARGV[3])
+  if start > now + ARGV[7] then
+    return {0, math.ceil((start - now - ARGV[7]) * 1000)}
+  end
 end
-redis.call('ZADD', KEYS[1], now, ARGV[1])
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
+redis.call('ZADD', KEYS[1], start, ARGV[1])
+redis.call('PEXPIRE', KEYS[1], math.ceil(start - now + ARGV[3]))
 for i = 2, 3 do
   redis.call('ZADD', KEYS[i], now + ARGV[6], ARGV[1])
   redis.call('PEXPIRE', KEYS[i], ARGV[6])
 end
-return 0
+return {1, math.ceil((start - now) * 1000)}
 """
 
 _without_store = threading.Lock()
@@ -109,40 +120,59 @@ class SharedLimiter:
                 self._release(call, endpoint)
 
     def _wait(self, call: str, endpoint: str, *, exclusive: bool) -> bool:
-        """Return True once a slot is taken, or False after a pause if the store can't be reached."""
+        """Return True once the call may start, or False after a pause if the store can't be reached."""
         deadline = time.monotonic() + MAX_WAIT_SECONDS
         poller = _pollers[self._keys(endpoint)[0]]
         if not poller.acquire(timeout=MAX_WAIT_SECONDS):
             raise self._too_many()
         try:
-            return self._poll_until(deadline, call, endpoint, exclusive=exclusive)
+            start = self._reserve(deadline, call, endpoint, exclusive=exclusive)
+            if start is None:
+                return False
+            asked_at, pause = start
+            time.sleep(pause)
+            self._put_off(call, endpoint, late=time.monotonic() - asked_at - pause)
+            in_flight.track(call, _shared_store, self._keys(endpoint)[1:])
+            return True
         finally:
             poller.release()
 
-    def _poll_until(self, deadline: float, call: str, endpoint: str, *, exclusive: bool) -> bool:
-        while True:
+    def _put_off(self, call: str, endpoint: str, *, late: float) -> None:
+        """Count the call from when it really begins if that is so late that the ATS could notice."""
+        excess = late - max(LATE_SECONDS, LATE * self.budget.window_seconds / self.budget.scale)
+        if excess > 0:
             try:
-                pause = self._take(call, endpoint, exclusive=exclusive)
+                _shared_store().zadd(self._keys(endpoint)[0], {call: excess * 1000}, xx=True, incr=True)
+            except redis.RedisError:
+                log.warning("limiter_store_unreachable")
+
+    def _reserve(self, deadline: float, call: str, endpoint: str, *, exclusive: bool) -> tuple[float, float] | None:
+        """Return when we asked, and how long to wait now. None, after a pause, if the store can't be reached."""
+        while True:
+            asked_at = time.monotonic()
+            try:
+                is_reserved, pause = self._take(call, endpoint, exclusive=exclusive)
             except redis.RedisError:
                 log.warning("limiter_store_unreachable")
                 with _without_store:
                     time.sleep(SECONDS_PER_CALL_WITHOUT_STORE / self.budget.scale)
-                return False
-            if not pause:
-                in_flight.track(call, _shared_store, self._keys(endpoint)[1:])
-                return True
+                return None
+            if is_reserved:
+                return asked_at, pause
             if time.monotonic() + pause > deadline:
                 raise self._too_many()
             # Jitter keeps waiting processes from returning in the same millisecond.
             time.sleep(pause + random.uniform(0, JITTER_SECONDS))  # noqa: S311 - not for security
 
-    def _take(self, call: str, endpoint: str, *, exclusive: bool) -> float:
+    def _take(self, call: str, endpoint: str, *, exclusive: bool) -> tuple[bool, float]:
+        """Return whether the call is reserved, and the seconds until it may start, or before the next try."""
         budget = self.budget
         of_endpoint = budget.in_flight_exclusive if exclusive else budget.in_flight
-        window, life = int(budget.window_seconds * 1000 / budget.scale), int(in_flight.SLOT_SECONDS * 1000)
-        arguments: list[str | int] = [call, self._calls(endpoint), window, of_endpoint, budget.in_flight, life]
-        answer = _take_script(_shared_store())(keys=self._keys(endpoint), args=arguments)
-        return int(answer) / 1000
+        window, life = budget.window_seconds * 1000 / budget.scale, int(in_flight.SLOT_SECONDS * 1000)
+        limits: list[str | int | float] = [self._calls(endpoint), window, of_endpoint, budget.in_flight, life]
+        arguments = [call, *limits, window * AHEAD]
+        is_reserved, microseconds = _take_script(_shared_store())(keys=self._keys(endpoint), args=arguments)
+        return bool(is_reserved), int(microseconds) / 1_000_000
 
     def _release(self, call: str, endpoint: str) -> None:
         _window, endpoint_slots, credential_slots = self._keys(endpoint)

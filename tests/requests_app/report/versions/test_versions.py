@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 import io
-import uuid
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 import time_machine
@@ -26,14 +23,12 @@ from crosschq.tenancy.scope import tenant
 from requests_app.completion import complete, late, reopen
 from requests_app.erasure import erase_reference, erase_request
 from requests_app.models import (
-    Cause,
     ReaderRole,
     Reference,
     ReferenceState,
     ReportFile,
     ReportVersion,
     ReportView,
-    Response,
     VersionEntry,
 )
 from requests_app.personal_corrections import correct_reference
@@ -333,57 +328,3 @@ def test_a_report_that_says_what_changed_takes_few_queries(acme: Organization) -
     with CaptureQueriesContext(connection) as captured:
         assert "Changed since you read it" in text(browser.get(path(scenario, "report/")))
     assert len(queries(captured)) <= 14  # two more than a page: the earlier version and its answers
-
-
-@pytest.mark.slow
-def test_thirty_versions_of_twenty_references_take_as_many_queries_as_two_of_two(acme: Organization) -> None:
-    scenario = finished_without_the_second(acme)
-    accept_late(scenario)
-    browser = member(acme)
-    pages = ("report/", "report/?by=person", "report/versions/1/", "report/versions/2/since/1/", "")
-
-    def counted() -> list[int]:
-        found = []
-        for page in pages:
-            browser.get(path(scenario, page))  # the first view stores more
-            with CaptureQueriesContext(connection) as captured:
-                assert browser.get(path(scenario, page)).status_code == 200
-            found.append(len(queries(captured)))
-        return found
-
-    few = counted()
-    with tenant(acme):
-        first, response = scenario.reference(1), Response.objects.get(reference=scenario.reference(1))
-        answers = list(response.answers.all())
-        people = []
-        for slot in range(3, 21):
-            words = {"slot": slot, "name": f"<b>=1+1 أحمد {slot}", "email_key": f"{slot}"}
-            person = copied(first, **words)
-            sent = copied(response, reference=person)
-            people.append((person, sent))
-            for answer in answers:
-                copied(answer, response=sent)
-        for number in range(3, 31):
-            words = {"number": number, "finished_at": clock.now(), "cause": Cause.LATE, "reference": people[-1][0]}
-            version = ReportVersion.objects.create(
-                organization=acme, reference_request=scenario.reference_request, **words
-            )
-            for person, sent in people:
-                VersionEntry.objects.create(
-                    organization=acme, version=version, reference=person, response=sent, is_answered=True
-                )
-    assert counted() == few
-    shown = browser.get(path(scenario, "report/versions/30/since/2/")).content.decode()
-    assert "New: the answers of &lt;b&gt;=1+1 <bdi>أحمد</bdi> 20" in shown
-
-
-def copied(row: Any, **changes: Any) -> Any:
-    new = copy.copy(row)
-    new._state = copy.copy(row._state)
-    new.pk, new._state.adding = None, True
-    if hasattr(new, "uid"):
-        new.uid = uuid.uuid4()
-    for name, value in changes.items():
-        setattr(new, name, value)
-    new.save()
-    return new
