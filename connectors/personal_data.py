@@ -83,8 +83,7 @@ COLUMNS: list[Column] = [
 def find(sought: Sought) -> list[Match]:
     """Colleagues in the cached directory. Call inside `tenant()`."""
     users = DirectoryUser.objects.all()
-    emails = same_addresses(users, "email", sought.email_keys)
-    matching = Q(email__in=[email for email in emails if email]) | Q(uid__in=sought.uids) | sought.named("name")
+    matching = same_addresses(users, "email", sought.email_keys) | Q(uid__in=sought.uids) | sought.named("name")
     return [
         Match(PersonKind.DIRECTORY, user.uid, user.name, user.email, keys=email_keys(user.email), at=user.read_at)
         for user in users.filter(matching)[: sought.most]

@@ -20,7 +20,7 @@ from crosschq.tenancy.person import (
     rows_of,
     work_columns,
 )
-from prospects.models import Consent, ExportItem, Prospect, Removal
+from prospects.models import Consent, ExportItem, Prospect, Removal, store_words
 from prospects.opt_in.removal import remove
 
 PROSPECTS = (PersonKind.PROSPECT,)
@@ -28,6 +28,7 @@ UNTIL = "until the consent ends, a year after it was given"
 OF_THE_ATS = "options of the ATS"
 COLUMNS: list[Column] = [
     *personal("prospects.Prospect", *Prospect.PERSONAL, of=PROSPECTS, until=UNTIL),
+    *personal("prospects.ProspectWord", "word", of=PROSPECTS, until=UNTIL),
     *impersonal("prospects.Prospect", "removal", why="from a fixed list"),
     *personal(
         "prospects.Prospect",
@@ -121,7 +122,11 @@ def correct(person: Person, correction: Correction) -> int:
         changes["email_key"] = address_key(correction.email)
         for uid in person.uids(PersonKind.PROSPECT):
             secret_links.revoke(subject=uid)
-    return _prospects(person).update(**changes) if changes else 0
+    if not changes:
+        return 0
+    count = _prospects(person).update(**changes)
+    store_words(list(_prospects(person)))
+    return count
 
 
 def erase(person: Person) -> int:

@@ -120,7 +120,7 @@ def find(sought: Sought) -> list[Match]:
 def _candidates(sought: Sought) -> list[Match]:
     requests = ReferenceRequest.objects.filter(is_test=False)
     matching = Q(uid__in=sought.uids)
-    matching |= Q(candidate_email__in=same_addresses(requests, "candidate_email", sought.email_keys))
+    matching |= same_addresses(requests, "candidate_email", sought.email_keys, mailbox="candidate_mailbox")
     for connection, candidate in sought.ats_ids:
         matching |= Q(connection=connection, ats_candidate_id=candidate)
     if sought.words:

@@ -53,8 +53,8 @@ COLUMNS: list[Column] = [
 def find(sought: Sought) -> list[Match]:
     """The hiring managers that templates name, one match for each version. Call inside `tenant()`."""
     versions = TemplateVersion.objects.exclude(hiring_manager_email="")
-    emails = same_addresses(versions, "hiring_manager_email", sought.email_keys)
-    matching = Q(hiring_manager_email__in=emails) | Q(uid__in=sought.uids) | sought.named("hiring_manager_name")
+    matching = Q(uid__in=sought.uids) | sought.named("hiring_manager_name")
+    matching |= same_addresses(versions, "hiring_manager_email", sought.email_keys)
     return [
         Match(
             PersonKind.MANAGER,

@@ -12,7 +12,7 @@ from crosschq.core.outbox.queues import VENDOR, Queue
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.restore.held import HELD_FOR
 from crosschq.core.text import lengths
-from crosschq.tenancy.models import TenantModel
+from crosschq.tenancy.models import IndexedTenantModel, TenantModel
 from webhooks.decision.outcomes import BY_SETBACK, OTHER, OUTCOMES, Outcome
 
 MAX_LOGGED_ATTEMPTS = 50
@@ -35,7 +35,7 @@ class Replay(TenantModel):
         return f"replay of what failed since {self.since:%Y-%m-%d}"
 
 
-class InboundEvent(TenantModel, work_item.WorkItem):
+class InboundEvent(IndexedTenantModel, work_item.WorkItem):
     """One event from the ATS: stored unchanged before we respond, decided later."""
 
     performed_by: ClassVar[str] = "webhooks.decision.decide.perform"
@@ -47,7 +47,7 @@ class InboundEvent(TenantModel, work_item.WorkItem):
     lease_seconds: ClassVar[int] = 120  # a few reads of up to 25 s each
     after_restore: ClassVar[AfterRestore] = AfterRestore.LOOKS_FIRST
 
-    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="events")
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="events", db_index=False)
     event_id = models.CharField(max_length=200)
     event_name = models.CharField(max_length=100)
     event_version = models.CharField(max_length=40, blank=True)
@@ -76,7 +76,7 @@ class InboundEvent(TenantModel, work_item.WorkItem):
     chosen_email = models.EmailField(max_length=lengths.EMAIL, blank=True, default="", db_default="")
     allow_repeat = models.BooleanField(default=False)
     asked_by = models.CharField(max_length=lengths.PERSON_NAME, blank=True)
-    replay = models.ForeignKey(Replay, null=True, on_delete=models.SET_NULL, related_name="events")
+    replay = models.ForeignKey(Replay, null=True, on_delete=models.SET_NULL, related_name="events", db_index=False)
     notified_outcome = models.CharField(max_length=40, blank=True)  # the last outcome that the owner was notified about
 
     family = models.GeneratedField(
@@ -94,7 +94,9 @@ class InboundEvent(TenantModel, work_item.WorkItem):
         ]
         indexes = [
             *work_item.indexes("connection"),
-            models.Index(fields=["organization", "-created_at", "-id"], name="webhooks_event_newest"),
+            models.Index(
+                fields=["organization", "-created_at", "-id"], include=["connection"], name="webhooks_event_newest"
+            ),
             models.Index(fields=["connection", "candidate_id", "job_id"], name="webhooks_event_application"),
             # For the event log: events about our step, and by family of outcomes.
             models.Index(
@@ -102,10 +104,13 @@ class InboundEvent(TenantModel, work_item.WorkItem):
             ),
             models.Index(fields=["connection", "family", "-created_at", "-id"], name="webhooks_event_family"),
             models.Index(
-                fields=["connection", "-created_at"],
+                # With the organization, or the planner would also read all that another index has of it.
+                fields=["organization", "connection", "-created_at"],
                 condition=Q(outcome__in=NEEDS_REVIEW),
                 name="webhooks_event_people",
             ),
+            models.Index(fields=["organization"], condition=Q(chosen_email__gt=""), name="webhooks_event_chosen_email"),
+            models.Index(fields=["replay"], condition=Q(replay__isnull=False), name="webhooks_event_replayed"),
             models.Index(
                 fields=["outcome_at"],
                 condition=Q(family__in=["no", "hold", "fail"]) & ~Q(notified_outcome=F("outcome")),
@@ -176,7 +181,7 @@ class Notice(TenantModel, work_item.WorkItem):
     circuit: ClassVar[str] = "connection"
     lease_seconds: ClassVar[int] = 120
 
-    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+", db_index=False)
     event = models.ForeignKey(InboundEvent, on_delete=models.CASCADE, related_name="notices")
     outcome = models.CharField(max_length=40)
     key = models.CharField(max_length=260)

@@ -79,7 +79,7 @@ def find(sought: Sought) -> list[Match]:
     """One match for each candidate in the log. Call inside `tenant()`."""
     events = InboundEvent.objects.exclude(candidate_id="")
     matching = sought.named("candidate_name") | Q(uid__in=sought.uids)
-    matching |= Q(chosen_email__in=[each for each in same_addresses(events, "chosen_email", sought.email_keys) if each])
+    matching |= same_addresses(events, "chosen_email", sought.email_keys)
     for connection, candidate in sought.ats_ids:
         matching |= Q(connection=connection, candidate_id=candidate)
     groups = events.filter(matching).order_by().values("connection_id", "candidate_id")
@@ -124,9 +124,8 @@ def correct(person: Person, correction: Correction) -> int:
 def _forget_owner(person: Person) -> None:
     """Remove an owner without an account from their events, which also ends what their codes open."""
     if person.uids(PersonKind.READER):
-        notices = Notice.objects.exclude(to_email="")
-        emails = same_addresses(notices, "to_email", {address_key(email) for email in person.emails})
-        notices.filter(to_email__in=emails).update(to_email="", to_name="")
+        keys = {address_key(email) for email in person.emails}
+        Notice.objects.filter(same_addresses(Notice.objects.all(), "to_email", keys)).update(to_email="", to_name="")
 
 
 def erase(person: Person) -> int:

@@ -49,11 +49,13 @@ def make() -> World:
         CountedSend.objects.all().delete()  # the caps on email to one address
         made = make_one(organization, connection=connection, ats_job=f"job-{number + 2}").reference_request
         state = RequestState.CANCELLED if number < READY + CANCELED else RequestState.EXPIRED
-        if READY <= number < READY + CANCELED + EXPIRED:
-            with tenant(organization):
-                ReferenceRequest.objects.filter(pk=made.pk).update(state=state, finished_at=clock.now(), silent_at=None)
+        with tenant(organization):
+            row = ReferenceRequest.objects.filter(pk=made.pk)
+            if READY <= number < READY + CANCELED + EXPIRED:
+                row.update(state=state, finished_at=clock.now(), silent_at=None)
+            elif number >= READY:
+                row.update(problem=Problem.REFERENCE_BOUNCED)
     with tenant(organization):
-        ReferenceRequest.objects.filter(pk=made.pk).update(problem=Problem.REFERENCE_BOUNCED)
         _make_events(organization, connection)
     return world
 

@@ -17,7 +17,7 @@ Column: TypeAlias = "models.Field[Any, Any]"
 # What belongs to a request, an event or a prospect: copied with each. The rest of an organization is there once.
 EACH = (
     *("requests_app.ReferenceRequest", "requests_app.Reference", "requests_app.Reader", "requests_app.SearchWord"),
-    *("webhooks.InboundEvent", "prospects.Prospect", "prospects.Consent"),
+    *("webhooks.InboundEvent", "prospects.Prospect", "prospects.ProspectWord", "prospects.Consent"),
 )
 # What only the newest requests still have, one in this many.
 NEWEST = (
@@ -32,12 +32,16 @@ STRIDE, CLONE_STRIDE = 100_000, 100_000_000_000
 # Unique in an organization or everywhere.
 NUMBERED = {"event_id", "ats_candidate_id", "ats_application_id", "candidate_id", "key", "message_id"}
 NUMBERED_IN_CLONES = {"slug", "company_id", "message_id"}
-ADDRESSES = {"candidate_email", "email", "email_key"}
+ADDRESSES = {"candidate_email", "email", "email_key", "to_email"}
 # What lies in the future of a request that is under way.
 UPCOMING = {"due_at", "closes_at", "silent_at", "available_at", "planned_for", "expires_at", "ends_at", "paused_until"}
 NO_LONGER_KEPT = {"text", "html", "list_unsubscribe"}
 # A word for each number, so that a search finds one candidate.
 WORD = "translate(to_hex(n.number), '0123456789abcdef', 'bcdfghklmnaeiour')"
+WORDS = (
+    ("requests_app_searchword", "requests_app_referencerequest", "reference_request_id"),
+    ("prospects_prospectword", "prospects_prospect", "prospect_id"),
+)
 SHARE_OF_FIRST = 0.3
 
 
@@ -91,16 +95,17 @@ def multiply(sql: Any, requests: int, organization: int) -> None:
 
 
 def _add_words(sql: Any, organizations: Sequence[int], copies: Sequence[int]) -> None:
-    """The word that only one copy's candidate has. The copies' other words are copied."""
-    sql.execute(
-        "INSERT INTO requests_app_searchword (id, organization_id, reference_request_id, word)"
-        f" SELECT t.id + n.number * {STRIDE} + {CLONE_STRIDE // 2}, t.organization_id,"
-        f" t.id + n.number * {STRIDE}, {WORD}"
-        " FROM unnest(%s::bigint[], %s::bigint[]) s(organization, copies)"
-        " JOIN requests_app_referencerequest t ON t.organization_id = s.organization,"
-        f" generate_series(1, s.copies) n(number) WHERE t.id %% {CLONE_STRIDE} < {STRIDE}",
-        [list(organizations), list(copies)],
-    )
+    """The word that only one copy's candidate and prospects have. The copies' other words are copied."""
+    for words, rows, key in WORDS:
+        sql.execute(
+            f"INSERT INTO {words} (id, organization_id, {key}, word)"
+            f" SELECT t.id + n.number * {STRIDE} + {CLONE_STRIDE // 2}, t.organization_id,"
+            f" t.id + n.number * {STRIDE}, {WORD}"
+            " FROM unnest(%s::bigint[], %s::bigint[]) s(organization, copies)"
+            f" JOIN {rows} t ON t.organization_id = s.organization,"
+            f" generate_series(1, s.copies) n(number) WHERE t.id %% {CLONE_STRIDE} < {STRIDE}",
+            [list(organizations), list(copies)],
+        )
 
 
 def _names(columns: dict[str, str]) -> str:

@@ -22,7 +22,15 @@ QUERIES = {
         *("outcome=all&text={word}", "before={event}", "outcome=all&before={event}", "outcome=all&after={event}"),
         "since=2026-01-01",
     ),
-    PROSPECTS: ("q=ana", "q={word}", "q=nobody", "export=exported", "export=not_selected", "ending=on", "page=4"),
+    PROSPECTS: (
+        "q=ana",
+        "q={word}",
+        "q=nobody",
+        "export=exported",
+        "export=not_selected",
+        "ending=on",
+        "after={prospect}",
+    ),
     AUDIT: ("person=crosschq", "action=request.share", "since=2026-01-01", "before={entry}"),
 }
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crosschq.core import clock
+from crosschq.core.database.address_keys import mailbox_of
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.queues import MESSAGES, TEXT_MESSAGES, URGENT, Queue
 from crosschq.core.outbox.work_item import WorkState
@@ -72,7 +73,7 @@ class Message(TenantModel, work_item.WorkItem):
     kept_after_death: ClassVar[timedelta] = timedelta(days=7)
 
     organization = models.ForeignKey(  # type: ignore[assignment]  # narrower in the base class
-        Organization, null=True, on_delete=models.CASCADE, related_name="+"
+        Organization, null=True, on_delete=models.CASCADE, related_name="+", db_index=False
     )
     queue = models.CharField(max_length=20, default=MESSAGES.name)
     # Sign-in messages share one key. A column, since PostgreSQL uses no index on COALESCE under row-level security.
@@ -82,6 +83,9 @@ class Message(TenantModel, work_item.WorkItem):
     channel = models.CharField(max_length=10, choices=Channel, default=Channel.EMAIL)
     kind = models.CharField(max_length=60)
     to_email = models.EmailField(max_length=lengths.EMAIL, blank=True)
+    to_mailbox = models.GeneratedField(
+        expression=mailbox_of("to_email"), output_field=models.CharField(max_length=lengths.EMAIL), db_persist=True
+    )
     to_phone = models.CharField(max_length=lengths.E164, blank=True)  # E.164
     to_name = models.CharField(max_length=lengths.PERSON_NAME, blank=True)
     sender_name = models.CharField(max_length=lengths.SENDER_NAME, blank=True)
@@ -91,7 +95,7 @@ class Message(TenantModel, work_item.WorkItem):
     html = EncryptedTextField(blank=True)
     # Where one click stops emails of this kind (RFC 8058). Holds a secret link, like the text.
     list_unsubscribe = EncryptedTextField(blank=True)
-    message_id = models.CharField(max_length=250, unique=True, default=new_message_id)
+    message_id = models.CharField(max_length=250, default=new_message_id)
     in_reply_to = models.CharField(max_length=250, blank=True)  # the Message-ID of the thread's first message
     provider_id = models.CharField(max_length=150, blank=True)  # the provider's own id for this message
     delivery = models.CharField(max_length=12, choices=DeliveryStatus, blank=True)
@@ -103,11 +107,21 @@ class Message(TenantModel, work_item.WorkItem):
     about_uid = models.UUIDField(null=True)
 
     class Meta:
+        constraints = [models.UniqueConstraint(fields=["message_id"], name="messaging_message_once")]
         indexes = [
             *work_item.indexes("queue", "concurrency_key"),
             models.Index(fields=["organization", "about_uid"], name="messaging_message_about"),
+            models.Index(
+                fields=["organization", "to_mailbox"], condition=Q(to_email__gt=""), name="messaging_message_to"
+            ),
             models.Index(fields=["provider_id"], condition=~Q(provider_id=""), name="messaging_message_provider"),
             models.Index(fields=["organization", "created_at"], name="messaging_message_oldest"),
+            # For those who are told that an email failed.
+            models.Index(
+                fields=["about_uid"],
+                condition=Q(channel="email") & (Q(state=WorkState.DEAD) | Q(delivery__in=FAILED)),
+                name="messaging_message_failed",
+            ),
             # For the caps on text messages.
             models.Index(fields=["created_at"], condition=Q(channel="text"), name="messaging_message_texts"),
         ]

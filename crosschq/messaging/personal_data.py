@@ -7,6 +7,7 @@ from django.db.models import Count, Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from crosschq.core.models import SecretLink
+from crosschq.core.text.email_keys import address_key
 from crosschq.messaging.models import Channel, Message, SuppressionReason
 from crosschq.messaging.sending.suppression import suppress
 from crosschq.tenancy.person import (
@@ -69,9 +70,9 @@ COLUMNS: list[Column] = [
 def find(sought: Sought) -> list[Match]:
     """One match for each address that got messages. Call inside `tenant()`."""
     rows = Message.objects.filter(channel=Channel.EMAIL)
-    emails = same_addresses(rows, "to_email", sought.email_keys)
     by_uid = rows.filter(uid__in=sought.uids).order_by().values_list("to_email", flat=True)
-    matching = Q(to_email__in=[*emails, *by_uid]) | sought.named("to_name") & ~Q(to_email="")
+    keys = {*sought.email_keys, *map(address_key, by_uid)}
+    matching = _addressed_to(keys) | sought.named("to_name") & ~Q(to_email="")
     found = rows.filter(matching).order_by().values("to_email")
     sent = dict(found.annotate(sent=Count("pk"), latest=Max("pk")).values_list("latest", "sent")[: sought.most])
     newest = Message.objects.filter(pk__in=sent).order_by("-pk")
@@ -139,8 +140,10 @@ def _stop_writing(person: Person) -> None:
 
 
 def _to(person: Person) -> QuerySet[Message]:
-    found: QuerySet[Message] = Message.objects.filter(
-        Q(to_email__in=same_addresses(Message.objects.all(), "to_email", person.sought.email_keys))
-        | Q(to_phone__in=[phone for phone in person.phones if phone])
-    )
+    phones = Q(to_phone__in=[phone for phone in person.phones if phone])
+    found: QuerySet[Message] = Message.objects.filter(_addressed_to(person.sought.email_keys) | phones)
     return found
+
+
+def _addressed_to(keys: Collection[str]) -> Q:
+    return same_addresses(Message.objects.all(), "to_email", keys, mailbox="to_mailbox")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
 from crosschq.core import clock
+from crosschq.core.database.address_keys import mailbox_of
 from crosschq.core.text import lengths
 from crosschq.tenancy.colors import palette
 from crosschq.tenancy.retention import RetentionKind, period_of
@@ -35,6 +36,9 @@ class User(AbstractBaseUser):
     """A person who signs in. Candidates, references, and most hiring managers never do."""
 
     email = models.EmailField(_("email"), max_length=lengths.EMAIL)
+    mailbox = models.GeneratedField(
+        expression=mailbox_of("email"), output_field=models.CharField(max_length=lengths.EMAIL), db_persist=True
+    )
     name = models.CharField(_("full name"), max_length=lengths.PERSON_NAME)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=clock.now)
@@ -48,6 +52,7 @@ class User(AbstractBaseUser):
         constraints = [
             models.UniqueConstraint(Lower("email"), name="organizations_user_email"),
         ]
+        indexes = [models.Index(fields=["mailbox"], name="organizations_user_mailbox")]
 
     def __str__(self) -> str:
         return self.name or self.email
@@ -198,6 +203,15 @@ class TenantModel(models.Model):
         abstract = True
 
 
+class IndexedTenantModel(TenantModel):
+    """A row of a table with many, with an index that begins with the organization, so that it needs none alone."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+", db_index=False)
+
+    class Meta:
+        abstract = True
+
+
 class Invitation(TenantModel):
     """An invitation to become a member. Following its secret link proves control of the mailbox."""
 
@@ -270,7 +284,7 @@ class Logo(TenantModel):
         return self.digest
 
 
-class AuditEntry(TenantModel):
+class AuditEntry(IndexedTenantModel):
     """Who changed what, by ids: names are looked up when it is shown. The database refuses updates and deletes."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -282,7 +296,11 @@ class AuditEntry(TenantModel):
     after = models.JSONField(default=dict)
 
     class Meta:
-        indexes = [models.Index(fields=["organization", "-at"], name="organizations_audit_newest")]
+        indexes = [
+            models.Index(fields=["organization", "-at"], name="organizations_audit_newest"),
+            models.Index(fields=["organization", "action", "-at"], name="organizations_audit_of_action"),
+            models.Index(fields=["organization", "actor", "-at"], name="organizations_audit_of_actor"),
+        ]
 
     def __str__(self) -> str:
         return self.action

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from crosschq.core.database.address_keys import mailboxes
 from crosschq.core.text.email_keys import address_key
 from crosschq.core.text.lengths import PERSON_NAME, fitted
 from crosschq.core.text.person_names import full_name
@@ -105,16 +106,20 @@ def ats_keys(connection_id: int | None, candidate_id: str) -> frozenset[str]:
     return frozenset({f"ats:{connection_id}:{candidate_id}"}) if connection_id and candidate_id else frozenset()
 
 
-def same_addresses(rows: "models.QuerySet[Any]", column: str, keys: Iterable[str]) -> list[str]:
-    """The stored spellings of the addresses with these keys, for a column without a stored key."""
+def same_addresses(rows: "models.QuerySet[Any]", column: str, keys: Iterable[str], *, mailbox: str = "") -> models.Q:
+    """The condition for rows whose address in this column has one of these keys, for a column without a stored key.
+
+    mailbox: the column with `mailbox_of` this one. Without it, all addresses in these rows are compared.
+    """
     key_set = set(keys)
     if not key_set:
-        return []
-    start = models.Q()
-    for key in key_set:
-        start |= models.Q(**{f"{column}__istartswith": key[:1]})
-    spellings = rows.filter(start).order_by().values_list(column, flat=True).distinct()
-    return [spelling for spelling in spellings if address_key(spelling) in key_set]
+        return models.Q(pk__in=[])
+    near = models.Q(**{f"{column}__gt": ""})
+    if mailbox:
+        near &= models.Q(**{f"{mailbox}__in": sorted(mailboxes(key_set))})
+    spellings = rows.filter(near).order_by().values_list(column, flat=True).distinct()
+    same = [spelling for spelling in spellings if address_key(spelling) in key_set]
+    return near & models.Q(**{f"{column}__in": same}) if same else models.Q(pk__in=[])
 
 
 @dataclass(frozen=True)

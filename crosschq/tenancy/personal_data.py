@@ -82,9 +82,9 @@ def find(sought: Sought) -> list[Match]:
 
 def _members(sought: Sought) -> Iterable[Match]:
     members = Membership.objects.filter(organization=current_organization()).select_related("user")
-    emails = same_addresses(members, "user__email", sought.email_keys)
+    same = same_addresses(members, "user__email", sought.email_keys, mailbox="user__mailbox")
     named = Q(pk__in=members.filter(sought.named("user__name")))
-    for member in members.filter(Q(user__email__in=emails) | Q(uid__in=sought.uids) | named)[: sought.most]:
+    for member in members.filter(same | Q(uid__in=sought.uids) | named)[: sought.most]:
         yield Match(
             PersonKind.MEMBER,
             member.uid,
@@ -98,8 +98,8 @@ def _members(sought: Sought) -> Iterable[Match]:
 
 def _invited(sought: Sought) -> Iterable[Match]:
     invitations = Invitation.objects.all()
-    emails = same_addresses(invitations, "email", sought.email_keys)
-    for invitation in invitations.filter(Q(email__in=emails) | Q(uid__in=sought.uids))[: sought.most]:
+    same = same_addresses(invitations, "email", sought.email_keys)
+    for invitation in invitations.filter(same | Q(uid__in=sought.uids))[: sought.most]:
         yield Match(
             PersonKind.INVITED,
             invitation.uid,
@@ -113,8 +113,8 @@ def _invited(sought: Sought) -> Iterable[Match]:
 def _about(emails: Iterable[str]) -> Q:
     """Entries by or about the users and invitations with these addresses, and settings that named the addresses."""
     keys = {address_key(email) for email in emails}
-    users = list(User.objects.filter(email__in=same_addresses(User.objects.all(), "email", keys)))
-    invitations = Invitation.objects.filter(email__in=same_addresses(Invitation.objects.all(), "email", keys))
+    users = list(User.objects.filter(same_addresses(User.objects.all(), "email", keys, mailbox="mailbox")))
+    invitations = Invitation.objects.filter(same_addresses(Invitation.objects.all(), "email", keys))
     about = Q(actor__in=users) | Q(after__invitation__in=[str(each.uid) for each in invitations])
     details: list[tuple[str, list[Any]]] = [
         (name, [user.pk for user in users]) for name in audit.named(DetailKind.MEMBER)

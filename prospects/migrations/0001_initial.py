@@ -157,7 +157,7 @@ class Migration(migrations.Migration):
                 ('ats_candidate_id', models.CharField(blank=True, max_length=100)),
                 ('ats_attempted_at', models.DateTimeField(null=True)),
                 ('ats_deleted_at', models.DateTimeField(null=True)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
             ],
             options={
                 'indexes': [
@@ -224,7 +224,7 @@ class Migration(migrations.Migration):
                 ('ends_at', models.DateTimeField()),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
                 ('reference', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='consents', to='requests_app.reference')),
-                ('prospect', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='prospects.prospect')),
+                ('prospect', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='prospects.prospect')),
             ],
             options={
                 'ordering': ['-given_at', '-id'],
@@ -248,6 +248,22 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name='ProspectWord',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('word', models.CharField(db_collation='C', max_length=60)),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
+                ('prospect', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='words', to='prospects.prospect')),
+            ],
+            options={
+                'indexes': [
+                    models.Index(fields=['organization', 'word', 'prospect'], name='prospects_word'),
+                    models.Index(fields=['prospect', 'word'], name='prospects_words_of'),
+                ],
+            },
+        ),
+        *tenant_policies("prospects_prospectword"),
         *tenant_policies("prospects_consent"),
         *tenant_policies("prospects_exportitem"),
         *tenant_policies("prospects_exportrun"),

@@ -1,6 +1,6 @@
 from prospects.models.export import ExportItem, ExportOutcome, ExportRun, ExportSettings, KnownTag, locked, settings_of
 from prospects.models.export_options import JobOption, OptionsRefresh
-from prospects.models.prospect import Consent, OptInExclusion, Prospect, Removal
+from prospects.models.prospect import Consent, OptInExclusion, Prospect, ProspectWord, Removal, store_words
 
 __all__ = [
     "Consent",
@@ -13,7 +13,9 @@ __all__ = [
     "OptInExclusion",
     "OptionsRefresh",
     "Prospect",
+    "ProspectWord",
     "Removal",
     "locked",
     "settings_of",
+    "store_words",
 ]

@@ -1,7 +1,8 @@
 """Prospects, their consent, and which references aren't asked to opt in."""
 
 import uuid
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -10,8 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from crosschq.core import clock
 from crosschq.core.text import lengths
 from crosschq.core.text.person_names import full_name
-from crosschq.tenancy.models import TenantModel
+from crosschq.tenancy.models import IndexedTenantModel, TenantModel
+from requests_app.attention.stored import folded, words_of
 from requests_app.models import Reference
+from requests_app.models.search_word import WORD
 from templates_app.models import Survey
 from templates_app.surveys.relationships import Relationship
 
@@ -25,7 +28,7 @@ class Removal(models.TextChoices):
     ERASED = "erased", _("Data erased")
 
 
-class Prospect(TenantModel):
+class Prospect(IndexedTenantModel):
     """Someone who gave a reference and asked to hear about jobs. Created only by their own opt-in (opt_in.py).
 
     After removal, the row is a tombstone: dates, and the id of the exported candidate so that staff know what to
@@ -42,6 +45,8 @@ class Prospect(TenantModel):
         "title",
         "area_of_interest",
     )
+
+    SEARCHED: ClassVar[frozenset[str]] = frozenset(PERSONAL) - {"email_key", "phone"}
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     first_name = models.CharField(max_length=lengths.PART_OF_NAME, blank=True)
@@ -108,6 +113,12 @@ class Prospect(TenantModel):
     def __str__(self) -> str:
         return self.name or str(_("Removed prospect"))
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Also stores the words that a search finds. Call inside `tenant()`."""
+        super().save(*args, **kwargs)
+        if self.SEARCHED & set(kwargs.get("update_fields") or self.SEARCHED):
+            store_words([self])
+
     @property
     def name(self) -> str:
         return full_name(self.first_name, self.last_name)
@@ -117,13 +128,39 @@ class Prospect(TenantModel):
         return self.removed_at is not None
 
 
+class ProspectWord(IndexedTenantModel):
+    """A word of a prospect that a search of the list finds, like those of requests (docs/decisions/0039)."""
+
+    prospect = models.ForeignKey(Prospect, on_delete=models.CASCADE, related_name="words", db_index=False)
+    word = models.CharField(max_length=WORD, db_collation="C")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["organization", "word", "prospect"], name="prospects_word"),
+            models.Index(fields=["prospect", "word"], name="prospects_words_of"),
+        ]
+
+    def __str__(self) -> str:
+        return self.word
+
+
+def store_words(prospects: Sequence[Prospect]) -> None:
+    """Replace the words of these prospects. Call inside `tenant()`."""
+    ProspectWord.objects.filter(prospect__in=prospects).delete()
+    ProspectWord.objects.bulk_create(
+        ProspectWord(organization_id=each.organization_id, prospect=each, word=word)
+        for each in prospects
+        for word in sorted(words_of(folded(" ".join(getattr(each, name) for name in sorted(Prospect.SEARCHED)))))
+    )
+
+
 class Consent(TenantModel):
     """One consent: the wording shown, its version, and the time.
 
     Given on the thank-you page of a reference, or without a reference through the link in a renewal email.
     """
 
-    prospect = models.ForeignKey(Prospect, on_delete=models.CASCADE, related_name="consents")
+    prospect = models.ForeignKey(Prospect, on_delete=models.CASCADE, related_name="consents", db_index=False)
     reference = models.ForeignKey(Reference, null=True, on_delete=models.SET_NULL, related_name="consents")
     version = models.PositiveSmallIntegerField()
     text = models.TextField()

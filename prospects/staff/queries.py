@@ -1,18 +1,20 @@
 """Queries behind the prospect list of an organization."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Case, IntegerField, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Exists, IntegerField, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.text.characters import search_words
-from prospects.models import Consent, ExportItem, Prospect
+from prospects.models import Consent, ExportItem, Prospect, ProspectWord
 from prospects.opt_in.retention import ENDS_SOON
+from requests_app.attention.stored import LAST, beginning
 
 EXPORT_STATES: Mapping[str, Any] = {
     "exported": _("Exported"),
@@ -27,6 +29,7 @@ BY_URGENCY: Mapping[str, tuple[WorkState, ...]] = {
     "exported": (WorkState.DONE,),
     "not_selected": (),
 }
+PAGE_ROWS = 50
 URGENCY = {name: rank for rank, name in enumerate(BY_URGENCY)}
 
 
@@ -49,20 +52,43 @@ def list_prospects(filters: ProspectFilter, now: datetime) -> QuerySet[Prospect]
 
 
 def matching(filters: ProspectFilter, now: datetime) -> QuerySet[Prospect]:
-    """Current prospects that match the filter."""
+    """Current prospects that match the filter. Search finds words that begin as each typed word does."""
     found: QuerySet[Prospect] = Prospect.objects.filter(removed_at=None).annotate(urgency=_urgency())
     for word in search_words(filters.search):
-        found = found.filter(
-            Q(first_name__folded_contains=word)
-            | Q(last_name__folded_contains=word)
-            | Q(email__folded_contains=word)
-            | Q(employer__folded_contains=word)
-            | Q(title__folded_contains=word)
-            | Q(area_of_interest__folded_contains=word)
-        )
+        begin = beginning(word)
+        same = ProspectWord.objects.filter(prospect=OuterRef("pk"), word__gte=begin, word__lt=begin + LAST)
+        found = found.filter(Exists(same)) if begin else found
     if filters.ends_soon:
         found = found.filter(ends_at__lte=now + ENDS_SOON)
     return found.filter(Q(urgency=URGENCY[filters.export])) if filters.export in URGENCY else found
+
+
+@dataclass(frozen=True)
+class ProspectPage:
+    """One page of prospects, newest first. `previous` and `next` name those that the pages beside it start from."""
+
+    prospects: Sequence[Prospect]
+    previous: UUID | None
+    next: UUID | None
+
+
+def page(filters: ProspectFilter, now: datetime, *, after: UUID | None, before: UUID | None) -> ProspectPage:
+    """The first page, or the one after or before a prospect. An unknown prospect is ignored."""
+    rows, uid = list_prospects(filters, now), after or before
+    anchor = Prospect.objects.filter(uid=uid).first() if uid else None
+    at, pk = (anchor.created_at, anchor.pk) if anchor else (now, 0)
+    if anchor is not None and not after:
+        newer = rows.filter(Q(created_at__gt=at) | Q(created_at=at, pk__gt=pk), created_at__gte=at)
+        found = list(newer.order_by("created_at", "id")[: PAGE_ROWS + 1])
+        shown = found[:PAGE_ROWS][::-1]
+        previous = shown[0].uid if len(found) > PAGE_ROWS else None
+        return ProspectPage(shown, previous, shown[-1].uid if shown else None)
+    if anchor is not None:
+        rows = rows.filter(Q(created_at__lt=at) | Q(created_at=at, pk__lt=pk), created_at__lte=at)
+    found = list(rows[: PAGE_ROWS + 1])
+    shown = found[:PAGE_ROWS]
+    previous = shown[0].uid if shown and anchor is not None else None
+    return ProspectPage(shown, previous, shown[-1].uid if len(found) > PAGE_ROWS else None)
 
 
 def export_state(prospect: Any) -> str:

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from django.db.models import Case, Exists, IntegerField, OuterRef, Q, Value, When
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
 
 from crosschq.core.database import rls
 from crosschq.core.text.characters import comparison_key
@@ -79,9 +79,19 @@ def words_of(text: str) -> set[str]:
 
 def containing(word: str) -> Q:
     """The condition for requests with a word that begins with this one; for text without letters, all requests."""
-    begin = folded(word).strip(AROUND)[:WORD]
-    words = SearchWord.objects.filter(reference_request=OuterRef("pk"))
-    return Q(Exists(words.filter(word__gte=begin, word__lt=begin + LAST))) if begin else Q()
+    words = having(word)
+    return Q() if words is None else Q(Exists(words.filter(reference_request=OuterRef("pk"))))
+
+
+def beginning(word: str) -> str:
+    """How stored words begin that match this one; empty for text without letters."""
+    return folded(word).strip(AROUND)[:WORD]
+
+
+def having(word: str) -> "QuerySet[SearchWord] | None":
+    """The stored words that begin with this one; None for text without letters."""
+    begin = beginning(word)
+    return SearchWord.objects.filter(word__gte=begin, word__lt=begin + LAST) if begin else None
 
 
 def search_text(each: facts.Facts) -> str:

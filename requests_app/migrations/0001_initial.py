@@ -7,7 +7,7 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-from crosschq.core.database.address_keys import address_key_of
+from crosschq.core.database.address_keys import address_key_of, mailbox_of
 from crosschq.core.database.rls import tenant_policies
 
 
@@ -34,6 +34,7 @@ class Migration(migrations.Migration):
                 ('candidate_first_name', models.CharField(max_length=100)),
                 ('candidate_last_name', models.CharField(blank=True, max_length=100)),
                 ('candidate_email', models.EmailField(max_length=254)),
+                ('candidate_mailbox', models.GeneratedField(db_persist=True, expression=mailbox_of('candidate_email'), output_field=models.CharField(max_length=254))),
                 ('candidate_phone', models.CharField(blank=True, max_length=40)),
                 ('owner_name', models.CharField(max_length=200)),
                 ('owner_email', models.EmailField(max_length=254)),
@@ -64,8 +65,8 @@ class Migration(migrations.Migration):
                 ('problem', models.CharField(blank=True, choices=[('candidate_bounced', 'Bounced'), ('reference_bounced', 'Bounced'), ('all_declined', 'Declined'), ('approval', 'To approve'), ('late_answer', 'Late answer'), ('note_failed', 'Note not posted'), ('file_failed', 'PDF not attached'), ('due', 'Overdue'), ('paused', 'Paused'), ('silent', 'Silent')], max_length=20)),
                 ('silent_at', models.DateTimeField(null=True)),
                 ('attention_at', models.GeneratedField(db_persist=True, expression=models.Case(models.When(problem__gt='', then='created_at'), models.When(state__in=('sent', 'started', 'naming_references', 'waiting_for_references'), then=django.db.models.functions.comparison.Least('due_at', 'silent_at'))), output_field=models.DateTimeField(null=True))),
-                ('connection', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='requests', to='connectors.connection')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
+                ('connection', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='requests', to='connectors.connection')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
                 ('version', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='requests', to='templates_app.templateversion')),
             ],
             options={
@@ -73,11 +74,12 @@ class Migration(migrations.Migration):
                     models.Index(fields=['organization', '-created_at', '-id'], name='requests_app_newest'),
                     models.Index(fields=['organization', 'due_at', 'id'], name='requests_app_by_due_date'),
                     models.Index(fields=['organization', 'name_key', 'id'], name='requests_app_by_name'),
-                    models.Index(fields=['organization', 'state'], name='requests_app_state'),
+                    models.Index(fields=['organization', 'state', '-created_at', '-id'], name='requests_app_state'),
+                    models.Index(fields=['organization', 'job_title', '-created_at', '-id'], name='requests_app_of_job'),
                     models.Index(fields=['version', '-created_at'], name='requests_app_of_version'),
                     models.Index(condition=models.Q(('is_test', False), ('state__in', ('sent', 'started', 'naming_references', 'waiting_for_references'))), fields=['version'], name='requests_app_of_version_open'),
                     models.Index(fields=['organization', 'owner_key', '-created_at', '-id'], name='requests_app_of_owner'),
-                    models.Index(condition=models.Q(('attention_at__isnull', False)), fields=['organization', 'attention_at'], name='requests_app_attention'),
+                    models.Index(condition=models.Q(('attention_at__isnull', False)), fields=['organization', 'attention_at'], include=['id', 'due_at', 'problem', 'state'], name='requests_app_attention'),
                     models.Index(fields=['connection', 'ats_candidate_id', 'ats_job_id'], name='requests_app_application'),
                     models.Index(fields=['connection', 'ats_application_id'], name='requests_app_by_app_id'),
                     models.Index(condition=models.Q(('state__in', ('sent', 'started', 'naming_references', 'waiting_for_references'))), fields=['closes_at'], name='requests_app_closing'),
@@ -85,7 +87,7 @@ class Migration(migrations.Migration):
                     models.Index(condition=models.Q(('paused_until__isnull', False), ('state__in', ('sent', 'started', 'naming_references', 'waiting_for_references'))), fields=['paused_until'], name='requests_app_paused'),
                     models.Index(condition=models.Q(('silence_notified_at__isnull', True), ('state', 'sent')), fields=['created_at'], name='requests_app_silent'),
                     models.Index(condition=models.Q(('finished_at__isnull', False)), fields=['organization', 'finished_at'], name='requests_app_oldest'),
-                    models.Index(models.F('organization'), django.db.models.functions.text.Upper('candidate_email'), condition=models.Q(('state__in', ('sent', 'started', 'naming_references', 'waiting_for_references'))), name='requests_app_of_candidate'),
+                    models.Index(fields=['organization', 'candidate_mailbox'], name='requests_app_of_candidate'),
                 ],
                 'constraints': [
                     models.UniqueConstraint(condition=models.Q(('connection__isnull', False), ('state__in', ('sent', 'started', 'naming_references', 'waiting_for_references'))), fields=('connection', 'ats_candidate_id', 'ats_job_id'), name='requests_app_one_open_per_application'),
@@ -126,12 +128,12 @@ class Migration(migrations.Migration):
                 ('started_at', models.DateTimeField(null=True)),
                 ('finished_at', models.DateTimeField(null=True)),
                 ('bounce_notified_for', models.UUIDField(null=True)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
                 ('reference_request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='references', to='requests_app.referencerequest')),
             ],
             options={
                 'ordering': ['slot', 'id'],
-                'indexes': [
+                'indexes': [models.Index(fields=['organization', 'email_key'], name='requests_app_references_at'), 
                     models.Index(condition=models.Q(('state__in', ('invited', 'started'))), fields=['reference_request'], name='requests_app_asked'),
                 ],
                 'constraints': [
@@ -153,10 +155,11 @@ class Migration(migrations.Migration):
                 ('expires_at', models.DateTimeField(null=True)),
                 ('asked_at', models.DateTimeField(null=True)),
                 ('reason', models.TextField(blank=True)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
-                ('reference_request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='readers', to='requests_app.referencerequest')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
+                ('reference_request', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='readers', to='requests_app.referencerequest')),
             ],
             options={
+                'indexes': [models.Index(fields=['organization', 'email_key'], name='requests_app_readers_at')],
                 'constraints': [
                     models.CheckConstraint(condition=models.Q(models.Q(('role', 'shared'), _negated=True), ('expires_at__isnull', False), _connector='OR'), name='requests_app_sharing_ends'),
                     models.UniqueConstraint(fields=('reference_request', 'email_key'), name='requests_app_one_reader_per_address'),
@@ -184,7 +187,7 @@ class Migration(migrations.Migration):
                 ('by_candidate', models.BooleanField(default=False)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
                 ('reference', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='reminders', to='requests_app.reference')),
-                ('reference_request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reminders', to='requests_app.referencerequest')),
+                ('reference_request', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='reminders', to='requests_app.referencerequest')),
             ],
             options={
                 'indexes': [
@@ -209,7 +212,7 @@ class Migration(migrations.Migration):
                 ('member', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
                 ('reader', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='views', to='requests_app.reader')),
-                ('reference_request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='views', to='requests_app.referencerequest')),
+                ('reference_request', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='views', to='requests_app.referencerequest')),
             ],
             options={
                 'constraints': [
@@ -238,12 +241,13 @@ class Migration(migrations.Migration):
                 ('started_at', models.DateTimeField(default=crosschq.core.clock.now)),
                 ('submitted_at', models.DateTimeField(null=True)),
                 ('replaced_at', models.DateTimeField(null=True)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
                 ('reference', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='responses', to='requests_app.reference')),
                 ('reference_request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='responses', to='requests_app.referencerequest')),
                 ('survey_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='responses', to='templates_app.surveyversion')),
             ],
             options={
+                'indexes': [models.Index(fields=['organization', 'survey_version', '-started_at'], name='requests_app_response_newest')],
                 'constraints': [
                     models.UniqueConstraint(condition=models.Q(('reference__isnull', True)), fields=('reference_request',), name='requests_app_one_self_reference'),
                     models.UniqueConstraint(condition=models.Q(('submitted_at__isnull', True)), fields=('reference',), name='requests_app_one_open_response'),
@@ -261,7 +265,7 @@ class Migration(migrations.Migration):
                 ('cause', models.CharField(choices=[('finished', 'Finished'), ('late', 'Late'), ('reopened', 'Reopened')], max_length=20)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
                 ('reference', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='requests_app.reference')),
-                ('reference_request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='report_versions', to='requests_app.referencerequest')),
+                ('reference_request', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='report_versions', to='requests_app.referencerequest')),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('reference_request', 'number'), name='requests_app_one_version_per_number')],
@@ -327,7 +331,7 @@ class Migration(migrations.Migration):
                 ('saved_at', models.DateTimeField(default=crosschq.core.clock.now)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
                 ('question', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='templates_app.question')),
-                ('response', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='answers', to='requests_app.response')),
+                ('response', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='answers', to='requests_app.response')),
             ],
             options={
                 'constraints': [
@@ -345,7 +349,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('ok', 'Done'), ('warn', 'To do'), ('err', 'Problem'), ('info', 'Note'), ('quiet', 'Small')], default='info', max_length=10)),
                 ('sentence', models.TextField()),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
-                ('reference_request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='timeline', to='requests_app.referencerequest')),
+                ('reference_request', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='timeline', to='requests_app.referencerequest')),
             ],
             options={
                 'ordering': ['-at', '-id'],
@@ -487,7 +491,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('word', models.CharField(db_collation='C', max_length=60)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
                 ('reference_request', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='words', to='requests_app.referencerequest')),
             ],
             options={

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crosschq.core import clock
 from crosschq.core.text import lengths
-from crosschq.tenancy.models import TenantModel, User
+from crosschq.tenancy.models import IndexedTenantModel, TenantModel, User
 from requests_app.models.reference_request import ReferenceRequest
 
 
@@ -18,7 +18,7 @@ class ReaderRole(models.TextChoices):
     SHARED = "shared", _("Invited reader")
 
 
-class Reader(TenantModel):
+class Reader(IndexedTenantModel):
     """A person who can open the report without an account, with a one-time code sent to this address.
 
     An invited reader can until `expires_at`; so can the hiring team if reports are private, and a hiring manager whose
@@ -27,7 +27,9 @@ class Reader(TenantModel):
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    reference_request = models.ForeignKey(ReferenceRequest, on_delete=models.CASCADE, related_name="readers")
+    reference_request = models.ForeignKey(
+        ReferenceRequest, on_delete=models.CASCADE, related_name="readers", db_index=False
+    )
     name = models.CharField(max_length=lengths.PERSON_NAME, blank=True)
     email = models.EmailField(max_length=lengths.EMAIL)
     email_key = models.CharField(max_length=lengths.EMAIL)
@@ -47,6 +49,7 @@ class Reader(TenantModel):
                 fields=["reference_request", "email_key"], name="requests_app_one_reader_per_address"
             ),
         ]
+        indexes = [models.Index(fields=["organization", "email_key"], name="requests_app_readers_at")]
 
     def __str__(self) -> str:
         return self.name or self.email
@@ -60,7 +63,9 @@ class Reader(TenantModel):
 class ReportView(TenantModel):
     """One person who opened a report: a reader without an account, or a member."""
 
-    reference_request = models.ForeignKey(ReferenceRequest, on_delete=models.CASCADE, related_name="views")
+    reference_request = models.ForeignKey(
+        ReferenceRequest, on_delete=models.CASCADE, related_name="views", db_index=False
+    )
     reader = models.ForeignKey(Reader, null=True, on_delete=models.CASCADE, related_name="views")
     member = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+")
     first_at = models.DateTimeField(default=clock.now)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from crosschq.core import clock
 from crosschq.core.text import lengths
 from crosschq.core.text.person_names import short_name
-from crosschq.tenancy.models import TenantModel
+from crosschq.tenancy.models import IndexedTenantModel
 from requests_app.models.reference_request import ReferenceRequest
 from templates_app.surveys.relationships import Relationship
 
@@ -60,7 +60,7 @@ class Approval(models.TextChoices):
     REFUSED = "refused", _("Not approved")
 
 
-class Reference(TenantModel):
+class Reference(IndexedTenantModel):
     """A person the candidate named, in one of the template's slots."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -120,7 +120,8 @@ class Reference(TenantModel):
             ),
         ]
         indexes = [
-            models.Index(fields=["reference_request"], condition=Q(state__in=ASKED_STATES), name="requests_app_asked")
+            models.Index(fields=["reference_request"], condition=Q(state__in=ASKED_STATES), name="requests_app_asked"),
+            models.Index(fields=["organization", "email_key"], name="requests_app_references_at"),
         ]
         ordering = ["slot", "id"]
 

@@ -3,16 +3,16 @@
 import uuid
 
 from django.db import models
-from django.db.models import Case, F, Q, When
-from django.db.models.functions import Least, Left, Upper
+from django.db.models import Case, Q, When
+from django.db.models.functions import Least, Left
 from django.utils.translation import gettext_lazy as _
 
 from connectors.models import Connection
 from crosschq.core import clock
-from crosschq.core.database.address_keys import address_key_of
+from crosschq.core.database.address_keys import address_key_of, mailbox_of
 from crosschq.core.text import lengths
 from crosschq.core.text.person_names import full_name, short_name
-from crosschq.tenancy.models import TenantModel
+from crosschq.tenancy.models import IndexedTenantModel
 from templates_app.models import TemplateVersion
 
 NAME_KEY = 100
@@ -57,7 +57,7 @@ class Problem(models.TextChoices):
     SILENT = "silent", _("Silent")
 
 
-class ReferenceRequest(TenantModel):
+class ReferenceRequest(IndexedTenantModel):
     """A reference check of one candidate for one job. It keeps the template version it started with."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -71,6 +71,11 @@ class ReferenceRequest(TenantModel):
     candidate_first_name = models.CharField(max_length=lengths.PART_OF_NAME)
     candidate_last_name = models.CharField(max_length=lengths.PART_OF_NAME, blank=True)
     candidate_email = models.EmailField(max_length=lengths.EMAIL)
+    candidate_mailbox = models.GeneratedField(
+        expression=mailbox_of("candidate_email"),
+        output_field=models.CharField(max_length=lengths.EMAIL),
+        db_persist=True,
+    )
     candidate_phone = models.CharField(max_length=lengths.PHONE, blank=True)
 
     owner_name = models.CharField(max_length=lengths.PERSON_NAME)
@@ -84,7 +89,9 @@ class ReferenceRequest(TenantModel):
     )
 
     # What it came from. The ids are the ATS's, and empty without a connection.
-    connection = models.ForeignKey(Connection, null=True, on_delete=models.SET_NULL, related_name="requests")
+    connection = models.ForeignKey(
+        Connection, null=True, on_delete=models.SET_NULL, related_name="requests", db_index=False
+    )
     ats_candidate_id = models.CharField(max_length=lengths.ATS_ID, blank=True)
     ats_job_id = models.CharField(max_length=lengths.ATS_ID, blank=True)
     ats_application_id = models.CharField(max_length=lengths.ATS_ID, blank=True)
@@ -152,7 +159,8 @@ class ReferenceRequest(TenantModel):
             models.Index(fields=["organization", "-created_at", "-id"], name="requests_app_newest"),
             models.Index(fields=["organization", "due_at", "id"], name="requests_app_by_due_date"),
             models.Index(fields=["organization", "name_key", "id"], name="requests_app_by_name"),
-            models.Index(fields=["organization", "state"], name="requests_app_state"),
+            models.Index(fields=["organization", "state", "-created_at", "-id"], name="requests_app_state"),
+            models.Index(fields=["organization", "job_title", "-created_at", "-id"], name="requests_app_of_job"),
             models.Index(fields=["version", "-created_at"], name="requests_app_of_version"),
             models.Index(
                 fields=["version"],
@@ -162,6 +170,7 @@ class ReferenceRequest(TenantModel):
             models.Index(fields=["organization", "owner_key", "-created_at", "-id"], name="requests_app_of_owner"),
             models.Index(
                 fields=["organization", "attention_at"],
+                include=["id", "due_at", "problem", "state"],
                 condition=Q(attention_at__isnull=False),
                 name="requests_app_attention",
             ),
@@ -172,12 +181,7 @@ class ReferenceRequest(TenantModel):
                 condition=Q(finished_at__isnull=False),
                 name="requests_app_oldest",
             ),
-            models.Index(
-                F("organization"),
-                Upper("candidate_email"),
-                condition=Q(state__in=OPEN_STATES),
-                name="requests_app_of_candidate",
-            ),
+            models.Index(fields=["organization", "candidate_mailbox"], name="requests_app_of_candidate"),
             models.Index(fields=["closes_at"], condition=Q(state__in=OPEN_STATES), name="requests_app_closing"),
             models.Index(
                 fields=["due_at"],

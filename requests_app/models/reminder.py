@@ -24,7 +24,9 @@ class Reminder(TenantModel, work_item.WorkItem):
     performed_by: ClassVar[str] = "requests_app.reminders.deliver.send"
     after_restore: ClassVar[AfterRestore] = AfterRestore.WAITS_IF_DUE
 
-    reference_request = models.ForeignKey(ReferenceRequest, on_delete=models.CASCADE, related_name="reminders")
+    reference_request = models.ForeignKey(
+        ReferenceRequest, on_delete=models.CASCADE, related_name="reminders", db_index=False
+    )
     reference = models.ForeignKey(Reference, null=True, on_delete=models.CASCADE, related_name="reminders")
     planned_for = models.DateTimeField()
     # The name of the person who requested it; empty if the template's schedule did.

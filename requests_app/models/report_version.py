@@ -26,7 +26,9 @@ class ReportVersion(TenantModel):
     `finished_at` is when the request had finished then. `reference`: whose late answers were accepted.
     """
 
-    reference_request = models.ForeignKey(ReferenceRequest, on_delete=models.CASCADE, related_name="report_versions")
+    reference_request = models.ForeignKey(
+        ReferenceRequest, on_delete=models.CASCADE, related_name="report_versions", db_index=False
+    )
     number = models.PositiveSmallIntegerField()
     made_at = models.DateTimeField(default=clock.now)
     finished_at = models.DateTimeField()

@@ -6,13 +6,13 @@ from django.db import models
 from django.db.models import Q
 
 from crosschq.core import clock
-from crosschq.tenancy.models import TenantModel
+from crosschq.tenancy.models import IndexedTenantModel, TenantModel
 from requests_app.models.reference import Reference
 from requests_app.models.reference_request import ReferenceRequest
 from templates_app.models import CHOICE_KINDS, Question, QuestionKind, SurveyVersion
 
 
-class Response(TenantModel):
+class Response(IndexedTenantModel):
     """One person's completed survey.
 
     Without a reference, it is the candidate's self-reference. Locked once submitted: a reference who changes their
@@ -45,6 +45,9 @@ class Response(TenantModel):
                 name="requests_app_one_valid_response",
             ),
         ]
+        indexes = [
+            models.Index(fields=["organization", "survey_version", "-started_at"], name="requests_app_response_newest")
+        ]
 
     def __str__(self) -> str:
         return f"answers of {self.reference or self.reference_request.candidate_name}"
@@ -61,7 +64,7 @@ class Answer(TenantModel):
     labels, counted from 1.
     """
 
-    response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="answers")
+    response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="answers", db_index=False)
     question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="answers")
     rating = models.PositiveSmallIntegerField(null=True)
     not_seen = models.BooleanField(default=False)

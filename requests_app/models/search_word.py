@@ -2,13 +2,13 @@
 
 from django.db import models
 
-from crosschq.tenancy.models import TenantModel
+from crosschq.tenancy.models import IndexedTenantModel
 from requests_app.models.reference_request import ReferenceRequest
 
 WORD = 60
 
 
-class SearchWord(TenantModel):
+class SearchWord(IndexedTenantModel):
     """A word in the names of a request, as `attention.stored.folded` compares it.
 
     Row-level security lets an index serve only comparisons like those of this table (docs/decisions/0039).

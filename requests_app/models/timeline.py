@@ -21,7 +21,9 @@ class EntryKind(models.TextChoices):
 class TimelineEntry(TenantModel):
     """Something that happened to a request, in a sentence for staff."""
 
-    reference_request = models.ForeignKey(ReferenceRequest, on_delete=models.CASCADE, related_name="timeline")
+    reference_request = models.ForeignKey(
+        ReferenceRequest, on_delete=models.CASCADE, related_name="timeline", db_index=False
+    )
     at = models.DateTimeField(default=clock.now)
     kind = models.CharField(max_length=10, choices=EntryKind, default=EntryKind.INFO)
     sentence = models.TextField()

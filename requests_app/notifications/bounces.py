@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from crosschq.core.outbox import periodic
 from crosschq.core.outbox.work_item import WorkState
@@ -27,12 +27,15 @@ def notify_bounces() -> int:
         dead = Message.objects.filter(
             failed, organization=OuterRef("organization"), about_uid=OuterRef("uid"), channel=Channel.EMAIL
         ).exclude(about_kind="report")
-        open_requests = ReferenceRequest.objects.filter(Exists(dead), state__in=OPEN_STATES)
+        # Those whose newest failure we handled would be read again in each run for as long as they are open.
+        newest = Subquery(dead.order_by("-created_at", "-pk").values("uid")[:1])
+        unhandled = Q(bounce_notified_for=None) | ~Q(bounce_notified_for=newest)
+        open_requests = ReferenceRequest.objects.filter(Exists(dead), unhandled, state__in=OPEN_STATES)
         candidates = list(open_requests.select_related("organization"))
         waiting = Reference.objects.filter(
             reference_request__state=RequestState.WAITING_FOR_REFERENCES, state__in=ASKED_STATES
         )
-        references = list(waiting.filter(Exists(dead)).select_related("organization"))
+        references = list(waiting.filter(Exists(dead), unhandled).select_related("organization"))
     notified = periodic.for_each("notify_bounces.candidates", candidates, lambda row: _notify(row, _notify_owner))
     return notified + periodic.for_each(
         "notify_bounces.references", references, lambda row: _notify(row, _notify_candidate)

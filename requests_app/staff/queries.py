@@ -11,17 +11,18 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.humanize.templatetags.humanize import intcomma
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from crosschq.core.database.counting import CountUpTo
 from crosschq.core.text.characters import search_words
 from crosschq.tenancy.models import Organization
-from requests_app.attention.stored import containing, folded, needs_person, urgency
+from requests_app.attention.stored import containing, folded, having, needs_person, urgency
 from requests_app.models import OPEN_STATES, REPORT_STATES, ReferenceRequest, RequestState
 
 PAGE_ROWS = 50
 MOST_COUNTED = 1000
+MOST_SAMPLED = 2000
 NEWEST_FOR_CHOICES = 1000
 NEEDS, OPEN, DONE, ENDED, ALL = "needs", "open", "done", "ended", "all"
 GROUPS: Mapping[str, Any] = {
@@ -72,6 +73,17 @@ class RequestPage:
     next: UUID | None
 
 
+@dataclass(frozen=True)
+class Counts:
+    """How many requests each group contains. is_partial: there may be more, because only a part was counted."""
+
+    numbers: Mapping[str, int]
+    is_partial: bool = False
+
+    def shown(self, group: str) -> str:
+        return bounded(self.numbers[group], is_partial=self.is_partial) or "0"
+
+
 def in_group(group: str, now: datetime) -> Q:
     """The condition for a group; for an unknown group, all requests."""
     return {
@@ -103,12 +115,36 @@ def matching(filters: RequestFilters, now: datetime) -> "QuerySet[ReferenceReque
     return found
 
 
-def counts(organization: Organization, filters: RequestFilters, now: datetime) -> dict[str, int]:
-    """How many matching requests each group contains, at most MOST_COUNTED + 1. One query."""
-    rows = matching(filters, now)
-    each = [CountUpTo(rows.filter(in_group(group, now)), MOST_COUNTED) for group in GROUPS]
-    found = Organization.objects.filter(pk=organization.pk).values_list(*each).get()
-    return dict(zip(GROUPS, found, strict=True))
+def counts(organization: Organization, filters: RequestFilters, now: datetime) -> Counts:
+    """How many matching requests each group contains, at most MOST_COUNTED + 1. One query, two for a search.
+
+    Filters leave a few rows of each group, which no index of the group finds. So they are counted in one pass over the
+    newest that match, or over those with the rarest word.
+    """
+    if filters == RequestFilters(owner=filters.owner):
+        rows = matching(filters, now)
+        each = [CountUpTo(rows.filter(in_group(group, now)), MOST_COUNTED) for group in GROUPS]
+        found = Organization.objects.filter(pk=organization.pk).values_list(*each).get()
+        return Counts(dict(zip(GROUPS, found, strict=True)))
+    rows, is_partial = _sample(organization, filters, now)
+    groups = {group: Count("pk", filter=in_group(group, now)) for group in GROUPS if group != ALL}
+    numbers = rows.aggregate(**groups, **{ALL: Count("pk")})
+    return Counts(numbers, is_partial or numbers[ALL] > MOST_SAMPLED)
+
+
+def _sample(
+    organization: Organization, filters: RequestFilters, now: datetime
+) -> "tuple[QuerySet[ReferenceRequest], bool]":
+    """At most MOST_SAMPLED + 1 matching requests, and whether there may be more that no search for them would find."""
+    found, typed = matching(filters, now), [having(word) for word in search_words(filters.search)]
+    words = [rows for rows in typed if rows is not None]
+    if not words:
+        return found.order_by("-created_at", "-id")[: MOST_SAMPLED + 1], False
+    sizes = [CountUpTo(rows, MOST_SAMPLED) for rows in words]
+    known = Organization.objects.filter(pk=organization.pk).values_list(*sizes).get()
+    size, rarest = min(zip(known, words, strict=True), key=lambda each: each[0])
+    with_rarest = rarest.order_by().values_list("reference_request", flat=True)[:MOST_SAMPLED]
+    return found.filter(pk__in=with_rarest).order_by()[: MOST_SAMPLED + 1], size > MOST_SAMPLED
 
 
 def needing_person(now: datetime) -> int:
@@ -117,9 +153,11 @@ def needing_person(now: datetime) -> int:
     return found
 
 
-def bounded(count: int) -> str:
-    """A count as pages show it: "1,000+" beyond what is counted, empty for none."""
-    return f"{intcomma(MOST_COUNTED)}+" if count > MOST_COUNTED else str(count or "")
+def bounded(count: int, *, is_partial: bool = False) -> str:
+    """A count as pages show it: "1,000+" beyond what is counted, "30+" if that was only a part, empty for none."""
+    if count > MOST_COUNTED:
+        return f"{intcomma(MOST_COUNTED)}+"
+    return f"{count}+" if is_partial else str(count or "")
 
 
 def page(
@@ -137,14 +175,23 @@ def page(
     anchor = known.filter(uid=uid).first() if uid else None
     if anchor is not None and not after:
         turned = [name.removeprefix("-") if name.startswith("-") else f"-{name}" for name in order]
-        found = list(rows.filter(_behind(turned, anchor)).order_by(*turned)[: PAGE_ROWS + 1])
+        found = _first(rows.filter(_behind(turned, anchor)), turned)
         shown = found[:PAGE_ROWS][::-1]
         return RequestPage(shown, _uid(shown, 0, len(found) > PAGE_ROWS), _uid(shown, -1, True))
     if anchor is not None:
         rows = rows.filter(_behind(order, anchor))
-    found = list(rows.order_by(*order)[: PAGE_ROWS + 1])
+    found = _first(rows, order)
     shown = found[:PAGE_ROWS]
     return RequestPage(shown, _uid(shown, 0, anchor is not None), _uid(shown, -1, len(found) > PAGE_ROWS))
+
+
+def _first(rows: "QuerySet[ReferenceRequest]", order: Sequence[str]) -> list[ReferenceRequest]:
+    """The first rows in this order, and one more."""
+    first = rows.order_by(*order)[: PAGE_ROWS + 1]
+    if "urgency" in order[0]:
+        # All of them are sorted. An index has what that needs, so the rows themselves are read only for the page.
+        first = rows.filter(pk__in=first.values("pk")).order_by(*order)
+    return list(first)
 
 
 def _behind(order: Sequence[str], anchor: ReferenceRequest) -> Q:

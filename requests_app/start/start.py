@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from connectors.models import Connection
 from crosschq.core import clock
 from crosschq.core.database import locks
+from crosschq.core.database.address_keys import at_address
 from crosschq.core.text.email_keys import address_key, exact_key
 from crosschq.core.text.lengths import JOB_TITLE, PART_OF_NAME, PERSON_NAME, fitted
 from crosschq.core.text.names import harmless
@@ -218,7 +219,7 @@ def wait_for_others(organization_id: int, email: str) -> None:
 def sent_manually(email: str) -> OpenWithoutAts | None:
     """Return why a candidate with this address may already have been asked, without the ATS; None if they weren't."""
     found = ReferenceRequest.objects.filter(
-        state__in=OPEN_STATES, connection=None, is_test=False, candidate_email__iexact=email
+        at_address("candidate", email), state__in=OPEN_STATES, connection=None, is_test=False
     )
     newest = found.order_by("-created_at", "-id").first()
     return OpenWithoutAts(newest) if newest is not None else None

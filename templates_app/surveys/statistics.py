@@ -55,7 +55,7 @@ class AnswerRow(NamedTuple):
     started_at: datetime | None  # only for references: candidates have no Start button
 
 
-# By the survey's key. One query.
+# By the key of the survey, from the newest responses to each of its versions. Two queries.
 drop_offs: Provided[[Iterable[Survey]], dict[int, DropOff]] = Provided("drop_offs")
 # The answers of the newest responses to this version, each response in the order saved. One query.
 newest_answers: Provided[[SurveyVersion], Iterator[AnswerRow]] = Provided("newest_answers")

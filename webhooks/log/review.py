@@ -27,7 +27,7 @@ from webhooks.decision import burst_guard
 from webhooks.decision.readiness import may_send
 from webhooks.models import NEEDS_REVIEW, ConnectionJobKind, InboundEvent
 
-MOST_COUNTED = 2000
+MOST_COUNTED = 1000
 LATE, ALREADY_AT_STEP, SET_ASIDE = "hold.old", "no.stood_there", "no.set_aside"
 
 

@@ -15,9 +15,11 @@ from django.utils.translation import gettext_lazy
 
 from crosschq.accounts.audit_log.names import NameLookup
 from crosschq.accounts.audit_log.text import NO_ONE, action_words, actor_words, changes, sentence
+from crosschq.core.database.distinct import distinct_values
 from crosschq.tenancy.access import MemberRequest, member_page
-from crosschq.tenancy.models import AuditEntry, Role
+from crosschq.tenancy.models import AuditEntry, Role, User
 from crosschq.tenancy.retention import RetentionKind, period_of
+from crosschq.tenancy.scope import current_organization
 
 PAGE_ROWS = 50
 NOBODY = "crosschq"
@@ -46,14 +48,15 @@ class FilterForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Offers the people and actions that the log contains. Call inside `tenant()`."""
         super().__init__(*args, **kwargs)
-        people = AuditEntry.objects.order_by().values_list("actor__email", "actor__name").distinct()
+        actors = User.objects.filter(pk__in=distinct_values(AuditEntry, "actor_id", current_organization().pk))
+        people = actors.values_list("email", "name")
         named = sorted((f"{name} ({email})" if name else email, email) for email, name in people if email)
         self.fields["person"].choices = [  # type: ignore[attr-defined]  # of ChoiceField
             ("", _("Everyone")),
             *((email, shown) for shown, email in named),
             (NOBODY, "Crosschq"),
         ]
-        actions = AuditEntry.objects.order_by("action").values_list("action", flat=True).distinct()
+        actions = distinct_values(AuditEntry, "action", current_organization().pk)
         self.fields["action"].choices = [  # type: ignore[attr-defined]  # of ChoiceField
             ("", _("Everything")),
             *((action, action_words(action)) for action in actions),
@@ -113,7 +116,10 @@ def _older_than(rows: "QuerySet[AuditEntry]", uid: str) -> "QuerySet[AuditEntry]
         mark = AuditEntry.objects.filter(uid=UUID(uid)).first()
     except ValueError:
         mark = None
-    return rows.filter(Q(at__lt=mark.at) | Q(at=mark.at, pk__lt=mark.pk)) if mark else rows
+    if not mark:
+        return rows
+    # The first condition is where the index starts.
+    return rows.filter(Q(at__lt=mark.at) | Q(at=mark.at, pk__lt=mark.pk), at__lte=mark.at)
 
 
 def _with(request: MemberRequest, **more: str) -> str:

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from crosschq.core import clock
+from crosschq.core.database.address_keys import at_address
 from crosschq.messaging.models import DeliveryEvent, DeliveryStatus, Message
 
 # The stored reason for a transient bounce, whatever the provider.
@@ -62,7 +63,7 @@ def lasts(message: Message) -> bool:
     """
     since = clock.now() - WITHIN
     bounced = DeliveryEvent.objects.filter(reject_reason=TRANSIENT, happened_at__gte=since)
-    same = Message.objects.filter(organization=message.organization, to_email__iexact=message.to_email)
+    same = Message.objects.filter(at_address("to", message.to_email), organization=message.organization)
     last = same.filter(delivery=DeliveryStatus.DELIVERED, delivery_at__gte=since).order_by("-delivery_at")
     delivered_at = last.values_list("delivery_at", flat=True).first()
     if delivered_at is not None:

@@ -6,6 +6,7 @@ import django.db.models.functions.comparison
 import uuid
 from django.db import migrations, models
 
+from crosschq.core.database.address_keys import mailbox_of
 from crosschq.core.database.rls import tenant_policies
 
 
@@ -71,6 +72,7 @@ class Migration(migrations.Migration):
                 ('channel', models.CharField(choices=[('email', 'Email'), ('text', 'Text message')], default='email', max_length=10)),
                 ('kind', models.CharField(max_length=60)),
                 ('to_email', models.EmailField(blank=True, max_length=254)),
+                ('to_mailbox', models.GeneratedField(db_persist=True, expression=mailbox_of('to_email'), output_field=models.CharField(max_length=254))),
                 ('to_phone', models.CharField(blank=True, max_length=20)),
                 ('to_name', models.CharField(blank=True, max_length=200)),
                 ('sender_name', models.CharField(blank=True, max_length=150)),
@@ -79,7 +81,7 @@ class Migration(migrations.Migration):
                 ('text', crosschq.core.security.encryption.EncryptedTextField(blank=True)),
                 ('html', crosschq.core.security.encryption.EncryptedTextField(blank=True)),
                 ('list_unsubscribe', crosschq.core.security.encryption.EncryptedTextField(blank=True)),
-                ('message_id', models.CharField(default=crosschq.messaging.models.new_message_id, max_length=250, unique=True)),
+                ('message_id', models.CharField(default=crosschq.messaging.models.new_message_id, max_length=250)),
                 ('in_reply_to', models.CharField(blank=True, max_length=250)),
                 ('provider_id', models.CharField(blank=True, max_length=150)),
                 ('delivery', models.CharField(blank=True, choices=[('queued', 'Accepted by the provider'), ('sent', 'Sent'), ('soft_bounced', 'Did not arrive: the mailbox was full or unavailable'), ('delivered', 'Delivered'), ('bounced', 'Did not arrive'), ('complained', 'Marked as spam')], max_length=12)),
@@ -88,10 +90,11 @@ class Migration(migrations.Migration):
                 ('quiet_zone', models.CharField(blank=True, max_length=60)),
                 ('about_kind', models.CharField(blank=True, max_length=20)),
                 ('about_uid', models.UUIDField(null=True)),
-                ('organization', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['queue', 'concurrency_key', 'available_at', 'id'], name='messaging_message_due'), models.Index(condition=models.Q(('state', 'working')), fields=['queue', 'concurrency_key'], name='messaging_message_busy'), models.Index(condition=models.Q(('state', 'held')), fields=['queue', 'concurrency_key', 'held_for'], name='messaging_message_held'), models.Index(fields=['organization', 'about_uid'], name='messaging_message_about'), models.Index(condition=models.Q(('provider_id', ''), _negated=True), fields=['provider_id'], name='messaging_message_provider'), models.Index(condition=models.Q(('channel', 'text')), fields=['created_at'], name='messaging_message_texts'), models.Index(fields=['organization', 'created_at'], name='messaging_message_oldest')],
+                'constraints': [models.UniqueConstraint(fields=('message_id',), name='messaging_message_once')],
+                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['queue', 'concurrency_key', 'available_at', 'id'], name='messaging_message_due'), models.Index(condition=models.Q(('state', 'working')), fields=['queue', 'concurrency_key'], name='messaging_message_busy'), models.Index(condition=models.Q(('state', 'held')), fields=['queue', 'concurrency_key', 'held_for'], name='messaging_message_held'), models.Index(fields=['organization', 'about_uid'], name='messaging_message_about'), models.Index(condition=models.Q(('to_email__gt', '')), fields=['organization', 'to_mailbox'], name='messaging_message_to'), models.Index(condition=models.Q(('provider_id', ''), _negated=True), fields=['provider_id'], name='messaging_message_provider'), models.Index(condition=models.Q(('channel', 'email'), models.Q(('state', 'dead'), ('delivery__in', ('bounced', 'complained')), _connector='OR')), fields=['about_uid'], name='messaging_message_failed'), models.Index(condition=models.Q(('channel', 'text')), fields=['created_at'], name='messaging_message_texts'), models.Index(fields=['organization', 'created_at'], name='messaging_message_oldest')],
             },
         ),
         migrations.CreateModel(

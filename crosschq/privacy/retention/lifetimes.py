@@ -228,6 +228,7 @@ PROSPECTS = (
         one_by_one=True,
     ),
     GoesWith("prospects.Consent", "prospects.Prospect"),
+    GoesWith("prospects.ProspectWord", "prospects.Prospect"),
     GoesWith("prospects.ExportItem", "prospects.Prospect"),
     GoesWith("prospects.ExportSettings", "connectors.Connection"),
     GoesWith("prospects.KnownTag", "prospects.ExportSettings"),

@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
+from crosschq.core.database.address_keys import mailbox_of
 from crosschq.core.database.rls import tenant_policies
 
 
@@ -46,12 +47,14 @@ class Migration(migrations.Migration):
                 ('password', models.CharField(max_length=128, verbose_name='password')),
                 ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
                 ('email', models.EmailField(max_length=254, verbose_name='email')),
+                ('mailbox', models.GeneratedField(db_persist=True, expression=mailbox_of('email'), output_field=models.CharField(max_length=254))),
                 ('name', models.CharField(max_length=200, verbose_name='full name')),
                 ('is_active', models.BooleanField(default=True)),
                 ('created_at', models.DateTimeField(default=crosschq.core.clock.now)),
             ],
             options={
                 'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='organizations_user_email')],
+                'indexes': [models.Index(fields=['mailbox'], name='organizations_user_mailbox')],
             },
         ),
         migrations.CreateModel(
@@ -133,10 +136,10 @@ class Migration(migrations.Migration):
                 ('before', models.JSONField(default=dict)),
                 ('after', models.JSONField(default=dict)),
                 ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
             ],
             options={
-                'indexes': [models.Index(fields=['organization', '-at'], name='organizations_audit_newest')],
+                'indexes': [models.Index(fields=['organization', '-at'], name='organizations_audit_newest'), models.Index(fields=['organization', 'action', '-at'], name='organizations_audit_of_action'), models.Index(fields=['organization', 'actor', '-at'], name='organizations_audit_of_actor')],
             },
         ),
         *tenant_policies("organizations_auditentry", append_only=True, deletable="at < now() - interval '12 months'"),

@@ -1,7 +1,6 @@
 from typing import Any
 
 from django import forms
-from django.core.paginator import Paginator
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -23,8 +22,7 @@ from prospects.models import Prospect
 from prospects.staff import queries
 from prospects.staff.badges import export_badge
 from prospects.staff.download import csv_lines
-
-PER_PAGE = 50
+from requests_app.staff.queries import MOST_COUNTED, bounded
 
 
 class ProspectFilterForm(forms.Form):
@@ -38,6 +36,8 @@ class ProspectFilterForm(forms.Form):
         required=False,
         choices=[("", gettext_lazy("Any")), *queries.EXPORT_STATES.items()],
     )
+    after = forms.UUIDField(required=False)
+    before = forms.UUIDField(required=False)
     ending = forms.BooleanField(label=gettext_lazy("Consent expires soon"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -56,7 +56,8 @@ def index(request: MemberRequest) -> HttpResponse:
     """The people who asked to hear about jobs."""
     form = ProspectFilterForm(request.GET)
     filters, now = form.filters(), clock.now()
-    page = Paginator(queries.list_prospects(filters, now), PER_PAGE).get_page(request.GET.get("page"))
+    page = queries.page(filters, now, after=form.cleaned_data.get("after"), before=form.cleaned_data.get("before"))
+    to_delete = queries.candidates_to_delete().order_by()[: MOST_COUNTED + 1].count()
     is_filtered = filters != queries.ProspectFilter()
     may_change = request.membership.may(Role.ADMIN)
     usable = selected.usable_settings() if may_change else None
@@ -64,9 +65,11 @@ def index(request: MemberRequest) -> HttpResponse:
         "form": form,
         "is_filtered": is_filtered,
         "page": page,
-        "rows": [_row(prospect) for prospect in page],
-        "has_no_prospects": not page.paginator.count and not Prospect.objects.filter(removed_at=None).exists(),
-        "to_delete": queries.candidates_to_delete().count(),
+        "rows": [_row(prospect) for prospect in page.prospects],
+        "has_no_prospects": not page.prospects and not Prospect.objects.filter(removed_at=None).exists(),
+        "to_delete": to_delete,
+        "to_delete_shown": bounded(to_delete),
+        "is_whole": not (page.previous or page.next),
         "query": request.GET.urlencode(),
         "may_download": request.membership.may(Role.RECRUITER),
         "has_semicolons": _separator(request) == ";",

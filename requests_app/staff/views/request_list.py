@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.http import HttpResponse
@@ -26,7 +27,7 @@ def index(request: MemberRequest) -> HttpResponse:
     is_mine = view == MINE or (view != EVERYONE and owns_any)
     form = _form(request, own if is_mine else "")
     counts = queries.counts(request.organization, form.filters, now)
-    group = _group(request.GET.get("state", ""), counts)
+    group = _group(request.GET.get("state", ""), counts.numbers)
     sort = _sort(form, group)
     page = queries.page(
         queries.matching(form.filters, now).filter(queries.in_group(group, now)),
@@ -43,12 +44,12 @@ def index(request: MemberRequest) -> HttpResponse:
         "owns_none": not owns_any,
         "group": group,
         "group_name": queries.GROUPS[group],
-        "groups": [(key, name, queries.bounded(counts[key]) or "0") for key, name in queries.GROUPS.items()],
+        "groups": [(key, name, counts.shown(key)) for key, name in queries.GROUPS.items()],
         "page": page,
         "rows": _rows(request, page, now),
         "may_act": may_act,
         "may_set_up": request.membership.may(Role.ADMIN),
-        "none_at_all": not (counts[queries.ALL] or form.active or is_mine),
+        "none_at_all": not (counts.numbers[queries.ALL] or form.active or is_mine),
     }
     return render(request, "requests_app/staff/list.html", context)
 
@@ -59,7 +60,7 @@ def _form(request: MemberRequest, own: str) -> ListForm:
     return ListForm(request.GET, templates=templates, jobs=jobs, owners=owners, own=own)
 
 
-def _group(chosen: str, counts: dict[str, int]) -> str:
+def _group(chosen: str, counts: Mapping[str, int]) -> str:
     """The chosen group. By default what needs a person, or if nothing does, what is in progress."""
     if chosen:
         return chosen if chosen in queries.GROUPS else queries.ALL

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from crosschq.core.database import locks
+from crosschq.core.database.address_keys import at_address
 from crosschq.core.text.email_keys import exact_key
 from crosschq.messaging.sending import suppression
 from crosschq.tenancy import audit
@@ -78,7 +79,7 @@ def open_requests_for(email: str, organization: Organization) -> list[ReferenceR
     Call inside `tenant()`.
     """
     wait_for_others(organization.pk, email)
-    found = ReferenceRequest.objects.filter(state__in=OPEN_STATES, is_test=False, candidate_email__iexact=email)
+    found = ReferenceRequest.objects.filter(at_address("candidate", email), state__in=OPEN_STATES, is_test=False)
     return list(found.order_by("-created_at", "-id")[:OPEN_SHOWN])
 
 

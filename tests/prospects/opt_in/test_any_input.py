@@ -20,7 +20,7 @@ from tests.requests_app.public.test_any_input import NASTY, encoded
 
 pytestmark = pytest.mark.django_db
 OPT_IN = ("version", "first_name", "last_name", "email", "phone", "employer", "title", "area_of_interest", "agreed")
-QUERY = ("q", "export", "ending", "page")
+QUERY = ("q", "export", "ending", "after")
 values = st.sampled_from([*NASTY, "1", "on", "a@b.example"]) | st.text(max_size=300)
 often = whole_forms(60)
 

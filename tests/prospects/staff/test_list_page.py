@@ -15,7 +15,8 @@ from crosschq.core import clock
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.tenancy.models import Organization, Role
 from crosschq.tenancy.scope import tenant
-from prospects.models import ExportItem, ExportSettings, Prospect
+from prospects.models import ExportItem, ExportSettings, Prospect, ProspectWord, Removal
+from prospects.opt_in.removal import remove
 from tests.factories import make_connection, make_member, make_organization, signed_in
 from tests.prospects.factories import end_on, make_prospect, make_tombstone, opted_in
 from tests.requests_app.pages import links, text
@@ -94,7 +95,7 @@ def test_filters_by_export_state_and_expiring_consent(acme: Organization) -> Non
         ({"ending": "on"}, "Di"),
     ):
         assert [name[:2] for name in names(client.get(url(acme), query))] == [found[:2]]
-    assert len(names(client.get(url(acme), {"export": "nonsense", "page": "x", "ending": "\x00"}))) in (1, 4)
+    assert len(names(client.get(url(acme), {"export": "nonsense", "after": "x", "ending": "\x00"}))) in (1, 4)
 
 
 def test_the_number_of_queries_does_not_depend_on_the_length_of_the_list(acme: Organization) -> None:
@@ -117,9 +118,26 @@ def test_a_page_has_fifty_prospects(acme: Organization) -> None:
     for _ in range(51):
         make_prospect(acme)
     client = desk(acme)
-    first, second = client.get(url(acme)), client.get(url(acme), {"page": "2"})
+    first = client.get(url(acme))
+    second = client.get(url(acme) + links(first)["Next"])
     assert (len(names(first)), len(names(second))) == (50, 1)
-    assert "(page 2 of 2)" in second.content.decode()
+    assert "(continued)" in second.content.decode()
+    assert "Download all as CSV" in text(first)
+    assert names(client.get(url(acme) + links(second)["Previous"])) == names(first)
+
+
+def test_a_search_finds_what_a_prospect_is_called_now(acme: Organization) -> None:
+    prospect = make_prospect(acme, first_name="Ana", last_name="Müller-Lüdenscheidt")
+    client = desk(acme)
+    assert names(client.get(url(acme), {"q": "ludens"}))
+    with tenant(acme):
+        prospect.last_name = "Ruiz"
+        prospect.save(update_fields=["last_name"])
+    assert names(client.get(url(acme), {"q": "ana ruiz"}))
+    assert not names(client.get(url(acme), {"q": "ludens"}))
+    with tenant(acme):
+        remove(prospect, why=Removal.LEFT)
+        assert not ProspectWord.objects.exists()
 
 
 def test_removed_prospects_are_hidden_but_candidates_to_delete_are_counted(acme: Organization) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.models import Message
@@ -47,6 +49,16 @@ def test_a_second_bounce_at_a_corrected_address_is_reported_again() -> None:
     assert notify_bounces() == 0
     fail(scenario, "maya@wrong.example")
     assert notify_bounces() == 1
+
+
+def test_a_failure_that_was_reported_is_not_looked_up_again() -> None:
+    candidate, asked = sent_request(), waiting_request()
+    fail(candidate, "maya@candidates.example")
+    fail(asked, "tom@ledgerly.example")
+    assert notify_bounces() == 2
+    with CaptureQueriesContext(connection) as queries:
+        assert notify_bounces() == 0
+    assert not [query for query in queries.captured_queries if "FOR " in query["sql"] and "UPDATE" in query["sql"]]
 
 
 def test_nothing_is_reported_after_the_end_or_about_the_owners_own_email() -> None:

@@ -20,6 +20,7 @@ from requests_app.attention import stored
 from requests_app.completion import complete
 from requests_app.models import DeclineReason, ReferenceRequest
 from requests_app.reference import decline
+from requests_app.staff import queries
 from requests_app.start.ownership import hand_over
 from requests_app.start.start import CandidateInfo
 from tests.factories import make_member, make_organization, make_user, signed_in
@@ -279,3 +280,17 @@ def test_checkboxes_are_named_for_the_form_of_the_bulk_bar(acme: Organization) -
     (box,) = [each for each in boxes if each.get("name") == "request"]
     assert (box.get("form"), box.get("name")) == ("bulk", "request")
     assert (box.get("value"), box.get("aria-label")) == (str(scenario.reference_request.uid), "Select Maya Osei")
+
+
+def test_the_counts_beside_a_common_word_say_that_there_are_more(
+    acme: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("Ana", "Bo", "Cy"):
+        sent_request(acme, candidate=named(name))
+    filters = queries.RequestFilters(search="maya")
+    with tenant(acme):
+        everyone = queries.RequestFilters(search="backend")
+        assert queries.counts(acme, everyone, clock.now()).shown(queries.ALL) == "3"
+        monkeypatch.setattr(queries, "MOST_SAMPLED", 2)
+        assert queries.counts(acme, everyone, clock.now()).shown(queries.ALL) == "2+"
+        assert queries.counts(acme, filters, clock.now()).shown(queries.ALL) == "0"
