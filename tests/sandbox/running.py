@@ -52,7 +52,7 @@ class Running:
         return self.http.post(f"/_sandbox/{path}", json=body).raise_for_status().json()
 
     def settle(self) -> None:
-        """Wait until everything that is due was sent."""
+        """Wait until everything that is due has been sent."""
         self.act("advance", seconds=0)
 
     def user(self, name: str) -> str:

@@ -71,7 +71,7 @@ def places() -> frozenset[str]:
 
 @cache
 def aliases() -> Mapping[str, str]:
-    """The other names of places, such as Asia/Calcutta for Asia/Kolkata. Names that aren't of a place aren't mapped."""
+    """The other names of places, such as Asia/Calcutta for Asia/Kolkata. Names that aren't places aren't mapped."""
     links = dict(OLD_NAMES)
     for line in _lines(LINKS):
         if line.startswith("L "):
