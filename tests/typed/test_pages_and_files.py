@@ -16,7 +16,7 @@ from crosschq.privacy.export.build import _html, _json
 from crosschq.privacy.holdings import HOLDINGS
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
-from prospects.models import Prospect
+from prospects.models import Prospect, store_words
 from prospects.opt_in.consent import a_year_after
 from prospects.staff.queries import ProspectFilter, list_prospects
 from requests_app.attention import stored
@@ -52,7 +52,7 @@ def with_prospects(acme: Organization) -> None:
         for number, name in enumerate(SHORT)
     ]
     with tenant(acme):
-        Prospect.objects.bulk_create(rows)
+        store_words(Prospect.objects.bulk_create(rows))
 
 
 def address_of(number: int) -> str:

@@ -6,6 +6,7 @@ import csv
 import io
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -30,11 +31,12 @@ from tests.templates_app.browsing import press
 
 pytestmark = pytest.mark.django_db
 DOWNLOAD = "/o/acme/requests/download/"
+BERLIN = ZoneInfo("Europe/Berlin")
 
 
 @pytest.fixture
 def acme() -> Organization:
-    return make_organization(slug="acme", time_zone="Europe/Berlin")
+    return make_organization(slug="acme", time_zone=str(BERLIN))
 
 
 @pytest.fixture
@@ -74,7 +76,7 @@ def test_a_short_list_is_a_file_immediately(acme: Organization, desk: Client) ->
     assert (first["Job"], first["Problem"]) == ("Backend Engineer", "")
     assert first["Report"].endswith(f"/reports/{ready.uid}/")
     assert (second["Candidate"], second["Owner"], second["Report"]) == ("Open No0", "Dana Ruiz", "")
-    assert second["Created"] == (clock.now() - timedelta(days=2)).date().isoformat()
+    assert second["Created"] == (clock.now() - timedelta(days=2)).astimezone(BERLIN).date().isoformat()
     with tenant(acme):
         assert AuditEntry.objects.get(action="requests.download").after == {"count": 2}
         assert not ListDownload.objects.exists()
