@@ -83,11 +83,11 @@ def copied(stage: str, organization: Organization, fields: dict[str, Any], make:
     finally:
         _on_the_way.pop()
     rows = [row for row in _rows(organization) if row not in before]
-    if not any(_names_a_user(row) for row in rows):
+    reply_address = _reply_address(organization)
+    if not any(_names_a_user(row) or _is_about(row, reply_address) for row in rows):
         for row in rows:
             for column in row._meta.concrete_fields:
                 getattr(row, column.attname)  # decrypts it
-        reply_address = _reply_address(organization)
         _made[key] = Made(rows, pk, dict(paths), copy(organization), copy(ats), reply_address, clock.now())
     return pk, paths
 
@@ -134,6 +134,12 @@ def _rows(organization: Organization) -> Iterator[models.Model]:
 
 def _names_a_user(row: models.Model) -> bool:
     return any(column.related_model is User and getattr(row, column.attname) for column in row._meta.concrete_fields)
+
+
+def _is_about(row: models.Model, address: str) -> bool:
+    """Whether this is more than the address that replies go to: another organization's takes its place in a copy."""
+    columns = [column for column in row._meta.concrete_fields if column.name != "reply_to"]
+    return bool(address) and address in [getattr(row, column.attname) for column in columns]
 
 
 def _is_empty(organization: Organization) -> bool:
