@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -20,7 +21,7 @@ from tests import skipped
 from tests.audit import assert_names_nobody
 from tests.extent import register_profiles
 from tests.stack.migrated import connected_to, migrated_database, quickly_emptied
-from tests.stack.plugin import DATABASE, STACK
+from tests.stack.plugin import DATABASE, STACK, dealt
 
 register_profiles()
 pytest_plugins = ["tests.flows.product", "tests.vendor"]
@@ -29,7 +30,7 @@ pytest_plugins = ["tests.flows.product", "tests.vendor"]
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the longest tests first, so that no process is still busy with one after the others are done."""
-    items.sort(key=_place)
+    items[:] = dealt(sorted(items, key=_place), int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
 
 
 def _place(item: pytest.Item) -> tuple[bool, float, bool]:

@@ -194,7 +194,7 @@ class Migration(migrations.Migration):
                 ('attempted_at', models.DateTimeField(null=True)),
                 ('outcome', models.CharField(blank=True, choices=[('created', 'Exported'), ('linked', 'Linked to an existing candidate')], max_length=10)),
                 ('candidate_id', models.CharField(blank=True, max_length=100)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
                 ('run', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='items', to='prospects.exportrun')),
                 ('settings', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='prospects.exportsettings')),
                 ('prospect', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='exports', to='prospects.prospect')),
@@ -206,7 +206,7 @@ class Migration(migrations.Migration):
                     models.Index(condition=models.Q(('state', 'held')), fields=['settings', 'held_for'], name='prospects_exportitem_held'),
                     models.Index(fields=['run', 'state'], name='prospects_export_by_run'),
                     models.Index(fields=['settings', 'state'], name='prospects_export_by_settings'),
-                    models.Index(fields=['prospect', 'organization', 'state'], name='prospects_export_by_prospect'),
+                    models.Index(fields=['organization', 'prospect', 'state'], name='prospects_export_by_prospect'),
                     models.Index(condition=models.Q(('state', 'held')), fields=['held_for'], name='prospects_export_held'),
                 ],
                 'constraints': [

@@ -220,7 +220,7 @@ def test_each_state_is_short_and_offers_the_next_step(name: str, open_as: Callab
     assert broken(page, WIDTHS) == []
 
 
-@pytest.mark.in_full
+@pytest.mark.slow
 def test_each_linked_page_fits_and_links_back(open_as: Callable[[State], Page], scene: Scene) -> None:
     page, wrong = open_as(STATES["all well"]), list[object]()
     for name in ("checklist", "settings", "access", "pause", "disconnect"):

@@ -67,7 +67,7 @@ def ask(page: Page, connection: Connection, text: str) -> None:
     go(page.get_by_role("button", name="Explain"))
 
 
-@pytest.mark.in_full
+@pytest.mark.slow
 def test_explain_is_readable_in_each_state(vendor: Vendor, live: Connection, page: Page) -> None:
     move_and_decide(live, vendor, "Jonas Lind", "Sales Lead")
     vendor.move("Maya Osei", "Backend Engineer")

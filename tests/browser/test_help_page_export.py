@@ -179,7 +179,7 @@ HELP_PAGE: tuple[tuple[str, Callable[[Walk], None]], ...] = (
 )
 
 
-@pytest.mark.in_full
+@pytest.mark.slow
 @pytest.mark.parametrize(("width", "scripts"), widths_and_scripts(first=(390, True)))
 def test_the_help_page_leads_to_exported_prospects(
     chromium: Browser, live_server: LiveServer, vendor: Vendor, width: int, scripts: bool

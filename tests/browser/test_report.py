@@ -29,6 +29,7 @@ def report(chromium: Browser, site: str) -> Page:
     return page
 
 
+@pytest.mark.slow
 def test_a_report_of_five_is_accessible_and_fits_in_both_orders(report: Page) -> None:
     assert broken(report) == []
     go(report.get_by_role("link", name="By person"))

@@ -59,7 +59,7 @@ def test_turning_requests_on_leads_to_the_candidates_already_at_the_step(
     assert len(requests_of(off)) == 2
 
 
-@pytest.mark.in_full
+@pytest.mark.slow
 def test_review_pages_are_accessible(chromium: Browser, live_server: LiveServer, off: Connection, admin: User) -> None:
     context = opened(chromium, live_server, admin, scripts=True)
     page, wrong = context.new_page(), []

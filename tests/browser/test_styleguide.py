@@ -54,6 +54,7 @@ def test_all_components_are_accessible_and_nothing_scrolls_sideways(open_page: O
     assert wrong == []
 
 
+@pytest.mark.slow
 def test_open_menus_are_accessible(open_page: Open) -> None:
     for width, menu in [(390, ".small-menu"), (1280, ".switcher"), (1280, ".profile"), (390, "td .dots >> nth=1")]:
         page = open_page(ALL[0], width=width, bypass_csp=True)
@@ -62,6 +63,7 @@ def test_open_menus_are_accessible(open_page: Open) -> None:
         assert not page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
 
 
+@pytest.mark.slow
 def test_text_at_twice_the_size_fits(open_page: Open, site: str) -> None:
     page = open_page(ALL[0], width=1280, bypass_csp=True)
     wide = []

@@ -27,6 +27,7 @@ def test_an_exchange_matches_the_vendors_document(case: Case, ledger: Ledger) ->
     ledger.play(case)
 
 
+@pytest.mark.slow
 def test_no_operation_of_the_client_or_the_sandbox_is_missing_from_the_table(ledger: Ledger) -> None:
     failed = ledger.play_all()
     parts = [

@@ -52,6 +52,7 @@ def assert_translated(found: list[tuple[object, ...]]) -> None:
     assert not found, "\n".join(map(str, found))
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_member_pages_are_translated(world: World, known: re.Pattern[str]) -> None:
     assert_translated(english(world, known, world.member(Role.OWNER), "member"))

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 import pytest
 
@@ -23,6 +24,7 @@ from scripts.stack.pool import started_stack
 from scripts.stack.processes import DidNotStart
 from scripts.stack.stack import TEST_FOLDER, Stack
 
+T = TypeVar("T")
 DATABASE = "crosschq"
 # Each has two servers, and a test of the whole product starts eight more processes.
 MOST_PROCESSES = 4
@@ -80,6 +82,11 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     `make test-slow` for leases, restarts and storms for a third.
     """
     return 0 if STACK in config.stash else min((os.cpu_count() or 1) * 3 // 2, MOST_PROCESSES)
+
+
+def dealt(tests: Sequence[T], processes: int) -> list[T]:
+    """The same tests, so that each process starts with some of the first: xdist gives each one part of the list."""
+    return [test for number in range(processes) for test in tests[number::processes]]
 
 
 def hands_out(options: Namespace) -> bool:

@@ -13,7 +13,7 @@ from typing import cast
 import pytest
 
 from scripts.stack.stack import ROOT
-from tests.stack.plugin import ADDRESSES, hands_out, pytest_xdist_auto_num_workers
+from tests.stack.plugin import ADDRESSES, dealt, hands_out, pytest_xdist_auto_num_workers
 
 TELLS_ITS_SERVERS = """
 import os
@@ -63,6 +63,10 @@ def test_your_own_servers_are_not_shared_between_processes(tmp_path: Path) -> No
     ended = run("-n", "2", str(tmp_path), DATABASE_URL="postgres://app@localhost/mine")
     assert ended.returncode == pytest.ExitCode.USAGE_ERROR
     assert "DATABASE_URL names a server of your own" in ended.stderr
+
+
+def test_each_process_starts_with_one_of_the_longest_tests() -> None:
+    assert dealt("abcdefgh", 3) == ["a", "d", "g", "b", "e", "h", "c", "f"]
 
 
 @pytest.mark.parametrize(
