@@ -1,7 +1,6 @@
 """Signed deliveries over HTTP from another process: from wrk where it is installed, otherwise from one in Python.
 
-wrk takes 8 µs of processor time for each, about as much as pgbench takes for a row; the one in Python takes several
-times that, from the processors that it measures.
+wrk takes 8 to 16 µs of processor time for each, about as much as pgbench takes for a row.
 """
 
 from __future__ import annotations
