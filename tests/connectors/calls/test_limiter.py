@@ -38,8 +38,8 @@ def spend(shared: SharedLimiter, endpoint: str, calls: int, *, workers: int = 8)
 def test_a_window_never_exceeds_the_allowed_calls() -> None:
     begun = spend(limiter(), "GET /jobs/{id}", 45)
     window = FAST.window_seconds / FAST.scale
-    # A window has ten slots; on a busy machine a thread starts many milliseconds after it got one.
-    most = max(sum(1 for t in begun if start <= t < start + window * 0.8) for start in begun)
+    # A window has ten slots; a thread may start a few milliseconds after it got one.
+    most = max(sum(1 for t in begun if start <= t < start + window * 0.9) for start in begun)
     assert most <= FAST.calls
     assert begun[-1] - begun[0] >= 4 * window * 0.95
 

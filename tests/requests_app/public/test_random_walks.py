@@ -25,7 +25,7 @@ from tests.templates_app.browsing import controls
 
 pytestmark = pytest.mark.django_db
 
-STEPS = 30
+STEPS = 40
 INVITATIONS = 50  # in each half; one address gets at most 60 emails a day
 
 
