@@ -1,8 +1,8 @@
 """A backend for Django (it looks for a module `base`): PostgreSQL's, but a transaction opens with its first statement.
 
-BEGIN, the setting of a scope and SAVEPOINT would cost a round trip each. PostgreSQL takes several statements in one
-message and returns the result of the last, so these wait for the next statement. A transaction or savepoint without
-any statement costs nothing. Nothing is prepared, so a pooler needs no more than it did (docs/decisions/0035).
+BEGIN, the setting of a scope, SAVEPOINT and RELEASE would cost a round trip each. PostgreSQL takes several statements
+in one message and returns the result of the last, so these wait for the next statement. A transaction or savepoint
+without any statement costs nothing. Nothing is prepared, so a pooler needs no more than it did (docs/decisions/0035).
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.backends.postgresql import base, operations
 from django.db.backends.utils import CursorWrapper, debug_transaction
-from psycopg2.extensions import TRANSACTION_STATUS_IDLE
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE, TRANSACTION_STATUS_INERROR
 
 BEGIN = "BEGIN"
 SET = "SELECT set_config('{name}', '{value}', true)"
@@ -127,5 +127,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         sql = self.ops.savepoint_create_sql(sid)
         if sql in self.ahead:
             self.ahead.remove(sql)
-        else:
+        elif self.connection.info.transaction_status == TRANSACTION_STATUS_INERROR:
             super()._savepoint_commit(sid)  # type: ignore[misc]  # the stubs lack it
+        else:
+            self.ahead.append(self.ops.savepoint_commit_sql(sid))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
-from django.db import DataError, ProgrammingError, connection, transaction
+from django.db import DatabaseError, DataError, InternalError, ProgrammingError, connection, transaction
 from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 
@@ -39,14 +40,14 @@ def test_a_scope_with_one_statement_takes_two_round_trips() -> None:
     assert not scope_now()
 
 
-def test_a_scope_inside_another_takes_one_round_trip_more_and_ends_with_its_block() -> None:
+def test_a_scope_inside_another_takes_no_further_round_trip_and_ends_with_its_block() -> None:
     with rls.scope(rls.ALL_TENANTS):
         assert scope_now() == "*"
         with CaptureQueriesContext(connection) as sent:
             with rls.scope("7"):
                 assert scope_now() == "7"
             assert scope_now() == "*"
-        assert len(sent) == 3
+        assert len(sent) == 2
 
 
 def test_a_transaction_without_a_statement_sends_nothing() -> None:
@@ -72,6 +73,28 @@ def test_what_failed_is_rolled_back_to_its_savepoint() -> None:
             ask("SELECT 1 / 0")
         assert scope_now() == "7"
         assert is_open()
+
+
+def test_a_savepoint_is_released_together_with_the_next_statement() -> None:
+    with transaction.atomic():
+        with transaction.atomic():
+            ask("SELECT 1")
+        with CaptureQueriesContext(connection) as sent, pytest.raises(InternalError, match="does not exist"):
+            ask(f"ROLLBACK TO SAVEPOINT {last_savepoint()}")
+        assert len(sent) == 1
+        transaction.set_rollback(True)
+
+
+def last_savepoint() -> str:
+    ahead: list[str] = connection.ahead  # type: ignore[attr-defined]  # of base.DatabaseWrapper
+    return ahead[-1].rsplit(maxsplit=1)[-1]
+
+
+def test_a_block_that_swallowed_a_failure_fails_at_its_end() -> None:
+    with rls.scope("7"):
+        with pytest.raises(DatabaseError, match="aborted"), transaction.atomic(), suppress(DataError):
+            ask("SELECT 1 / 0")
+        assert scope_now() == "7"
 
 
 def test_a_failed_first_statement_rolls_the_transaction_back() -> None:
