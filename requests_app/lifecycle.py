@@ -55,12 +55,14 @@ class NotPossible(RequestMovedOn):
         self.because_of = because_of
 
 
-def locked(reference_request: ReferenceRequest) -> ReferenceRequest:
+def locked(reference_request: ReferenceRequest, *, changes_problems: bool = True) -> ReferenceRequest:
     """Lock and return the current request until the transaction ends. Raises RequestMovedOn if it was erased.
 
-    Its organization and its version, which never changes, aren't read again.
+    Its organization and its version, which never changes, aren't read again. `changes_problems`: what problems follow
+    from (attention/facts.py) may change, so they are refreshed.
     """
-    found = _locked(ReferenceRequest.objects.filter(pk=reference_request.pk))
+    rows = ReferenceRequest.objects.filter(pk=reference_request.pk)
+    found = _locked(rows, changes_problems=changes_problems)
     if ReferenceRequest.organization.is_cached(reference_request):
         found.organization = reference_request.organization
     if ReferenceRequest.version.is_cached(reference_request):
@@ -73,12 +75,13 @@ def locked_by_uid(uid: uuid.UUID) -> ReferenceRequest:
     return _locked(ReferenceRequest.objects.select_related("version", "organization").filter(uid=uid))
 
 
-def _locked(rows: QuerySet[ReferenceRequest]) -> ReferenceRequest:
+def _locked(rows: QuerySet[ReferenceRequest], *, changes_problems: bool = True) -> ReferenceRequest:
     try:
         found: ReferenceRequest = rows.select_for_update(of=("self",), no_key=True).get()
     except ReferenceRequest.DoesNotExist:
         raise RequestMovedOn from None
-    stored.refresh_later(found)
+    if changes_problems:
+        stored.refresh_later(found)
     return found
 
 

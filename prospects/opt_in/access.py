@@ -14,10 +14,9 @@ from crosschq.tenancy.scope import tenant
 from crosschq.tenancy.secret_pages import SeeOther, TokenRequest, link_page
 from prospects.models import Prospect
 from prospects.opt_in.send import PROSPECT_LINK
-from requests_app.models import SENT_STATES, Reference
+from requests_app.models import SENT_STATES
 from requests_app.notifications.send import REFERENCE
-
-RELATED = ("organization", "reference_request__version__survey_version")
+from requests_app.public.access import find_reference
 
 
 def answered_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
@@ -26,7 +25,7 @@ def answered_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
     @wraps(view)
     def opened(request: TokenRequest, link: SecretLink, token: str) -> HttpResponse:
         with tenant(request.organization):
-            reference = Reference.objects.select_related(*RELATED).filter(uid=link.subject).first()
+            reference = find_reference(link, request.organization)
             if reference is None or reference.state not in SENT_STATES:
                 return SeeOther(reverse("public:reference", args=[token]))
             request.is_test = reference.reference_request.is_test

@@ -21,7 +21,7 @@ def is_asked(reference_request: ReferenceRequest, reference: Reference) -> bool:
     """
     if reference_request.is_test:
         return False
-    off = OptInExclusion.objects.filter(survey_id=reference_request.version.survey_version.survey_id)
+    off = OptInExclusion.objects.filter(survey__versions=reference_request.version.survey_version_id)
     found = set(off.values_list("relationship", flat=True))
     return reference.relationship not in found and len(found) < len(RELATIONSHIPS)
 

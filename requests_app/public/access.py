@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from crosschq.core.models import SecretLink
 from crosschq.core.web.typed import typed_texts
+from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
 from crosschq.tenancy.secret_pages import SeeOther, TokenRequest, link_page
 from requests_app.lifecycle import RequestMovedOn
@@ -70,7 +71,7 @@ def token_page(purpose: str) -> Callable[[View[P]], Callable[..., HttpResponseBa
             home = "candidate" if purpose == CANDIDATE else "reference"
             try:
                 with tenant(request.organization):
-                    link_holder = find_link_holder(link, token)
+                    link_holder = find_link_holder(link, token, request.organization)
                     if link_holder is None:
                         return dead_link(request, purpose, token)
                     request.is_test = link_holder.reference_request.is_test
@@ -95,14 +96,23 @@ def dead_link(request: HttpRequest, purpose: str, token: str) -> HttpResponse:
     return render(request, "requests_app/public/dead_link.html", context, status=404)
 
 
-def find_link_holder(link: SecretLink, token: str) -> LinkHolder | None:
-    """Find who the link belongs to. Call inside `tenant()`."""
+def find_link_holder(link: SecretLink, token: str, organization: Organization) -> LinkHolder | None:
+    """Find who the link belongs to, in one query. Call inside `tenant()`."""
     if link.purpose == CANDIDATE:
-        found = _requests().filter(uid=link.subject).first()
-        return LinkHolder(token, found, None) if found else None
-    reference = Reference.objects.filter(uid=link.subject).first()
-    return LinkHolder(token, _requests().get(pk=reference.reference_request_id), reference) if reference else None
+        found = ReferenceRequest.objects.select_related("version").filter(uid=link.subject).first()
+        if found is None:
+            return None
+        found.organization = organization
+        return LinkHolder(token, found, None)
+    reference = find_reference(link, organization)
+    return LinkHolder(token, reference.reference_request, reference) if reference else None
 
 
-def _requests() -> Any:
-    return ReferenceRequest.objects.select_related("organization", "version__survey_version")
+def find_reference(link: SecretLink, organization: Organization) -> Reference | None:
+    """The reference that the link belongs to, with their request. Call inside `tenant()`."""
+    found: Reference | None = (
+        Reference.objects.select_related("reference_request__version").filter(uid=link.subject).first()
+    )
+    if found is not None:
+        found.organization = found.reference_request.organization = organization
+    return found

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from crosschq.core import clock
 from requests_app import timeline
+from requests_app.attention import stored
 from requests_app.completion import complete, late
 from requests_app.lifecycle import RequestMovedOn, locked, move_reference
 from requests_app.models import Answer, EntryKind, Reference, ReferenceRequest, ReferenceState, RequestState, Response
@@ -180,7 +181,7 @@ def save(
     reference_request: ReferenceRequest, reference: Reference | None, given: Mapping[Question, AnswerInput]
 ) -> None:
     """Save or replace the answers to these questions. Raises RequestMovedOn once they are sent or no longer needed."""
-    reference_request = locked(reference_request)
+    reference_request = locked(reference_request, changes_problems=False)
     response = _unsent(reference_request, reference)
     # One statement, where update_or_create takes five for each.
     Answer.objects.bulk_create(
@@ -263,7 +264,10 @@ def _unsent(reference_request: ReferenceRequest, reference: Reference | None) ->
             raise RequestMovedOn
     if response is not None and response.submitted_at:
         raise RequestMovedOn
-    return response or Response.objects.create(
+    if response is not None:
+        return response
+    stored.refresh_later(reference_request)
+    return Response.objects.create(
         organization=reference_request.organization,
         reference_request=reference_request,
         reference=reference,

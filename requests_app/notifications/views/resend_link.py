@@ -42,7 +42,7 @@ def _page(request: HttpRequest, purpose: str, token: str, send: Callable[[LinkHo
     organization = organization_of(link)
     if link is not None and organization is not None:
         with tenant(organization):
-            link_holder = find_link_holder(link, token)
+            link_holder = find_link_holder(link, token, organization)
             if link_holder is not None:
                 # The page doesn't reveal whether we had anything to send.
                 with suppress(CapReached), rollback_if_refused(organization, None):
