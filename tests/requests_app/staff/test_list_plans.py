@@ -17,6 +17,7 @@ from scripts.stack import databases
 from scripts.stack.stack import Stack
 from tests.factories import make_organization
 from tests.patience import without_hurry
+from tests.stack.migrated import inserting
 from tests.templates_app.factories import make_template
 
 pytestmark = pytest.mark.slow
@@ -30,39 +31,42 @@ INSERT INTO requests_app_referencerequest (
     ats_job_id, ats_application_id, origin_sentence, is_test, erased_references, created_at, due_at, closes_at,
     finished_at, search_text, problem, silent_at
 )
-SELECT %s, gen_random_uuid(), CASE WHEN n %% 10 = 0 THEN 'waiting_for_references' WHEN n %% 10 < 6 THEN 'ready'
-    WHEN n %% 10 < 8 THEN 'cancelled' ELSE 'expired' END, %s, 'Engineer', 'Engineer ' || n %% 20, 'Ana', 'Ruiz ' || n,
-    n || '@home.example', '', 'Owner ' || n %% 20, 'owner-' || n %% 20 || '@acme.example', '', '', '', '', '', '',
-    false, 0, now() - n * interval '1 minute', now() + (n %% 20 + 1) * interval '1 day', now() + interval '30 days',
-    CASE WHEN n %% 10 > 0 THEN now() END, 'ana ruiz ' || n || E'\\nengineer ' || n %% 20,
-    CASE WHEN n %% 100 = 0 THEN 'reference_bounced' ELSE '' END,
-    CASE WHEN n %% 10 = 0 THEN now() + interval '3 days' END
-FROM generate_series(1, %s) n
+SELECT own.id, gen_random_uuid(), CASE WHEN n % 10 = 0 THEN 'waiting_for_references' WHEN n % 10 < 6 THEN 'ready'
+    WHEN n % 10 < 8 THEN 'cancelled' ELSE 'expired' END, {version}, 'Engineer', 'Engineer ' || n % 20, 'Ana',
+    'Ruiz ' || n,
+    n || '@home.example', '', 'Owner ' || n % 20, 'owner-' || n % 20 || '@acme.example', '', '', '', '', '', '',
+    false, 0, now() - n * interval '1 minute', now() + (n % 20 + 1) * interval '1 day', now() + interval '30 days',
+    CASE WHEN n % 10 > 0 THEN now() END, 'ana ruiz ' || n || E'\\nengineer ' || n % 20,
+    CASE WHEN n % 100 = 0 THEN 'reference_bounced' ELSE '' END,
+    CASE WHEN n % 10 = 0 THEN now() + interval '3 days' END
+FROM organizations_organization own, generate_series(1, {each}) n ORDER BY own.id, n
 """
 WORDS = """
 INSERT INTO requests_app_searchword (organization_id, reference_request_id, word)
 SELECT organization_id, id, unnest(string_to_array(replace(search_text, E'\\n', ' '), ' '))
-FROM requests_app_referencerequest WHERE organization_id = %s
+FROM requests_app_referencerequest
 """
 
 
 @pytest.fixture
 def crowded(transactional_db: None, stack: Stack) -> Iterator[Organization]:
     with without_hurry():
-        yield fill()
+        yield fill(stack)
     with databases.cursor(stack.owner_url(database.settings_dict["NAME"])) as owner:
         owner.execute(f"TRUNCATE {TABLE} CASCADE")
         owner.execute(f"ANALYZE {TABLE}")
 
 
-def fill() -> Organization:
+def fill(stack: Stack) -> Organization:
     organizations = [make_organization() for _ in range(ORGANIZATIONS)]
-    for organization in organizations:
-        template = make_template(organization)
-        with tenant(organization), database.cursor() as sql:
-            sql.execute(REQUESTS, [organization.pk, template.current.pk, EACH])
-            sql.execute(WORDS, [organization.pk])
-    return organizations[ORGANIZATIONS // 2]
+    crowded = organizations[ORGANIZATIONS // 2]
+    template = make_template(crowded)
+    with tenant(crowded):
+        version = template.current.pk
+    with inserting(stack, database.settings_dict["NAME"]) as sql:
+        sql.execute(REQUESTS.format(version=version, each=EACH))
+        sql.execute(WORDS)
+    return crowded
 
 
 def plan_of(organization: Organization, group: str, filters: RequestFilters, sort: str, *, deep: bool) -> str:
