@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Response, sync_playwright
 
@@ -23,6 +24,22 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
+# Chromium keeps sites apart in processes of their own, and starts one ahead of need. Pages that trust each other take a
+# quarter less processor time without that. The list replaces Playwright's own, so it repeats what matters of it.
+NOT_NEEDED = (
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades", "PaintHolding"),
+    *("ThirdPartyStoragePartitioning", "MediaRouter", "OptimizationHints", "NetworkTimeServiceQuerying", "Translate"),
+    *("AvoidCorsURLLoaderRestartOnRedirect", "IsolateOrigins", "site-per-process", "RenderDocument"),
+    "SpareRendererForSitePerProcess",
+)
+ONE_PROCESS = (
+    "--process-per-site",
+    "--renderer-process-limit=1",
+    "--disable-site-isolation-trials",
+    f"--disable-features={','.join(NOT_NEEDED)}",
+)
+# Playwright keeps shared memory on the disk, for containers whose /dev/shm is small. It takes a tenth more time.
+SHARED_MEMORY, ENOUGH_BYTES = Path("/dev/shm"), 512 * 2**20  # noqa: S108  Chromium's place, not ours
 
 
 # A background task: the page polls until it is done, then reloads.
@@ -38,11 +55,19 @@ def installed() -> str | None:
 @contextmanager
 def launched(program: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=QUIET)
+        browser = playwright.chromium.launch(
+            executable_path=program,
+            args=(*QUIET, *ONE_PROCESS),
+            ignore_default_args=["--disable-dev-shm-usage"] if _much_shared_memory() else None,
+        )
         try:
             yield browser
         finally:
             browser.close()
+
+
+def _much_shared_memory() -> bool:
+    return SHARED_MEMORY.is_dir() and shutil.disk_usage(SHARED_MEMORY).free >= ENOUGH_BYTES
 
 
 def flip(switch: Locator) -> None:
