@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 
 from connectors import ats, rates
 from connectors.calls import in_flight
+from crosschq.core.web import http
 
 log = structlog.get_logger(__name__)
 
@@ -33,8 +34,6 @@ STORE_TIMEOUT_SECONDS = 1.0
 # How long before its start a call can reserve it, as a share of the window. Otherwise the time until the next one asks
 # would be lost with each call, and a slot in flight is held meanwhile.
 AHEAD = 0.1
-# How late a call may begin before those after it are put off too, as a share of the window, and at least in seconds.
-LATE, LATE_SECONDS = 0.005, 0.002
 
 # KEYS: starts of recent calls to the endpoint, its calls in flight, the credential's calls in flight.
 # ARGV: id, calls per window, window in ms, calls in flight per endpoint and per credential, lifetime of a slot in ms,
@@ -58,7 +57,7 @@ if before >= 0 then
   end
 end
 redis.call('ZADD', KEYS[1], start, ARGV[1])
-redis.call('PEXPIRE', KEYS[1], math.ceil(start - now + ARGV[3]))
+redis.call('PEXPIRE', KEYS[1], math.ceil(start - now + 2 * ARGV[3]))
 for i = 2, 3 do
   redis.call('ZADD', KEYS[i], now + ARGV[6], ARGV[1])
   redis.call('PEXPIRE', KEYS[i], ARGV[6])
@@ -112,42 +111,31 @@ class SharedLimiter:
     def slot(self, endpoint: str, *, exclusive: bool = False) -> Iterator[None]:
         """Raises RateLimited if no slot was free within 20 seconds."""
         call = uuid.uuid4().hex
-        acquired = self._wait(call, endpoint, exclusive=exclusive)
+        planned = self._wait(call, endpoint, exclusive=exclusive)
+        began = time.monotonic()
         try:
             yield
         finally:
-            if acquired:
-                self._release(call, endpoint)
+            if planned is not None:
+                self._release(call, endpoint, late=max(began, http.last_sent_at()) - planned)
 
-    def _wait(self, call: str, endpoint: str, *, exclusive: bool) -> bool:
-        """Return True once the call may start, or False after a pause if the store can't be reached."""
+    def _wait(self, call: str, endpoint: str, *, exclusive: bool) -> float | None:
+        """Return once the call may start, and since when. None, after a pause, if the store can't be reached."""
         deadline = time.monotonic() + MAX_WAIT_SECONDS
         poller = _pollers[self._keys(endpoint)[0]]
         if not poller.acquire(timeout=MAX_WAIT_SECONDS):
             raise self._too_many()
         try:
-            start = self._reserve(deadline, call, endpoint, exclusive=exclusive)
-            if start is None:
-                return False
-            asked_at, pause = start
-            time.sleep(pause)
-            self._put_off(call, endpoint, late=time.monotonic() - asked_at - pause)
-            in_flight.track(call, _shared_store, self._keys(endpoint)[1:])
-            return True
+            planned = self._reserve(deadline, call, endpoint, exclusive=exclusive)
+            if planned is not None:
+                time.sleep(max(0.0, planned - time.monotonic()))
+                in_flight.track(call, _shared_store, self._keys(endpoint)[1:])
+            return planned
         finally:
             poller.release()
 
-    def _put_off(self, call: str, endpoint: str, *, late: float) -> None:
-        """Count the call from when it really begins if that is so late that the ATS could notice."""
-        excess = late - max(LATE_SECONDS, LATE * self.budget.window_seconds / self.budget.scale)
-        if excess > 0:
-            try:
-                _shared_store().zadd(self._keys(endpoint)[0], {call: excess * 1000}, xx=True, incr=True)
-            except redis.RedisError:
-                log.warning("limiter_store_unreachable")
-
-    def _reserve(self, deadline: float, call: str, endpoint: str, *, exclusive: bool) -> tuple[float, float] | None:
-        """Return when we asked, and how long to wait now. None, after a pause, if the store can't be reached."""
+    def _reserve(self, deadline: float, call: str, endpoint: str, *, exclusive: bool) -> float | None:
+        """Return when the call may start. None, after a pause, if the store can't be reached."""
         while True:
             asked_at = time.monotonic()
             try:
@@ -158,7 +146,7 @@ class SharedLimiter:
                     time.sleep(SECONDS_PER_CALL_WITHOUT_STORE / self.budget.scale)
                 return None
             if is_reserved:
-                return asked_at, pause
+                return asked_at + pause
             if time.monotonic() + pause > deadline:
                 raise self._too_many()
             # Jitter keeps waiting processes from returning in the same millisecond.
@@ -174,11 +162,13 @@ class SharedLimiter:
         is_reserved, microseconds = _take_script(_shared_store())(keys=self._keys(endpoint), args=arguments)
         return bool(is_reserved), int(microseconds) / 1_000_000
 
-    def _release(self, call: str, endpoint: str) -> None:
-        _window, endpoint_slots, credential_slots = self._keys(endpoint)
+    def _release(self, call: str, endpoint: str, *, late: float) -> None:
+        """Free the slot, and count the call from when it was sent, because the ATS can't have counted it before."""
+        calls, endpoint_slots, credential_slots = self._keys(endpoint)
         in_flight.untrack(call)
         try:
             with _shared_store().pipeline(transaction=False) as pipe:
+                pipe.zadd(calls, {call: late * 1000}, xx=True, incr=True)
                 pipe.zrem(endpoint_slots, call)
                 pipe.zrem(credential_slots, call)
                 pipe.execute()

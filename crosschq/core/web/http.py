@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import requests
 from django.conf import settings
 from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, NewConnectionError
 
@@ -65,8 +66,27 @@ class GuardedAdapter(HTTPAdapter):
 _last_connection = threading.local()
 
 
+def last_sent_at() -> float:
+    """When this thread's latest call was sent, by time.monotonic(). 0 if it made none."""
+    return float(getattr(_last_connection, "sent_at", 0.0))
+
+
+class _Timed(HTTPConnection):
+    """Records when a request was sent, which may be after a connection was made."""
+
+    def getresponse(self) -> Any:
+        _last_connection.sent_at = time.monotonic()
+        return super().getresponse()
+
+
+class _TimedTls(_Timed, HTTPSConnection):
+    pass
+
+
 class _KeptConnections(HTTPConnectionPool):
     """Reuses no connection that was idle too long, and records whether this thread's call reused one."""
+
+    ConnectionCls = _Timed
 
     def urlopen(self, method: str, *args: Any, **kwargs: Any) -> Any:
         _last_connection.idle_seconds = IDLE_SECONDS if method in REPEATABLE else IDLE_SECONDS_FOR_WRITES
@@ -86,7 +106,7 @@ class _KeptConnections(HTTPConnectionPool):
 
 
 class _KeptTlsConnections(_KeptConnections, HTTPSConnectionPool):
-    pass
+    ConnectionCls = _TimedTls
 
 
 class _KeepingAdapter(GuardedAdapter):

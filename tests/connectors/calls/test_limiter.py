@@ -14,6 +14,7 @@ from connectors.ats import RateLimited
 from connectors.calls import in_flight
 from connectors.calls.limiter import SharedLimiter
 from connectors.rates import Budget
+from crosschq.core.web import http
 
 FAST = Budget(calls=10, window_seconds=1.0, in_flight=8, scale=4)
 
@@ -91,9 +92,21 @@ def test_a_call_is_reserved_for_when_the_window_allows_it_however_late_it_asks(m
     waited = starts_in() + time.monotonic() - began
     assert waited == pytest.approx(60, abs=5)
     slow._take("late", "GET /a", exclusive=False)
-    slow._put_off("late", "GET /a", late=20)
+    slow._release("late", "GET /a", late=20)
     assert [starts_in(), starts_in()] == pytest.approx([120, 180], abs=5)
     assert starts_in() == pytest.approx(180 + 20, abs=5)
+
+
+def test_a_call_counts_from_when_it_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which may be long after it was allowed to start, because it needs a new connection."""
+    monkeypatch.setattr("connectors.calls.limiter.AHEAD", 10.0)
+    slow = limiter("sent", Budget(calls=1, window_seconds=60, in_flight=20))
+    monkeypatch.setattr(http, "last_sent_at", lambda: time.monotonic() + 20)
+    with slow.slot("GET /a"):
+        pass
+    reserved, pause = slow._take("next", "GET /a", exclusive=False)
+    assert reserved
+    assert pause == pytest.approx(80, abs=5)
 
 
 def test_a_call_asks_again_if_the_window_allows_it_much_later() -> None:

@@ -86,6 +86,14 @@ def test_threads_share_a_bounded_number_of_connections() -> None:
     assert (len(peer.requests), peer.connections) == (40, 4)
 
 
+def test_a_call_was_sent_before_its_answer_was_waited_for() -> None:
+    with running(Peer(seconds=0.3)) as peer:
+        for _connection_is_new in (True, False):
+            began = time.monotonic()
+            call(peer)
+            assert began < http.last_sent_at() < time.monotonic() - 0.3
+
+
 def test_no_cookie_is_carried_from_one_call_to_the_next() -> None:
     with running(Peer()) as peer:
         call(peer)
