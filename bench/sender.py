@@ -89,6 +89,37 @@ def _send(port: int, prefix: str, clients: int, seconds: float) -> Sent:
     return Sent(len(latencies), took, spread[49], spread[98], cpu)
 
 
+def offer(port: int, prefix: str, clients: int, seconds: float, rate: float) -> Sent:
+    """Deliver at this rate, whether or not earlier ones were answered. A latency counts from when each was due."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as sender:
+        return sender.submit(_offer, port, prefix, clients, seconds, rate).result()
+
+
+def _offer(port: int, prefix: str, clients: int, seconds: float, rate: float) -> Sent:
+    stage.ready()
+    ready = _requests(prefix, rate * seconds / MOST_A_SECOND)
+    sockets = {client.fileno(): client for client in (_connected(port) for _ in range(clients))}
+    idle, due, latencies = list(sockets), {}, []
+    used, start = time.process_time(), time.perf_counter()
+    sent = 0
+    while sent < len(ready) or due:
+        now = time.perf_counter()
+        while idle and sent < len(ready) and start + sent / rate <= now:
+            fd = idle.pop(0)
+            due[fd] = start + sent / rate
+            sockets[fd].sendall(ready[sent])
+            sent += 1
+        wait = start + sent / rate - now if idle and sent < len(ready) else 10
+        for fd in select.select(due, (), (), max(0.0, wait))[0]:
+            if not sockets[fd].recv(65536).startswith(b"HTTP/1.1 202"):
+                raise SystemExit("a delivery was refused")
+            latencies.append(time.perf_counter() - due.pop(fd))
+            idle.append(fd)
+    spread = statistics.quantiles(latencies, n=100)
+    cpu = time.process_time() - used
+    return Sent(len(latencies), time.perf_counter() - start, spread[49], spread[98], cpu)
+
+
 def _connected(port: int) -> socket.socket:
     client = socket.create_connection(("127.0.0.1", port))
     client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

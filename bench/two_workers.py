@@ -4,9 +4,9 @@
 
 A worker needs a whole core, and PostgreSQL half of one for each worker, so two workers don't fit into two cores. With
 `--share` each worker gets at most this share of a core, by the kernel's quota (cgroups), and two and PostgreSQL fit.
-Then what keeps the ratio below 2 is not the number of cores but waiting for each other, or for the disk: each commit
-waits for a flush, which `--without-flush` leaves out. Prints also what our sessions waited for, among samples taken
-every 20 ms.
+Then what keeps the ratio below 2 is not the number of cores but waiting for each other, or for the disk. Each round
+also compares them without waiting for the disk's flush. Prints how much of its share a worker used, the processor time
+of an event, what it allows at most, and what our sessions waited for, among samples taken every 20 ms.
 """
 
 from __future__ import annotations
@@ -21,9 +21,11 @@ from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from bench import stage
-from bench.drain import drained, is_nothing_due, make_connection, store, tree, workers
+from bench.drain import cpu_of_postgres, drained, is_nothing_due, make_connection, store, tree, workers
+from bench.intake import cpu_of_tree
 
 GOAL = 1.8
 PERIOD = 20_000  # microseconds of the kernel's quota
@@ -33,37 +35,57 @@ WAITS = """SELECT coalesce(wait_event_type || ' ' || wait_event, 'running') FROM
 WHERE usename = 'app' AND state = 'active' AND pid <> pg_backend_pid()"""
 
 
+class Run(NamedTuple):
+    rate: float
+    workers: float
+    """Milliseconds of processor time for each event."""
+    database: float
+    used: float
+    """Cores that each worker used."""
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--share", type=float, default=0.0, help="of a core for each worker (default: no limit)")
-    arguments.add_argument("--without-flush", action="store_true", help="commits don't wait for the disk")
     arguments.add_argument("--rounds", type=int, default=3)
     arguments.add_argument("--items", type=int, default=1500)
     given = arguments.parse_args()
     stage.ready()
     connection = make_connection()
-    with commits(flush=not given.without_flush):
-        ratios, waits = compare(connection, given)
-    print(f"median ratio {statistics.median(ratios):.2f} (goal {GOAL:g} where the cores allow it)")
+    ratios: dict[bool, list[float]] = {True: [], False: []}
+    waits = Counter[str]()
+    for number in range(given.rounds):
+        for flush in (True, False):
+            with commits(flush=flush):
+                ratios[flush].append(compare(connection, given, f"{number}-{flush}", flush=flush, waits=waits))
+    print(f"median ratio {statistics.median(ratios[True]):.2f} (goal {GOAL:g} where the cores allow it)")
+    print(f"without waiting for the flush {statistics.median(ratios[False]):.2f}")
     total = sum(waits.values())
-    print(f"what {total:,} samples of active sessions waited for, with two workers:")
+    print(f"what {total:,} samples of active sessions waited for, with two workers that wait for the flush:")
     for what, times in waits.most_common(8):
         print(f"  {what:32} {times / total:6.1%}")
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
 
 
-def compare(connection: int, given: argparse.Namespace) -> tuple[list[float], Counter[str]]:
-    """The ratio of each round, and what sessions waited for while two workers decided."""
-    ratios, waits = [], Counter[str]()
-    for number in range(given.rounds):
-        rates = []
-        for processes in (1, 2):
-            seen = Counter[str]()
-            rates.append(given.items / run(connection, processes, given, f"{number}-{processes}", seen))
-            waits += seen if processes == 2 else Counter()
-        ratios.append(rates[1] / rates[0])
-        print(f"round {number + 1}: one {rates[0]:5.0f} a second, two {rates[1]:5.0f} ({ratios[-1]:.2f})", flush=True)
-    return ratios, waits
+def compare(connection: int, given: argparse.Namespace, name: str, *, flush: bool, waits: Counter[str]) -> float:
+    """The ratio of two workers to one. Adds what sessions waited for while two workers decided, each with its flush."""
+    runs = []
+    for processes in (1, 2):
+        seen = Counter[str]()
+        runs.append(run(connection, processes, given, f"{name}-{processes}", seen))
+        waits += seen if processes == 2 and flush else Counter()
+    one, two = runs
+    # Two workers need twice what one uses, with its part of PostgreSQL, and there are only so many cores.
+    most = min(2.0, (os.cpu_count() or 1) / (one.rate * (two.workers + two.database) / 1000))
+    each = "; ".join(
+        f"{name} {each.rate:5.0f} a second, an event {each.workers:.2f} + PostgreSQL {each.database:.2f} ms,"
+        f" {each.used:.2f} of a core each"
+        for name, each in (("one", one), ("two", two))
+    )
+    print(
+        f"{'with   ' if flush else 'without'} flush: {two.rate / one.rate:.2f} (at most {most:.2f}); {each}", flush=True
+    )
+    return two.rate / one.rate
 
 
 @contextmanager
@@ -81,16 +103,29 @@ def commits(*, flush: bool) -> Iterator[None]:
             sql.execute(f'ALTER DATABASE "{name}" RESET synchronous_commit')
 
 
-def run(connection: int, processes: int, given: argparse.Namespace, name: str, waits: Counter[str]) -> float:
-    """Seconds in which this many workers decide the events."""
+def run(connection: int, processes: int, given: argparse.Namespace, name: str, waits: Counter[str]) -> Run:
+    """What it took this many workers to decide the events."""
     with ExitStack() as running:
         folder = Path(running.enter_context(TemporaryDirectory()))
         pids = running.enter_context(workers(folder, "crosschq", "events", "vendor", processes=processes))
         warm_up(connection, name)
         for number, pid in enumerate(pids):
             running.enter_context(limited(pid, given.share, number))
-        fill = partial(store, connection, given.items, name)
-        return drained(pids, fill, partial(is_done, waits))
+        before: list[float] = []
+
+        def fill() -> None:
+            store(connection, given.items, name)
+            before.extend(used(pids))
+
+        seconds = drained(pids, fill, partial(is_done, waits))
+        of_workers, of_database = (now - then for now, then in zip(used(pids), before, strict=True))
+    each = 1000 / given.items
+    return Run(given.items / seconds, of_workers * each, of_database * each, of_workers / seconds / processes)
+
+
+def used(pids: list[int]) -> tuple[float, float]:
+    """The CPU seconds of the workers and of PostgreSQL."""
+    return sum(cpu_of_tree(pid) for pid in pids), cpu_of_postgres()
 
 
 def is_done(waits: Counter[str]) -> bool:
