@@ -110,5 +110,6 @@ def _reference(reference_request: ReferenceRequest, slot: Slot, given: Reference
         email_key=comparison_key(reference_request, given.email),
         phone=given.phone,
         address_from_staff=True,
+        relationship_from_staff=True,
         created_at=clock.now(),
     )

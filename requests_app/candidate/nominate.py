@@ -88,6 +88,7 @@ def save_relation(
         company=company if asks_company(chosen) else "",
         years=years,
         candidate_title=title,
+        relationship_from_staff=False,
     )
 
 

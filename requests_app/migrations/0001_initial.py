@@ -112,6 +112,7 @@ class Migration(migrations.Migration):
                 ('candidate_title', models.CharField(blank=True, max_length=200)),
                 ('message', models.TextField(blank=True)),
                 ('address_from_staff', models.BooleanField(default=False)),
+                ('relationship_from_staff', models.BooleanField(default=False)),
                 ('held_since', models.DateTimeField(null=True)),
                 ('other_kind_reason', models.TextField(blank=True)),
                 ('approval', models.CharField(blank=True, choices=[('waiting', 'Waiting for approval'), ('approved', 'Approved'), ('refused', 'Not approved')], max_length=20)),

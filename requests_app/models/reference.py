@@ -79,6 +79,8 @@ class Reference(IndexedTenantModel):
     message = models.TextField(blank=True)  # from the candidate, in the invitation
     # Whether a member, not the candidate, entered or corrected the address.
     address_from_staff = models.BooleanField(default=False)
+    # Whether a member, not the candidate, said how they worked together.
+    relationship_from_staff = models.BooleanField(default=False)
 
     # The candidate's current employer: not invited until the candidate or a member releases the reference.
     held_since = models.DateTimeField(null=True)

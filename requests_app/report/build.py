@@ -10,6 +10,7 @@ from string import ascii_uppercase
 
 from django.db.models import F
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from requests_app.models import Answer, Reference, ReferenceRequest, ReportVersion, Response, VersionEntry
 from requests_app.reference.survey_questions import items_of
@@ -32,6 +33,20 @@ from templates_app.surveys.relationships import Relationship
 
 TALLIED = (*CHOICE_KINDS, QuestionKind.YES_NO)
 LETTERS = ascii_uppercase
+STATEMENTS = {
+    Relationship.MANAGER: _lazy("%(name)s says you were their manager"),
+    Relationship.DIRECT_REPORT: _lazy("%(name)s says you reported to them"),
+    Relationship.COWORKER: _lazy("%(name)s says you were coworkers or peers"),
+    Relationship.CUSTOMER: _lazy("%(name)s says you were a customer or supplier"),
+    Relationship.MENTOR: _lazy("%(name)s says you were their mentor"),
+}
+STATEMENTS_OF_STAFF = {
+    Relationship.MANAGER: _lazy("%(organization)s says you were %(name)s's manager"),
+    Relationship.DIRECT_REPORT: _lazy("%(organization)s says you reported to %(name)s"),
+    Relationship.COWORKER: _lazy("%(organization)s says you and %(name)s were coworkers or peers"),
+    Relationship.CUSTOMER: _lazy("%(organization)s says you worked with %(name)s as a customer or supplier"),
+    Relationship.MENTOR: _lazy("%(organization)s says you were %(name)s's mentor"),
+}
 
 
 def build(reference_request: ReferenceRequest, version: ReportVersion | None = None) -> Report:
@@ -102,16 +117,16 @@ def relationship_summary(reference: Reference) -> str:
     return ", ".join(part for part in (label, reference.company, reference.years) if part)
 
 
-def relationship_statement(reference: Reference, candidate: str) -> str:
-    """The same in the candidate's words, to show to the reference. Worded to need no pronoun."""
-    statement = {
-        Relationship.MANAGER: _("%(name)s says: you were my manager"),
-        Relationship.DIRECT_REPORT: _("%(name)s says: you reported to me"),
-        Relationship.COWORKER: _("%(name)s says: we were coworkers or peers"),
-        Relationship.CUSTOMER: _("%(name)s says: you were a customer or supplier"),
-        Relationship.MENTOR: _("%(name)s says: you were my mentor"),
-    }[Relationship(reference.relationship)] % {"name": candidate}
-    return ", ".join(part for part in (statement, reference.company, reference.years) if part)
+def relationship_statement(reference: Reference, reference_request: ReferenceRequest) -> str:
+    """The same as a sentence that the reference reads, with who said it: the candidate, or the organization."""
+    said = STATEMENTS_OF_STAFF if reference.relationship_from_staff else STATEMENTS
+    statement = said[Relationship(reference.relationship)] % {
+        "name": reference_request.candidate_short_name,
+        "organization": reference_request.organization.name,
+    }
+    if reference.company:
+        statement = _("%(statement)s at %(company)s") % {"statement": statement, "company": reference.company}
+    return ", ".join(part for part in (statement, reference.years) if part)
 
 
 def _person(reference: Reference, entry: VersionEntry, letter: str = "") -> ReferenceSummary:
@@ -122,6 +137,7 @@ def _person(reference: Reference, entry: VersionEntry, letter: str = "") -> Refe
         name=reference.name,
         role=reference.get_relationship_display(),
         relation=relationship_summary(reference),
+        relation_from_staff=reference.relationship_from_staff,
         email=reference.email,
         is_manager=reference.relationship == Relationship.MANAGER,
         answered_at=reference.finished_at if has_said else None,

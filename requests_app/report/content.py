@@ -12,10 +12,10 @@ class ReferenceSummary:
     """A reference in the report.
 
     `key` identifies them in all versions. `letter` marks their ratings in the figures; empty if they didn't answer.
-    `relation` is what the candidate said, `objection` what the reference said about it. `job` is the candidate's job as
-    the candidate gave it, `stated_job` as the reference did. `facts_only`: they stated the job and answered no
-    questions, as their employer asks. `same_network`: they answered from a network that the candidate
-    used too.
+    `relation` is what the candidate said (a member, if `relation_from_staff`), `objection` what the reference said
+    about it. `job` is the candidate's job as the candidate gave it, `stated_job` as the reference did. `facts_only`:
+    they stated the job and answered no questions, as their employer asks. `same_network`: they answered from a
+    network that the candidate used too.
     """
 
     key: int
@@ -23,6 +23,7 @@ class ReferenceSummary:
     name: str
     role: str
     relation: str
+    relation_from_staff: bool
     email: str
     is_manager: bool
     answered_at: datetime | None

@@ -73,7 +73,11 @@ def facts(people: Sequence[ReferenceSummary]) -> Iterator[Fact]:
         if person.stated_years and _years(person.stated_years) != _years(person.years):
             yield Fact(
                 person.name,
-                _("The candidate says “%(own)s”, and they say “%(stated)s”.")
+                (
+                    _("A member entered “%(own)s”, and they say “%(stated)s”.")
+                    if person.relation_from_staff
+                    else _("The candidate says “%(own)s”, and they say “%(stated)s”.")
+                )
                 % {"own": person.years or _("no dates"), "stated": person.stated_years},
                 _("People round dates, and a job can start before or end after the time they worked together."),
             )

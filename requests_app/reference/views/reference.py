@@ -181,7 +181,7 @@ def _context(link_holder: LinkHolder) -> dict[str, object]:
         "link_holder": link_holder,
         "reference_request": link_holder.reference_request,
         "reference": reference,
-        "relation": relationship_statement(reference, link_holder.reference_request.candidate_short_name),
+        "relation": relationship_statement(reference, link_holder.reference_request),
         "is_late": responses.is_late(link_holder.reference_request, reference),
         "question_count": len(questions),
         "minutes": minutes_of(questions),

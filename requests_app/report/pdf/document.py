@@ -124,12 +124,13 @@ def _person(person: ReferenceSummary) -> dict[str, str]:
     agrees = {True: _("That's right"), False: _("Not quite"), None: ""}[person.confirmed]
     quoted = f"“{person.objection}”" if person.objection else ""
     said = ": ".join(part for part in (agrees, quoted) if part)
+    entered = _("entered by a member, not the candidate") if person.relation_from_staff else ""
     only = _("their employer allows only dates and title, so they answered no questions") if person.facts_only else ""
     return {
         "letter": person.letter,
         "name": _breakable(person.name, CELL),
         "email": _breakable(person.email, CELL),
-        "relation": _breakable("; ".join(part for part in (person.relation, person.job) if part), CELL),
+        "relation": _breakable("; ".join(part for part in (person.relation, entered, person.job) if part), CELL),
         "says": _breakable("; ".join(part for part in (said, person.stated_job, only) if part) or NONE, CELL),
         "answered": _day(person.answered_at) if person.answered_at else _("Not completed"),
     }

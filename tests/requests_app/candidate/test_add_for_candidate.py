@@ -70,6 +70,19 @@ def test_the_email_says_who_gave_the_address_of_the_reference() -> None:
     assert not any(words in added.text for words in ("named you", "Maya Osei gave us"))
 
 
+def test_the_reference_and_the_report_see_who_said_how_they_worked_together(client: Client) -> None:
+    scenario = vacated()
+    add(scenario, relationship="manager")
+    added, named = text(client.get(scenario.reference_path(2))), text(client.get(scenario.reference_path(1)))
+    assert "Acme GmbH says you were Maya's manager at Ledgerly, 2021 to 2024" in added
+    assert "Maya says" not in added
+    assert "Maya says you were" in named
+    answer(scenario, 1)
+    answer(scenario, 2)
+    report = text(recruiter_of(scenario.organization).get(path(scenario, "report/")))
+    assert report.count("Entered by a member, not the candidate") == 1
+
+
 def test_a_replaced_references_link_ends(client: Client) -> None:
     scenario = waiting_request()
     before = scenario.reference_path(2)

@@ -73,7 +73,7 @@ def test_answers_given_at_the_wrong_address_are_not_shown_at_the_right_one() -> 
     phone = Client()
     page = phone.get(scenario.reference_path())
     assert heading(page) == "Maya Osei asks you for a reference"
-    assert "you were my manager, Ledgerly, 2021 to 2024" in text(page)
+    assert "you were their manager at Ledgerly, 2021 to 2024" in text(page)
     phone.post(scenario.reference_path() + "start/")
     assert "From a stranger" not in text(phone.get(scenario.reference_path() + "questions/8/"))
     with tenant(scenario.organization):

@@ -53,7 +53,7 @@ def test_the_start_page_says_who_asks_who_reads_it_and_how_long_it_takes(
         "about 8 minutes",
         "Who reads your answers: the people hiring at Acme GmbH",
         "Maya doesn't see your answers here",
-        "Maya says: you were my manager, Ledgerly, 2021 to 2024",
+        "Maya says you were their manager at Ledgerly, 2021 to 2024",
     ):
         assert part in page
 
