@@ -16,6 +16,24 @@ ARRIVED = """() => [document.title.includes("Something went wrong on our end"),
   [...document.querySelectorAll(".banner")].map(banner => banner.innerText)]"""
 
 
+# What looks wrong at the page's width: sideways scrolling, a menu alone on its line, text at the edge of its card, and
+# buttons of different widths one above the other.
+UNTIDY = """() => {
+  const box = each => each.getBoundingClientRect()
+  const shown = (where, within = document) => [...within.querySelectorAll(where)].filter(each => box(each).width)
+  const level = (one, other) => one !== other && box(one).top < box(other).bottom && box(other).top < box(one).bottom
+  const rest = dots => shown("h1, .status, .button", dots.closest(".page-head"))
+  const stacked = shown(".actions .button", document.querySelector("body > .letter") ?? document.createElement("p"))
+  return [
+    document.documentElement.scrollWidth > window.innerWidth && "scrolls sideways",
+    shown(".page-head .dots").some(dots => !rest(dots).some(each => level(each, dots))) && "a menu alone on its line",
+    shown(".card").some(card => getComputedStyle(card).paddingLeft === "0px") && "text at the edge of its card",
+    window.innerWidth <= 390 && stacked.some(one => stacked.some(other => one.closest(".actions") === other.closest(
+      ".actions") && !level(one, other) && box(one).width !== box(other).width)) && "buttons of different widths",
+  ].filter(Boolean)
+}"""
+
+
 def violations(page: Page, *, only: tuple[str, ...] = (), but: tuple[str, ...] = ()) -> list[str]:
     """The axe rules that the page breaks, all of them or ``only`` these. The page's context bypasses the CSP."""
     # Half a megabyte: injected once per page, unlike Axe.run.
@@ -32,7 +50,7 @@ def violations(page: Page, *, only: tuple[str, ...] = (), but: tuple[str, ...] =
 def broken(
     page: Page, widths: tuple[int, ...] = (390, 1280), *, but: tuple[str, ...] = (), colors: bool = False
 ) -> list[object]:
-    """The rules that the page breaks, except these, and the widths at which it scrolls sideways. An error page fails,
+    """The rules that the page breaks, except these, and what looks wrong at a width. An error page fails,
     and so does one that shows the same banner twice.
 
     `make test` runs axe at the first width, without colors: tests/ui/test_contrast.py compares their values, and
@@ -46,8 +64,7 @@ def broken(
     judged = in_full() or colors
     for width in widths:
         resize(page, width)
-        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
-            found.append((page.url, width, "scrolls sideways"))
+        found += [(page.url, width, fault) for fault in page.evaluate(UNTIDY)]
         without = () if judged and not (width == PHONE and NARROWEST in widths) else OF_COLORS
         if in_full() or width == widths[0]:
             if judged:
