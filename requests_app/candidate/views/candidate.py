@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
 
 from crosschq.messaging.sending.cap_refusals import rollback_if_refused
 from crosschq.messaging.sending.caps import CapReached
@@ -23,8 +24,12 @@ from requests_app.reference.views.survey import SurveySession, check_page, quest
 from requests_app.reminders.views import reminder_options
 from requests_app.report.build import build, relationship_summary
 from requests_app.report.versions.record import latest
+from templates_app.request_templates.queries import COUNT_LABELS
+from templates_app.request_templates.rules import ReferenceRule
+from templates_app.surveys.relationships import Relationship
 
 WAITING = RequestState.WAITING_FOR_REFERENCES
+CHOSEN = ngettext_lazy("%(count)s person you choose", "%(count)s people you choose", "count")
 
 
 @token_page(CANDIDATE)
@@ -237,9 +242,15 @@ def _context(link_holder: LinkHolder) -> dict[str, object]:
     return {
         "link_holder": link_holder,
         "reference_request": link_holder.reference_request,
-        "rules": version.reference_rules,
+        "rules": [(rule, _asked_for(rule)) for rule in version.reference_rules],
         "requested": version.references_requested,
         "own_view_minutes": own_view_minutes(link_holder.reference_request),
         "naming_minutes": 2 * version.references_requested,
         "answers_url": link_holder.url("candidate_answers") if _may_read(link_holder.reference_request) else "",
     }
+
+
+def _asked_for(rule: ReferenceRule) -> str:
+    """For example "2 managers"."""
+    label = CHOSEN if rule.relationship == Relationship.ANY else COUNT_LABELS[rule.relationship]
+    return label % {"count": rule.count}

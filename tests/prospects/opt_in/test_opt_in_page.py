@@ -37,7 +37,7 @@ def test_the_link_opens_the_thank_you_page_after_the_answers_are_submitted() -> 
     page = Client().get(job.reference_path() + "thanks/")
     assert heading(page) == "Thank you, Priya"
     assert "You sent Acme GmbH your reference for Maya Osei" in text(page)
-    assert "Would you like to hear from Acme GmbH about jobs yourself?" in text(page)
+    assert "Would you like to hear about jobs at Acme GmbH?" in text(page)
 
 
 def test_a_test_request_creates_no_prospects() -> None:
@@ -137,7 +137,7 @@ def test_the_page_removes_details_entered_there() -> None:
     press(phone, phone.get(path), "Save", agreed="on", email="priya@slip.example")
     page = press(phone, phone.get(path), "Remove my details")
     assert page.status_code == 303
-    assert "Would you like to hear from" in text(phone.get(path))
+    assert "Would you like to hear about" in text(phone.get(path))
     assert [prospect.email for prospect in prospects_of(job)] == [""]
 
 

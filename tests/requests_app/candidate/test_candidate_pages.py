@@ -57,9 +57,9 @@ def test_the_start_page_says_who_asks_for_which_job_what_and_by_when(phone: Clie
     for part in (
         "Acme GmbH",
         "Backend Engineer",
-        "manager",
+        "1 manager",
         "From your present or last job",
-        "someone you choose",
+        "1 person you choose",
     ):
         assert part in page
     assert "about 4 minutes" in page

@@ -63,7 +63,7 @@ def test_someone_else_at_the_candidates_address_can_end_its_links_and_emails(inb
     path = way_out(scenario.emails("candidate_invitation")[0], "Not you? Tell us")
     client = Client()
     page = client.get(path)
-    assert heading(page) == "Wasn't this email for you?"
+    assert heading(page) == "Did we reach the wrong person?"
     page = press(client, page, "This email wasn't for me")
     assert client.get(scenario.candidate_path).status_code == 200  # an email scanner presses one button
     assert heading(press(client, page, "Yes, it's the wrong address")) == "Thank you for telling us"

@@ -15,7 +15,7 @@ from tests.requests_app.factories import RequestScenario, answer, name_reference
 from tests.requests_app.pages import heading, links, text
 
 pytestmark = pytest.mark.django_db
-WHO = "Who asks, who reads it, and your data"
+WHO = "About this request and your data"
 NAMING = ("", *(f"references/1/{step}/" for step in ("name", "relation", "email")), "stop/")
 
 
@@ -74,7 +74,7 @@ def test_a_candidate_can_read_the_questions_and_who_reads_the_answers_before_nam
     shown = Client().get(links(start)["Read the questions your references get"])
     assert heading(shown) == "About this request"
     for part in (
-        "Dana Ruiz at Acme GmbH asks for references",
+        "Dana Ruiz at Acme GmbH is asking for references",
         "The people hiring at Acme GmbH get their answers",
         "after the request ends",
     ):
@@ -85,7 +85,7 @@ def test_a_candidate_can_read_the_questions_and_who_reads_the_answers_before_nam
 def test_a_reference_can_read_their_questions_before_the_start() -> None:
     shown = Client().get(waiting_request().reference_path() + "about/")
     for part in (
-        "you're named as a reference",
+        "you were named as a reference",
         "the people hiring at Acme GmbH, and anyone they share the report with",
         "Your questions",
     ):
