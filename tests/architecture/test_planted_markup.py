@@ -17,6 +17,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
+from pytest_django import DjangoDbBlocker
 
 from crosschq.core.outbox import work_item
 from crosschq.messaging.content.email import Email
@@ -30,6 +31,7 @@ from requests_app.models import Reader, Reference, Reminder
 from requests_app.notifications import email_content as requests_emails
 from tests.architecture.policy import POLICY
 from tests.architecture.world import Route, all_routes
+from tests.kept import kept_rows
 from tests.planting import ACTS, BREAKS_OUT, Planted, acting, leading_elsewhere, planted_world
 from webhooks.log.owner_notices import notice_email
 from webhooks.models import InboundEvent
@@ -42,9 +44,10 @@ PAGES = ("public", "signed_in", "member", "token")
 TYPED = BREAKS_OUT + ACTS
 
 
-@pytest.fixture
-def planted() -> Planted:
-    return planted_world()
+@pytest.fixture(scope="module")
+def planted(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Planted]:
+    with kept_rows(django_db_blocker):
+        yield planted_world()
 
 
 def pages(planted: Planted) -> Iterator[tuple[Route, str]]:

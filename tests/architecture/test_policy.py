@@ -13,6 +13,7 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoDbBlocker
 
 from bench.pages.multiply import multiply
 from crosschq.privacy.retention.models import LegalHold
@@ -24,6 +25,7 @@ from tests.architecture.policy import CSRF_EXEMPT, POLICY
 from tests.architecture.world import SIGN_IN, Route, World, all_routes, make_world, weaker_than
 from tests.extent import in_full
 from tests.factories import make_member, make_organization, make_user, signed_in
+from tests.kept import kept_rows
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Answer
@@ -35,9 +37,10 @@ METHODS = ("GET", "POST")
 ROWS = 60
 
 
-@pytest.fixture
-def world() -> World:
-    return make_world()
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    with kept_rows(django_db_blocker):
+        yield make_world()
 
 
 def ask(client: Client, method: str, url: str) -> Answer:
