@@ -10,7 +10,7 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from crosschq.accounts.form_fields import TimeZoneField, time_zones
+from crosschq.accounts.form_fields import TimeZoneField, offered_zones, time_zones
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.text.time_zones import aliases, canonical, find_time_zone, is_known, of_countries, places
@@ -114,7 +114,7 @@ def test_a_name_without_an_alias_stays(name: str) -> None:
 
 
 def test_a_machine_without_the_tables_offers_no_old_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    for cached in (of_countries, places, aliases):
+    for cached in (of_countries, places, aliases, offered_zones):
         cached.cache_clear()
     monkeypatch.setattr("crosschq.core.text.time_zones._lines", lambda name: [])
     try:
@@ -122,7 +122,7 @@ def test_a_machine_without_the_tables_offers_no_old_names(monkeypatch: pytest.Mo
         assert "Asia/Calcutta" not in offered
         assert {"Asia/Kolkata", "UTC"} <= set(offered)
     finally:
-        for cached in (of_countries, places, aliases):
+        for cached in (of_countries, places, aliases, offered_zones):
             cached.cache_clear()
 
 
