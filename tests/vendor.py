@@ -84,11 +84,11 @@ class Vendor:
         page = browser.get(authorize_url, timeout=SECONDS)
         key = re.search(r'name="consent" value="([^"]+)"', page.text)
         assert key, page.text
-        users = [*self.ask("state")["users"], *self.ask("state", company="ledgerly")["users"]]
-        user_id = next(one["id"] for one in users if one["name"] == user)
+        listed = re.search(rf'<option value="([^"]+)"[^>]*>{re.escape(user)}, ', page.text)
+        assert listed, page.text
         answer = browser.post(
             authorize_url.partition("?")[0],
-            data={"consent": key[1], "decision": decision, "user_id": user_id},
+            data={"consent": key[1], "decision": decision, "user_id": listed[1]},
             headers={"Origin": self.url, "Referer": authorize_url},
             allow_redirects=False,
             timeout=SECONDS,

@@ -7,7 +7,7 @@ import re
 import httpx
 
 from tests.sandbox.receiver import Receiver
-from tests.sandbox.running import CLIENT_ID, REDIRECT_URI, Running
+from tests.sandbox.running import CLIENT_ID, PLAIN, REDIRECT_URI, Running
 from tests.sandbox.subscribing import ALL_EVENTS, move_maya, subscribe, told
 
 SECOND, IRIS = "ledgerly", "Iris Integration"
@@ -24,7 +24,7 @@ def test_the_second_company_is_empty(sandbox: Running) -> None:
 
 
 def test_the_consent_page_offers_the_users_of_both_and_remembers_who_signed_in(sandbox: Running) -> None:
-    with httpx.Client(base_url=sandbox.url) as browser:
+    with httpx.Client(base_url=sandbox.url, verify=PLAIN) as browser:
         page = browser.get("/identity/oauth/allow", params=AUTHORIZE).text
         assert re.findall(r'<optgroup label="([^"]+)">', page) == ["Acme GmbH", "Ledgerly"]
         assert " selected" not in page
@@ -62,7 +62,7 @@ def test_events_go_to_the_subscriptions_of_their_company(sandbox: Running, recei
 
 
 def test_the_console_shows_the_selected_company(sandbox: Running) -> None:
-    with httpx.Client(base_url=sandbox.url) as browser:
+    with httpx.Client(base_url=sandbox.url, verify=PLAIN) as browser:
         assert "Backend Engineer" in browser.get("/console/jobs").text
         chosen = browser.post("/console/company", data={"company": SECOND})
         assert (chosen.status_code, chosen.headers["location"]) == (303, "/console/jobs")
@@ -79,7 +79,7 @@ def test_the_console_shows_the_selected_company(sandbox: Running) -> None:
 
 
 def test_the_console_shows_the_company_whose_user_allowed_access_last(sandbox: Running) -> None:
-    with httpx.Client(base_url=sandbox.url) as browser:
+    with httpx.Client(base_url=sandbox.url, verify=PLAIN) as browser:
         for person, company in ((IRIS, "Ledgerly (ledgerly)"), ("Ada Integration", "Acme GmbH (acme-gmbh)")):
             page = browser.get("/identity/oauth/allow", params=AUTHORIZE).text
             key = re.search(r'name="consent" value="([^"]+)"', page)
@@ -91,7 +91,7 @@ def test_the_console_shows_the_company_whose_user_allowed_access_last(sandbox: R
 
 def test_a_switch_that_is_set_while_the_second_company_is_shown_holds_for_both(sandbox: Running) -> None:
     sandbox.http.post("/_sandbox/switches", json={"job_names_process": True})
-    with httpx.Client(base_url=sandbox.url) as browser:
+    with httpx.Client(base_url=sandbox.url, verify=PLAIN) as browser:
         browser.post("/console/company", data={"company": SECOND})
         browser.post("/console/questions", data={"act": "reset"})
     assert sandbox.state()["switches"]["job_names_process"] is False
