@@ -35,32 +35,73 @@ def text_box(page: Page) -> Locator:
     return page.get_by_role("textbox", name="Email text")
 
 
-def test_placeholders_are_shown_without_braces(own: Page) -> None:
+def test_placeholders_are_shown_without_braces_and_a_message_opens_by_clicking_anywhere_on_its_row(own: Page) -> None:
     assert "{{" not in own.inner_text("main")
     assert "Hello Candidate's first name, or “there”," in text_box(own).inner_text()
     assert sent(own, TEXT).startswith(
         'Hello {{ candidate_first_name | default: "there" }},\n\nYou are being considered'
     )
     own.goto(NEW)
-    for summary in own.locator("details.message > summary").all():
+    first, *others = own.locator("details.message > summary").all()
+    arrow = first.evaluate("row => getComputedStyle(row, '::before').transform")
+    assert arrow != "none"
+    first.click(position={"x": 200, "y": 20})
+    assert first.evaluate("row => row.parentElement.open")
+    assert first.evaluate("row => getComputedStyle(row, '::before').transform") != arrow
+    for summary in others:
         summary.click()
     assert "{{" not in own.inner_text("main")
 
 
-def test_unchanged_texts_are_submitted_unchanged(own: Page, acme: Organization) -> None:
+def test_a_text_is_submitted_as_typed_and_an_error_links_to_the_visible_editor(own: Page, acme: Organization) -> None:
     before = sent(own, TEXT)
     text_box(own).focus()
     own.keyboard.press("Control+Home")
     own.keyboard.type("Dear candidate. ")
     assert sent(own, TEXT) == "Dear candidate. " + before
+    own.get_by_role("textbox", name="Email subject").fill("For {{ nobody }}")
+    go(own.get_by_role("button", name="Create Template"))
+    own.locator(".error-summary a").first.click()
+    box = own.get_by_role("textbox", name="Email subject")
+    expect(box).to_be_in_viewport()
+    assert box.get_attribute("aria-invalid") == "true"
+    box.fill("For {{ position }}")
     go(own.get_by_role("button", name="Create Template"))
     with tenant(acme):
         stored = RequestTemplate.objects.get().current.messages["candidate_invitation"]["en"]["text"]
     assert stored == "Dear candidate. " + before
 
 
-def test_placeholders_can_be_inserted_and_deleted_with_the_keyboard(own: Page) -> None:
+def test_an_editor_takes_pasted_typed_and_inserted_placeholders_and_escapes_markup(own: Page) -> None:
     subject = own.get_by_role("textbox", name="Email subject")
+    subject.focus()
+    own.keyboard.press("Control+a")
+    own.keyboard.press("Control+x")
+    assert sent(own, SUBJECT) == ""
+    own.keyboard.press("Control+v")
+    assert sent(own, SUBJECT) == "{{ organization }} asks you to name {{ references }}"
+    assert subject.locator(".chip").all_inner_texts() == [
+        "Your organization's name",
+        "How many references are asked for",
+    ]
+    subject.fill("For {{ position }}")
+    subject.blur()
+    expect(subject.locator(".chip")).to_have_text("Position")
+    assert sent(own, SUBJECT) == "For {{ position }}"
+    subject.fill('<b onclick="x()">Hi</b> {{ position | default: "<i>job</i>" }}')
+    subject.blur()
+    assert subject.locator("b, i").count() == 0
+    assert sent(own, SUBJECT) == '<b onclick="x()">Hi</b> {{ position | default: "<i>job</i>" }}'
+    insert_and_delete_with_the_keyboard(own, subject)
+    text_box(own).fill("Please name them.")
+    own.get_by_text("Insert into the email").click()
+    go(own.locator("[data-into]", has_text="The secret link").first)
+    # A link gets its own paragraph.
+    assert sent(own, TEXT) == "Please name them.\n\n{{ link }}"
+    assert text_box(own).locator(".chip").all_inner_texts() == ["The secret link"]
+
+
+def insert_and_delete_with_the_keyboard(own: Page, subject: Locator) -> None:
     subject.fill("For ")
     own.keyboard.press("End")
     own.keyboard.press("Tab")
@@ -80,64 +121,7 @@ def test_placeholders_can_be_inserted_and_deleted_with_the_keyboard(own: Page) -
     assert "\n" not in sent(own, SUBJECT)
 
 
-def test_the_link_gets_its_own_paragraph(own: Page) -> None:
-    text_box(own).fill("Please name them.")
-    own.get_by_text("Insert into the email").click()
-    go(own.locator("[data-into]", has_text="The secret link").first)
-    assert sent(own, TEXT) == "Please name them.\n\n{{ link }}"
-    assert text_box(own).locator(".chip").all_inner_texts() == ["The secret link"]
-
-
-def test_copied_and_pasted_placeholders_remain_placeholders(own: Page) -> None:
-    subject = own.get_by_role("textbox", name="Email subject")
-    subject.focus()
-    own.keyboard.press("Control+a")
-    own.keyboard.press("Control+x")
-    assert sent(own, SUBJECT) == ""
-    own.keyboard.press("Control+v")
-    assert sent(own, SUBJECT) == "{{ organization }} asks you to name {{ references }}"
-    assert subject.locator(".chip").all_inner_texts() == [
-        "Your organization's name",
-        "How many references are asked for",
-    ]
-
-
-def test_a_typed_placeholder_becomes_a_chip(own: Page) -> None:
-    subject = own.get_by_role("textbox", name="Email subject")
-    subject.fill("For {{ position }}")
-    subject.blur()
-    expect(subject.locator(".chip")).to_have_text("Position")
-    assert sent(own, SUBJECT) == "For {{ position }}"
-
-
-def test_markup_in_a_text_is_escaped(own: Page) -> None:
-    subject = own.get_by_role("textbox", name="Email subject")
-    subject.fill('<b onclick="x()">Hi</b> {{ position | default: "<i>job</i>" }}')
-    subject.blur()
-    assert subject.locator("b, i").count() == 0
-    assert sent(own, SUBJECT) == '<b onclick="x()">Hi</b> {{ position | default: "<i>job</i>" }}'
-
-
-def test_an_error_links_to_the_visible_editor(own: Page) -> None:
-    own.get_by_role("textbox", name="Email subject").fill("For {{ nobody }}")
-    go(own.get_by_role("button", name="Create Template"))
-    own.locator(".error-summary a").first.click()
-    box = own.get_by_role("textbox", name="Email subject")
-    expect(box).to_be_in_viewport()
-    assert box.get_attribute("aria-invalid") == "true"
-
-
 @pytest.mark.slow
 def test_the_editor_is_accessible(own: Page) -> None:
     own.get_by_text("Insert into the email").click()
     assert broken(own, (320, 390, 1280)) == []
-
-
-def test_a_message_opens_by_clicking_anywhere_on_its_row(page: Page) -> None:
-    page.goto(NEW)
-    summary = page.locator("details.message > summary").first
-    arrow = summary.evaluate("row => getComputedStyle(row, '::before').transform")
-    assert arrow != "none"
-    summary.click(position={"x": 200, "y": 20})
-    assert summary.evaluate("row => row.parentElement.open")
-    assert summary.evaluate("row => getComputedStyle(row, '::before').transform") != arrow

@@ -75,22 +75,17 @@ def test_text_at_twice_the_size_fits(open_page: Open, site: str) -> None:
     assert wide == []
 
 
-def test_tap_targets_are_44_pixels_high_on_phones_and_24_elsewhere(open_page: Open, site: str) -> None:
+def test_tap_targets_are_44_pixels_high_on_phones_and_24_elsewhere_and_nothing_violates_the_csp(
+    open_page: Open, site: str
+) -> None:
     page = open_page(ALL[0], width=390, has_touch=True)
-    small = []
+    small, said = [], list[str]()
+    page.on("console", lambda message: said.append(message.text))
     for path in ALL:
         page.goto(site + path)
         on_phone = path.removeprefix("/styleguide/").rstrip("/") in PHONE
         small += [(path, *found) for found in page.evaluate(TOO_SMALL, 44 if on_phone else 24)]
     assert small == []
-
-
-def test_nothing_violates_the_csp(open_page: Open, site: str) -> None:
-    page = open_page(ALL[0])
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    for path in ALL:
-        page.goto(site + path)
     assert said == []
 
 
@@ -103,7 +98,7 @@ def test_focus_is_visible_at_every_stop(open_page: Open) -> None:
     assert set(stops) == {"3px"}
 
 
-def test_opening_a_menu_closes_the_others_without_scripts(open_page: Open) -> None:
+def test_menus_switches_and_error_summaries_work_without_scripts(open_page: Open, site: str) -> None:
     page = open_page("/styleguide/components/", width=1280, java_script_enabled=False)
     first, second = page.locator("td .dots").nth(0), page.locator("td .dots").nth(1)
     first.locator("summary").click()
@@ -112,9 +107,6 @@ def test_opening_a_menu_closes_the_others_without_scripts(open_page: Open) -> No
     assert second.locator("a").first.is_visible()
     assert not first.locator("a").first.is_visible()
 
-
-def test_a_switch_works_without_scripts_by_its_label_and_the_space_bar(open_page: Open) -> None:
-    page = open_page("/styleguide/components/", java_script_enabled=False)
     label = "Automatically Export New Prospects to SmartRecruiters"
     with page.expect_request(lambda request: request.method == "POST") as by_label:
         page.get_by_text(label).click()
@@ -125,9 +117,7 @@ def test_a_switch_works_without_scripts_by_its_label_and_the_space_bar(open_page
     assert "on=1" in (by_label.value.post_data or "")
     assert "on=1" in (by_key.value.post_data or "")
 
-
-def test_after_an_error_the_summary_is_focused_and_links_to_the_field_without_scripts(open_page: Open) -> None:
-    page = open_page("/styleguide/forms/?errors", java_script_enabled=False)
+    page.goto(f"{site}/styleguide/forms/?errors")
     assert page.locator(".error-summary:focus").count() == 1
     go(page.get_by_role("link", name="Fill in “Template name”"))
     assert page.locator("#id_name:target").count() == 1

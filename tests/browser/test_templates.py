@@ -103,10 +103,17 @@ def test_a_template_can_be_created_without_scripts(
         assert version.messages == {"candidate_reminder": {"en": {"subject": "Still waiting for {{ references }}"}}}
 
 
-def test_the_preview_updates_while_typing(page: Page, acme: Organization) -> None:
+def test_the_form_shows_what_applies_and_its_preview_updates_while_typing(page: Page, acme: Organization) -> None:
     said = list[str]()
     page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
     page.goto(f"{NEW}?start=standard")
+    has_anchors_and_preview(page)
+    enough = page.get_by_label("References needed")
+    assert not enough.is_visible()
+    page.get_by_label("As soon as enough are in").check()
+    assert enough.is_visible()
+    page.get_by_label("How many").fill("4")
+    page.get_by_text("Total 4 references", exact=True).wait_for()
     preview = page.locator("#preview-body")
     page.get_by_label("Position").press_sequentially("Night Nurse")
     preview.get_by_text("considered for Night Nurse").wait_for()
@@ -120,6 +127,25 @@ def test_the_preview_updates_while_typing(page: Page, acme: Organization) -> Non
     assert said == []
     with tenant(acme):
         assert not RequestTemplate.objects.exists()
+
+
+def has_anchors_and_preview(page: Page) -> None:
+    """Anchors link to the sections where there is room, and to a preview that is below the form."""
+    for width, anchors, preview in ((390, False, True), (1120, True, True), (1280, True, False)):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.evaluate("window.scrollTo(0, 0)")
+        links = page.get_by_role("navigation", name="On this page")
+        assert links.get_by_role("link", name="Custom notifications").is_visible() == anchors, width
+        link = links.get_by_role("link", name="Preview")
+        assert link.is_visible() == preview, width
+        beside = page.locator("#preview").bounding_box()
+        assert beside is not None
+        assert (beside["y"] < 844) != preview, width
+        if preview:
+            link.click()
+            after = page.locator("#preview").bounding_box()
+            assert after is not None
+            assert -1 <= after["y"] < 844, width
 
 
 def test_a_placeholder_is_inserted_at_the_cursor(page: Page) -> None:
@@ -140,35 +166,6 @@ def test_a_placeholder_is_inserted_at_the_cursor(page: Page) -> None:
         == "Your references {{ position }}!, please"
     )
     page.locator("#preview-body").get_by_text("Your references Backend Engineer!, please").wait_for()
-
-
-def test_the_number_of_references_needed_appears_only_if_it_applies(page: Page) -> None:
-    page.goto(f"{NEW}?start=standard")
-    enough = page.get_by_label("References needed")
-    assert not enough.is_visible()
-    page.get_by_label("As soon as enough are in").check()
-    assert enough.is_visible()
-    page.get_by_label("How many").fill("4")
-    page.get_by_text("Total 4 references", exact=True).wait_for()
-
-
-def test_anchors_link_to_the_sections_and_to_a_preview_below_the_form(page: Page) -> None:
-    page.goto(f"{NEW}?start=standard")
-    for width, anchors, preview in ((390, False, True), (1120, True, True), (1280, True, False)):
-        page.set_viewport_size({"width": width, "height": 844})
-        page.evaluate("window.scrollTo(0, 0)")
-        links = page.get_by_role("navigation", name="On this page")
-        assert links.get_by_role("link", name="Custom notifications").is_visible() == anchors, width
-        link = links.get_by_role("link", name="Preview")
-        assert link.is_visible() == preview, width
-        beside = page.locator("#preview").bounding_box()
-        assert beside is not None
-        assert (beside["y"] < 844) != preview, width
-        if preview:
-            link.click()
-            after = page.locator("#preview").bounding_box()
-            assert after is not None
-            assert -1 <= after["y"] < 844, width
 
 
 def test_an_older_version_can_be_compared_and_restored(page: Page, acme: Organization) -> None:
