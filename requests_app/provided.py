@@ -10,6 +10,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from connectors import extensions
 from connectors.models import Connection
 from crosschq.accounts.members import leaving
+from crosschq.core.database.counting import MOST_COUNTED, CountUpTo, count_up_to
 from crosschq.core.outbox import subjects
 from crosschq.tenancy import audit
 from crosschq.tenancy.scope import current_organization
@@ -28,7 +29,7 @@ MOST_RESPONSES = 500
 
 @leaving.count_open_requests.provide
 def count_open_requests(email: str) -> int:
-    return ownership.open_requests_of(email).count()
+    return count_up_to(ownership.open_requests_of(email))
 
 
 @leaving.hand_over.provide
@@ -58,19 +59,29 @@ def open_requests(template: RequestTemplate) -> "QuerySet[ReferenceRequest]":
     return followed.order_by("-created_at", "-pk")
 
 
+@usage.newest_open_requests.provide
+def newest_open_requests(template: RequestTemplate, most: int) -> "list[ReferenceRequest]":
+    # Of each version, which an index has in this order.
+    followed = ReferenceRequest.objects.filter(version=OuterRef("pk"), state__in=OPEN_STATES, is_test=False)
+    newest = followed.order_by("-created_at", "-pk").values("pk")[:most]
+    keys = TemplateVersion.objects.filter(template=template).values_list(ArraySubquery(newest), flat=True)
+    found = ReferenceRequest.objects.filter(pk__in=[key for each in keys for key in each])
+    return list(found.order_by("-created_at", "-pk")[:most])
+
+
 @usage.request_usage.provide
 def request_usage(versions: Iterable[TemplateVersion]) -> dict[int, RequestUsage]:
     # For each version separately: counting for all of them together would read every request.
     started = ReferenceRequest.objects.filter(version=OuterRef("pk"), is_test=False).order_by()
-    running = started.filter(state__in=OPEN_STATES).values("version").annotate(count=Count("pk")).values("count")
+    running = CountUpTo(started.filter(state__in=OPEN_STATES), MOST_COUNTED)
     last = started.order_by("-created_at").values("created_at")[:1]
     rows = TemplateVersion.objects.filter(template__in=[version.template_id for version in versions])
     found: dict[int, RequestUsage] = {}
-    for template, count, used in rows.values_list("template", Subquery(running), Subquery(last)):
+    for template, count, used in rows.values_list("template", running, Subquery(last)):
         if used:
             known = found.get(template, RequestUsage())
             newest = max(used, known.last_used or used)
-            found[template] = RequestUsage(known.open_requests + (count or 0), newest)
+            found[template] = RequestUsage(known.open_requests + count, newest)
     return found
 
 
@@ -112,7 +123,7 @@ def newest_answers(version: SurveyVersion) -> Iterator[AnswerRow]:
 @statistics.open_requests.provide
 def open_requests_of_survey(survey: Survey) -> int:
     followed = ReferenceRequest.objects.filter(version__survey_version__survey=survey, state__in=OPEN_STATES)
-    return followed.count()
+    return count_up_to(followed)
 
 
 @subjects.changing.provide
@@ -134,7 +145,7 @@ def first_request(connection: Connection) -> ReferenceRequest | None:
 
 
 def open_requests_of_connection(connection: Connection) -> int:
-    return ReferenceRequest.objects.filter(connection=connection, state__in=OPEN_STATES).count()
+    return count_up_to(ReferenceRequest.objects.filter(connection=connection, state__in=OPEN_STATES))
 
 
 extensions.affected_by_disconnecting["open_requests"] = open_requests_of_connection

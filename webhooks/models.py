@@ -16,8 +16,8 @@ from crosschq.tenancy.models import IndexedTenantModel, TenantModel
 from webhooks.decision.outcomes import BY_SETBACK, OTHER, OUTCOMES, Outcome
 
 MAX_LOGGED_ATTEMPTS = 50
-# Only a member can release these. They are part of an index condition, so a change needs a migration.
-NEEDS_REVIEW = ("hold.old", "hold.too_many", "no.stood_there")
+# Only a member can release these. They are part of index conditions, so a change needs a migration.
+NEEDS_REVIEW = ("hold.old", "no.stood_there")
 # The generated column `family` is computed from these, so a change needs a migration that recreates it.
 HIDDEN_OUTCOMES = ("no.other_step", "no.other_event", "no.duplicate")
 
@@ -103,11 +103,16 @@ class InboundEvent(IndexedTenantModel, work_item.WorkItem):
                 fields=["connection", "-created_at", "-id"], condition=~Q(family=OTHER), name="webhooks_event_log"
             ),
             models.Index(fields=["connection", "family", "-created_at", "-id"], name="webhooks_event_family"),
+            # With the organization, or the planner would also read all that another index has of it.
             models.Index(
-                # With the organization, or the planner would also read all that another index has of it.
-                fields=["organization", "connection", "-created_at"],
-                condition=Q(outcome__in=NEEDS_REVIEW),
-                name="webhooks_event_people",
+                fields=["organization", "connection", "created_at", "id"],
+                condition=Q(outcome__in=NEEDS_REVIEW, state__in=[WorkState.HELD, WorkState.DONE]),
+                name="webhooks_event_to_review",
+            ),
+            models.Index(
+                fields=["organization", "connection"],
+                condition=Q(outcome__in=NEEDS_REVIEW, state__in=[WorkState.PENDING, WorkState.WORKING]),
+                name="webhooks_event_again",
             ),
             models.Index(fields=["organization"], condition=Q(chosen_email__gt=""), name="webhooks_event_chosen_email"),
             models.Index(fields=["replay"], condition=Q(replay__isnull=False), name="webhooks_event_replayed"),

@@ -193,7 +193,7 @@ def _marks() -> dict[str, str]:
     from crosschq.tenancy.scope import tenant
     from prospects.models import Prospect
     from requests_app.models import ReferenceRequest
-    from webhooks.log.queries import _cursor
+    from webhooks.log.queries import cursor_of
     from webhooks.models import InboundEvent
 
     first = Organization.objects.order_by("pk")[0]
@@ -209,7 +209,7 @@ def _marks() -> dict[str, str]:
         entry = middle(AuditEntry.objects.order_by("-at"))
         return {
             "request": str(request.uid),
-            "event": _cursor(event),
+            "event": cursor_of(event),
             "entry": str(entry.uid),
             "prospect": str(prospect.uid),
             "word": request.candidate_last_name.rpartition(" ")[2],

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from crosschq.core import clock
+from crosschq.core.database.counting import count_up_to
 from crosschq.core.outbox import work_item
 from crosschq.core.text.csv_lines import separator_for
 from crosschq.tenancy.access import MemberRequest, member_page
@@ -33,7 +34,7 @@ DIRECT = lines.BATCH
 def download(request: MemberRequest) -> HttpResponseBase:
     """Say what the file will contain, and create it. With nothing checked, it has all that match the filters."""
     selected = selected_requests(request, all_by_default=True)
-    count, separator = selected.count(), separator_for(request.headers.get("Accept-Language", ""))
+    count, separator = count_up_to(selected), separator_for(request.headers.get("Accept-Language", ""))
     if not count:
         messages.warning(request, _("No requests match, so the file would be empty."))
         return redirect(list_url(request))
@@ -48,7 +49,7 @@ def download(request: MemberRequest) -> HttpResponseBase:
             organization=request.organization,
             actor=request.user,
             separator=separator,
-            total=count,
+            total=selected.count(),
         )
         return _to(request, started)
     context = {

@@ -163,11 +163,19 @@ class ReferenceRequest(IndexedTenantModel):
             models.Index(fields=["organization", "job_title", "-created_at", "-id"], name="requests_app_of_job"),
             models.Index(fields=["version", "-created_at"], name="requests_app_of_version"),
             models.Index(
-                fields=["version"],
+                # With the organization, or the planner would also read all that another index has of it.
+                fields=["organization", "version", "-created_at", "-id"],
                 condition=Q(state__in=OPEN_STATES, is_test=False),
                 name="requests_app_of_version_open",
             ),
             models.Index(fields=["organization", "owner_key", "-created_at", "-id"], name="requests_app_of_owner"),
+            models.Index(
+                fields=["organization", "owner_key", "is_test"],
+                # So that those of a connection are counted without reading them.
+                include=["connection"],
+                condition=Q(state__in=OPEN_STATES),
+                name="requests_app_open_of_owner",
+            ),
             models.Index(
                 fields=["organization", "attention_at"],
                 include=["id", "due_at", "problem", "state"],

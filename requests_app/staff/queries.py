@@ -14,14 +14,13 @@ from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from crosschq.core.database.counting import CountUpTo
+from crosschq.core.database.counting import MOST_COUNTED, CountUpTo, count_up_to
 from crosschq.core.text.characters import search_words
 from crosschq.tenancy.models import Organization
 from requests_app.attention.stored import containing, folded, having, needs_person, urgency
 from requests_app.models import OPEN_STATES, REPORT_STATES, ReferenceRequest, RequestState
 
 PAGE_ROWS = 50
-MOST_COUNTED = 1000
 MOST_SAMPLED = 2000
 NEWEST_FOR_CHOICES = 1000
 NEEDS, OPEN, DONE, ENDED, ALL = "needs", "open", "done", "ended", "all"
@@ -149,8 +148,7 @@ def _sample(
 
 def needing_person(now: datetime) -> int:
     """How many requests of the organization need a person now, at most MOST_COUNTED + 1."""
-    found: int = ReferenceRequest.objects.filter(needs_person(now))[: MOST_COUNTED + 1].count()
-    return found
+    return count_up_to(ReferenceRequest.objects.filter(needs_person(now)))
 
 
 def bounded(count: int, *, is_partial: bool = False) -> str:

@@ -21,7 +21,7 @@ DEFAULT_TAG_FIELD = "Crosschq tag"
 
 @dataclass(frozen=True)
 class RequestUsage:
-    """How many requests with a template are open, and when the last one started. Test requests don't count."""
+    """How many requests with a template are open, up to MOST_COUNTED, and when the last one started. Without tests."""
 
     open_requests: int = 0
     last_used: datetime | None = None
@@ -47,6 +47,8 @@ is_connected: Provided[[Organization], bool] = Provided("is_connected")
 untagged_titles: Provided[[Organization], list[str]] = Provided("untagged_titles")
 # Open requests with any version of the template, newest first, without test requests.
 open_requests: Provided[[RequestTemplate], QuerySet[Any]] = Provided("open_requests")
+# At most so many of them.
+newest_open_requests: Provided[[RequestTemplate, int], list[Any]] = Provided("newest_open_requests")
 # By the template's primary key. Templates without requests are left out. One query.
 request_usage: Provided[[Iterable[TemplateVersion]], dict[int, RequestUsage]] = Provided("request_usage")
 

@@ -31,7 +31,7 @@ class BurstLimitReached(work_item.Hold):
     def __init__(self, connection: Connection, ahead: dict[str, Any]) -> None:
         self.values = {"limit": str(settings.BURST_LIMIT), **ahead}
         sentence = OUTCOMES[HELD].say(self.values)
-        super().__init__(sentence, held_for=f"burst:{connection.uid}", code="too_many")
+        super().__init__(sentence, held_for=_held_for(connection), code="too_many")
 
 
 def enforce(connection: Connection, *, ahead: dict[str, Any] | None = None) -> None:
@@ -55,8 +55,18 @@ def enforce(connection: Connection, *, ahead: dict[str, Any] | None = None) -> N
 
 def waiting(connection: Connection) -> "QuerySet[InboundEvent]":
     """Return the held moves, oldest first. Call inside `tenant()`."""
-    held = InboundEvent.objects.filter(connection=connection, family="hold", outcome=HELD, state=WorkState.HELD)
-    return held.defer("body").order_by("created_at", "pk")
+    return _held(connection).defer("body").order_by("created_at", "pk")
+
+
+def _held(connection: Connection) -> "QuerySet[InboundEvent]":
+    # The first three are what the index of held rows has.
+    return InboundEvent.objects.filter(
+        connection=connection, state=WorkState.HELD, held_for=_held_for(connection), outcome=HELD
+    )
+
+
+def _held_for(connection: Connection) -> str:
+    return f"burst:{connection.uid}"
 
 
 def confirm(connection: Connection, *, actor: User, chosen: Collection[UUID]) -> int:
@@ -66,17 +76,18 @@ def confirm(connection: Connection, *, actor: User, chosen: Collection[UUID]) ->
     """
     if not may_send(connection):
         return 0
-    held = InboundEvent.objects.filter(
-        connection=connection, family="hold", outcome=HELD, state=WorkState.HELD, uid__in=chosen
-    )
     now = clock.now()
-    count: int = held.update(
-        state=WorkState.PENDING,
-        held_for="",
-        attempts=0,
-        available_at=now,
-        confirmed_at=now,
-        asked_by=fitted(str(actor), PERSON_NAME),
+    count: int = (
+        _held(connection)
+        .filter(uid__in=chosen)
+        .update(
+            state=WorkState.PENDING,
+            held_for="",
+            attempts=0,
+            available_at=now,
+            confirmed_at=now,
+            asked_by=fitted(str(actor), PERSON_NAME),
+        )
     )
     if count:
         audit.record(

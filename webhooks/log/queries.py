@@ -86,29 +86,31 @@ class _Oldest(Subquery):
 def page(rows: "QuerySet[InboundEvent]", *, before: str = "", after: str = "") -> EventPage:
     """Return the newest events, or those before or after a cursor. An invalid cursor is ignored."""
     rows = with_names(rows)
-    older_than, newer_than = _read(before), _read(after)
+    older_than, newer_than = position(before), position(after)
     if older_than is None and newer_than is not None:
         at, pk = newer_than
         later = rows.filter(created_at__gte=at).filter(Q(created_at__gt=at) | Q(pk__gt=pk))
         found = named(later.order_by("created_at", "pk")[: PAGE_ROWS + 1])
         shown = found[:PAGE_ROWS][::-1]
         return EventPage(
-            shown, _cursor(shown[0]) if len(found) > PAGE_ROWS else "", _cursor(shown[-1]) if shown else ""
+            shown, cursor_of(shown[0]) if len(found) > PAGE_ROWS else "", cursor_of(shown[-1]) if shown else ""
         )
     if older_than is not None:
         at, pk = older_than
         rows = rows.filter(created_at__lte=at).filter(Q(created_at__lt=at) | Q(pk__lt=pk))
     found = named(rows.order_by("-created_at", "-pk")[: PAGE_ROWS + 1])
     shown = found[:PAGE_ROWS]
-    newer = _cursor(shown[0]) if shown and older_than is not None else ""
-    return EventPage(shown, newer, _cursor(shown[-1]) if len(found) > PAGE_ROWS else "")
+    newer = cursor_of(shown[0]) if shown and older_than is not None else ""
+    return EventPage(shown, newer, cursor_of(shown[-1]) if len(found) > PAGE_ROWS else "")
 
 
-def _cursor(event: InboundEvent) -> str:
+def cursor_of(event: InboundEvent) -> str:
+    """Where a page that follows this event starts."""
     return f"{(event.created_at - EPOCH) // timedelta(microseconds=1)}-{event.pk}"
 
 
-def _read(cursor: str) -> tuple[datetime, int] | None:
+def position(cursor: str) -> tuple[datetime, int] | None:
+    """When the event of a cursor was created, and its key. None for anything else."""
     found = CURSOR.fullmatch(cursor)
     if found is None:
         return None

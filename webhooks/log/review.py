@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from connectors.models import Connection
 from crosschq.core import clock
-from crosschq.core.database.counting import CountUpTo
+from crosschq.core.database.counting import MOST_COUNTED, CountUpTo
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.text.lengths import PERSON_NAME, fitted
@@ -25,9 +25,10 @@ from requests_app.models import OPEN_STATES, ReferenceRequest
 from webhooks import connection_jobs
 from webhooks.decision import burst_guard
 from webhooks.decision.readiness import may_send
+from webhooks.log.display_names import named, with_names
+from webhooks.log.queries import PAGE_ROWS, cursor_of, position
 from webhooks.models import NEEDS_REVIEW, ConnectionJobKind, InboundEvent
 
-MOST_COUNTED = 1000
 LATE, ALREADY_AT_STEP, SET_ASIDE = "hold.old", "no.stood_there", "no.set_aside"
 
 
@@ -36,32 +37,56 @@ def waiting(connection: Connection) -> "QuerySet[InboundEvent]":
 
     Returns none while requests are off or the connection needs a sign-in, because nothing could be sent.
     """
-    events = InboundEvent.objects.filter(pk__in=_newest(connection).values("pk"))
+    same = _held_or_found(connection).filter(candidate_id=OuterRef("candidate_id"), job_id=OuterRef("job_id"))
+    # An index lookup for each event that is shown, where DISTINCT would read all that wait.
+    newest = same.order_by("-created_at", "-pk").values("pk")[:1]
+    events = _undecided(connection).annotate(newest=Subquery(newest)).filter(pk=F("newest"))
     return events.defer("body", "checks", "attempt_log").order_by("created_at", "pk")
 
 
-def _newest(connection: Connection) -> "QuerySet[InboundEvent]":
-    each = _undecided(connection).order_by("candidate_id", "job_id", "-created_at", "-pk")
-    return each.distinct("candidate_id", "job_id")
+@dataclass(frozen=True)
+class ReviewPage:
+    """Who waits, oldest first. `next`: the cursor of the next page, empty if there is none."""
+
+    events: list[InboundEvent]
+    next: str
+
+
+def page(connection: Connection, after: str = "") -> ReviewPage:
+    """The first page, or the one after a cursor. An invalid cursor is ignored. Call inside `tenant()`."""
+    rows, start = waiting(connection), position(after)
+    if start is not None:
+        at, pk = start
+        rows = rows.filter(created_at__gte=at).filter(Q(created_at__gt=at) | Q(pk__gt=pk))
+    found = named(with_names(rows)[: PAGE_ROWS + 1])
+    shown = found[:PAGE_ROWS]
+    return ReviewPage(shown, cursor_of(shown[-1]) if len(found) > PAGE_ROWS else "")
 
 
 def _undecided(connection: Connection) -> "QuerySet[InboundEvent]":
-    since = connection.requests_on_since
-    if since is None or not may_send(connection):
+    if not may_send(connection):
         return InboundEvent.objects.none()
-    late, stood = (
-        Q(outcome=LATE, state=WorkState.HELD),
-        Q(outcome=ALREADY_AT_STEP, state=WorkState.DONE, outcome_at__gte=since),
-    )
     asked = ReferenceRequest.objects.filter(
         connection=connection,
         ats_candidate_id=OuterRef("candidate_id"),
         ats_job_id=OuterRef("job_id"),
         state__in=OPEN_STATES,
     )
-    # The condition of the index webhooks_event_people.
-    events = InboundEvent.objects.filter(late | stood, connection=connection, outcome__in=NEEDS_REVIEW)
-    return events.filter(~Exists(asked))
+    return _held_or_found(connection).filter(~Exists(asked))
+
+
+def _held_or_found(connection: Connection) -> "QuerySet[InboundEvent]":
+    """The events that need a review, also those of candidates who have a request by now."""
+    since = connection.requests_on_since
+    if since is None:
+        return InboundEvent.objects.none()
+    late, stood = (
+        Q(outcome=LATE, state=WorkState.HELD),
+        Q(outcome=ALREADY_AT_STEP, state=WorkState.DONE, outcome_at__gte=since),
+    )
+    # The condition of the index webhooks_event_to_review.
+    states = [WorkState.HELD, WorkState.DONE]
+    return InboundEvent.objects.filter(late | stood, connection=connection, outcome__in=NEEDS_REVIEW, state__in=states)
 
 
 @dataclass(frozen=True)
@@ -78,8 +103,9 @@ class Looking:
 def looking(connection: Connection) -> Looking:
     """One query. Call inside `tenant()`."""
     busy = [WorkState.PENDING, WorkState.WORKING]
+    # The condition of the index webhooks_event_again.
     events = InboundEvent.objects.filter(connection=connection, outcome__in=NEEDS_REVIEW, state__in=busy)
-    again = events.filter(outcome__in=[LATE, ALREADY_AT_STEP], confirmed_at=None).order_by()
+    again = events.filter(confirmed_at=None).order_by()
     counted = again.values("connection").annotate(count=Count("pk")).values("count")
     scan = connection_jobs.due(connection, ConnectionJobKind.SCAN_STEP)
     row = Connection.objects.filter(pk=connection.pk).values_list(
@@ -91,15 +117,14 @@ def looking(connection: Connection) -> Looking:
 def counted(connection: Connection) -> tuple[int, int]:
     """Return how many wait for review and how many are held in a burst, in one query. Call inside `tenant()`.
 
-    Of very many, only the newest are counted. Both are 0 while nothing can be sent. A burst stays held meanwhile.
+    Up to MOST_COUNTED. Both are 0 while nothing can be sent. A burst stays held meanwhile.
     """
     if not may_send(connection):
         return 0, 0
-    undecided = _undecided(connection).order_by("-created_at").values("pk")[:MOST_COUNTED]
-    here = InboundEvent.objects.filter(pk__in=undecided).distinct("candidate_id", "job_id")
-    events = InboundEvent.objects.filter(connection=connection, outcome__in=NEEDS_REVIEW)
-    in_burst = events.filter(outcome=burst_guard.HELD, state=WorkState.HELD)
-    counts = (CountUpTo(here, MOST_COUNTED), CountUpTo(in_burst, MOST_COUNTED))
+    counts = (
+        CountUpTo(waiting(connection), MOST_COUNTED),
+        CountUpTo(burst_guard.waiting(connection), MOST_COUNTED),
+    )
     to_review, held = Connection.objects.filter(pk=connection.pk).values_list(*counts).get()
     return to_review or 0, held or 0
 
@@ -162,7 +187,9 @@ def _applications(waiting: "QuerySet[InboundEvent]", chosen: Collection[UUID]) -
 
     Returns how many applications, and the ids of the events.
     """
-    rows = InboundEvent.objects.filter(pk__in=waiting.values("pk")).select_for_update(of=("self",))
+    same = InboundEvent.objects.filter(uid__in=chosen, candidate_id=OuterRef("candidate_id"), job_id=OuterRef("job_id"))
+    of_chosen = waiting.filter(Exists(same)).order_by()
+    rows = InboundEvent.objects.filter(pk__in=of_chosen.values("pk")).select_for_update(of=("self",))
     found = list(rows.values_list("pk", "uid", "candidate_id", "job_id"))
     chosen_uids = set(chosen)
     applications = {(candidate, job) for _pk, uid, candidate, job in found if uid in chosen_uids}

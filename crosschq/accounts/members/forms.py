@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from crosschq.accounts.members.leaving import count_open_requests
+from crosschq.core.database.counting import in_words
 from crosschq.core.database.folded import SortKey
 from crosschq.tenancy.models import Membership, Role
 
@@ -22,12 +23,12 @@ class HandOverForm(forms.Form):
         rows = others.select_related("user").order_by(SortKey("user__name"), "user__email") if count else []
         self.heirs = {str(row.uid): row for row in rows if row.may(Role.RECRUITER)}
         label = ngettext(
-            "They own %(count)d open request. Hand it over to",
-            "They own %(count)d open requests. Hand them over to",
+            "They own %(count)s open request. Hand it over to",
+            "They own %(count)s open requests. Hand them over to",
             count,
         )
         field = self.fields["heir"]
-        field.label = label % {"count": count}
+        field.label = label % {"count": in_words(count)}
         field.choices = [  # type: ignore[attr-defined]  # of ChoiceField
             ("", _("No one: emails still go to %(email)s") % {"email": leaving.user.email}),
             *((uid, f"{row.user} ({row.user.email})") for uid, row in self.heirs.items()),

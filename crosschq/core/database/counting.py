@@ -2,7 +2,11 @@
 
 from typing import Any
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db.models import IntegerField, QuerySet, Subquery
+from django.utils.translation import gettext as _
+
+MOST_COUNTED = 1000
 
 
 class CountUpTo(Subquery):
@@ -13,3 +17,16 @@ class CountUpTo(Subquery):
 
     def __init__(self, rows: "QuerySet[Any]", most: int) -> None:
         super().__init__(rows.order_by().values("pk")[: most + 1])
+
+
+def count_up_to(rows: "QuerySet[Any]", most: int = MOST_COUNTED) -> int:
+    """How many rows there are, or `most` + 1 if there are more."""
+    found: int = rows.order_by()[: most + 1].count()
+    return found
+
+
+def in_words(count: int) -> str:
+    """A count that stops at MOST_COUNTED, as sentences have it: "more than 1,000" beyond."""
+    if count > MOST_COUNTED:
+        return _("more than %(count)s") % {"count": intcomma(MOST_COUNTED)}
+    return str(intcomma(count))

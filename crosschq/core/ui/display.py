@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from crosschq.core.database.counting import in_words
 from crosschq.core.text.person_names import full_name
 from crosschq.core.ui.library import register
 
@@ -25,6 +26,8 @@ BANNER_ICONS = {
     "info": "info",
 }
 EVIDENCE_ICONS = {"ok": "check", "stop": "dash-circle", "skip": "ring"}
+
+register.filter("counted", in_words)
 
 
 @register.inclusion_tag("includes/status_tag.html")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from crosschq.core import clock
+from crosschq.core.database.counting import count_up_to
 from crosschq.core.text.ats_name import ats_name
 from crosschq.messaging.models import Message
 from crosschq.tenancy.access import MemberRequest, member_page
@@ -75,7 +76,7 @@ def removed(request: MemberRequest) -> HttpResponse:
     waiting = queries.candidates_to_delete()
     context = {
         "rows": list(waiting[:REMOVED_SHOWN]),
-        "count": waiting.count(),
+        "count": count_up_to(waiting),
         "may_change": request.membership.may(Role.ADMIN),
     }
     return render(request, "prospects/staff/removed.html", context)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from crosschq.core import clock
+from crosschq.core.database.counting import count_up_to
 from crosschq.core.text.ats_name import ats_name
 from crosschq.core.text.csv_lines import separator_for
 from crosschq.core.ui.form_fields import SearchField
@@ -22,7 +23,7 @@ from prospects.models import Prospect
 from prospects.staff import queries
 from prospects.staff.badges import export_badge
 from prospects.staff.download import csv_lines
-from requests_app.staff.queries import MOST_COUNTED, bounded
+from requests_app.staff.queries import bounded
 
 
 class ProspectFilterForm(forms.Form):
@@ -57,7 +58,7 @@ def index(request: MemberRequest) -> HttpResponse:
     form = ProspectFilterForm(request.GET)
     filters, now = form.filters(), clock.now()
     page = queries.page(filters, now, after=form.cleaned_data.get("after"), before=form.cleaned_data.get("before"))
-    to_delete = queries.candidates_to_delete().order_by()[: MOST_COUNTED + 1].count()
+    to_delete = count_up_to(queries.candidates_to_delete())
     is_filtered = filters != queries.ProspectFilter()
     may_change = request.membership.may(Role.ADMIN)
     usable = selected.usable_settings() if may_change else None

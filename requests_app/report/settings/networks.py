@@ -1,16 +1,17 @@
 """Comparing networks: which requests it concerns, and the change. Call inside `tenant()`."""
 
 from crosschq.core import clock
+from crosschq.core.database.counting import count_up_to
 from crosschq.tenancy import audit
 from crosschq.tenancy.models import Organization, User
 from requests_app.models import OPEN_STATES, NetworkTrace, ReferenceRequest
 
 
 def open_requests(organization: Organization) -> int:
-    """The open requests that are compared now; while this is off, those that never will be."""
+    """How many open requests are compared now; while this is off, how many never will be. Stops at MOST_COUNTED."""
     rows = ReferenceRequest.objects.filter(state__in=OPEN_STATES)
     since = organization.networks_compared_since
-    return rows.count() if since is None else rows.filter(created_at__gte=since).count()
+    return count_up_to(rows if since is None else rows.filter(created_at__gte=since))
 
 
 def turn(organization: Organization, *, on: bool, actor: User) -> bool:

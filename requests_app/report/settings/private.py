@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from connectors import personal_data as connections
 from connectors.models import Attachment
 from crosschq.core.database import locks
+from crosschq.core.database.counting import count_up_to
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.tenancy import audit
 from crosschq.tenancy.models import Membership, Organization, User
@@ -14,7 +15,7 @@ from requests_app.models import OPEN_STATES, REPORT_STATES, Problem, ReferenceRe
 
 @dataclass(frozen=True)
 class Affected:
-    """finished and under_way: requests. attached: files that stay in the ATS."""
+    """Counts that stop at MOST_COUNTED. finished and under_way: requests. attached: files that stay in the ATS."""
 
     finished: int
     under_way: int
@@ -25,10 +26,10 @@ class Affected:
 def affected(organization: Organization) -> Affected:
     requests = ReferenceRequest.objects.filter(is_test=False)
     return Affected(
-        finished=requests.filter(state__in=REPORT_STATES).count(),
-        under_way=requests.filter(state__in=OPEN_STATES).count(),
+        finished=count_up_to(requests.filter(state__in=REPORT_STATES)),
+        under_way=count_up_to(requests.filter(state__in=OPEN_STATES)),
         members=Membership.objects.filter(organization=organization).count(),
-        attached=Attachment.objects.filter(state=WorkState.DONE).count(),
+        attached=count_up_to(Attachment.objects.filter(state=WorkState.DONE)),
     )
 
 

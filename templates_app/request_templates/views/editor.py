@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from crosschq.core.database.counting import count_up_to
 from crosschq.messaging.channels.gateways import text_gateway
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
@@ -130,7 +131,7 @@ def _confirm(request: MemberRequest, typed: Draft, current: TemplateVersion) -> 
         "current": current,
         "changes": placeholder_changes(current.messages, typed.template_input.messages),
         "sent": [(name, value) for name, value in sent if name not in kept],
-        "open_requests": usage.open_requests(current.template).count(),
+        "open_requests": count_up_to(usage.open_requests(current.template)),
     }
     return render(request, "templates_app/request_templates/placeholder_changes.html", context)
 
@@ -158,7 +159,7 @@ def _page(
         "current": current,
         "prefill": filled_in,
         "presets": () if current else PRESETS.values(),
-        "open_requests": usage.open_requests(current.template).count() if current else 0,
+        "open_requests": count_up_to(usage.open_requests(current.template)) if current else 0,
         "most": MAX_RULES,
         "no_text_gateway": text_gateway() is None,
         "questions": [

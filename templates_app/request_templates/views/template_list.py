@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from crosschq.core.database.counting import count_up_to
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
 from templates_app.request_templates import queries, usage
@@ -65,15 +66,12 @@ def delete(request: MemberRequest, uid: UUID) -> HttpResponse:
         )
         return redirect("templates:list", request.organization.slug)
     connections = usage.connection_usage(request.organization)
-    open_requests = usage.open_requests(template)
-    count = open_requests.count()
     context = {
         "template": template,
         "is_default": template.uid in connections.defaults,
         "jobs": connections.jobs[template.tag_key],
-        "count": count,
-        "open_requests": open_requests[:REQUESTS_SHOWN],
-        "more": max(0, count - REQUESTS_SHOWN),
+        "count": count_up_to(usage.open_requests(template)),
+        "open_requests": usage.newest_open_requests(template, REQUESTS_SHOWN),
     }
     return render(request, "templates_app/request_templates/delete.html", context)
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from crosschq.core.database.counting import count_up_to
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
 from templates_app.models import RequestTemplate, TemplateVersion
@@ -60,7 +61,7 @@ def compare(request: MemberRequest, uid: UUID) -> HttpResponse:
         "both": (old,) if old == new else (old, new),
         "current": newest,
         "differences": history.differences(old, new),
-        "open_requests": usage.open_requests(template).count(),
+        "open_requests": count_up_to(usage.open_requests(template)),
     }
     return render(request, "templates_app/request_templates/compare.html", context)
 
@@ -78,7 +79,7 @@ def restore_version(request: MemberRequest, uid: UUID) -> HttpResponse:
             "changes": changes,
             "restored": number,
             "sent": [("number", number), ("based_on", template.current.number)],
-            "open_requests": usage.open_requests(template).count(),
+            "open_requests": count_up_to(usage.open_requests(template)),
         }
         return render(request, "templates_app/request_templates/placeholder_changes.html", context)
     try:

@@ -1,21 +1,27 @@
-"""With 200 organizations and many requests, the list reads one organization's rows by index, on each page."""
+"""With 200 organizations and many requests, lists and counts read one organization's rows by index, on each page."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
 from crosschq.core import clock
+from crosschq.core.database.counting import count_up_to
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
+from requests_app.provided import open_requests_of_connection
+from requests_app.report.settings import networks, private
 from requests_app.staff import queries
 from requests_app.staff.queries import ALL, DONE, ENDED, NEEDS, OPEN, RequestFilters
+from requests_app.start import ownership
 from scripts.stack import databases
 from scripts.stack.stack import Stack
-from tests.factories import make_organization
+from templates_app.models import RequestTemplate
+from templates_app.request_templates import usage
+from tests.factories import make_connection, make_organization
 from tests.patience import without_hurry
 from tests.stack.migrated import inserting
 from tests.templates_app.factories import make_template
@@ -75,18 +81,45 @@ def plan_of(organization: Organization, group: str, filters: RequestFilters, sor
     with tenant(organization):
         rows = queries.matching(filters, now).filter(queries.in_group(group, now))
         after = rows.order_by("pk").values_list("uid", flat=True)[rows.count() // 2] if deep else None
-        with CaptureQueriesContext(database) as seen:
+
+        def look() -> None:
             queries.counts(organization, filters, now)
             assert queries.page(rows, sort, now, after=after).requests
-        found = []
-        with database.cursor() as sql:
-            for query in seen.captured_queries:
-                sql.execute("EXPLAIN " + query["sql"])
-                found += [row[0] for row in sql.fetchall()]
+
+        return plans(look)
+
+
+def plans(look: Callable[[], object]) -> str:
+    with CaptureQueriesContext(database) as seen:
+        look()
+    found = []
+    with database.cursor() as sql:
+        for query in seen.captured_queries:
+            sql.execute("EXPLAIN " + query["sql"])
+            found += [row[0] for row in sql.fetchall()]
     return "\n".join(found)
 
 
-def test_no_page_of_the_list_reads_other_organizations_requests(crowded: Organization, stack: Stack) -> None:
+def assert_counts_stop(organization: Organization) -> None:
+    """What a change affects is counted up to 1,000, from an index that has no other requests."""
+    link = make_connection(organization)
+    with tenant(organization):
+        template = RequestTemplate.objects.get()
+        looks: list[tuple[str, Callable[[], object]]] = [
+            ("requests_app_state", lambda: private.affected(organization)),
+            ("requests_app_open_of_owner", lambda: count_up_to(ownership.open_requests_of("owner-0@acme.example"))),
+            ("requests_app_of_version_open", lambda: usage.request_usage([template.current])),
+            ("requests_app_of_version_open", lambda: usage.newest_open_requests(template, 20)),
+            ("requests_app_", lambda: open_requests_of_connection(link)),
+            ("requests_app_", lambda: networks.open_requests(organization)),
+        ]
+        for index, look in looks:
+            plan = plans(look)
+            assert index in plan, plan
+            assert f"Seq Scan on {TABLE}" not in plan, plan
+
+
+def test_no_page_or_count_reads_other_organizations_requests(crowded: Organization, stack: Stack) -> None:
     mine = RequestFilters(owner="owner-0@acme.example")
     cases = [(group, RequestFilters(), sort) for group in (NEEDS, OPEN, DONE, ENDED, ALL) for sort in queries.ORDERS]
     cases += [
@@ -107,3 +140,4 @@ def test_no_page_of_the_list_reads_other_organizations_requests(crowded: Organiz
                     assert "requests_app_attention" in plan, plan
         with databases.cursor(stack.owner_url(database.settings_dict["NAME"])) as owner:
             owner.execute(f"ANALYZE {TABLE}")
+    assert_counts_stop(crowded)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -101,6 +102,25 @@ def test_log_pages_are_read_from_an_index_without_sorting(busy: Connection) -> N
             (plan,) = plans(lambda name=name: queries.page(queries.find(busy, LOG[name])))  # type: ignore[misc]
         assert f"using {index} " in plan, f"{name}:\n{plan}"
         assert "Sort" not in plan, f"{name}:\n{plan}"
+
+
+def test_each_page_of_the_review_reads_an_index_in_its_order(busy: Connection) -> None:
+    with tenant(busy.organization):
+        first, later, counts, looking = (
+            plans(look)[0]
+            for look in (
+                lambda: review.page(busy),
+                lambda: review.page(busy, "1780000000000000-5"),
+                lambda: review.counted(busy),
+                lambda: review.looking(busy),
+            )
+        )
+    for plan in (first, later, counts):
+        # What is sorted are the events of one candidate and job.
+        assert "using webhooks_event_to_review " in plan, plan
+        assert not re.search(r"^( *-> +)?(Sort|Unique|Hash)", plan.split("SubPlan")[0], re.MULTILINE), plan
+    assert "using webhooks_inboundevent_held " in counts, counts
+    assert "using webhooks_event_again " in looking, looking
 
 
 def test_no_query_scans_the_whole_table(busy: Connection) -> None:

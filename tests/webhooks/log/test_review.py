@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -100,6 +101,24 @@ def test_selected_candidates_get_requests_after_a_confirmation_with_numbers_and_
     assert list(waiting(standing)) == ["Jonas Lind"]
     with tenant(standing.organization):
         assert AuditEntry.objects.filter(action="events.reviewed").count() == 1
+
+
+def test_a_page_starts_after_the_last_candidate_of_the_page_before(
+    standing: Connection, admin: User, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(review, "PAGE_ROWS", 2)
+    browser, found = signed_in(client, admin), waiting(standing)
+    first, second, third = (str(event.uid) for event in found.values())
+    page = browser.get(url(standing)).content.decode()
+    assert (first in page, second in page, third in page) == (True, True, False)
+    assert "3 candidates are waiting" in page
+    (after,) = re.findall(r'rel="next" href="\?(after=[\d-]+)"', page)
+    page = browser.get(f"{url(standing)}?{after}").content.decode()
+    assert (first in page, second in page, third in page) == (False, False, True)
+    assert 'rel="next"' not in page
+    browser.post(url(standing), {"act": "aside", "event": third})
+    assert browser.get(f"{url(standing)}?{after}").headers["Location"] == url(standing), "nobody is left after these"
+    assert first in browser.get(f"{url(standing)}?after=nothing-7").content.decode()
 
 
 def test_candidates_with_something_missing_are_not_counted(standing: Connection, admin: User, client: Client) -> None:
@@ -268,6 +287,6 @@ def test_the_list_costs_the_same_for_one_and_for_many(
             for number in range(60)
         )
     with django_assert_max_num_queries(12):
-        assert browser.get(url(live)).content.decode().count("<tr>") == 61
+        assert browser.get(url(live)).content.decode().count("<tr>") == 51, "a page has 50"
     with django_assert_max_num_queries(12):
         browser.get(url(live, "list"))

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from connectors import registry
 from connectors.models import Connection
 from crosschq.core import clock
+from crosschq.core.database.counting import count_up_to
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Organization, Role
 from crosschq.tenancy.retention import RetentionKind, period_of
@@ -102,7 +103,7 @@ def burst(request: MemberRequest, vendor: str) -> HttpResponse:
         "vendor": registry.vendor(vendor),
         "connection": connection,
         "events": with_outlook(connection, named(with_names(waiting)[:SHOWN])),
-        "count": waiting.count(),
+        "count": count_up_to(waiting),
         "blocked_reason": readiness.blocked_reason(connection),
         "may_manage": request.membership.may(Role.ADMIN),
     }
@@ -197,13 +198,18 @@ def review_and_send(request: MemberRequest, vendor: str) -> HttpResponse:
     if request.method == "POST":
         _act_on_review(request, connection, act or "", chosen)
         return redirect("events:review", slug=request.organization.slug, vendor=vendor)
-    waiting = review.waiting(connection)
-    events = with_outlook(connection, named(with_names(waiting)[:SHOWN]))
+    after = request.GET.get("after", "")
+    page = review.page(connection, after)
+    if after and not page.events:  # the last ones were just decided
+        return redirect("events:review", slug=request.organization.slug, vendor=vendor)
+    is_whole = not page.next and not after
     context = {
         "vendor": registry.vendor(vendor),
         "connection": connection,
-        "events": events,
-        "count": waiting.count() if len(events) == SHOWN else len(events),
+        "events": with_outlook(connection, page.events),
+        "count": len(page.events) if is_whole else review.counted(connection)[0],
+        "after": after,
+        "next": page.next,
         "blocked_reason": readiness.blocked_reason(connection),
         "may_manage": request.membership.may(Role.ADMIN),
         "all_chosen": request.GET.get("all") == "1",
