@@ -170,6 +170,9 @@ ACCOUNT_FORMS = {
     "signup": "crosschq.accounts.sign_in.forms.allauth.SignUp",
     "reset_password": "crosschq.accounts.sign_in.forms.allauth.NewPassword",
     "add_email": "crosschq.accounts.sign_in.forms.allauth.OtherAddress",
+    "change_password": "crosschq.accounts.sign_in.forms.allauth.ChangedPassword",
+    "set_password": "crosschq.accounts.sign_in.forms.allauth.FirstPassword",
+    "reset_password_from_key": "crosschq.accounts.sign_in.forms.allauth.ForgottenPassword",
 }
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"

@@ -14,6 +14,25 @@ NARROWEST, PHONE = 320, 390
 # Whether it is the page of an error on our side, and the text of each banner.
 ARRIVED = """() => [document.title.includes("Something went wrong on our end"),
   [...document.querySelectorAll(".banner")].map(banner => banner.innerText)]"""
+# Words that go on in the next line. Longer ones may have to, in the narrowest columns.
+BROKEN_WORDS = """() => {
+  const found = new Set(), range = document.createRange();
+  for (const element of document.querySelectorAll(".button, .status, th, td, dt, label")) {
+    const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      const text = texts.currentNode;
+      if (text.parentElement.closest(".vh") || !text.parentElement.checkVisibility()) continue;
+      for (const word of text.data.matchAll(/\\S+/g)) {
+        if (word[0].length > 12) continue;
+        range.setStart(text, word.index);
+        range.setEnd(text, word.index + word[0].length);
+        const lines = new Set([...range.getClientRects()].map(part => Math.round(part.bottom)));
+        if (lines.size > 1) found.add(word[0]);
+      }
+    }
+  }
+  return [...found];
+}"""
 
 
 # What looks wrong at the page's width: sideways scrolling, a menu alone on its line, text at the edge of its card, and
@@ -65,6 +84,7 @@ def broken(
     for width in widths:
         resize(page, width)
         found += [(page.url, width, fault) for fault in page.evaluate(UNTIDY)]
+        found += [(page.url, width, "breaks", word) for word in page.evaluate(BROKEN_WORDS)]
         without = () if judged and not (width == PHONE and NARROWEST in widths) else OF_COLORS
         if in_full() or width == widths[0]:
             if judged:

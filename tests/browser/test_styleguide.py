@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.hands import go
-from tests.browser.rules import broken, violations
+from tests.browser.rules import BROKEN_WORDS, broken, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.urls("tests.ui.urls")]
 
@@ -52,6 +52,13 @@ def test_all_components_are_accessible_and_nothing_scrolls_sideways(open_page: O
         page.goto(site + path)
         wrong += broken(page, (320, 390, 800, 1280), but=OF_EMAILS if "mail" in path else (), colors=True)
     assert wrong == []
+
+
+def test_a_short_word_that_goes_on_in_the_next_line_is_noticed(open_page: Open) -> None:
+    page = open_page(ALL[0], width=1280)
+    narrow = "max-width: 24px; overflow-wrap: anywhere"
+    page.evaluate("narrow => document.querySelector('main .button').style = narrow", narrow)
+    assert page.evaluate(BROKEN_WORDS) != []
 
 
 @pytest.mark.slow

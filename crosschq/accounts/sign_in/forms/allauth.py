@@ -2,7 +2,15 @@
 
 from typing import Any
 
-from allauth.account.forms import AddEmailForm, LoginForm, ResetPasswordForm, SignupForm
+from allauth.account.forms import (
+    AddEmailForm,
+    ChangePasswordForm,
+    LoginForm,
+    ResetPasswordForm,
+    ResetPasswordKeyForm,
+    SetPasswordForm,
+    SignupForm,
+)
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
@@ -13,6 +21,8 @@ from django.utils.translation import gettext_lazy as _
 
 from crosschq.core.ui.form_fields import AddressField
 from crosschq.tenancy.models import User
+
+PASSWORD_HINT = _("At least 12 characters. A short sentence works well")
 
 
 class SignIn(LoginForm):  # type: ignore[misc]  # allauth has no types
@@ -25,6 +35,7 @@ class SignUp(SignupForm):  # type: ignore[misc]  # allauth has no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"] = _address(self.fields["email"], _("Work email"))
+        self.fields["password1"].help_text = PASSWORD_HINT
 
     def try_save(self, request: HttpRequest) -> Any:
         """Sign up, or email the owner of an existing account. Both take the time of hashing a password."""
@@ -37,6 +48,33 @@ class NewPassword(ResetPasswordForm):  # type: ignore[misc]  # allauth has no ty
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"] = _address(self.fields["email"], _("Email"))
+
+
+class _PasswordNames(forms.Form):
+    """Mixin for allauth's forms that set a password: our labels, and one hint instead of Django's list."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        labels = {
+            "oldpassword": _("Current password"),
+            "password1": _("New password"),
+            "password2": _("New password again"),
+        }
+        for name in labels.keys() & self.fields.keys():
+            self.fields[name].label = labels[name]
+        self.fields["password1"].help_text = PASSWORD_HINT
+
+
+class ChangedPassword(_PasswordNames, ChangePasswordForm):  # type: ignore[misc]  # allauth has no types
+    """For a member who is signed in and has a password."""
+
+
+class FirstPassword(_PasswordNames, SetPasswordForm):  # type: ignore[misc]  # allauth has no types
+    """For a member who has signed in with a passkey or a code only."""
+
+
+class ForgottenPassword(_PasswordNames, ResetPasswordKeyForm):  # type: ignore[misc]  # allauth has no types
+    """After the code of the email."""
 
 
 class OtherAddress(AddEmailForm):  # type: ignore[misc]  # allauth has no types
