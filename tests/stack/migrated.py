@@ -117,6 +117,13 @@ def inserting(stack: Stack, name: str) -> Iterator[Any]:
         yield sql
 
 
+def empty(stack: Stack, name: str) -> None:
+    """Delete what a transactional test has stored so far, where the server is our own."""
+    if isinstance(stack.postgres, Postgres):
+        with databases.cursor(stack.postgres.url("postgres", name)) as sql:
+            sql.execute(EMPTY_TABLES)
+
+
 @contextmanager
 def quickly_emptied(stack: Stack, name: str) -> Iterator[None]:
     """Transactional tests delete their rows as the superuser, who bypasses row-level security.
