@@ -201,7 +201,7 @@ def test_a_name_that_may_be_a_slip_is_asked_about(
     page = name(phone, start(phone, scenario), "Priya Nair", {"company": "Ledgerly"})
     asked = press(phone, page, "Save and continue", name=typed)
     assert (heading(asked), said in text(asked)) == ("Is this right?", True)
-    page = press_and_follow(phone, asked, "It's right, continue")
+    page = press_and_follow(phone, asked, "That's right, continue")
     assert heading(page).startswith("How did you work with")
 
 
@@ -211,7 +211,7 @@ def test_an_address_that_may_be_a_slip_is_asked_about(phone: Client, scenario: R
     page = press_and_follow(phone, page, "Save and continue", **TOM)
     asked = press(phone, page, "Save and continue", email="priya@ledgerli.example", message="Hello Tom")
     assert "looks a lot like the address of Priya Nair" in text(asked)
-    press_and_follow(phone, asked, "It's right, continue")
+    press_and_follow(phone, asked, "That's right, continue")
     assert (scenario.reference(2).email, scenario.reference(2).message) == ("priya@ledgerli.example", "Hello Tom")
 
 
