@@ -26,7 +26,7 @@ from scripts.stack.processes import DidNotStart, Process, attempts, free_port, s
 SHARED = Path("/var/tmp")  # noqa: S108  who owns what is found there is checked
 # In a test, it doesn't matter what a crash of the machine loses. A killed server loses nothing either way.
 # As in docker-compose.yml, which says why.
-SERVER = ["-c", "max_connections=200", "-c", "log_min_error_statement=panic"]
+SERVER = ["-c", "max_connections=200", "-c", "log_min_error_statement=panic", "-c", "min_wal_size=512MB"]
 FAST = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
 # Nobody replicates it, and a checkpoint every five minutes only writes what the next run throws away.
 FAST += ["-c", "wal_level=minimal", "-c", "max_wal_senders=0", "-c", "checkpoint_timeout=1h", "-c", "max_wal_size=4GB"]
