@@ -87,14 +87,11 @@ def path_of(url: str) -> str:
     return urlsplit(url).path
 
 
-def test_an_element_with_the_key_acts(page: Page) -> None:
-    """Otherwise the tests below would prove nothing."""
-    markup = f"<i data-htmx-key=THE KEY hx-get={INVITE} hx-trigger=load></i>"
-    assert plant(page, MEMBERS, markup) == [f"GET {INVITE}"]
-
-
 @pytest.mark.in_full
-def test_planted_markup_does_not_act(page: Page) -> None:
+def test_markup_acts_with_the_key_and_planted_markup_does_not(page: Page) -> None:
+    # Otherwise the rest would prove nothing.
+    with_key = f"<i data-htmx-key=THE KEY hx-get={INVITE} hx-trigger=load></i>"
+    assert plant(page, MEMBERS, with_key) == [f"GET {INVITE}"]
     acted = []
     for name in PLANTED if in_full() else list(PLANTED)[:3]:
         asked = plant(page, MEMBERS, PLANTED[name])
@@ -103,15 +100,17 @@ def test_planted_markup_does_not_act(page: Page) -> None:
                 page.locator("#b").click()
         acted += [(name, one) for one in asked]
     assert acted == []
+    inside_ours = f"<div data-htmx-key=THE KEY hx-select-oob=#notices><i hx-post={INVITE} {LOADED}></i></div>"
+    assert plant(page, MEMBERS, inside_ours) == []
 
 
-def test_planted_markup_inside_our_own_element_does_not_act(page: Page) -> None:
-    markup = f"<div data-htmx-key=THE KEY hx-select-oob=#notices><i hx-post={INVITE} {LOADED}></i></div>"
-    assert plant(page, MEMBERS, markup) == []
-
-
-def test_a_planted_wrapper_adds_nothing_to_our_own_switch(page: Page) -> None:
+def test_our_own_switch_works_in_place_and_a_planted_wrapper_adds_nothing_to_it(page: Page) -> None:
     """The switch is also a form: it is submitted without what the wrapper would have added."""
+    asked = plant(page, MANAGE, "")
+    page.locator("#switch-requests").click()
+    expect(page.locator("#switch-requests")).to_have_attribute("aria-checked", "false")
+    expect(page.locator("#switch-requests-row")).not_to_have_attribute("aria-busy", "true")
+    assert [one.partition(" ")[0] for one in asked] == ["POST", "GET"]
     wrapper = """<div hx-vals='{"on":"1"}' hx-inherit=* hx-headers='{"X-Y":"z"}'>"""
     assert plant(page, MANAGE, wrapper) == []
     with page.expect_request(lambda request: request.method == "POST") as sent, page.expect_navigation():
@@ -119,11 +118,3 @@ def test_a_planted_wrapper_adds_nothing_to_our_own_switch(page: Page) -> None:
     assert sent.value.resource_type == "document"
     assert sent.value.post_data
     assert sent.value.post_data.count("on=") == 1
-
-
-def test_our_own_switch_works_in_place(page: Page) -> None:
-    asked = plant(page, MANAGE, "")
-    page.locator("#switch-requests").click()
-    expect(page.locator("#switch-requests")).to_have_attribute("aria-checked", "false")
-    expect(page.locator("#switch-requests-row")).not_to_have_attribute("aria-busy", "true")
-    assert [one.partition(" ")[0] for one in asked] == ["POST", "GET"]
