@@ -23,6 +23,7 @@ from scripts.stack.folder import StateFolder
 from scripts.stack.pool import started_stack
 from scripts.stack.processes import DidNotStart
 from scripts.stack.stack import TEST_FOLDER, Stack
+from tests.stack.compiling import compile_part
 
 T = TypeVar("T")
 DATABASE = "crosschq"
@@ -57,6 +58,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
         # It belongs to the process that distributes the tests.
         for name in ADDRESSES:
             os.environ.pop(name, None)
+        compile_part(early_config)
     elif hands_out(early_config.known_args_namespace):
         if own_servers():
             raise pytest.UsageError(f"{own_servers()} names a server of your own, which serves one process: -n 0.")
