@@ -4,11 +4,13 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models.fields.related_lookups import RelatedExact
 from django.db.models.functions import Lower
+from django.db.models.sql.where import AND
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
-from django_scopes import ScopedManager
+from django_scopes import ScopedManager, get_scope
 
 from crosschq.core import clock
 from crosschq.core.database.address_keys import mailbox_of
@@ -190,6 +192,18 @@ class Membership(models.Model):
 
 class TenantManager(ScopedRows[Row_co]):
     """Rows of the organization whose scope is open. A query outside a scope raises ScopeError."""
+
+    def get_queryset(self) -> "models.QuerySet[Row_co]":
+        """As django-scopes returns them, but it adds the condition with `filter`, in five times the time."""
+        scope = get_scope()
+        organization = scope.get("organization")
+        if organization is None or not scope["_enabled"]:
+            return super().get_queryset()
+        rows = super(ScopedRows, self).get_queryset()
+        field: models.ForeignKey[Organization] = self.model._meta.get_field("organization")  # type: ignore[assignment]
+        column = field.get_col(rows.query.get_initial_alias())
+        rows.query.where.add(RelatedExact(column, organization.pk), AND)
+        return rows
 
 
 class TenantModel(models.Model):

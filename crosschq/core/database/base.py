@@ -46,6 +46,7 @@ class DebugCursor(_SendsAhead, base.CursorDebugWrapper):
 
 
 class DatabaseOperations(operations.DatabaseOperations):
+    compiler_module = "crosschq.core.database.compiler"
     connection: "DatabaseWrapper"
 
     def last_executed_query(self, cursor: Any, sql: str, params: Any) -> str:
