@@ -6,11 +6,15 @@ transaction sets an organization. Make network calls between two blocks, never i
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
+from django.db.models import QuerySet
 from django_scopes import get_scope, scope, scopes_disabled
 
 from crosschq.core.database import rls
-from crosschq.tenancy.models import Organization
+from crosschq.tenancy.models import Organization, TenantModel
+
+Row = TypeVar("Row", bound=TenantModel)
 
 
 @contextmanager
@@ -33,3 +37,14 @@ def current_organization() -> Organization:
     """The organization whose scope is open. Raises KeyError outside `tenant()`."""
     organization: Organization = get_scope()["organization"]
     return organization
+
+
+def with_organization(rows: "QuerySet[Row]") -> "QuerySet[Row]":
+    """These rows with their organization: the one whose scope is open, without a join, or else each row's own."""
+    organization = get_scope().get("organization")
+    if organization is None:
+        return rows.select_related("organization")
+    known, field = rows.all(), rows.model._meta.get_field("organization")
+    # What the manager of a reverse relation does.
+    known._known_related_objects = {field: {organization.pk: organization}}  # type: ignore[attr-defined]  # noqa: SLF001
+    return known

@@ -13,6 +13,7 @@ from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, 
 
 from crosschq.core.database import rls
 from crosschq.core.text.characters import comparison_key
+from crosschq.tenancy.scope import with_organization
 from requests_app.attention import facts, problems
 from requests_app.attention.problems import RANKS
 from requests_app.models import OPEN_STATES, Problem, ReferenceRequest, SearchWord
@@ -40,7 +41,7 @@ def refresh_all_with(problem: Problem) -> None:
 
 def refresh(pks: Iterable[int]) -> int:
     """Store the problems of these requests, which the caller has locked. Returns how many changed."""
-    rows = ReferenceRequest.objects.filter(pk__in=list(pks)).select_related("organization")
+    rows = with_organization(ReferenceRequest.objects.filter(pk__in=list(pks)))
     changed, renamed = [], []
     for each in facts.read(list(facts.with_activity(rows))):
         current = each.reference_request
@@ -54,7 +55,8 @@ def refresh(pks: Iterable[int]) -> int:
         one = changed[0]
         ReferenceRequest.objects.filter(pk=one.pk).update(**{name: getattr(one, name) for name in STORED})
     else:
-        ReferenceRequest.objects.bulk_update(changed, STORED)
+        # PostgreSQL compares each row with half of its batch.
+        ReferenceRequest.objects.bulk_update(changed, STORED, batch_size=100)
     if renamed:
         _store_words(renamed)
     return len(changed)
