@@ -12,6 +12,8 @@ from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +25,7 @@ from django.utils import translation
 from connectors.models import CachedJob, Connection, DirectoryUser, SetupCheck
 from crosschq.core import clock
 from crosschq.core.models import SecretLink
+from crosschq.core.security.encryption import EncryptedTextField
 from crosschq.messaging.models import CountedSend
 from crosschq.tenancy.models import Logo, Organization, TenantModel, User
 from crosschq.tenancy.scope import tenant
@@ -37,15 +40,21 @@ Stage = tuple[int, dict[UUID, str]]
 # Rows that could change what is made.
 MADE_IN = ("templates_app", "requests_app", "messaging")
 MATTER = (DirectoryUser, CachedJob, SetupCheck, Logo)
+OWNERS = (Organization, Connection)
 JUST_NOW = timedelta(minutes=20)
 OF_ALL_TESTS = ("PASSWORD_HASHERS", "ALLOWED_HOSTS")
 
 
 @dataclass(frozen=True)
 class Made:
-    """The rows of a request, the id of the request itself, and the links in its emails."""
+    """The statement that inserts a request's rows, the id of the request itself, and the links in its emails.
 
-    rows: list[models.Model]
+    `own`: where the values stand that an organization has of its own, each with its row and column.
+    """
+
+    insert: str
+    values: list[Any]
+    own: list[tuple[int, models.Model, Any]]
     pk: int
     paths: dict[UUID, str]
     organization: Organization
@@ -53,26 +62,25 @@ class Made:
     reply_address: str
     at: datetime
 
-    def is_there(self) -> bool:
-        """Whether this test already has a copy."""
-        links = [row.pk for row in self.rows if isinstance(row, SecretLink)]
-        return SecretLink.objects.filter(pk__in=links).exists()
-
 
 _made: dict[Hashable, Made] = {}
 _on_the_way: list[Hashable] = []
 
 
-def copied(stage: str, organization: Organization, fields: dict[str, Any], make: Callable[[], Stage]) -> Stage:
-    """The id of a request at this stage, and the links in its emails. ``make`` makes one with the product's actions."""
+def copied(
+    stage: str, organization: Organization, fields: dict[str, Any], make: Callable[[], Stage], *, is_new: bool = False
+) -> Stage:
+    """The id of a request at this stage, and the links in its emails. ``make`` makes one with the product's actions.
+
+    is_new: the organization was made for this request alone.
+    """
     key = _key(stage, organization, fields)
-    if key is None or not _is_empty(organization):
+    if key is None or not (is_new or _is_empty(organization)):
         return make()
     ats: Connection | None = fields.get("connection")
     if made := _made.get(key):
-        if not made.is_there():
-            with suppress(IntegrityError):  # another row with one of these ids is there
-                return _copy(made, organization, ats)
+        with suppress(IntegrityError):  # this test already has a copy, or another row with one of these ids
+            return _copy(made, organization, ats)
         return make()
     if _on_the_way:
         return make()
@@ -85,10 +93,9 @@ def copied(stage: str, organization: Organization, fields: dict[str, Any], make:
     rows = [row for row in _rows(organization) if row not in before]
     reply_address = _reply_address(organization)
     if not any(_names_a_user(row) or _is_about(row, reply_address) for row in rows):
-        for row in rows:
-            for column in row._meta.concrete_fields:
-                getattr(row, column.attname)  # decrypts it
-        _made[key] = Made(rows, pk, dict(paths), copy(organization), copy(ats), reply_address, clock.now())
+        marks = _marks(organization, ats, reply_address)
+        written = _written(rows, clock.now(), marks)
+        _made[key] = Made(*written, pk, dict(paths), copy(organization), copy(ats), reply_address, clock.now())
     return pk, paths
 
 
@@ -163,41 +170,67 @@ def _filled(organization: Organization, among: list[type[TenantModel]]) -> list[
         return [model for model, filled in zip(among, sql.fetchone(), strict=True) if filled]
 
 
+def _marks(organization: Organization, ats: Connection | None, reply_address: str) -> list[str]:
+    """What texts contain that another organization has of its own."""
+    return [f"/o/{organization.slug}/", ats.company_id if ats else "", reply_address]
+
+
+def _written(
+    rows: list[models.Model], at: datetime, marks: list[str]
+) -> tuple[str, list[Any], list[tuple[int, models.Model, Any]]]:
+    """The first fields of `Made`. The rows come table by table."""
+    statements, values, own = list[str](), list[Any](), list[tuple[int, models.Model, Any]]()
+    for kind, same in groupby(rows, type):
+        model: Any = kind
+        columns = [column for column in model._meta.concrete_fields if not column.generated]
+        one, before = f"({', '.join(['%s'] * len(columns))})", len(values)
+        for row in same:
+            for column in columns:
+                value = getattr(row, column.attname)
+                is_own = _is_own(row, column, value, at, marks)
+                own += [(len(values), row, column)] if is_own else []
+                values.append(None if is_own else column.get_db_prep_save(value, connection))
+        names = ", ".join(f'"{column.column}"' for column in columns)
+        several = ", ".join([one] * ((len(values) - before) // len(columns)))
+        statements.append(f"INSERT INTO {model._meta.db_table} ({names}) VALUES {several}")
+    return ";".join(statements), values, own
+
+
+def _is_own(row: models.Model, column: Any, value: Any, at: datetime, marks: list[str]) -> bool:
+    if isinstance(value, datetime):
+        return abs(value - at) < JUST_NOW
+    if isinstance(value, str):
+        is_encrypted = isinstance(column, EncryptedTextField)
+        return (is_encrypted and value != "") or any(mark and mark in value for mark in marks)
+    return column.name == NAME_ONE.get(type(row)) or (value is not None and column.related_model in OWNERS)
+
+
 def _copy(made: Made, organization: Organization, ats: Connection | None) -> Stage:
     since = clock.now() - made.at
-    swaps = [(f"/o/{made.organization.slug}/", f"/o/{organization.slug}/")]
-    if made.connection and ats:
-        swaps.append((made.connection.company_id, ats.company_id))
-    if made.reply_address:
-        swaps.append((made.reply_address, _reply_address(organization)))
-    keys = {Organization: organization.pk, Connection: ats and ats.pk}
-    by_model: dict[type[models.Model], list[models.Model]] = {}
-    for row in made.rows:
-        by_model.setdefault(type(row), []).append(_as_own(row, made, since, keys, swaps))
-    with tenant(organization):
-        for model, rows in by_model.items():
-            model._default_manager.bulk_create(rows)
+    before = _marks(made.organization, made.connection, made.reply_address)
+    after = _marks(organization, ats, _reply_address(organization) if made.reply_address else "")
+    swaps = [(mark, own) for mark, own in zip(before, after, strict=True) if mark and own]
+    values = list(made.values)
+    for number, row, column in made.own:
+        value = getattr(row, column.attname)
+        if isinstance(value, datetime):
+            value += since
+        elif isinstance(value, str):
+            for mark, own in swaps:
+                value = value.replace(mark, own)
+            if isinstance(column, EncryptedTextField):
+                value = column.seal(_owner(organization, row), value)
+        else:
+            value = ats and ats.pk if column.related_model is Connection else organization.pk
+        values[number] = column.get_db_prep_save(value, connection)
+    with tenant(organization), connection.cursor() as sql:
+        sql.execute(made.insert, values)
     return made.pk, made.paths
 
 
-def _as_own(
-    row: models.Model, made: Made, since: timedelta, keys: dict[Any, Any], swaps: list[tuple[str, str]]
-) -> models.Model:
-    own = copy(row)
-    own._state = models.base.ModelState()
-    for column in row._meta.concrete_fields:
-        value = getattr(row, column.attname)
-        if isinstance(value, datetime) and abs(value - made.at) < JUST_NOW:
-            value += since
-        elif isinstance(value, str):
-            for before, after in swaps:
-                value = value.replace(before, after)
-        elif column.name == NAME_ONE.get(type(row)):
-            value = keys[Organization]
-        elif value is not None:
-            value = keys.get(column.related_model, value)
-        setattr(own, column.attname, value)
-    return own
+def _owner(organization: Organization, row: models.Model) -> Any:
+    """What the values of a copied row are encrypted for."""
+    return SimpleNamespace(organization_id=organization.pk, uid=row.uid)  # type: ignore[attr-defined]  # of each that has such values
 
 
 def _reply_address(organization: Organization) -> str:

@@ -124,7 +124,7 @@ def made_once(make: Callable[..., RequestScenario]) -> Maker:
             made.append(make(own, **fields))
             return made[0].reference_request.pk, made[0].paths
 
-        pk, paths = copied(f"{make.__module__}.{make.__qualname__}", own, fields, make_it)
+        pk, paths = copied(f"{make.__module__}.{make.__qualname__}", own, fields, make_it, is_new=organization is None)
         if made:
             return made[0]
         scenario = RequestScenario(own, ReferenceRequest(pk=pk), dict(paths))
