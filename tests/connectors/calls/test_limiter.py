@@ -66,7 +66,7 @@ def test_calls_in_flight_never_exceed_the_limit(exclusive: bool, most: int) -> N
             with lock:
                 now["flight"] += 1
                 counts.append(now["flight"])
-            time.sleep(0.01)
+            time.sleep(0.01 * most)  # long enough for all others to begin
             with lock:
                 now["flight"] -= 1
 
