@@ -30,6 +30,9 @@ REQUESTS = "Make Candidate Requests from SmartRecruiters"
 PROCESSES = (("Standard", "INTERVIEW"), ("Executive", "OFFERED"), ("Interns", "INTERVIEW"))
 GREEN = "rgb(26, 127, 75)"
 DELIVERY_SECONDS = 10
+# Whether the page scrolls sideways, and whether it says that something failed.
+ARRIVED = """() => [document.documentElement.scrollWidth > document.documentElement.clientWidth,
+  document.body.textContent.includes("This did not work")]"""
 
 
 def test_there_are_thirty_one_steps_and_each_names_its_test() -> None:
@@ -52,10 +55,8 @@ def test_the_help_page_leads_from_sign_up_to_the_first_request(
 
     def fits(page: Page) -> None:
         if page.url.startswith(live_server.url):
-            if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-                wrong.append((page.url, "scrolls sideways"))
-            if page.get_by_text("This did not work").count():
-                wrong.append((page.url, "did not work"))
+            wide, failed = page.evaluate(ARRIVED)
+            wrong.extend((page.url, what) for what in ("scrolls sideways",) * wide + ("did not work",) * failed)
 
     page = context.new_page()
     sign_up(Newcomer(page, fits), scripts=scripts)
