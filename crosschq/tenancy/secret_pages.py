@@ -82,10 +82,10 @@ def link_page(
 
     @wraps(view)
     def found(request: TokenRequest, token: str, *args: Any, **kwargs: Any) -> HttpResponse:
-        link = secret_links.find(purpose=purpose, token=token)
-        organization = organization_of(link)
-        if link is None or organization is None:
+        opened = secret_links.find_with_scope(Organization, purpose=purpose, token=token)
+        if opened is None:
             return dead(request, token)
+        link, organization = opened
         request.organization = organization
         with timezone.override(find_time_zone(organization.time_zone)):
             return view(request, link, token, *args, **kwargs)

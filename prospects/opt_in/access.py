@@ -43,8 +43,11 @@ def prospect_page(
         @wraps(view)
         def opened(request: TokenRequest, link: SecretLink, token: str) -> HttpResponse:
             with tenant(request.organization):
-                prospect = Prospect.objects.select_related("organization").filter(uid=link.subject).first()
-                return view(request, prospect, token) if prospect else _dead(request, token)
+                prospect = Prospect.objects.filter(uid=link.subject).first()
+                if prospect is None:
+                    return _dead(request, token)
+                prospect.organization = request.organization
+                return view(request, prospect, token)
 
         return link_page(opened, purpose=PROSPECT_LINK, dead=_dead, from_anywhere=from_anywhere)
 
