@@ -55,25 +55,29 @@ def kill(launcher: subprocess.Popen[str]) -> None:
     launcher.stdout.close()
 
 
-def test_both_servers_answer_and_end_with_the_block(tmp_path: Path) -> None:
-    with Stack(tmp_path, durable=False) as stack:
-        running = pids(tmp_path)
+def test_a_stack_holds_its_folder_and_port_and_ends_with_the_block(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted, own = free_port(), tmp_path / "a"
+    monkeypatch.setenv("VALKEY_PORT", str(wanted))
+    with Stack(own, durable=False) as stack:
+        running = pids(own)
         with databases.cursor(stack.app_url("postgres")) as sql:
             sql.execute("SELECT current_user")
             assert sql.fetchone() == ("app",)
         with redis.Redis.from_url(stack.valkey.url(1)) as client:
             assert client.ping()
+        with pytest.raises(FolderInUse, match="already running"), Stack(own):
+            pass
+        assert StateFolder(own).in_use()
+        assert f":{wanted}/" in stack.valkey.url(0)
+        # A taken port is replaced by a free one.
+        with Stack(tmp_path / "b", durable=False) as second:
+            assert f":{wanted}/" not in second.valkey.url(0)
     assert len(running) == 2
     assert not any(started_at(pid) for pid in running)
-    assert pids(tmp_path) == []
-
-
-def test_a_second_stack_in_the_same_folder_is_refused(tmp_path: Path) -> None:
-    with Stack(tmp_path, durable=False):
-        with pytest.raises(FolderInUse, match="already running"), Stack(tmp_path):
-            pass
-        assert StateFolder(tmp_path).in_use()
-    assert not StateFolder(tmp_path).in_use()
+    assert pids(own) == []
+    assert not StateFolder(own).in_use()
 
 
 @pytest.mark.slow
@@ -137,14 +141,6 @@ def test_no_parent_folder_changes_its_mode(tmp_path: Path, *, namespaces: bool) 
         server.stop()
         shutil.rmtree(folder.outside, ignore_errors=True)
     assert before == {path: stat.S_IMODE(path.stat().st_mode) for path in before}
-
-
-def test_a_taken_port_is_replaced_by_a_free_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    wanted = free_port()
-    monkeypatch.setenv("VALKEY_PORT", str(wanted))
-    with Stack(tmp_path / "a", durable=False) as first, Stack(tmp_path / "b", durable=False) as second:
-        assert f":{wanted}/" in first.valkey.url(0)
-        assert f":{wanted}/" not in second.valkey.url(0)
 
 
 def test_secrets_are_readable_only_by_their_user(tmp_path: Path) -> None:
