@@ -5,6 +5,7 @@ vendor, and stores the new tokens in another. Other workers wait and read the ro
 result, the next worker tries the old refresh token. If the vendor refuses it, an admin must sign in again.
 """
 
+import math
 import time
 import uuid
 from datetime import timedelta
@@ -30,6 +31,9 @@ IDLE = timedelta(days=7)
 REFRESH_LEASE = timedelta(seconds=60)
 WAIT_SECONDS = 45
 POLL_SECONDS = 0.2
+# Calls in quick succession share a read of the row. A sign-in that ended meanwhile ends them a moment later, as it does
+# a call that was already sent.
+SHARED_SECONDS = 1.0
 
 
 def open_ats(connection: Connection, *, just_read: bool = False) -> ats.Ats:
@@ -66,10 +70,12 @@ class StoredTokens:
 
     def __init__(self, connection: Connection, *, just_read: bool = False) -> None:
         self.connection = connection
-        self._read_before = connection if just_read else None
+        self._row = connection if just_read else None
+        self._use_until = math.inf  # time.monotonic(); the first call may use the row that was just read
 
     def current(self) -> str:
-        row, self._read_before = self._checked(self._read_before) if self._read_before else self._read(), None
+        row = self._checked(self._row) if self._row and time.monotonic() < self._use_until else self._read()
+        self._use_until = min(self._use_until, time.monotonic() + SHARED_SECONDS)
         if row.token_expires_at and row.token_expires_at > clock.now() + EARLY:
             return row.access_token
         return self._refresh(row.access_token)
@@ -89,7 +95,9 @@ class StoredTokens:
 
     def _read(self) -> Connection:
         with tenant(self.connection.organization):
-            return self._checked(Connection.objects.get(pk=self.connection.pk))
+            self._row = Connection.objects.get(pk=self.connection.pk)
+        self._use_until = time.monotonic() + SHARED_SECONDS
+        return self._checked(self._row)
 
     def _checked(self, row: Connection) -> Connection:
         if row.state != ConnectionState.CONNECTED:
@@ -134,6 +142,7 @@ class StoredTokens:
         return tokens.access
 
     def _end(self, lease: uuid.UUID, *, tokens: ats.Tokens | None = None, lost: str = "") -> None:
+        self._use_until = 0.0
         with tenant(self.connection.organization):
             row = Connection.objects.select_for_update().filter(pk=self.connection.pk, refresh_lease=lease).first()
             if row is None:

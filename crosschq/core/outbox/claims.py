@@ -6,10 +6,11 @@ depends on the number of keys, not on the number of rows (figures: docs/decision
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import compress
 from typing import Any
 
 from django.conf import settings
@@ -200,6 +201,15 @@ def is_any_due(table: Table, queue: Queue) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(_statement(WAITING, table, queue), _parameters(table, queue))
         return bool(cursor.fetchone()[0])
+
+
+def with_held(tables: Iterable[str], held_for: str) -> list[str]:
+    """Those in which a row waits for this fix, in one statement: usually none of many. Call inside a scope."""
+    named = list(tables)
+    held = [f"EXISTS (SELECT FROM {table} WHERE state = 'held' AND held_for = %s)" for table in named]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT " + ", ".join(held), [held_for] * len(named))
+        return list(compress(named, cursor.fetchone()))
 
 
 def oldest_due(table: Table, queue: Queue) -> datetime | None:

@@ -357,7 +357,9 @@ def _store_setback(item: WorkItem, changes: dict[str, Any]) -> None:
 def release(*, held_for: str) -> int:
     """Continue all items that wait for this fix, in all tables. Returns how many. Call inside `tenant()`."""
     total = 0
-    for model in kinds():
+    models = {model._meta.db_table: model for model in kinds()}
+    for table in claims.with_held(models, held_for):
+        model = models[table]
         held = model._base_manager.filter(state=WorkState.HELD, held_for=held_for)
         freed = held.update(state=WorkState.PENDING, held_for="", available_at=clock.now(), attempts=0)
         if freed:
