@@ -25,7 +25,7 @@ class Sandbox:
         self.config = config
         self.whole = self
         self.state: State = new_state(config)
-        self.kept: State | None = None
+        self.kept: dict[str, State] = {}
         # One client calls all subscribers: cookies set by one must never reach another.
         no_cookies = CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
         self.client = httpx.AsyncClient(cookies=no_cookies, follow_redirects=False, trust_env=False, timeout=30.0)
@@ -79,15 +79,16 @@ class Sandbox:
         """Start over: same companies and ids, no grants, no subscriptions, clock at zero."""
         self.whole.state = new_state(self.config)
 
-    def keep(self) -> None:
+    def keep(self, name: str) -> None:
         """Save the current state for `restore`."""
-        self.whole.kept = deepcopy(self.whole.state)
+        self.whole.kept[name] = deepcopy(self.whole.state)
 
-    def restore(self) -> bool:
-        """Restore the saved state. Returns False if none was saved."""
-        if self.whole.kept is None:
+    def restore(self, name: str) -> bool:
+        """Restore the state saved under this name. Returns False if none was saved."""
+        kept = self.whole.kept.get(name)
+        if kept is None:
             return False
-        self.whole.state = deepcopy(self.whole.kept)
+        self.whole.state = deepcopy(kept)
         # No call is in flight, and none was made within this second.
         self.whole.state.limiter = Limiter(self.config.rate_scale)
         return True

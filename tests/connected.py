@@ -1,107 +1,71 @@
-"""Copies of a connection that the consent page created once, in a tenth of the time.
+"""Members and connections that were made once, by the product's actions and on the consent page (`tests/rows.py`).
 
 Tests of connecting itself call `tests.vendor.connected`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from copy import copy
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
-
-from django.apps import apps
-from django.db import models, transaction
+from collections.abc import Callable
+from typing import TypeVar
 
 from connectors.models import Connection
-from crosschq.core import clock
-from crosschq.tenancy.models import Organization, TenantModel, User
+from crosschq.tenancy.models import Role, User
 from crosschq.tenancy.scope import tenant
+from tests.factories import make_member, make_organization
+from tests.rows import made_once, was_made
 from tests.vendor import Vendor, connected
 
-
-@dataclass(frozen=True)
-class Made:
-    """The rows that connecting created, for which user and when. The sandbox keeps the other side."""
-
-    rows: list[TenantModel]
-    organization: Organization
-    user: User
-    at: datetime
+T = TypeVar("T")
+RESTORED = ["restore"]
+_members: set[int] = set()
 
 
-_made: dict[tuple[str, str], Made] = {}
+def member_made_once(role: Role, *, time_zone: str = "UTC") -> User:
+    """The only member of an organization, as the first rows of a test."""
+
+    def made() -> int:
+        return make_member(make_organization(time_zone=time_zone), role).pk
+
+    pk = made_once(("member", role, time_zone), made)
+    _members.add(pk)
+    return User.objects.get(pk=pk)
 
 
 def already_connected(
-    vendor: Vendor, organization: Organization, user: User, *, then: Callable[[Connection, User], None] | None = None
+    vendor: Vendor, user: User, *, then: Callable[[Vendor, Connection, User], None] | None = None
 ) -> Connection:
-    """A connection with its webhook active, to a sandbox that is unchanged since its reset.
+    """A connection with its webhook active. It is made anew if the sandbox has changed since its reset.
 
-    ``then`` changes rows of the organization, and nothing in the sandbox.
+    ``then`` does what the test also needs once. The organization has rows of nobody else yet.
     """
-    if vendor.told:
-        made_now = connected(vendor, organization, user)
+    organization = user.memberships.select_related("organization").get().organization
+
+    def make() -> int:
+        connection = connected(vendor, organization, user)
         if then:
-            then(made_now, user)
-        return made_now
-    key = (vendor.url, then.__name__ if then else "")
-    if made := _made.get(key):
-        vendor.tell("restore")
-        _copy(made, organization, user)
+            then(vendor, connection, user)
+        return connection.pk
+
+    if vendor.told or user.pk not in _members:
+        pk = make()
     else:
-        before = {(type(row), row.pk) for row in _rows(organization)}
-        if then:
-            then(already_connected(vendor, organization, user), user)
-        else:
-            connected(vendor, organization, user)
-            vendor.tell("keep")
-        rows = [row for row in _rows(organization) if (type(row), row.pk) not in before]
-        _made[key] = Made(rows, organization, user, clock.now())
+        pk = made_once_in_both(vendor, ("connected", user.pk, then.__name__ if then else ""), make)
     with tenant(organization):
-        connection: Connection = Connection.objects.select_related("organization").get()
-    return connection
+        found: Connection = Connection.objects.select_related("organization").get(pk=pk)
+    return found
 
 
-def _rows(organization: Organization) -> Iterator[TenantModel]:
-    with tenant(organization):
-        for model in apps.get_models():
-            if issubclass(model, TenantModel):
-                yield from model.objects.all()
+def made_once_in_both(vendor: Vendor, key: tuple[object, ...], make: Callable[[], T]) -> T:
+    """What ``make`` returned the first time, with what it changed in the database and in the sandbox."""
+    kept = repr((vendor.url, *key))
 
+    def make_and_keep() -> T:
+        result = make()
+        vendor.tell("keep", name=kept)
+        return result
 
-def _copy(made: Made, organization: Organization, user: User) -> None:
-    """Insert the rows with their original ids: the tables have been emptied since, and ids are never reused."""
-    since = clock.now() - made.at
-    with tenant(organization), transaction.atomic():
-        fresh: dict[type[TenantModel], list[TenantModel]] = {}
-        for row in made.rows:
-            new = copy(row)
-            new._state = models.base.ModelState()
-            for column in row._meta.concrete_fields:
-                setattr(new, column.attname, _as_now(column, row, made, organization, user, since))
-            fresh.setdefault(type(row), []).append(new)
-        for model, rows in fresh.items():
-            model.objects.bulk_create(rows)
-    Organization.objects.filter(pk=organization.pk, connected_at=None).update(connected_at=clock.now())
-
-
-def _as_now(
-    column: models.Field[Any, Any],
-    row: TenantModel,
-    made: Made,
-    organization: Organization,
-    user: User,
-    since: timedelta,
-) -> object:
-    value = getattr(row, column.attname)
-    if isinstance(value, datetime):
-        return value + since
-    if isinstance(value, str):
-        return value.replace(made.user.email, user.email).replace(made.user.name, user.name)
-    if column.related_model is Organization:
-        return organization.pk
-    if column.related_model is User and value == made.user.pk:
-        return user.pk
-    return value
+    if was_made(kept):
+        vendor.tell("restore", name=kept)
+    result = made_once(kept, make_and_keep)
+    vendor.told[:] = RESTORED
+    return result

@@ -149,7 +149,9 @@ def vendor_process(live_server: LiveServer, tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture
-def vendor(vendor_process: Vendor, live_server: LiveServer, settings: Settings, transactional_db: None) -> Vendor:
+def vendor(
+    vendor_process: Vendor, live_server: LiveServer, settings: Settings, transactional_db: None, rows_made_once: None
+) -> Vendor:
     """The sandbox as seeded, with the product of this test reachable for its deliveries."""
     vendor_process.tell("reset")
     vendor_process.told.clear()

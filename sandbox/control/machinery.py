@@ -26,13 +26,13 @@ async def reset(sandbox: Sandbox, body: Json) -> Json:
 
 
 async def keep(sandbox: Sandbox, body: Json) -> Json:
-    sandbox.keep()
+    sandbox.keep(plane.text(body, "name"))
     return {}
 
 
 async def restore(sandbox: Sandbox, body: Json) -> Json:
-    if not sandbox.restore():
-        raise bad_request("No saved state: call keep first.")
+    if not sandbox.restore(plane.text(body, "name")):
+        raise bad_request("No state of this name was saved: call keep first.")
     return {}
 
 

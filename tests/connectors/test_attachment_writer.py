@@ -19,8 +19,8 @@ from crosschq.core.outbox.fault_points import OF_ATTACHMENTS
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.tenancy.models import Role
 from crosschq.tenancy.scope import tenant
-from tests.connected import already_connected
-from tests.factories import make_member, make_organization, signed_in
+from tests.connected import already_connected, member_made_once
+from tests.factories import make_member, signed_in
 from tests.vendor import Vendor
 
 POST = "POST /candidates/{id}/jobs/{jobId}/attachments"
@@ -29,8 +29,7 @@ PDF = b"%PDF-1.7 a report"
 
 @pytest.fixture
 def connection(vendor: Vendor) -> Connection:
-    organization = make_organization()
-    return already_connected(vendor, organization, make_member(organization, Role.OWNER))
+    return already_connected(vendor, member_made_once(Role.OWNER))
 
 
 def attach(

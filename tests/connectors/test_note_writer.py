@@ -16,8 +16,8 @@ from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.tenancy.models import Role
 from crosschq.tenancy.scope import tenant
-from tests.connected import already_connected
-from tests.factories import make_member, make_organization
+from tests.connected import already_connected, member_made_once
+from tests.factories import make_member
 from tests.vendor import Vendor, connected
 
 SHARES = "POST /messages/shares"
@@ -27,8 +27,7 @@ URL = "http://localhost/reports/7c0d3f2a/"
 
 @pytest.fixture
 def connection(vendor: Vendor) -> Connection:
-    organization = make_organization()
-    return already_connected(vendor, organization, make_member(organization, Role.OWNER))
+    return already_connected(vendor, member_made_once(Role.OWNER))
 
 
 def note(connection: Connection, vendor: Vendor, about: uuid.UUID | None = None) -> Writeback:

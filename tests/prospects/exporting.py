@@ -16,7 +16,7 @@ from prospects.export import settings as export_settings
 from prospects.export_options import options
 from prospects.export_options.options import CachedOptions
 from prospects.models import ExportItem, ExportRun, ExportSettings, JobOption, OptionsRefresh, Prospect
-from tests.connected import already_connected
+from tests.connected import already_connected, member_made_once
 from tests.factories import make_member, make_organization
 from tests.prospects.factories import make_prospect
 from tests.vendor import Vendor
@@ -111,16 +111,17 @@ class Exporter:
         return len([call for call in self.vendor.calls() if call in (ADD, ADD_TO_JOB)])
 
 
-def exporter(vendor: Vendor, *, then: Callable[[Connection, User], None] | None = None) -> Exporter:
-    organization = make_organization()
-    admin = make_member(organization, Role.ADMIN)
-    return Exporter(vendor, organization, admin, already_connected(vendor, organization, admin, then=then))
+def exporter(vendor: Vendor, *, then: Callable[[Vendor, Connection, User], None] | None = None) -> Exporter:
+    is_first = not vendor.told
+    admin = member_made_once(Role.ADMIN) if is_first else make_member(make_organization(), Role.ADMIN)
+    connection = already_connected(vendor, admin, then=then)
+    return Exporter(vendor, connection.organization, admin, connection)
 
 
 def ready_exporter(vendor: Vendor) -> Exporter:
     """One whose export settings are chosen: once through SmartRecruiters, and copied from then on."""
 
-    def chosen_for_export(connection: Connection, user: User) -> None:
+    def chosen_for_export(vendor: Vendor, connection: Connection, user: User) -> None:
         Exporter(vendor, connection.organization, user, connection).choose()
 
     return exporter(vendor, then=chosen_for_export)

@@ -12,12 +12,12 @@ from tests.sandbox.subscribing import move_maya, subscribe
 def test_a_saved_state_can_be_restored_repeatedly(sandbox: Running) -> None:
     tokens = sandbox.connect()
     kept = sandbox.state()
-    sandbox.act("keep")
+    sandbox.act("keep", name="connected")
     for _ in range(2):
         sandbox.act("advance", seconds=3600)
         sandbox.act("revoke")
         assert sandbox.api(tokens).get("/users/me").status_code == 401
-        sandbox.act("restore")
+        sandbox.act("restore", name="connected")
         assert sandbox.state() | {"clock": {}} == kept | {"clock": {}}
         assert sandbox.api(tokens).get("/users/me").status_code == 200
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, connections
 from django.test import TransactionTestCase
 from psycopg2.extensions import parse_dsn
 
@@ -26,21 +26,19 @@ from scripts.stack.stack import Stack
 
 PREFIX = "template_crosschq_"
 
-# Tables that have had no row have no page either. The lock waits for transactions that still write, as TRUNCATE would.
+TABLES = """
+SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+AND relname NOT IN ('django_migrations', 'django_content_type', 'auth_permission') ORDER BY relname
+"""
+# PostgreSQL keeps the plans of a function. The lock waits for transactions that still write, as TRUNCATE would.
 EMPTY_TABLES = """
-SET session_replication_role = replica;
-DO $$
+CREATE FUNCTION pg_temp.empty_tables() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-  used regclass[] := ARRAY(
-    SELECT oid FROM pg_class
-    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND pg_relation_size(oid) > 0
-    AND relname NOT IN ('django_migrations', 'django_content_type', 'auth_permission')
-    ORDER BY relname
-  );
-  name regclass;
+  used boolean[];
 BEGIN
-  FOREACH name IN ARRAY used LOOP EXECUTE format('LOCK TABLE %s IN EXCLUSIVE MODE', name); END LOOP;
-  FOREACH name IN ARRAY used LOOP EXECUTE format('DELETE FROM %s', name); END LOOP;
+  LOCK TABLE {tables} IN EXCLUSIVE MODE;
+  used := ARRAY[{used}];
+  {statements}
 END $$
 """
 
@@ -134,5 +132,31 @@ def quickly_emptied(stack: Stack, name: str) -> Iterator[None]:
         yield
         return
     with databases.cursor(stack.postgres.url("postgres", name)) as sql, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: sql.execute(EMPTY_TABLES))
+        sql.execute("SET session_replication_role = replica")
+        sql.execute(TABLES)
+        sql.execute(_emptying([table for (table,) in sql.fetchall()]))
+        patch.setattr(
+            TransactionTestCase, "_fixture_teardown", lambda case: sql.execute("SELECT pg_temp.empty_tables()")
+        )
+        patch.setattr(TransactionTestCase, "_should_reload_connections", lambda case: _is_worn())
         yield
+
+
+def _is_worn() -> bool:
+    """Whether a connection met an error or is in a transaction. Any other one is as good as a new one, which takes
+    PostgreSQL as long as 50 statements.
+    """
+    return any(
+        each.errors_occurred or each.in_atomic_block or (each.connection and each.connection.info.transaction_status)
+        for each in connections.all(initialized_only=True)
+    )
+
+
+def _emptying(tables: list[str]) -> str:
+    return EMPTY_TABLES.format(
+        tables=", ".join(tables),
+        used=", ".join(f"EXISTS (SELECT FROM {table})" for table in tables),
+        statements="\n".join(
+            f"IF used[{number}] THEN DELETE FROM {table}; END IF;" for number, table in enumerate(tables, 1)
+        ),
+    )

@@ -2,15 +2,15 @@ import pytest
 
 from connectors.models import Connection
 from crosschq.tenancy.models import Role, User
-from tests.factories import make_member, make_organization
+from tests.connected import member_made_once
 from tests.vendor import Vendor
 from tests.webhooks.moves import connect_and_switch_on
-from tests.webhooks.scene import Scene, begun
+from tests.webhooks.scene import Scene, begun_once
 
 
 @pytest.fixture
-def admin(transactional_db: None) -> User:
-    return make_member(make_organization(time_zone="Europe/Berlin"), Role.OWNER)
+def admin(transactional_db: None, rows_made_once: None) -> User:
+    return member_made_once(Role.OWNER, time_zone="Europe/Berlin")
 
 
 @pytest.fixture
@@ -21,4 +21,4 @@ def live(vendor: Vendor, admin: User) -> Connection:
 
 @pytest.fixture
 def scene(vendor: Vendor, live: Connection, admin: User, monkeypatch: pytest.MonkeyPatch) -> Scene:
-    return begun(vendor, live, admin, monkeypatch)
+    return begun_once(vendor, live, admin, monkeypatch)

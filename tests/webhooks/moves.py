@@ -21,16 +21,14 @@ from webhooks.models import InboundEvent
 
 def connect_and_switch_on(vendor: Vendor, admin: User) -> Connection:
     """A connection with requests on and a template for the tag `eng`; deliveries wait for the test."""
-    organization = admin.memberships.get().organization
-    made = already_connected(vendor, organization, admin, then=_switch_on)
-    vendor.tell("hold")
-    return made
+    return already_connected(vendor, admin, then=_switch_on)
 
 
-def _switch_on(connection: Connection, actor: User) -> None:
+def _switch_on(vendor: Vendor, connection: Connection, actor: User) -> None:
     make_template(connection.organization, name="Engineering", ats_tag="eng")
     with tenant(connection.organization):
         connect.switch_requests(connection=connection, on=True, actor=actor)
+    vendor.tell("hold")
 
 
 def ids_of(vendor: Vendor, name: str, job: str) -> bytes:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import requests
@@ -15,11 +17,13 @@ from django.urls import reverse
 from connectors.models import Connection, Subscription, SubscriptionState
 from connectors.setup import checklist, checks, problems
 from connectors.setup.checklist_items import ChecklistItem
+from connectors.setup.status import ConnectionStatus
 from connectors.smartrecruiters import oauth
 from crosschq.core import clock
 from crosschq.tenancy.models import User
 from crosschq.tenancy.scope import tenant
 from tests.background import press, visit
+from tests.connected import RESTORED, made_once_in_both
 from tests.factories import signed_in
 from tests.vendor import CALLBACK, Vendor
 from tests.webhooks.moves import deliver_event, ids_of
@@ -65,15 +69,21 @@ class Scene:
         return row
 
     def item(self, key: str) -> ChecklistItem:
-        row = self.connection()
-        with tenant(row.organization):
-            return checklist.build(row).item(key)
+        return self.standing(key)[0]
 
     def banner(self) -> str:
+        return self.standing("field")[1]
+
+    def pill(self) -> tuple[str, str]:
+        return self.standing("field")[2]
+
+    def standing(self, key: str) -> tuple[ChecklistItem, str, tuple[str, str]]:
+        """This item of the checklist, the title of the banner, and the pill next to the connection's name."""
         row = self.connection()
         with tenant(row.organization):
-            found = problems.most_urgent(row, checklist.build(row))
-        return found.title if found else ""
+            built = checklist.build(row)
+            found = problems.most_urgent(row, built)
+            return built.item(key), found.title if found else "", ConnectionStatus(row, built).tag
 
     def move(self, who: Application) -> InboundEvent:
         event_id = self.vendor.move(*who)
@@ -93,6 +103,19 @@ def begun(vendor: Vendor, live: Connection, admin: User, patch: pytest.MonkeyPat
     made.check()
     assert made.item("field").state == "done"
     return made
+
+
+def begun_once(vendor: Vendor, live: Connection, admin: User, patch: pytest.MonkeyPatch) -> Scene:
+    """The same with what was made for the first test, for one that changed nothing yet."""
+    if vendor.told != RESTORED:
+        return begun(vendor, live, admin, patch)
+
+    def make() -> Any:
+        return begun(vendor, live, admin, patch).browser.cookies
+
+    browser = Client()
+    browser.cookies = deepcopy(made_once_in_both(vendor, ("scene", live.pk), make))
+    return Scene(vendor, live, browser, patch)
 
 
 Act = Callable[[Scene], object]

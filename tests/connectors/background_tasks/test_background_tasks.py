@@ -31,16 +31,16 @@ from crosschq.core.web import http
 from crosschq.tenancy.models import Organization, Role, User
 from crosschq.tenancy.scope import tenant
 from tests.background import press
-from tests.connected import already_connected
-from tests.factories import make_connection, make_member, make_organization, signed_in
+from tests.connected import already_connected, member_made_once
+from tests.factories import make_connection, make_member, signed_in
 from tests.vendor import CALLBACK, Vendor
 from tests.webhooks.moves import last_call
 from webhooks.models import ConnectionJob
 
 
 @pytest.fixture
-def admin(transactional_db: None) -> User:
-    return make_member(make_organization(), Role.ADMIN)
+def admin(transactional_db: None, rows_made_once: None) -> User:
+    return member_made_once(Role.ADMIN)
 
 
 @pytest.fixture
@@ -53,11 +53,13 @@ def browser(admin: User, client: Client) -> Client:
     return signed_in(client, admin)
 
 
-@pytest.fixture
-def live(vendor: Vendor, admin: User, acme: Organization) -> Connection:
-    made = already_connected(vendor, acme, admin)
+def deliveries_wait(vendor: Vendor, connection: Connection, user: User) -> None:
     vendor.tell("hold")
-    return made
+
+
+@pytest.fixture
+def live(vendor: Vendor, admin: User) -> Connection:
+    return already_connected(vendor, admin, then=deliveries_wait)
 
 
 def url(acme: Organization, name: str, *more: object) -> str:

@@ -13,8 +13,7 @@ from crosschq.core import clock
 from crosschq.messaging.models import Message
 from crosschq.tenancy.models import Role
 from crosschq.tenancy.scope import tenant
-from tests.connected import already_connected
-from tests.factories import make_member, make_organization
+from tests.connected import already_connected, member_made_once
 from tests.vendor import Vendor
 
 TOKEN_ROUTE = "POST /identity/oauth/token"
@@ -22,8 +21,7 @@ TOKEN_ROUTE = "POST /identity/oauth/token"
 
 @pytest.fixture
 def connection(vendor: Vendor) -> Connection:
-    organization = make_organization()
-    return already_connected(vendor, organization, make_member(organization, Role.OWNER))
+    return already_connected(vendor, member_made_once(Role.OWNER))
 
 
 def expire(connection: Connection) -> Connection:

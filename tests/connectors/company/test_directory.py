@@ -17,8 +17,8 @@ from connectors.smartrecruiters import oauth
 from crosschq.core import clock
 from crosschq.tenancy.models import Role
 from crosschq.tenancy.scope import tenant
-from tests.connected import already_connected
-from tests.factories import make_connection, make_member, make_organization
+from tests.connected import already_connected, member_made_once
+from tests.factories import make_connection, make_organization
 from tests.vendor import Vendor, connected
 
 
@@ -71,8 +71,7 @@ def test_a_hiring_team_of_thousands_costs_a_bounded_number_of_calls(monkeypatch:
 
 @pytest.fixture
 def live(vendor: Vendor, transactional_db: None) -> Connection:
-    organization = make_organization()
-    return already_connected(vendor, organization, make_member(organization, Role.ADMIN))
+    return already_connected(vendor, member_made_once(Role.ADMIN))
 
 
 def add_somebody_who_is_gone(live: Connection) -> None:

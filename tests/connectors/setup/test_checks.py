@@ -26,8 +26,8 @@ from crosschq.core.web import http
 from crosschq.tenancy.models import Organization, Role, User
 from crosschq.tenancy.scope import tenant
 from tests.background import press
-from tests.connected import already_connected
-from tests.factories import make_member, make_organization, signed_in
+from tests.connected import already_connected, member_made_once
+from tests.factories import signed_in
 from tests.templates_app.factories import make_template
 from tests.vendor import Vendor, connected
 from webhooks import connection_jobs
@@ -35,8 +35,8 @@ from webhooks.models import ConnectionJob, ConnectionJobKind
 
 
 @pytest.fixture
-def admin(transactional_db: None) -> User:
-    return make_member(make_organization(), Role.ADMIN)
+def admin(transactional_db: None, rows_made_once: None) -> User:
+    return member_made_once(Role.ADMIN)
 
 
 @pytest.fixture
@@ -44,12 +44,14 @@ def acme(admin: User) -> Organization:
     return admin.memberships.get().organization
 
 
-@pytest.fixture
-def live(vendor: Vendor, admin: User, acme: Organization) -> Connection:
-    """A connection to the sandbox as seeded: the field exists, and the process Interns lacks the step."""
-    made = already_connected(vendor, acme, admin)
+def deliveries_wait(vendor: Vendor, connection: Connection, user: User) -> None:
     vendor.tell("hold")
-    return made
+
+
+@pytest.fixture
+def live(vendor: Vendor, admin: User) -> Connection:
+    """A connection to the sandbox as seeded: the field exists, and the process Interns lacks the step."""
+    return already_connected(vendor, admin, then=deliveries_wait)
 
 
 def item(connection: Connection, key: str, *, anew: bool = True) -> ChecklistItem:
