@@ -1,9 +1,12 @@
 import uuid
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models import Q
 from django.db.models.fields.related_lookups import RelatedExact
 from django.db.models.functions import Lower
 from django.db.models.sql.where import AND
@@ -298,6 +301,10 @@ class Logo(TenantModel):
         return self.digest
 
 
+# The details of entries that hold a pseudonym of an address, as tenancy/audit.py has them. A change needs a migration.
+ADDRESS_DETAILS = ("reply_to", "fallback_owner_email", "hiring_manager_email")
+
+
 class AuditEntry(IndexedTenantModel):
     """Who changed what, by ids: names are looked up when it is shown. The database refuses updates and deletes."""
 
@@ -314,6 +321,14 @@ class AuditEntry(IndexedTenantModel):
             models.Index(fields=["organization", "-at"], name="organizations_audit_newest"),
             models.Index(fields=["organization", "action", "-at"], name="organizations_audit_of_action"),
             models.Index(fields=["organization", "actor", "-at"], name="organizations_audit_of_actor"),
+            # Searches for a person's addresses read only these entries.
+            models.Index(
+                fields=["organization"],
+                condition=reduce(
+                    or_, (Q(**{f"{side}__{name}__gt": ""}) for name in ADDRESS_DETAILS for side in ("before", "after"))
+                ),
+                name="organizations_audit_addresses",
+            ),
         ]
 
     def __str__(self) -> str:

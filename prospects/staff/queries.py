@@ -10,9 +10,10 @@ from django.db.models import Case, Exists, IntegerField, Min, OuterRef, Prefetch
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from crosschq.core.database.counting import MOST_COUNTED
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.text.characters import search_words
-from prospects.models import Consent, ExportItem, Prospect, ProspectWord
+from prospects.models import Consent, ExportItem, ExportSettings, Prospect, ProspectWord
 from prospects.opt_in.retention import ENDS_SOON
 from requests_app.attention.stored import LAST, beginning
 
@@ -60,7 +61,24 @@ def matching(filters: ProspectFilter, now: datetime) -> QuerySet[Prospect]:
         found = found.filter(Exists(same)) if begin else found
     if filters.ends_soon:
         found = found.filter(ends_at__lte=now + ENDS_SOON)
-    return found.filter(Q(urgency=URGENCY[filters.export])) if filters.export in URGENCY else found
+    if filters.export not in URGENCY:
+        return found
+    few = _few_with_exports(BY_URGENCY[filters.export])
+    return found.filter(Q(urgency=URGENCY[filters.export]), *([] if few is None else [Q(pk__in=few)]))
+
+
+def _few_with_exports(states: Sequence[WorkState]) -> list[int] | None:
+    """The prospects with an export in one of these states, or None if there are many, or if no state is given.
+
+    Among many prospects, the list would read all to find a few. Where there are many, it soon finds a page of them.
+    """
+    if not states:
+        return None
+    # The index begins with the settings, of which a connection has one. As a subquery, they would become a join.
+    settings = list(ExportSettings.objects.values_list("pk", flat=True))
+    items = ExportItem.objects.filter(settings__in=settings, state__in=states)
+    found = list(items.values_list("prospect", flat=True)[: MOST_COUNTED + 1])
+    return found if len(found) <= MOST_COUNTED else None
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
 from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce, Concat, NullIf, Trim
-from django.db.models.lookups import GreaterThan
 
 from connectors.models import CachedJob, Connection
+from crosschq.core.database.folded import FoldedContains
 from requests_app.models import ReferenceRequest
 from webhooks.models import InboundEvent
 
@@ -46,19 +46,19 @@ def with_names(rows: "QuerySet[InboundEvent]") -> "QuerySet[InboundEvent]":
 def names_containing(connection: Connection, words: str, among: "QuerySet[InboundEvent] | None" = None) -> Q:
     """The events of this connection whose candidate's name, as shown, contains these words. Call inside `tenant()`.
 
-    among: look only for the names of these events, and only in them and in their requests.
+    among: look only for the names of these events, and only in them and in the newest request of each candidate.
     """
     events = InboundEvent.objects.filter(connection=connection) if among is None else among
     events = events.filter(candidate_name__folded_contains=words).order_by()
     requests = ReferenceRequest.objects.filter(connection=connection).exclude(ats_candidate_id="").order_by()
-    requested = requests.annotate(
-        whole_name=Concat("candidate_first_name", Value(" "), "candidate_last_name", output_field=TextField())
-    ).filter(whole_name__folded_contains=words)
+    whole_name = Concat("candidate_first_name", Value(" "), "candidate_last_name", output_field=TextField())
+    requested = requests.annotate(whole_name=whole_name).filter(whole_name__folded_contains=words)
     of_requests = Q(candidate_id__in=requested.values("ats_candidate_id"))
     if among is not None:
-        # One index lookup for each event. With EXISTS, the planner would compare each with all requests.
-        of_one = requested.filter(ats_candidate_id=OuterRef("candidate_id")).values("pk")[:1]
-        of_requests = Q(GreaterThan(Subquery(of_one), 0))
+        # One index lookup and one name for each event. With EXISTS, the planner would compare each with all requests.
+        of_one = requests.filter(ats_candidate_id=OuterRef("candidate_id")).annotate(whole_name=whole_name)
+        newest = of_one.order_by("-created_at", "-pk").values("whole_name")[:1]
+        of_requests = Q(FoldedContains(Subquery(newest, output_field=TextField()), words))
     return (
         Q(candidate_name__folded_contains=words)
         | Q(candidate_name="", candidate_id__in=events.exclude(candidate_id="").values("candidate_id"))

@@ -139,7 +139,7 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
             ],
             options={
-                'indexes': [models.Index(fields=['organization', '-at'], name='organizations_audit_newest'), models.Index(fields=['organization', 'action', '-at'], name='organizations_audit_of_action'), models.Index(fields=['organization', 'actor', '-at'], name='organizations_audit_of_actor')],
+                'indexes': [models.Index(fields=['organization', '-at'], name='organizations_audit_newest'), models.Index(fields=['organization', 'action', '-at'], name='organizations_audit_of_action'), models.Index(fields=['organization', 'actor', '-at'], name='organizations_audit_of_actor'), models.Index(condition=models.Q(('before__reply_to__gt', ''), ('after__reply_to__gt', ''), ('before__fallback_owner_email__gt', ''), ('after__fallback_owner_email__gt', ''), ('before__hiring_manager_email__gt', ''), ('after__hiring_manager_email__gt', ''), _connector='OR'), fields=['organization'], name='organizations_audit_addresses')],
             },
         ),
         *tenant_policies("organizations_auditentry", append_only=True, deletable="at < now() - interval '12 months'"),

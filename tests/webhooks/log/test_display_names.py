@@ -83,6 +83,7 @@ def test_lists_of_held_moves_name_candidates_by_other_events(
     db: None, client: Client, page: str, fields: dict[str, str]
 ) -> None:
     connection = make_connection(make_organization(), requests_on_since=clock.now())
+    fields = {**fields, "held_for": f"burst:{connection.uid}" if page == "flood" else ""}
     event = make_event(connection, 1, candidate_id="c-1", job_id="j", **fields)
     make_event(connection, 2, candidate_id="c-1", job_id="other", candidate_name="Maya Osei")
     browser = signed_in(client, make_member(connection.organization, Role.RECRUITER))

@@ -1,0 +1,124 @@
+"""In a crowded organization, the rights desk, the audit log and the drop-off of surveys find rows by an index."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from bench.pages.multiply import multiply
+from crosschq.accounts.audit_log import views as audit_log
+from crosschq.privacy.desk.search import find_people
+from crosschq.tenancy import personal_data
+from crosschq.tenancy.models import AuditEntry, Organization
+from crosschq.tenancy.scope import tenant
+from requests_app.provided import drop_offs
+from scripts.stack import databases
+from scripts.stack.stack import Stack
+from templates_app.models import Survey
+from tests.architecture.world import make_world
+from tests.patience import without_hurry
+
+pytestmark = pytest.mark.slow
+
+INDEXES = {
+    "requests_app_referencerequest": "requests_app_of_candidate",
+    "requests_app_reference": "requests_app_references_at",
+    "requests_app_reader": "requests_app_readers_at",
+    "messaging_message": "messaging_message_to",
+    "webhooks_inboundevent": "webhooks_event_chosen_email",
+}
+REQUESTS, ENTRIES = 3_000, 20_000
+AUDIT_LOG = """
+INSERT INTO organizations_auditentry (organization_id, actor_id, uid, at, action, before, after)
+SELECT %s, CASE WHEN n %% 100 > 0 THEN (SELECT min(id) FROM organizations_user) END, gen_random_uuid(),
+    now() - n * interval '1 minute', 'action-' || n %% 20, '{}',
+    jsonb_build_object('hiring_manager_email', CASE WHEN n %% 100 = 0 THEN md5(n::text) ELSE '' END)
+FROM generate_series(1, %s) n
+"""
+# A self-reference for each request that has none.
+RESPONSES = """
+INSERT INTO requests_app_response (
+    organization_id, uid, reference_request_id, survey_version_id, started_at, submitted_at
+)
+SELECT r.organization_id, gen_random_uuid(), r.id, v.survey_version_id, r.created_at, r.created_at
+FROM requests_app_referencerequest r JOIN templates_app_templateversion v ON v.id = r.version_id
+ON CONFLICT DO NOTHING
+"""
+ANALYZED = [*INDEXES, "organizations_auditentry", "requests_app_response"]
+
+
+@pytest.fixture
+def crowded(transactional_db: None, stack: Stack) -> Iterator[Organization]:
+    """An organization with 3,000 requests and 20,000 entries of the audit log, analyzed."""
+    organization = make_world().organization
+    with without_hurry(), tenant(organization), connection.cursor() as sql:
+        multiply(sql, REQUESTS, organization.pk)
+        sql.execute(AUDIT_LOG, [organization.pk, ENTRIES])
+        sql.execute(RESPONSES)
+    with databases.cursor(stack.owner_url(connection.settings_dict["NAME"])) as owner:
+        owner.execute(f"ANALYZE {', '.join(ANALYZED)}")
+        yield organization
+        owner.execute(f"TRUNCATE {', '.join(ANALYZED)} CASCADE")
+        owner.execute(f"ANALYZE {', '.join(ANALYZED)}")
+
+
+def plans(look: Callable[[], object]) -> list[tuple[str, str]]:
+    """Each SELECT that this runs, with its plan. Call inside `tenant()`."""
+    with CaptureQueriesContext(connection) as asked:
+        look()
+    found = []
+    with connection.cursor() as sql:
+        for statement in (query["sql"] for query in asked.captured_queries):
+            if statement.lstrip().startswith(("SELECT", "WITH")):
+                sql.execute(f"EXPLAIN {statement}")
+                found.append((statement, "\n".join(row[0] for row in sql.fetchall())))
+    return found
+
+
+def test_large_tables_are_read_by_index(crowded: Organization) -> None:
+    with tenant(crowded):
+        an_address_is_looked_up_in_each_table()
+        the_audit_log_is_read_page_by_page()
+        drop_off_reads_the_newest_responses()
+
+
+def an_address_is_looked_up_in_each_table() -> None:
+    maya = find_people("Maya+work@candidates.example").people
+    assert maya
+    seen = plans(lambda: find_people("Maya+work@candidates.example"))
+    for table, index in INDEXES.items():
+        plan = "\n".join(plan for statement, plan in seen if f'FROM "{table}"' in statement)
+        assert f"{index} " in plan, f"{table}:\n{plan}"
+        assert f"Seq Scan on {table}" not in plan, table
+    exported = plans(lambda: personal_data.export(maya[0]))
+    plan = "\n".join(plan for statement, plan in exported if "auditentry" in statement)
+    assert "organizations_audit_addresses " in plan, plan
+
+
+def the_audit_log_is_read_page_by_page() -> None:
+    rows = AuditEntry.objects.select_related("actor").order_by("-at", "-id")
+    middle = str(rows[ENTRIES // 2].uid)
+    indexes = {
+        "organizations_audit_newest": {},
+        "organizations_audit_of_action": {"action": "action-3"},
+        "organizations_audit": {"person": audit_log.NOBODY},
+    }
+    for index, filters in indexes.items():
+        for before in ("", middle):
+            page = audit_log._older_than(audit_log._filtered(rows, filters), before)[: audit_log.PAGE_ROWS + 1]
+            plan = plans(lambda page=page: list(page))[-1][1]  # type: ignore[misc]
+            assert f"using {index}" in plan, plan
+            assert "Seq Scan on organizations_auditentry" not in plan, plan
+    choices = "\n".join(plan for _statement, plan in plans(audit_log.FilterForm))
+    assert "organizations_audit_of_action " in choices, choices
+    assert "Seq Scan on organizations_auditentry" not in choices, choices
+
+
+def drop_off_reads_the_newest_responses() -> None:
+    (newest, counts) = plans(lambda: drop_offs(list(Survey.objects.all())))[-2:]
+    assert "requests_app_response_newest " in newest[1], newest[1]
+    assert "Seq Scan on requests_app_response" not in newest[1], newest[1]
+    assert "Seq Scan on requests_app_response " not in counts[1], counts[1]
