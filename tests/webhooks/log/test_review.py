@@ -19,6 +19,7 @@ from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.tenancy.models import AuditEntry, Role, User
 from crosschq.tenancy.scope import tenant
+from tests.connected import made_once_in_both
 from tests.factories import make_connection, make_member, make_organization, signed_in
 from tests.vendor import Vendor
 from tests.webhooks.moves import deliver_event, event_of, events_of, ids_of, move_and_decide, requests_of
@@ -60,13 +61,19 @@ def waiting(live: Connection) -> dict[str, InboundEvent]:
 @pytest.fixture
 def standing(vendor: Vendor, live: Connection, admin: User) -> Connection:
     """Three candidates moved while requests were off, and requests were turned on a minute later."""
-    work_is_done()
-    turn(live, admin, on=False)
-    for name, job in (MAYA, INES, JONAS):
-        vendor.move(name, job)
-    with time_machine.travel(timedelta(minutes=1)):
-        turn(live, admin, on=True)
+
+    def make() -> None:
         work_is_done()
+        turn(live, admin, on=False)
+        for name, job in (MAYA, INES, JONAS):
+            vendor.move(name, job)
+        with time_machine.travel(timedelta(minutes=1)):
+            turn(live, admin, on=True)
+            work_is_done()
+
+    made_once_in_both(vendor, ("standing", live.pk), make)
+    with tenant(live.organization):
+        live.refresh_from_db()
     return live
 
 
