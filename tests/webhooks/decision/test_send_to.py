@@ -53,11 +53,11 @@ def test_an_address_added_in_the_ats_meanwhile_is_used(scene: Scene, without_add
     assert reference_request.candidate_email == "tomasz.nowak@example.com"
 
 
-@pytest.mark.parametrize("email", ["", "tomasz", "a@b", "x" * 250 + "@nowak.example", "a\x00@nowak.example"])
-def test_an_invalid_address_is_asked_for_again(scene: Scene, without_address: InboundEvent, email: str) -> None:
-    page = scene.press("events:send_to", without_address.uid, email=email, act="send")
-    assert "Error: " in page
-    assert event_of(scene.live, without_address.event_id).outcome == "no.no_address"
+def test_an_invalid_address_is_asked_for_again(scene: Scene, without_address: InboundEvent) -> None:
+    for email in ("", "tomasz", "a@b", "x" * 250 + "@nowak.example", "a\x00@nowak.example"):
+        page = scene.press("events:send_to", without_address.uid, email=email, act="send")
+        assert "Error: " in page
+        assert event_of(scene.live, without_address.event_id).outcome == "no.no_address"
 
 
 def test_an_entered_address_fixes_nothing_else(scene: Scene, without_address: InboundEvent) -> None:

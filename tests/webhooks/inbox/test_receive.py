@@ -68,10 +68,10 @@ def test_the_same_event_id_of_another_connection_is_another_event(endpoint: Endp
     assert len(stored(endpoint)) == len(stored(other)) == 1
 
 
-@pytest.mark.parametrize("header", ["event-id", "event-name", "event-version", "Link", "smartrecruiters-timestamp"])
-def test_a_header_changed_on_the_way_is_refused(endpoint: Endpoint, header: str) -> None:
-    assert endpoint.deliver(headers={header: "1574080897"}).status_code == 401
-    assert stored(endpoint) == []
+def test_a_header_changed_on_the_way_is_refused(endpoint: Endpoint) -> None:
+    for header in ("event-id", "event-name", "event-version", "Link", "smartrecruiters-timestamp"):
+        assert endpoint.deliver(headers={header: "1574080897"}).status_code == 401
+        assert stored(endpoint) == []
 
 
 @pytest.mark.parametrize("signature", ["", "v1=", "v1=abc", "v1=" + "0" * 64, "v2=" + "0" * 64, "v1=é", ";" * 1000])
@@ -150,17 +150,17 @@ def test_the_handshake_is_not_answered_on_a_path_that_does_not_exist(endpoint: E
     assert "X-Hook-Secret" not in answer
 
 
-@pytest.mark.parametrize("secret", ["abc-123_~", "".join(map(chr, range(0x21, 0x7F))), "a" * 1024, "<script>", "a;b"])
-def test_the_handshake_echoes_visible_ascii(endpoint: Endpoint, secret: str) -> None:
-    answer = post(endpoint.path, b"", {"X-Hook-Secret": secret})
-    assert (answer.status_code, answer["X-Hook-Secret"], answer.content) == (200, secret, b"")
+def test_the_handshake_echoes_visible_ascii(endpoint: Endpoint) -> None:
+    for secret in ("abc-123_~", "".join(map(chr, range(0x21, 0x7F))), "a" * 1024, "<script>", "a;b"):
+        answer = post(endpoint.path, b"", {"X-Hook-Secret": secret})
+        assert (answer.status_code, answer["X-Hook-Secret"], answer.content) == (200, secret, b"")
 
 
-@pytest.mark.parametrize("secret", ["", "a b", "é", "a" * 1025, "a\tb", "a\r\nSet-Cookie: x=1", "a\n", "\x7f", "\x00"])
-def test_an_invalid_handshake_value_is_not_echoed(endpoint: Endpoint, secret: str) -> None:
-    answer = post(endpoint.path, b"", {"X-Hook-Secret": secret})
-    assert answer.status_code == 401
-    assert "X-Hook-Secret" not in answer
+def test_an_invalid_handshake_value_is_not_echoed(endpoint: Endpoint) -> None:
+    for secret in ("", "a b", "é", "a" * 1025, "a\tb", "a\r\nSet-Cookie: x=1", "a\n", "\x7f", "\x00"):
+        answer = post(endpoint.path, b"", {"X-Hook-Secret": secret})
+        assert answer.status_code == 401
+        assert "X-Hook-Secret" not in answer
 
 
 def test_a_delivery_with_a_handshake_is_not_accepted(endpoint: Endpoint) -> None:

@@ -168,14 +168,12 @@ def test_the_page_says_when_the_ats_cannot_be_asked(vendor: Vendor, live: Connec
     assert "Nothing can be sent now" in page(browser, event, "send_with", template=str(template.uid))
 
 
-@pytest.mark.parametrize("template", ["", "x", "\x00", "00000000-0000-0000-0000-000000000000"])
-def test_a_missing_or_invalid_template_is_asked_for_again(
-    vendor: Vendor, live: Connection, browser: Client, template: str
-) -> None:
+def test_a_missing_or_invalid_template_is_asked_for_again(vendor: Vendor, live: Connection, browser: Client) -> None:
     event = move_and_decide(live, vendor, *JONAS)
-    answer = browser.post(url(event, "send_with"), {"template": template})
-    assert answer.status_code == 200
-    assert requests_of(live) == []
+    for template in ("", "x", "\x00", "00000000-0000-0000-0000-000000000000"):
+        answer = browser.post(url(event, "send_with"), {"template": template})
+        assert answer.status_code == 200
+        assert requests_of(live) == []
 
 
 def test_the_switch_is_turned_on_and_the_move_sent(
@@ -272,11 +270,11 @@ def test_everything_that_failed_since_a_day_is_replayed_and_counted(
     assert invitations(live) == failed
 
 
-@pytest.mark.parametrize("since", ["", "x", "0001-01-01", "9999-12-31", "\x00"])
-def test_invalid_dates_cause_no_error(live: Connection, browser: Client, since: str) -> None:
+def test_invalid_dates_cause_no_error(live: Connection, browser: Client) -> None:
     address = reverse("events:replay", args=[live.organization.slug, "smartrecruiters"])
-    assert browser.get(address, {"since": since}).status_code == 200
-    assert browser.post(address, {"since": since}).status_code in (200, 302)
+    for since in ("", "x", "0001-01-01", "9999-12-31", "\x00"):
+        assert browser.get(address, {"since": since}).status_code == 200
+        assert browser.post(address, {"since": since}).status_code in (200, 302)
 
 
 def test_a_burst_waits_for_a_member(vendor: Vendor, live: Connection, browser: Client, settings: Settings) -> None:
