@@ -91,18 +91,23 @@ def _store(
     )
     rows = ReportView.objects.filter(reference_request=reference_request, reader=reader, member=member)
     view = rows.first()
-    if view is None or _is_news(view, now):
+    is_news = view is None or _is_news(view, now)
+    if is_news:
         hold_request(reference_request)  # it may be erased meanwhile, or the same person open it twice
-        ReportView.objects.bulk_create([] if view else [row], ignore_conflicts=True)
-        view = rows.get()
-    is_news = _is_news(view, now)
+    if view is None:
+        view = rows.first()
+        if view is None:
+            row.logged_at, row.read_version = now, version
+            row.save(force_insert=True)
+            return True, 0
+        is_news = _is_news(view, now)
     is_read = is_page or not view.read_version
-    ReportView.objects.filter(pk=view.pk).update(
-        last_at=now,
-        logged_at=now if is_news else view.logged_at,
-        read_version=Greatest("read_version", version) if is_read else F("read_version"),
-    )
-    return is_news, view.read_version
+    changes = {"last_at": now, "read_version": Greatest("read_version", version) if is_read else F("read_version")}
+    same = ReportView.objects.filter(pk=view.pk)
+    if is_news and same.filter(logged_at=view.logged_at).update(**changes, logged_at=now):
+        return True, view.read_version
+    same.update(**changes)
+    return False, view.read_version
 
 
 def _is_news(view: ReportView, now: datetime) -> bool:
