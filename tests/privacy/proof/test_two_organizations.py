@@ -42,13 +42,13 @@ from tests.requests_app.factories import waiting_request
 from webhooks.models import InboundEvent
 
 # In each organization, and how many of the first are erased: PEOPLE=2000 ERASED=100 make test-slow TESTS=…
-PEOPLE = int(os.environ.get("PEOPLE", "1000" if in_full() else "12"))
+PEOPLE = int(os.environ.get("PEOPLE", "1000" if in_full() else "6"))
 # What `people_of` makes. One look for all of them: a dump has megabytes.
 WRITTEN = re.compile(r"given\d+ [a-z]+\d+|p\d+x@[a-z]+\.example")
 IN_HEXADECIMAL = re.compile(
     r"[46]76976656e(?:3\d)+20(?:[4-7][0-9a-f])+(?:3\d)+|70(?:3\d)+7840(?:[67][0-9a-f])+2e6578616d706c65"
 )
-ERASED = int(os.environ.get("ERASED", "50" if in_full() else "4"))
+ERASED = int(os.environ.get("ERASED", "50" if in_full() else "2"))
 Row = TypeVar("Row", bound=Model)
 
 

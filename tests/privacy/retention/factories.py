@@ -13,9 +13,10 @@ from crosschq.tenancy.models import AuditEntry, Organization
 from crosschq.tenancy.retention import RetentionKind, period_of
 from crosschq.tenancy.scope import tenant
 from prospects.models import Prospect
-from requests_app.models import ReferenceRequest
+from requests_app.models import ReferenceRequest, RequestState
 from tests.factories import make_connection
 from tests.prospects.factories import make_prospect
+from tests.requests_app.bulk.many import make_requests
 from tests.requests_app.factories import RequestScenario, ready_request
 from webhooks.models import InboundEvent
 
@@ -29,6 +30,14 @@ def ended_request(organization: Organization, at: datetime, **fields: Any) -> Re
         ReferenceRequest.objects.filter(pk=scenario.reference_request.pk).update(finished_at=at)
     scenario.reread()
     return scenario
+
+
+def old_request(organization: Organization, at: datetime) -> ReferenceRequest:
+    """The row of a request that was finished then, without all that belongs to one."""
+    (made,) = make_requests(organization, 1, state=RequestState.READY)
+    with tenant(organization):
+        ReferenceRequest.objects.filter(pk=made.pk).update(finished_at=at)
+    return made
 
 
 def old_prospect(organization: Organization, at: datetime) -> Prospect:
@@ -68,7 +77,7 @@ def old_entry(organization: Organization, at: datetime) -> AuditEntry:
 
 
 MAKERS: dict[RetentionKind, Callable[[Organization, datetime], Any]] = {
-    RetentionKind.REQUESTS: ended_request,
+    RetentionKind.REQUESTS: old_request,
     RetentionKind.PROSPECTS: old_prospect,
     RetentionKind.EVENTS: old_event,
     RetentionKind.MESSAGES: old_message,
