@@ -107,27 +107,27 @@ def test_a_slot_for_a_mentor_asks_for_no_company(phone: Client) -> None:
     assert set(controls(page)) == {"years", "title"}
 
 
-@pytest.mark.parametrize(
-    ("email", "said"),
-    [
-        ("maya@candidates.example", "This is your own address"),
-        ("MAYA+x@Candidates.example", "This is your own address"),
-        ("priya@ledgerly.example", "You already used this address for Priya Nair"),
-        ("Priya+2@LEDGERLY.example", "You already used this address for Priya Nair"),
-        ("tom", "Enter an email address like"),
-        ("tom beck@ledgerly.example", "There is a space after “tom”"),
-        ("tom\u00adbeck@ledgerly.example", "There is an invisible character (soft hyphen) after “tom”"),
-        ("töm@ledgerly.example", "We can't send to an address with “ö” before the @"),
-        ("tom@\u2603.example", "“\u2603.example” can't be the domain of an email address"),
-        ("", "Enter an email address"),
-    ],
+REFUSED = (
+    ("maya@candidates.example", "This is your own address"),
+    ("MAYA+x@Candidates.example", "This is your own address"),
+    ("priya@ledgerly.example", "You already used this address for Priya Nair"),
+    ("Priya+2@LEDGERLY.example", "You already used this address for Priya Nair"),
+    ("tom", "Enter an email address like"),
+    ("tom beck@ledgerly.example", "There is a space after “tom”"),
+    ("tom\u00adbeck@ledgerly.example", "There is an invisible character (soft hyphen) after “tom”"),
+    ("töm@ledgerly.example", "We can't send to an address with “ö” before the @"),
+    ("tom@\u2603.example", "“\u2603.example” can't be the domain of an email address"),
+    ("", "Enter an email address"),
 )
-def test_an_address_that_cannot_be_theirs_is_refused_with_a_reason(phone: Client, email: str, said: str) -> None:
+
+
+def test_an_address_that_cannot_be_theirs_is_refused_with_a_reason(phone: Client) -> None:
     scenario = named_job()
-    response = phone.post(scenario.candidate_path + "references/2/email/", {"email": email})
-    assert response.status_code == 200
-    assert errors(response)[0].startswith(said)
-    assert controls(response)["email"] == email
+    for email, said in REFUSED:
+        response = phone.post(scenario.candidate_path + "references/2/email/", {"email": email})
+        assert response.status_code == 200
+        assert errors(response)[0].startswith(said), email
+        assert controls(response)["email"] == email
     assert scenario.reference(2).email == "tom@ledgerly.example"
 
 

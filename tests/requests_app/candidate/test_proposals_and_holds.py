@@ -13,14 +13,14 @@ from crosschq.messaging.models import DeliveryStatus, Message
 from crosschq.tenancy.models import Role
 from crosschq.tenancy.scope import tenant
 from requests_app.attention.problems import attention_of
+from requests_app.candidate import nominate
 from requests_app.models import Agreement, Approval, Problem, ReferenceState, RequestState
 from tests.factories import make_member, make_organization, signed_in
-from tests.requests_app.factories import RequestScenario, answer, sent_request, waiting_request
+from tests.requests_app.factories import RequestScenario, answer, name_reference, sent_request, waiting_request
 from tests.requests_app.pages import heading, links, press_and_follow, text
 from tests.templates_app.browsing import buttons, controls, errors, press
 
 pytestmark = pytest.mark.django_db
-TOM = {"relationship": "coworker", "company": "Ledgerly", "title": "Engineer"}
 
 
 @pytest.fixture
@@ -44,9 +44,19 @@ def name(phone: Client, page: Any, person: str, relation: dict[str, str], **reac
     return press_and_follow(phone, page, "Save and continue", email=address, **reach)
 
 
-def name_both(phone: Client, scenario: RequestScenario, **reach: str) -> Any:
-    page = name(phone, start(phone, scenario), "Priya Nair", {"company": "Ledgerly"}, **reach)
-    return name(phone, page, "Tom Beck", TOM)
+def named(phone: Client, scenario: RequestScenario, *people: str) -> Any:
+    """The candidate's next page, after they started and named these references."""
+    with tenant(scenario.organization):
+        nominate.begin(scenario.reference_request)
+        for number, person in enumerate(people, 1):
+            name_reference(scenario, number, person)
+    return phone.get(scenario.candidate_path, follow=True)
+
+
+def reach(phone: Client, scenario: RequestScenario, number: int, **typed: str) -> Any:
+    """What follows the page for a reference's address."""
+    page = phone.get(f"{scenario.candidate_path}references/{number}/email/")
+    return press_and_follow(phone, page, "Save and continue", **typed)
 
 
 def test_starting_takes_consent_and_keeps_its_wording_version_and_time(
@@ -71,8 +81,8 @@ def test_consent_to_an_older_wording_is_asked_again(phone: Client, scenario: Req
 
 
 def test_a_personal_message_is_in_the_invitation_and_on_the_page(phone: Client, scenario: RequestScenario) -> None:
-    page = name(phone, start(phone, scenario), "Priya Nair", {"company": "Ledgerly"}, message="Hi Priya,\nthank you!")
-    page = name(phone, page, "Tom Beck", TOM)
+    named(phone, scenario, "Priya Nair", "Tom Beck")
+    page = reach(phone, scenario, 1, message="Hi Priya,\nthank you!")
     assert "thank you!" in text(page)
     press_and_follow(phone, page, "Send requests to my 2 references")
     first, second = scenario.emails("reference_invitation")
@@ -81,19 +91,20 @@ def test_a_personal_message_is_in_the_invitation_and_on_the_page(phone: Client, 
     assert "A message from Maya" in text(phone.get(scenario.reference_path(1)))
 
 
-@pytest.mark.parametrize("message", ["See https://evil.example", "call +49 30 123456789", "x" * 501])
-def test_a_personal_message_is_short_and_has_no_link(phone: Client, scenario: RequestScenario, message: str) -> None:
-    page = press_and_follow(phone, start(phone, scenario), "Save and continue", name="Priya Nair")
-    page = press_and_follow(phone, page, "Save and continue", company="Ledgerly")
-    page = press(phone, page, "Save and continue", email="priya@ledgerly.example", message=message)
-    assert len(errors(page)) == 1
-    assert controls(page)["message"] == message
+def test_a_personal_message_is_short_and_has_no_link(phone: Client, scenario: RequestScenario) -> None:
+    named(phone, scenario, "Priya Nair")
+    page = phone.get(f"{scenario.candidate_path}references/1/email/")
+    for message in ("See https://evil.example", "call +49 30 123456789", "x" * 501):
+        refused = press(phone, page, "Save and continue", message=message)
+        assert len(errors(refused)) == 1, message
+        assert controls(refused)["message"] == message
 
 
 def test_the_current_employer_is_not_contacted_until_the_candidate_says_so(
     phone: Client, scenario: RequestScenario
 ) -> None:
-    page = name_both(phone, scenario, held="on")
+    named(phone, scenario, "Priya Nair", "Tom Beck")
+    page = reach(phone, scenario, 1, held="on")
     assert "On hold: we won't contact them until you tell us to." in text(page)
     assert buttons(page) == ["Send request to Tom Beck"]
     press(phone, page, "Send request to Tom Beck")
@@ -109,7 +120,8 @@ def test_the_current_employer_is_not_contacted_until_the_candidate_says_so(
 
 
 def test_the_owner_can_release_the_current_employer(phone: Client, scenario: RequestScenario) -> None:
-    press(phone, name_both(phone, scenario, held="on"), "Send request to Tom Beck")
+    named(phone, scenario, "Priya Nair", "Tom Beck")
+    press(phone, reach(phone, scenario, 1, held="on"), "Send request to Tom Beck")
     desk = signed_in(Client(), make_member(scenario.organization, Role.RECRUITER))
     url = f"/o/{scenario.organization.slug}/requests/{scenario.reference_request.uid}/"
     page = desk.get(url)
@@ -127,8 +139,9 @@ def propose(phone: Client, scenario: RequestScenario) -> None:
         phone, page, "Save and continue", name="Priya Nair", relationship="mentor", reason="I was self-employed"
     )
     page = press_and_follow(phone, page, "Save and continue", years="2020")
+    with tenant(scenario.organization):
+        name_reference(scenario, 2, "Tom Beck")
     page = press_and_follow(phone, page, "Save and continue", email="priya@ledgerly.example")
-    page = name(phone, page, "Tom Beck", TOM)
     assert "We'll contact them as soon as Acme GmbH approves." in text(page)
     press(phone, page, "Send request to Tom Beck")
 
@@ -186,29 +199,26 @@ def test_a_reference_who_started_is_not_silent(phone: Client) -> None:
         assert "Name someone else instead of Priya Nair" not in links(phone.get(scenario.candidate_path))
 
 
-@pytest.mark.parametrize(
-    ("typed", "said"),
-    [
-        ("maya  OSEI", "“maya OSEI” is your own name."),
-        ("Osei Maya", "is your own name."),
-        ("Priya Nair", "You already named Priya Nair."),
-        ("Priya Nairr", "looks a lot like Priya Nair"),
-    ],
-)
-def test_a_name_that_may_be_a_slip_is_asked_about(
-    phone: Client, scenario: RequestScenario, typed: str, said: str
-) -> None:
-    page = name(phone, start(phone, scenario), "Priya Nair", {"company": "Ledgerly"})
-    asked = press(phone, page, "Save and continue", name=typed)
-    assert (heading(asked), said in text(asked)) == ("Is this right?", True)
-    page = press_and_follow(phone, asked, "That's right, continue")
-    assert heading(page).startswith("How did you work with")
+SLIPS = {
+    "maya  OSEI": "“maya OSEI” is your own name.",
+    "Osei Maya": "is your own name.",
+    "Priya Nair": "You already named Priya Nair.",
+    "Priya Nairr": "looks a lot like Priya Nair",
+}
+
+
+def test_a_name_that_may_be_a_slip_is_asked_about(phone: Client, scenario: RequestScenario) -> None:
+    page = named(phone, scenario, "Priya Nair")
+    for typed, said in SLIPS.items():
+        asked = press(phone, page, "Save and continue", name=typed)
+        assert (heading(asked), said in text(asked)) == ("Is this right?", True), typed
+        following = press_and_follow(phone, asked, "That's right, continue")
+        assert heading(following).startswith("How did you work with"), typed
 
 
 def test_an_address_that_may_be_a_slip_is_asked_about(phone: Client, scenario: RequestScenario) -> None:
-    page = name(phone, start(phone, scenario), "Priya Nair", {"company": "Ledgerly"})
-    page = press_and_follow(phone, page, "Save and continue", name="Tom Beck")
-    page = press_and_follow(phone, page, "Save and continue", **TOM)
+    named(phone, scenario, "Priya Nair", "Tom Beck")
+    page = phone.get(f"{scenario.candidate_path}references/2/email/")
     asked = press(phone, page, "Save and continue", email="priya@ledgerli.example", message="Hello Tom")
     assert "looks a lot like the address of Priya Nair" in text(asked)
     press_and_follow(phone, asked, "That's right, continue")

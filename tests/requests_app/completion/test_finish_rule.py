@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import transaction
 from django.test import Client
 
 from crosschq.core import clock
@@ -15,8 +16,9 @@ from requests_app.candidate.slots import slots
 from requests_app.completion import deadlines
 from requests_app.lifecycle import RequestMovedOn
 from requests_app.models import DeclineReason, ReferenceState, RequestState
-from requests_app.reference import decline
+from requests_app.reference import decline, responses
 from requests_app.start.start import ReportReader
+from templates_app.models import TemplateVersion
 from templates_app.request_templates.rules import FinishRule, ReferenceRule
 from templates_app.surveys.relationships import Relationship
 from tests.requests_app.factories import NAMES, RequestScenario, answer, name_reference, sent_request, waiting_request
@@ -132,17 +134,15 @@ def test_the_candidate_can_leave_an_optional_slot_empty(client: Client) -> None:
     assert "Not needed" in page.content.decode()
 
 
-@pytest.mark.parametrize(
-    ("notify", "job_hiring_managers", "notified"),
-    [
-        (False, True, []),
-        (True, False, ["hal@acme.example"]),
-        (True, True, ["hal@acme.example", "jo@acme.example"]),
-    ],
+# Whether the template notifies hiring managers, whether also those of the job, and who is notified.
+NOTIFIED: tuple[tuple[bool, bool, list[str]], ...] = (
+    (False, True, []),
+    (True, False, ["hal@acme.example"]),
+    (True, True, ["hal@acme.example", "jo@acme.example"]),
 )
-def test_hiring_managers_are_notified_if_the_template_says_so(
-    notify: bool, job_hiring_managers: bool, notified: list[str]
-) -> None:
+
+
+def test_hiring_managers_are_notified_if_the_template_says_so() -> None:
     readers = (
         ReportReader("Jo", "jo@acme.example", "hiring_manager"),
         ReportReader("Rae", "rae@acme.example", "hiring_team"),
@@ -151,13 +151,16 @@ def test_hiring_managers_are_notified_if_the_template_says_so(
         readers=readers,
         hiring_manager_name="Hal",
         hiring_manager_email="hal@acme.example",
-        notify_hiring_managers=notify,
-        job_hiring_managers=job_hiring_managers,
     )
     answer(scenario, 1)
-    answer(scenario, 2)
-    emails = scenario.emails("report_ready_reader")
-    assert sorted(email.to_email for email in emails) == notified
-    for email in emails:
-        assert f"/reports/{scenario.reference_request.uid}/" in email.text
-        assert email.subject == "Reference report ready: Maya Osei"
+    answer(scenario, 2, send=False)
+    for notify, job_hiring_managers, notified in NOTIFIED:
+        with tenant(scenario.organization), transaction.atomic():
+            TemplateVersion.objects.update(notify_hiring_managers=notify, job_hiring_managers=job_hiring_managers)
+            responses.submit(scenario.reread(), scenario.reference(2))
+            emails = scenario.emails("report_ready_reader")
+            assert sorted(email.to_email for email in emails) == notified
+            for email in emails:
+                assert f"/reports/{scenario.reference_request.uid}/" in email.text
+                assert email.subject == "Reference report ready: Maya Osei"
+            transaction.set_rollback(True)

@@ -33,7 +33,7 @@ def scenario() -> RequestScenario:
     return scenario
 
 
-def answer_late(scenario: RequestScenario) -> str:
+def test_a_late_answer_is_kept_and_the_report_does_not_change(scenario: RequestScenario) -> None:
     path, phone = scenario.reference_path(2), Client()
     page = phone.get(path)
     assert "Acme GmbH has finished this request, and decides whether to add any answers" in text(page)
@@ -43,11 +43,6 @@ def answer_late(scenario: RequestScenario) -> str:
     page = press_and_follow(phone, page, "Send reference", own_words="on")
     assert heading(page) == "Thank you, Tom"
     assert "decides whether to add them" in text(page)
-    return path
-
-
-def test_a_late_answer_is_kept_and_the_report_does_not_change(scenario: RequestScenario) -> None:
-    answer_late(scenario)
     assert scenario.reference(2).state == ReferenceState.LATE
     with tenant(scenario.organization):
         report = build(scenario.reread())
@@ -60,7 +55,8 @@ def test_a_late_answer_is_kept_and_the_report_does_not_change(scenario: RequestS
 
 
 def test_the_owner_adds_a_late_answer_with_one_press(scenario: RequestScenario) -> None:
-    answer_late(scenario)
+    answer(scenario, 2)
+    assert scenario.reference(2).state == ReferenceState.LATE
     desk = signed_in(Client(), make_member(scenario.organization, Role.RECRUITER))
     uid, reference = scenario.reference_request.uid, scenario.reference(2).uid
     url = f"/o/{scenario.organization.slug}/requests/{uid}/references/{reference}/accept/"

@@ -14,9 +14,8 @@ from crosschq.tenancy.models import Organization, Role, User
 from crosschq.tenancy.scope import tenant
 from requests_app.models import ReferenceRequest
 from tests.factories import make_member, make_organization, make_user, signed_in
-from tests.requests_app.factories import RequestScenario, sent_request
+from tests.requests_app.factories import RequestScenario, answer, sent_request
 from tests.requests_app.pages import follow, heading, links, press_and_follow, text
-from tests.requests_app.public.test_the_main_path import answer_all
 from tests.templates_app.browsing import controls, errors, press
 from tests.templates_app.factories import make_template
 
@@ -115,13 +114,12 @@ def test_every_page_of_a_test_has_the_badge(acme: Organization, desk: Client) ->
     seen.append(page)
     page = press_and_follow(phone, page, "Send requests to my 2 references")
     seen.append(page)
-    for number in (1, 2):
-        page = phone.get(scenario.reference_path(number))
-        seen.append(page)
-        page = answer_all(phone, press_and_follow(phone, page, "Start"), "4")
-        seen.append(page)
-        page = press_and_follow(phone, page, "Send reference", own_words="on")
-        seen.append(page)
+    page = phone.get(scenario.reference_path(1))
+    seen += [page, press_and_follow(phone, page, "Start")]
+    answer(scenario, 1, send=False)
+    page = phone.get(f"{scenario.reference_path(1)}check/")
+    seen += [page, press_and_follow(phone, page, "Send reference", own_words="on")]
+    answer(scenario, 2)
     seen.append(phone.get(scenario.candidate_path))
     seen.append(phone.get(f"/reports/{scenario.reference_request.uid}/"))
     for page in seen:
@@ -160,8 +158,8 @@ def test_a_test_is_erased_after_one_confirmation(acme: Organization, desk: Clien
 
 def test_a_real_request_has_no_erase_page(acme: Organization, desk: Client) -> None:
     scenario = sent_request(acme)
-    for answer in (desk.get, desk.post):
-        assert answer(f"/o/acme/requests/{scenario.reference_request.uid}/erase/").status_code == 404
+    for method in (desk.get, desk.post):
+        assert method(f"/o/acme/requests/{scenario.reference_request.uid}/erase/").status_code == 404
     assert only_request(acme).uid == scenario.reference_request.uid
 
 
