@@ -17,7 +17,7 @@ from requests_app.start.start import ReportReader
 from tests.factories import make_member, make_organization, make_user, signed_in
 from tests.requests_app.factories import RequestScenario, ready_request
 from tests.requests_app.pages import text
-from tests.requests_app.report.test_report_access import DANA, HAL, ask, codes, enter
+from tests.requests_app.report.test_report_access import DANA, HAL, with_pass
 from tests.requests_app.report.test_report_access import path as public_path
 
 pytestmark = pytest.mark.django_db
@@ -41,10 +41,7 @@ def staff_path(scenario: RequestScenario, page: str = "") -> str:
 
 
 def read_with_code(scenario: RequestScenario, email: str) -> None:
-    browser = Client()
-    ask(scenario, email)
-    enter(scenario, email, codes(scenario)[-1], browser)
-    browser.get(public_path(scenario))
+    with_pass(scenario, email).get(public_path(scenario))
 
 
 def facts(scenario: RequestScenario, browser: Client) -> str:

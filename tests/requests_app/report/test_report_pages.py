@@ -16,7 +16,7 @@ from tests.factories import make_member, make_organization, make_user, signed_in
 from tests.requests_app.factories import RequestScenario, answer, waiting_request
 from tests.requests_app.pages import text
 from tests.requests_app.report.scenarios import MARKUP, PEOPLE, report_of_five
-from tests.requests_app.report.test_report_access import HAL, ask, codes, enter
+from tests.requests_app.report.test_report_access import HAL, with_pass
 from tests.requests_app.report.test_report_access import path as public_path
 
 pytestmark = pytest.mark.django_db
@@ -38,10 +38,7 @@ def main_part(page: str) -> str:
 def test_a_reader_with_a_code_sees_what_a_member_sees() -> None:
     organization = make_organization("Acme GmbH")
     scenario = report_of_five(organization, readers=(ReportReader("Hal", HAL, ReaderRole.HIRING_MANAGER),))
-    browser = Client()
-    ask(scenario, HAL)
-    enter(scenario, HAL, codes(scenario)[-1], browser)
-    reader = browser.get(public_path(scenario))
+    reader = with_pass(scenario, HAL).get(public_path(scenario))
     staff = member(scenario).get(path(scenario))
     assert main_part(text(reader)) == main_part(text(staff))
     assert 'class="letter is-wide"' in reader.content.decode()

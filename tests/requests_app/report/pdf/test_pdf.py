@@ -24,7 +24,7 @@ from tests.factories import make_member, make_organization, make_user, signed_in
 from tests.requests_app.factories import RequestScenario, version_of, waiting_request
 from tests.requests_app.pages import text
 from tests.requests_app.report.scenarios import MARKUP, PEOPLE, report_of_five
-from tests.requests_app.report.test_report_access import HAL, ask, codes, enter
+from tests.requests_app.report.test_report_access import HAL, with_pass
 from tests.requests_app.report.test_report_access import path as public_path
 
 pytestmark = pytest.mark.django_db
@@ -123,14 +123,12 @@ def test_its_text_is_extracted_in_reading_order_and_markup_stays_text() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "name", ["李伟 田中さくら", "أحمد بن عبد الله", "דָּוִד", "प्रिया", "🙂 \ue000 Ana", "Zoë Ångström"]
-)
-def test_a_name_in_any_script_makes_a_pdf(name: str) -> None:
+def test_a_name_in_any_script_makes_a_pdf() -> None:
     scenario = report_of_five(count=1)
-    with tenant(scenario.organization):
-        scenario.reference_request.references.update(name=name)
-    assert made(scenario).startswith(b"%PDF")
+    for name in ("李伟 田中さくら", "أحمد بن عبد الله", "דָּוִד", "प्रिया", "🙂 \ue000 Ana", "Zoë Ångström"):
+        with tenant(scenario.organization):
+            scenario.reference_request.references.update(name=name)
+        assert made(scenario).startswith(b"%PDF"), name
 
 
 def test_a_worker_makes_the_file_and_the_next_request_downloads_it() -> None:
@@ -184,9 +182,7 @@ def test_a_reader_downloads_it_with_the_pass_and_a_stranger_is_asked_for_a_code(
     for browser_method in (Client().get, Client().post):
         assert browser_method(f"{public}pdf/")["Location"] == public
     assert stored(scenario) == []
-    browser = Client()
-    ask(scenario, HAL)
-    enter(scenario, HAL, codes(scenario)[-1], browser)
+    browser = with_pass(scenario, HAL)
     assert browser.post(f"{public}pdf/").status_code == 303
     work_item.drain(ReportFile)
     assert browser.get(f"{public}pdf/").content.startswith(b"%PDF")

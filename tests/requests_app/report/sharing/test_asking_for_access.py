@@ -22,7 +22,7 @@ from tests.factories import make_member, make_user, signed_in
 from tests.requests_app.factories import RequestScenario, ready_request
 from tests.requests_app.pages import heading, links, text
 from tests.requests_app.report.sharing.test_sharing import JO, opened_by, reader, share, share_path
-from tests.requests_app.report.test_report_access import DANA, ask, path
+from tests.requests_app.report.test_report_access import DANA, ask, path, with_pass
 from tests.templates_app.browsing import errors
 
 pytestmark = pytest.mark.django_db
@@ -64,7 +64,7 @@ def test_the_owner_gives_access_with_one_press(scenario: RequestScenario) -> Non
     assert WHY in email.text
     target = re.search(r"https?://[^/\s]+(/o/\S+)", email.text)
     assert target
-    owner = opened_by(scenario, DANA)
+    owner = with_pass(scenario, DANA)
     page = owner.get(target[1])
     assert WHY in text(page)
     page = owner.post(target[1], {"grant": str(reader(scenario).uid)}, follow=True)
@@ -154,7 +154,7 @@ def test_typed_markup_stays_text(scenario: RequestScenario) -> None:
 def test_a_reader_whose_time_is_over_asks_again_and_keeps_their_views(scenario: RequestScenario) -> None:
     browser = recruiter(scenario)
     share(scenario, browser, days="7")
-    opened_by(scenario).get(path(scenario))
+    with_pass(scenario, JO).get(path(scenario))
     with time_machine.travel(clock.now() + timedelta(days=9)):
         ask_owner(scenario)
         late = recruiter(scenario)
@@ -164,7 +164,7 @@ def test_a_reader_whose_time_is_over_asks_again_and_keeps_their_views(scenario: 
 
 
 def test_a_reader_and_unknown_reports_need_not_ask(scenario: RequestScenario) -> None:
-    assert opened_by(scenario, DANA).get(ask_path(scenario))["Location"] == path(scenario)
+    assert with_pass(scenario, DANA).get(ask_path(scenario))["Location"] == path(scenario)
     assert Client().get("/reports/6f2f7e0e-0000-4000-8000-000000000000/ask/").status_code == 404
 
 

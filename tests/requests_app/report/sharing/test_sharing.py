@@ -25,7 +25,7 @@ from tests.audit import audited
 from tests.factories import make_member, make_user, signed_in
 from tests.requests_app.factories import RequestScenario, ready_request, waiting_request
 from tests.requests_app.pages import heading, text
-from tests.requests_app.report.test_report_access import DANA, ask, codes, enter
+from tests.requests_app.report.test_report_access import DANA, ask, codes, enter, with_pass
 from tests.requests_app.report.test_report_access import path as public_path
 from tests.templates_app.browsing import errors
 
@@ -96,7 +96,7 @@ def test_a_recruiter_finds_share_on_the_report_and_a_viewer_does_not(
 
 
 def test_the_owner_shares_with_a_code_alone(scenario: RequestScenario) -> None:
-    owner = opened_by(scenario, DANA)
+    owner = with_pass(scenario, DANA)
     assert share_path(scenario) in owner.get(public_path(scenario)).content.decode()
     assert "Jo" in text(share(scenario, owner, name="Jo"))
     assert audited(scenario.organization, action="report.share") == [

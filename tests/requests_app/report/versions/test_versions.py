@@ -43,7 +43,7 @@ from tests.architecture.pages import queries
 from tests.factories import make_connection, make_member, make_organization, make_user, signed_in
 from tests.requests_app.factories import RequestScenario, answer, version_of, waiting_request
 from tests.requests_app.pages import text
-from tests.requests_app.report.test_report_access import HAL, ask, codes, enter
+from tests.requests_app.report.test_report_access import HAL, with_pass
 from tests.requests_app.report.test_report_access import path as public_path
 from tests.requests_app.staff.acting import path, recruiter_of
 
@@ -108,10 +108,7 @@ def member(acme: Organization) -> Client:
 
 
 def code_reader(scenario: RequestScenario) -> Client:
-    browser = Client()
-    ask(scenario, HAL)
-    enter(scenario, HAL, codes(scenario)[-1], browser)
-    return browser
+    return with_pass(scenario, HAL)
 
 
 def test_an_accepted_late_answer_makes_the_second_version_and_the_first_stays_as_it_was(acme: Organization) -> None:
