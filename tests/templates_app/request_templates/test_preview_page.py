@@ -134,10 +134,10 @@ def test_the_edited_message_is_previewed(acme: Organization, browser: Client) ->
 
 def test_the_total_of_references_follows_the_form(acme: Organization, browser: Client, form: dict[str, str]) -> None:
     page = browser.get(reverse("templates:new", args=[acme.slug]))
-    assert "Total 2 references" in words(parsed(page))
+    assert "2 references in total" in words(parsed(page))
     url = reverse("templates:preview", args=[acme.slug])
-    for count, said in (("1", "Total 1 reference<"), ("10", "Total 10 references<"), ("many", ""), ("11", "")):
+    for count, said in (("1", ">1 reference in total<"), ("10", ">10 references in total<"), ("many", ""), ("11", "")):
         sent = {**form, "references-0-count": count}
         part = browser.post(url, sent, headers={"HX-Request": "true"}).content.decode()
         assert 'id="references-total" hx-swap-oob="true"' in part
-        assert said in part if said else "Total " not in part
+        assert said in part if said else "in total" not in part
