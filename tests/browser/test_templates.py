@@ -113,7 +113,7 @@ def test_the_form_shows_what_applies_and_its_preview_updates_while_typing(page: 
     page.get_by_label("As soon as enough are in").check()
     assert enough.is_visible()
     page.get_by_label("How many").fill("4")
-    page.get_by_text("Total 4 references", exact=True).wait_for()
+    page.get_by_text("4 references in total", exact=True).wait_for()
     preview = page.locator("#preview-body")
     page.get_by_label("Position").press_sequentially("Night Nurse")
     preview.get_by_text("considered for Night Nurse").wait_for()

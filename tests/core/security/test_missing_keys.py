@@ -162,10 +162,11 @@ def test_a_value_copied_from_another_row_is_reported_the_same_way(visitor: Clien
     "path", ["/c/token/", "/c/token/start/", "/r/token/", "/r/token/start/", "/invitations/token/"]
 )
 def test_a_secret_link_is_not_called_invalid(visitor: Client, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
-    def unreadable(**_: object) -> None:
+    def unreadable(*_: object, **__: object) -> None:
         raise encryption.MissingKey("a column")
 
-    monkeypatch.setattr(secret_links, "find", unreadable)
+    for name in ("find", "find_with_scope"):
+        monkeypatch.setattr(secret_links, name, unreadable)
     answer = visitor.get(path)
     assert_told(answer)
     assert "isn't fully available" in answer.content.decode()

@@ -91,7 +91,8 @@ def test_a_call_was_sent_before_its_answer_was_waited_for() -> None:
         for _connection_is_new in (True, False):
             began = time.monotonic()
             call(peer)
-            assert began < http.last_sent_at() < time.monotonic() - 0.3
+            # The peer may have it a moment before we look at the clock.
+            assert began < http.last_sent_at() < time.monotonic() - 0.25
 
 
 def test_no_cookie_is_carried_from_one_call_to_the_next() -> None:

@@ -74,7 +74,7 @@ def test_a_candidate_does_not_get_the_reason_why_a_reference_declined() -> None:
     scenario, reason = waiting_request(), DeclineReason.NOT_CLOSE
     label = str(reason.label)
     page = Client().get(f"{scenario.reference_path()}cannot/")
-    assert "We'll tell Maya that you can't, but not why" in text(page)
+    assert "We won't tell them why" in text(page)
     with tenant(scenario.organization):
         decline(scenario.reference_request, scenario.reference(), reason)
     client = admin_of(scenario.organization)

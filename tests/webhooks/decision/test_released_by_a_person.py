@@ -156,7 +156,9 @@ Release = Callable[[Connection, list[InboundEvent], User], object]
 def confirm(live: Connection, events: list[InboundEvent], admin: User) -> None:
     with tenant(live.organization):
         uids = [event.uid for event in events]
-        InboundEvent.objects.filter(uid__in=uids).update(outcome=burst_guard.HELD, state=WorkState.HELD)
+        held_for = f"burst:{live.uid}"
+        rows = InboundEvent.objects.filter(uid__in=uids)
+        rows.update(outcome=burst_guard.HELD, state=WorkState.HELD, held_for=held_for)
         assert burst_guard.confirm(live, actor=admin, chosen=uids) == len(uids)
 
 
