@@ -22,8 +22,7 @@ BROKEN_WORDS = """() => {
     while (texts.nextNode()) {
       const text = texts.currentNode;
       if (text.parentElement.closest(".vh") || !text.parentElement.checkVisibility()) continue;
-      for (const word of text.data.matchAll(/\\S+/g)) {
-        if (word[0].length > 12) continue;
+      for (const word of text.data.matchAll(/(?<!\\S)\\p{L}{2,12}(?!\\S)/gu)) {
         range.setStart(text, word.index);
         range.setEnd(text, word.index + word[0].length);
         const lines = new Set([...range.getClientRects()].map(part => Math.round(part.bottom)));

@@ -41,6 +41,7 @@ BEGIN
   {statements}
 END $$
 """
+EMPTY = "SELECT pg_temp.empty_tables()"
 
 
 def migrated_database(stack: Stack) -> str:
@@ -119,7 +120,8 @@ def empty(stack: Stack, name: str) -> None:
     """Delete what a transactional test has stored so far, where the server is our own."""
     if isinstance(stack.postgres, Postgres):
         with databases.cursor(stack.postgres.url("postgres", name)) as sql:
-            sql.execute(EMPTY_TABLES)
+            _prepare_emptying(sql)
+            sql.execute(EMPTY)
 
 
 @contextmanager
@@ -132,12 +134,8 @@ def quickly_emptied(stack: Stack, name: str) -> Iterator[None]:
         yield
         return
     with databases.cursor(stack.postgres.url("postgres", name)) as sql, pytest.MonkeyPatch.context() as patch:
-        sql.execute("SET session_replication_role = replica")
-        sql.execute(TABLES)
-        sql.execute(_emptying([table for (table,) in sql.fetchall()]))
-        patch.setattr(
-            TransactionTestCase, "_fixture_teardown", lambda case: sql.execute("SELECT pg_temp.empty_tables()")
-        )
+        _prepare_emptying(sql)
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: sql.execute(EMPTY))
         patch.setattr(TransactionTestCase, "_should_reload_connections", lambda case: _is_worn())
         yield
 
@@ -152,11 +150,11 @@ def _is_worn() -> bool:
     )
 
 
-def _emptying(tables: list[str]) -> str:
-    return EMPTY_TABLES.format(
-        tables=", ".join(tables),
-        used=", ".join(f"EXISTS (SELECT FROM {table})" for table in tables),
-        statements="\n".join(
-            f"IF used[{number}] THEN DELETE FROM {table}; END IF;" for number, table in enumerate(tables, 1)
-        ),
-    )
+def _prepare_emptying(sql: Any) -> None:
+    """Create what EMPTY calls, for this connection."""
+    sql.execute("SET session_replication_role = replica")
+    sql.execute(TABLES)
+    tables = [table for (table,) in sql.fetchall()]
+    deletes = (f"IF used[{number}] THEN DELETE FROM {table}; END IF;" for number, table in enumerate(tables, 1))
+    used = ", ".join(f"EXISTS (SELECT FROM {table})" for table in tables)
+    sql.execute(EMPTY_TABLES.format(tables=", ".join(tables), used=used, statements="\n".join(deletes)))
