@@ -6,7 +6,12 @@ OUR_SECONDS = 2
 OUR_TRIES = 4
 
 
-def seconds(delays: tuple[int, ...], *, attempt: int, is_ours: bool) -> int:
-    """The delay in seconds after this attempt (the first is 1). is_ours: our own database failed."""
-    delay = delays[attempt - 1]
-    return min(delay, OUR_SECONDS) if is_ours and attempt <= OUR_TRIES else delay
+def seconds(delays: tuple[int, ...], *, attempt: int, is_ours: bool, is_first: bool) -> int:
+    """The delay in seconds after this attempt (the first is 1).
+
+    is_ours: our own database failed. is_first: nothing was refused before. Crashes are attempts too, but they say nothing
+    about a destination that refuses for the first time.
+    """
+    if is_ours and attempt <= OUR_TRIES:
+        return min(delays[attempt - 1], OUR_SECONDS)
+    return delays[0 if is_first and not is_ours else attempt - 1]

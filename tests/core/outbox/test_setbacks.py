@@ -128,6 +128,17 @@ def test_an_item_that_breaks_every_connection_waits_longer() -> None:
         assert reread(item).available_at == clock.now() + timedelta(seconds=later)
 
 
+def test_a_first_refusal_waits_for_the_first_delay_whatever_crashed_before(performer: Performer) -> None:
+    performer.job = raising(work_item.Retry("The email server didn't respond."))
+    crashes = 3
+    with time_machine.travel(NOON, tick=False) as moved:
+        item = make_work(make_organization(), attempts=crashes)
+        for delay in (Message.retry_delays[0], Message.retry_delays[crashes + 1]):
+            work_item.drain(Message)
+            assert reread(item).available_at == clock.now() + timedelta(seconds=delay)
+            moved.shift(timedelta(seconds=delay))
+
+
 def test_a_statement_that_the_database_refuses_is_not_a_lost_connection(performer: Performer) -> None:
     def job(item: Message) -> None:
         assert item.organization
