@@ -6,11 +6,11 @@ OUR_SECONDS = 2
 OUR_TRIES = 4
 
 
-def seconds(delays: tuple[int, ...], *, attempt: int, is_ours: bool, is_first: bool) -> int:
+def seconds(delays: tuple[int, ...], attempt: int, *, is_ours: bool, is_first: bool) -> int:
     """The delay in seconds after this attempt (the first is 1).
 
-    is_ours: our own database failed. is_first: nothing was refused before. Crashes are attempts too, but they say nothing
-    about a destination that refuses for the first time.
+    is_ours: our own database failed. is_first: nothing was refused before. Crashes are attempts too, but they say
+    nothing about a destination that refuses for the first time.
     """
     if is_ours and attempt <= OUR_TRIES:
         return min(delays[attempt - 1], OUR_SECONDS)

@@ -333,7 +333,7 @@ def _set_back(item: WorkItem, setback: Setback) -> None:
             state, changes = WorkState.UNKNOWN, {}
         case Retry() if item.attempts <= len(item.retry_delays):
             is_ours = isinstance(setback, DatabaseLost)
-            seconds = delays.seconds(item.retry_delays, attempt=item.attempts, is_ours=is_ours, is_first=not item.reason)
+            seconds = delays.seconds(item.retry_delays, item.attempts, is_ours=is_ours, is_first=not item.reason)
             state, changes = WorkState.PENDING, {"available_at": setback.until or clock.now() + timedelta(0, seconds)}
         case _:
             state, changes = WorkState.DEAD, {"finished_at": clock.now()}

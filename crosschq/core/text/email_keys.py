@@ -30,7 +30,8 @@ def exact_key(email: str) -> str:
 
 
 def _domain_key(domain: str) -> str:
-    domain = domain.rstrip(".")
+    while (shorter := trim(domain.rstrip("."))) != domain:  # what is no address may end in both
+        domain = shorter
     try:
         return ascii_domain(domain)
     except UnicodeError:
