@@ -70,13 +70,14 @@ class Keeper:
     def note(self, key: Hashable, make: Callable[[], T]) -> T:
         before = self.rows()
         result = make()
+        at = clock.now()  # before the rows are read, or what was made last could be put back before what was made first
         changed = {which: values for which, values in self.rows().items() if before.get(which) != values}
         replaced = [f"DELETE FROM {table} WHERE {self.keys[table]} = '{row}'" for table, row in changed.keys() & before]
         added = [
             f"INSERT INTO {table} ({self.columns[table]}) VALUES ({values})"
             for (table, _row), values in changed.items()
         ]
-        self.made[key] = Made(result, ";".join(replaced + added), clock.now())
+        self.made[key] = Made(result, ";".join(replaced + added), at)
         return result
 
     def put_back(self, made: Made) -> None:
