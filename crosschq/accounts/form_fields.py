@@ -19,6 +19,8 @@ from crosschq.core.ui.form_fields import LineField
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
+# As AUTH_PASSWORD_VALIDATORS has it.
+PASSWORD_HINT = _("At least 12 characters. A short sentence works well")
 # For a machine without zone.tab. The database also lists rule-based zones (Etc/GMT+12), old names (W-SU, US/Pacific),
 # and a placeholder (Factory).
 AREAS = (

@@ -30,7 +30,7 @@ def exact_key(email: str) -> str:
 
 
 def _domain_key(domain: str) -> str:
-    while (shorter := trim(domain.rstrip("."))) != domain:  # what is no address may end in both
+    while (shorter := trim(domain.rstrip("."))) != domain:  # may end in dots and spaces by turns
         domain = shorter
     try:
         return ascii_domain(domain)

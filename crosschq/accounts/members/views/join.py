@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crosschq.accounts.form_fields import full_name
+from crosschq.accounts.form_fields import PASSWORD_HINT, full_name
 from crosschq.accounts.members import invitations
 from crosschq.tenancy.access import public_page
 from crosschq.tenancy.models import Invitation, Role, User
@@ -24,7 +24,7 @@ class NewPersonForm(forms.Form):
     name = full_name()
     password = forms.CharField(
         label=gettext_lazy("Password"),
-        help_text=gettext_lazy("At least 12 characters. A short sentence works well"),
+        help_text=PASSWORD_HINT,
         max_length=4096,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),

@@ -19,10 +19,9 @@ from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from crosschq.accounts.form_fields import PASSWORD_HINT
 from crosschq.core.ui.form_fields import AddressField
 from crosschq.tenancy.models import User
-
-PASSWORD_HINT = _("At least 12 characters. A short sentence works well")
 
 
 class SignIn(LoginForm):  # type: ignore[misc]  # allauth has no types
