@@ -60,9 +60,8 @@ def find(connection: Connection, filters: EventFilters) -> "QuerySet[InboundEven
         rows = rows.filter(Q(template_uid=filters.template) | Q(chosen_template=filters.template))
     words = search_words(filters.text)
     if words:
-        # By their keys: for conditions like those of the page, the planner would read other indexes as a whole.
-        keys = rows.order_by("-created_at", "-pk").values("pk")[:MOST_SEARCHED]
-        rows, newest = rows.filter(created_at__gte=_search_start(rows)), InboundEvent.objects.filter(pk__in=keys)
+        newest = rows.order_by("-created_at", "-pk")[:MOST_SEARCHED]
+        rows = rows.filter(created_at__gte=_search_start(rows))
         for word in words:
             rows = rows.filter(names_containing(connection, word, newest) | jobs_containing(connection, word))
     return rows
