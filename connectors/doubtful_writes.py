@@ -14,7 +14,6 @@ from connectors.models import AtsWrite, Connection
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
-from crosschq.core.web import http
 from crosschq.tenancy.scope import tenant
 
 
@@ -83,7 +82,7 @@ def definitely_failed(error: ats.AtsError) -> bool:
 
 
 def _longest() -> timedelta:
-    return timedelta(seconds=http.WRITE_SECONDS * settings.LEASE_SCALE)
+    return timedelta(seconds=settings.ATS_WRITE_SECONDS * settings.LEASE_SCALE)
 
 
 def _remember_asking(item: AtsWrite, *, at: datetime | None) -> None:

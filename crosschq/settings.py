@@ -26,6 +26,8 @@ OUTBOUND_HOSTS = frozenset(env.list("OUTBOUND_HOSTS", default=[]))
 # For tests only: points at which a process dies, and shorter leases.
 FAULT_DIR = env.str("FAULT_DIR", default="")
 LEASE_SCALE = env.float("LEASE_SCALE", default=1.0)
+# How long an ATS may work on a write: longer than the 128 s that SmartRecruiters asks clients to wait.
+ATS_WRITE_SECONDS = env.float("ATS_WRITE_SECONDS", default=130.0)
 
 # These three are on a disk that outlives the process. How far the database had advanced (core/restore):
 RESTORE_STAMP_FILE = env.str("RESTORE_STAMP_FILE", default="")

@@ -37,8 +37,9 @@ def main(arguments: Sequence[str]) -> int:
     print(
         f"seed {given.seed}: {plan.moves:,} moves, {plan.stars:,} of them to our step,"
         f" and {plan.duplicates:,} duplicates in {given.seconds:g} s; {len(plan.faults)} faults\n"
-        f"the vendor's limits are {given.scale:g} times as high, and it repeats a delivery after {REPEAT_SECONDS:g} s"
-        f" instead of 1, 3, 10 … minutes; hosts: {given.hosts}; PgBouncer: {'yes' if given.pooler else 'no'}",
+        f"the vendor's limits are {given.scale:g} times as high, a write takes it at most a {given.scale:g}th of 130 s,"
+        f" and it repeats a delivery after {REPEAT_SECONDS:g} s instead of 1, 3, 10 … minutes;"
+        f" hosts: {given.hosts}; PgBouncer: {'yes' if given.pooler else 'no'}",
         flush=True,
     )
     with (

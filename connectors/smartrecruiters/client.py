@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 import structlog
+from django.conf import settings
 from django.utils.translation import gettext as _
 from requests import Response
 
@@ -149,7 +150,7 @@ class Client:
                     json=call.body,
                     data={"attachmentType": "GENERIC_FILE"} if file else None,
                     files={"file": (file.name, file.contents, file.content_type)} if file else None,
-                    read_seconds=http.READ_SECONDS if operation.method == "GET" else http.WRITE_SECONDS,
+                    read_seconds=http.READ_SECONDS if operation.method == "GET" else settings.ATS_WRITE_SECONDS,
                 )
         except http.Unreachable as error:
             sentence = _("SmartRecruiters can't be reached: %(why)s.") % {"why": error}

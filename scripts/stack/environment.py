@@ -55,6 +55,7 @@ def product_environment(folder: StateFolder, ports: Ports) -> dict[str, str]:
         "BURST_LIMIT": "50",
         "FAULT_DIR": "",
         "LEASE_SCALE": "1",
+        "ATS_WRITE_SECONDS": "130",
         "RESTORE_STAMP_FILE": str(folder.path / STAMP_FILE),
         "ERASURE_LEDGER": str(folder.path / "erasures.jsonl"),
         "SENT_LEDGER": str(folder.path / "sent"),
