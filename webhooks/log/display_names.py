@@ -1,6 +1,7 @@
 """Names for events that ended before the candidate or job was read: from other events, requests, and cached jobs."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
 from django.db.models.fields.json import KT
@@ -49,6 +50,7 @@ def names_containing(connection: Connection, words: str, among: "QuerySet[Inboun
     among: the first so many events; look only for their names, in them and in the newest request of each candidate.
     """
     events = InboundEvent.objects.filter(connection=connection).exclude(candidate_id="").order_by()
+    candidates: QuerySet[InboundEvent, Any]
     candidates = events.filter(candidate_name__folded_contains=words).values("candidate_id")
     requests = ReferenceRequest.objects.filter(connection=connection).exclude(ats_candidate_id="").order_by()
     whole_name = Concat("candidate_first_name", Value(" "), "candidate_last_name", output_field=TextField())
