@@ -1,5 +1,6 @@
 """The subscription behind a callback URL, with the keys that sign its deliveries."""
 
+import threading
 import time
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,8 @@ from crosschq.tenancy.scope import cross_tenant
 
 REMEMBER_SECONDS = 30.0
 MOST_REMEMBERED = 5000
+# For how long a delivery waits for another one that reads the same endpoint, before it reads it itself.
+WAIT_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -76,9 +79,20 @@ class RecentEndpoints:
 
     def __init__(self) -> None:
         self._read: dict[tuple[str, str], tuple[float, Endpoint]] = {}
+        self._reading: dict[tuple[str, str], threading.Lock] = {}
 
     def find(self, vendor: str, path_token: str) -> Endpoint | None:
-        return self.remembered(vendor, path_token) or self.find_again(vendor, path_token)
+        """Return the endpoint. In a burst after a quiet time, one thread reads it, and the others wait for that."""
+        if known := self.remembered(vendor, path_token):
+            return known
+        reading = self._reading.setdefault((vendor, path_token), threading.Lock())
+        is_ours = reading.acquire(timeout=WAIT_SECONDS)
+        try:
+            return self.remembered(vendor, path_token) or self.find_again(vendor, path_token)
+        finally:
+            self._reading.pop((vendor, path_token), None)
+            if is_ours:
+                reading.release()
 
     def remembered(self, vendor: str, path_token: str) -> Endpoint | None:
         until, endpoint = self._read.get((vendor, path_token), (0.0, None))
