@@ -16,7 +16,7 @@ Then use .venv/bin/python instead of {sys.executable}."""
     )
 
 NO_SETTINGS = """The settings aren't complete: {problem}.
-Run the command against the demo's servers, which have settings of their own:
+Run the command against the demo's servers, which have their own settings:
   {python} -m scripts.stack.shell {python} {command}
 Or use your own: copy .env.example to .env and fill in every empty setting."""
 

@@ -1,4 +1,4 @@
-"""Processor time by kind of process, over a run in which processes are killed and started again."""
+"""CPU time by kind of process, over a run in which processes are killed and started again."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class ProcessorTimes:
         """A line for each kind, and one for the sum."""
         found = self.seconds
         rows = [*found.items(), ("all processes", sum(found.values()))]
-        return [f"{f'processor time, {kind}':32} {seconds:.0f} s" for kind, seconds in rows]
+        return [f"{f'CPU time, {kind}':32} {seconds:.0f} s" for kind, seconds in rows]
 
     def _watch(self) -> None:
         for number in itertools.count():

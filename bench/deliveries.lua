@@ -22,7 +22,7 @@ function request()
   return all:sub(first, at - 1)
 end
 
--- Answers, those that weren't 2xx or 3xx, broken connections, seconds, p50 and p99 in seconds, processor time.
+-- Answers, those that weren't 2xx or 3xx, broken connections, seconds, p50 and p99 in seconds, CPU time.
 function done(summary, latency)
   local errors = summary.errors
   io.write(string.format("SENT %d %d %d %f %f %f %f\n", summary.requests, errors.status,

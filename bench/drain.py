@@ -30,7 +30,7 @@ from bench.intake import cpu_of_tree
 
 GOAL, MOST_STATEMENTS, MOST_MILLISECONDS = 0.7, 6.0, 2.0
 READY_SECONDS = 60.0
-# Looking for what is due costs more than looking into the broker, so not too often.
+# Counting the due rows costs more than asking the broker, so do it rarely.
 POLL_SECONDS = 0.05
 
 
@@ -64,13 +64,13 @@ def main() -> None:
     print(f"median ratio {ratio:.2f} (goal {GOAL:g})")
     print(f"statements of an event {statements:.1f} (goal {MOST_STATEMENTS:g}), in {round_trips:.1f} round trips")
     print(f"CPU of an event {statistics.median(milliseconds):.2f} ms with PostgreSQL (goal {MOST_MILLISECONDS:g} ms)")
-    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
+    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     if ratio < GOAL or statements > MOST_STATEMENTS:
         raise SystemExit("The goals weren't met.")
 
 
 def make_connection() -> int:
-    """A connection that is switched on, of an organization of its own. Its ATS is never called."""
+    """A connection with requests turned on, in its own organization. Its ATS is never called."""
     from connectors.models import Connection, ConnectionState
     from crosschq.accounts.sign_up.create_organization import create_organization
     from crosschq.core import clock

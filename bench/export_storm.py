@@ -147,7 +147,7 @@ def report(url: str, run: Any, *, count: int, scale: float, kills: int, seconds:
     print(f"answered 429     {refused}, {refused / max(1, len(calls)):.3%}")
     print(f"rate             {rate:.2f} a second of {10 * scale:g} allowed: {share:.1%} (goal {GOAL:.0%})")
     if share < GOAL:
-        print(f"below the goal   with a load of {os.getloadavg()[1]:.1f} on {os.cpu_count()} processors")
+        print(f"below the goal   with a load of {os.getloadavg()[1]:.1f} on {os.cpu_count()} cores")
     return len(copies) == len(ours) == len(right) == count and states == {("done", "created"): count}
 
 

@@ -3,7 +3,7 @@
     make bench NAME=intake      (ARGUMENTS="--rounds 3 --seconds 8 --clients 32 --pooler")
 
 Each round runs pgbench (prepared, one row for each commit) and then signed deliveries over HTTP, with as many clients
-and seconds, on the same processors: first as fast as they go, then both at half of the deliveries' rate, whether or not
+and seconds, on the same cores: first as fast as they go, then both at half of the deliveries' rate, whether or not
 earlier ones were answered. Prints rates, latencies, the CPU time of a delivery, how long a page takes meanwhile, and
 the median ratio of the rounds. Every delivery that was answered 202 must be a row. --pooler: the web server reaches
 PostgreSQL through PgBouncer.
@@ -101,7 +101,7 @@ def main() -> None:
     forget(endpoint)
     ratio = statistics.median(ratios)
     load = os.getloadavg()[0]
-    print(f"median ratio {ratio:.2f} (goal {GOAL}); load {load:.1f} on {os.cpu_count()} processors")
+    print(f"median ratio {ratio:.2f} (goal {GOAL}); load {load:.1f} on {os.cpu_count()} cores")
     if ratio < GOAL:
         raise SystemExit(1)
 
@@ -202,12 +202,12 @@ def latency(sent: Sent) -> str:
 
 
 def cpu_of_each(sent: Sent) -> float:
-    """µs of the sender's processor time for each row."""
+    """µs of the sender's CPU time for each row."""
     return sent.cpu / sent.acknowledged * 1e6
 
 
 class Visitor:
-    """Opens the sign-in page ten times a second, meanwhile. `p50`, `p90`: the seconds until it was complete."""
+    """Opens the sign-in page ten times a second while deliveries arrive. `p50`, `p90`: seconds until complete."""
 
     def __init__(self, port: int) -> None:
         self._port, self._seconds, self._over = port, [1.0, 1.0], threading.Event()

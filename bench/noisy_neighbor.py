@@ -96,7 +96,7 @@ def _tell(connection_id: int, candidate: str, job: str, event_id: str) -> None:
 
 
 def fill(connection_id: int, url: str) -> None:
-    """Move this many candidates, each of which costs several calls."""
+    """Move this many candidates. Each move costs several calls."""
     people = [
         {"first_name": "Noa", "last_name": f"Adeyemi-{n}", "email": f"noise-{n}@example.com", "job_id": 0}
         for n in range(WAITING)

@@ -113,7 +113,7 @@ def compare(sql: Any, rows: int) -> None:
         for text in (NEWEST.format(table="plain"), NEWEST.format(table="parted"))
     )
     print(f"newest 50 of one organization: plain {plain * 1000:.2f} ms, partitioned {parted * 1000:.2f} ms")
-    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
+    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
 
 
 STATEMENTS = {"plain": INTO_PLAIN, "parted": INTO_PARTED}

@@ -1,6 +1,6 @@
 """Signed deliveries over HTTP from another process: from wrk where it is installed, otherwise from one in Python.
 
-wrk takes 8 to 16 µs of processor time for each, about as much as pgbench takes for a row.
+wrk takes 8 to 16 µs of CPU time for each, about as much as pgbench takes for a row.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Sent(NamedTuple):
     p50: float
     p99: float
     cpu: float
-    """Seconds of processor time of the sender."""
+    """Seconds of CPU time of the sender."""
 
     @property
     def rate(self) -> float:

@@ -5,7 +5,7 @@
 A worker needs a whole core, and PostgreSQL half of one for each worker, so two workers don't fit into two cores. With
 `--share` each worker gets at most this share of a core, by the kernel's quota (cgroups), and two and PostgreSQL fit.
 Then what keeps the ratio below 2 is not the number of cores but waiting for each other, or for the disk. Each round
-also compares them without waiting for the disk's flush. Prints how much of its share a worker used, the processor time
+also compares them without waiting for the disk's flush. Prints how much of its share a worker used, the CPU time
 of an event, what it allows at most, and what our sessions waited for, among samples taken every 20 ms. On a shared
 machine the same event takes more time or less, so it prints each ratio also as if it took the same.
 """
@@ -39,13 +39,13 @@ WHERE usename = 'app' AND state = 'active' AND pid <> pg_backend_pid()"""
 class Ratio(NamedTuple):
     rates: float
     cores: float
-    """Of the cores that the workers used: the ratio of rates if an event took both the same processor time."""
+    """The ratio of rates if an event took both the same CPU time, from the cores that the workers used."""
 
 
 class Run(NamedTuple):
     rate: float
     workers: float
-    """Milliseconds of processor time for each event."""
+    """Milliseconds of CPU time for each event."""
     database: float
     used: float
     """Cores that each worker used."""
@@ -68,14 +68,14 @@ def main() -> None:
     for flush, found in ratios.items():
         rates, cores = (statistics.median(each) for each in zip(*found, strict=True))
         print(
-            f"{'with   ' if flush else 'without'} flush: median ratio {rates:.2f}, at the same processor time for each"
+            f"{'with   ' if flush else 'without'} flush: median ratio {rates:.2f}, at the same CPU time for each"
             f" event {cores:.2f} (goal {GOAL:g} where the cores allow it)"
         )
     total = sum(waits.values())
     print(f"what {total:,} samples of active sessions waited for, with two workers that wait for the flush:")
     for what, times in waits.most_common(8):
         print(f"  {what:32} {times / total:6.1%}")
-    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
+    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
 
 
 def compare(connection: int, given: argparse.Namespace, name: str, *, flush: bool, waits: Counter[str]) -> Ratio:
@@ -115,7 +115,7 @@ def commits(*, flush: bool) -> Iterator[None]:
 
 
 def run(connection: int, processes: int, given: argparse.Namespace, name: str, waits: Counter[str]) -> Run:
-    """What it took this many workers to decide the events."""
+    """Decide the events with this many workers, and return what that took."""
     from crosschq.core.outbox import wakeup
 
     with ExitStack() as running:
@@ -152,7 +152,7 @@ def is_done(waits: Counter[str]) -> bool:
 
 
 def warm_up(connection: int, name: str) -> None:
-    """Until the workers have their connections and their code."""
+    """Wait until the workers have opened their connections and loaded their code."""
     deadline = time.monotonic() + WARM_SECONDS
     for number in range(4):
         store(connection, 200, f"warm-{name}-{number}")

@@ -84,7 +84,7 @@ class Connection(TenantModel):
 
     @property
     def sign_in_hold(self) -> str:
-        """What work is held for while the grant is lost."""
+        """The `held_for` of work that waits while the grant is lost."""
         return f"connection:{self.uid}"
 
 

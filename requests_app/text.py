@@ -17,7 +17,7 @@ SUBJECT_CHARACTERS = 50
 def fitted(pattern: str, **names: str) -> str:
     """A subject of at most 50 characters. Names are shortened to share the room that the pattern leaves.
 
-    An organization's name keeps 50 characters of its own: see placeholders.render_subject.
+    An organization's name always keeps 50 characters: see placeholders.render_subject.
     """
     names = {key: plain(name) for key, name in names.items()}
     least = {"organization": ORGANIZATION_ROOM}

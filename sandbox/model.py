@@ -253,7 +253,7 @@ class World:
             del self.attachments[attachment.id]
 
     def attachments_of(self, candidate_id: str, job_id: str | None = None) -> list[Attachment]:
-        """In order of upload, of one application or of all."""
+        """The attachments of one application or of all, in order of upload."""
         return [
             attachment
             for attachment in self.attachments.values()

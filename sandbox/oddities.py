@@ -78,7 +78,7 @@ ELEMENTS: dict[str, list[Odd]] = {
     ],
     "GET /messages": [Odd({"visibility": "OPEN"}, None)],
 }
-# Values of job fields other than the documented object, each on a field of its own.
+# Values of job fields other than the documented object, each on its own field.
 VALUES: list[Any] = ["bare text", 7, True, ["a", "b"], {"label": 7}, None]
 FIELDS = [
     *NO_OBJECTS,

@@ -1,4 +1,4 @@
-"""How much of its work a test does: part of it in `make test`, all of it in `make test-slow`.
+"""How much of its work a test does: a part in `make test`, all of it in `make test-slow`.
 
 A Hypothesis profile says which run this is. None has a deadline, because the time of an example depends on the machine.
 """

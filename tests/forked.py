@@ -23,7 +23,7 @@ def status_of_a_child_that_does(work: Callable[[], object]) -> int:
 
 
 def _do_and_end(work: Callable[[], object]) -> None:
-    """Never return: the child would go on with the tests of its parent, and report each of them a second time."""
+    """Never return: the child would continue with the tests of its parent, and report each of them a second time."""
     code = 1
     # While Playwright runs, Django keeps another set of connections: asgiref.local asks asyncio for a running loop, and
     # asyncio finds none in a child. So the child has the open ones from before Playwright, which its parent needs.

@@ -28,7 +28,7 @@ SECONDS = 10
 
 
 def _browser() -> requests.Session:
-    """Without looking for a proxy in the environment, which takes as long as the call itself."""
+    """A client that ignores proxy settings: looking for them takes as long as the call itself."""
     browser = requests.Session()
     browser.trust_env = False
     return browser

@@ -122,7 +122,7 @@ def correct(person: Person, correction: Correction) -> int:
 
 
 def _forget_owner(person: Person) -> None:
-    """Remove an owner without an account from their events, which also ends what their codes open."""
+    """Remove an owner without an account from their events, which also ends the access that their codes gave."""
     if person.uids(PersonKind.READER):
         keys = {address_key(email) for email in person.emails}
         Notice.objects.filter(same_addresses(Notice.objects.all(), "to_email", keys)).update(to_email="", to_name="")

@@ -93,7 +93,7 @@ def events_of_request(reference_request: ReferenceRequest) -> list[ReportedEvent
         ReportedEvent(
             uid=event.uid,
             at=event.happened_at,
-            sentence=event.sentence or _("We haven't decided about this event yet."),
+            sentence=event.sentence or _("We haven't processed this event yet."),
             kind=KINDS.get(event.outcome_details.family, EntryKind.QUIET) if event.outcome_details else EntryKind.QUIET,
         )
         for event in shown.order_by("-created_at", "-pk")[:MOST_EVENTS]

@@ -36,7 +36,7 @@ def main() -> None:
     extent = measure.Extent(given.rounds, given.samples, given.only, given.plans)
     figures = measure.measured(few, many, extent)
     missed = measure.report(figures)
-    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
+    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     sys.exit("The goals weren't met." if missed else 0)
 
 

@@ -43,7 +43,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Seconds:
-    """What one visit took: on the clock, and of CPU time in this thread and in the database's process."""
+    """The seconds of one visit: elapsed, and of CPU time in this thread and in the database's process."""
 
     wall: float
     cpu: float
@@ -87,7 +87,7 @@ def _cpu(visits: Sequence[Seconds]) -> float:
 
 
 def p95(rounds: Sequence[Sequence[Seconds]]) -> float:
-    """Of the CPU time. On a machine without other work, it is what a visit takes."""
+    """The 95th percentile of the CPU time, which is what a visit takes on an idle machine."""
     values = sorted(visit.cpu for each in rounds for visit in each)
     return values[int(len(values) * 0.95)]
 

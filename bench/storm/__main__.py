@@ -94,7 +94,7 @@ def storm(stack: Stack, product: StormProduct, plan: Plan, given: argparse.Names
     result = counts.compare(senders, plan)
     print("\n".join([*result.lines, *times.lines()]))
     print(f"{'done after the last fault':24} {took:.0f} s (goal {given.goal:g} s)")
-    print(f"{'load':24} {os.getloadavg()[1]:.1f} on {os.cpu_count()} processors")
+    print(f"{'load':24} {os.getloadavg()[1]:.1f} on {os.cpu_count()} cores")
     if took > given.goal:
         result.breaches.append(f"It took {took:.0f} s until all was done, more than {given.goal:g} s.")
     for breach in result.breaches:
@@ -122,7 +122,7 @@ def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=150)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--scale", type=float, default=20, help="how many times the vendor's rate limits")
-    parser.add_argument("--hosts", type=int, default=1, choices=[1, 2], help="each with processes and files of its own")
+    parser.add_argument("--hosts", type=int, default=1, choices=[1, 2], help="each with its own processes and files")
     parser.add_argument("--pooler", action="store_true", help="PgBouncer in front of PostgreSQL")
     parser.add_argument("--moments", type=int, help="faults (default: 0.8 a second)")
     parser.add_argument("--goal", type=float, default=GOAL_SECONDS, help="seconds after the last fault")

@@ -105,7 +105,7 @@ def is_done(senders: Senders, number: int) -> bool:
 
 
 def wrong_with(senders: Senders, number: int) -> str:
-    """What this candidate has too many of; empty if nothing."""
+    """The emails or notes that this candidate got more than once; empty if none."""
     emails, notes = len(_message_ids(senders, number)), _notes(senders)[number]
     return "" if (emails, notes) == (1, 1) else f"{emails} emails, {notes} notes"
 

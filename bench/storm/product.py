@@ -1,6 +1,6 @@
 """The product as the storm runs it: two workers, each for every queue, and a sandbox with faster limits.
 
-With two hosts, each has a web server, a worker, a scheduler and a state folder of its own. They share PostgreSQL and
+With two hosts, each has its own web server, worker, scheduler and state folder. They share PostgreSQL and
 Valkey, and a load balancer passes connections on to both web servers.
 """
 

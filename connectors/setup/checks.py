@@ -24,7 +24,7 @@ from crosschq.core.outbox import work_item
 from crosschq.core.text.lengths import ATS_LABEL, JOB_TITLE, fitted
 from crosschq.tenancy.scope import tenant
 
-STEPS = 3  # that `read` reports
+STEPS = 3  # how many steps `read` reports as progress
 # Each open job needs a call, and a person is waiting for the page.
 JOBS_AT_MOST = 40
 JOB_SECONDS = 12.0

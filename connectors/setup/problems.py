@@ -59,7 +59,7 @@ def most_urgent(connection: Connection, checklist: Checklist) -> ConnectionProbl
         return ConnectionProblem(
             "problem",
             _("%(ats)s doesn't let us read what requests need") % ats,
-            (*lacks, _("Moves are kept and continue automatically afterwards.")),
+            (*lacks, _("Moves wait, and continue automatically once that is fixed.")),
             PageAction(_("Reconnect"), context.url("connect"), post=True),
             how="permissions",
             about="sign_in",
@@ -103,7 +103,7 @@ def _uncertain(connection: Connection, checklist: Checklist) -> ConnectionProble
 
 
 def _reached(checklist: Checklist) -> str:
-    """What works although setting up isn't finished."""
+    """A sentence about what already works before setup is finished."""
     if checklist.item("webhook").state == DONE:
         return _("Sign-in works, and Crosschq is notified of moves.")
     return _("Sign-in works, but Crosschq isn't notified of moves yet.")

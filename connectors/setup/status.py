@@ -16,7 +16,7 @@ from connectors.setup.problems import ConnectionProblem
 
 @dataclass(frozen=True)
 class ConnectionStatus:
-    """Of a connection that isn't disconnected. Call inside `tenant()`."""
+    """The status of a connection that isn't disconnected. Call inside `tenant()`."""
 
     connection: Connection
     checklist: Checklist

@@ -19,7 +19,7 @@ from crosschq.core.ui.form_fields import LineField
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
-# As AUTH_PASSWORD_VALIDATORS has it.
+# The same minimum as in AUTH_PASSWORD_VALIDATORS.
 PASSWORD_HINT = _("At least 12 characters. A short sentence works well")
 # For a machine without zone.tab. The database also lists rule-based zones (Etc/GMT+12), old names (W-SU, US/Pacific),
 # and a placeholder (Factory).
@@ -65,7 +65,7 @@ def time_zones(*, chosen: str = "") -> list[tuple[str, str]]:
 
 @cache
 def offered_zones() -> frozenset[str]:
-    """Kept, since it reads the file of each zone."""
+    """The zones that forms offer. Cached, because this reads a file for each zone."""
     named = places() or {zone for zone in available_timezones() if zone.partition("/")[0] in AREAS and "/" in zone}
     return frozenset(zone for zone in named - aliases().keys() if is_known(zone)) | {"UTC"}
 

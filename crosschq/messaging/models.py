@@ -153,7 +153,7 @@ class Message(TenantModel, work_item.WorkItem):
 
     @property
     def has_failing_address(self) -> bool:
-        """Whether it didn't arrive because of the address, so that another one would help."""
+        """Whether the message failed because of its address, so that another address would help."""
         return self.has_failed and not (self.state == WorkState.DEAD and self.is_sending_at_fault)
 
     @property

@@ -17,7 +17,7 @@ class Keeper(Protocol):
 
 
 class RetentionKind(models.TextChoices):
-    """A kind of record with a period of its own. Stored in Organization.retention by these names."""
+    """A kind of record with its own period. Stored in Organization.retention by these names."""
 
     REQUESTS = "requests", _("Requests and reports")
     PROSPECTS = "prospects", _("Prospects")

@@ -68,7 +68,7 @@ def matching(settings: ExportSettings, words: str) -> "models.QuerySet[JobOption
 
 
 def by_id(settings: ExportSettings, job_ids: Sequence[str]) -> dict[str, JobOption]:
-    """Those of these jobs that are listed, by id, ordered by title. Call inside `tenant()`."""
+    """The listed jobs among these ids, by id, ordered by title. Call inside `tenant()`."""
     rows = JobOption.objects.filter(settings=settings, job_id__in=job_ids).order_by("sort_key", "job_id")
     return {row.job_id: row for row in rows} if job_ids else {}
 

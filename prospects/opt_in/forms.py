@@ -68,7 +68,7 @@ class OptInForm(forms.Form):
         return typed
 
     def clean(self) -> None:
-        """Refuse a link or a phone number of which each name has a part."""
+        """Refuse a link or a phone number that is split between the two names."""
         first, last = (self.cleaned_data.get(name, "") for name in ("first_name", "last_name"))
         if first and last:
             try:

@@ -13,7 +13,7 @@ from requests_app.models import SENT_STATES, Reference
 
 @dataclass(frozen=True)
 class Details:
-    """What they entered about themselves."""
+    """The details that a reference entered about themselves."""
 
     first_name: str
     last_name: str

@@ -1,4 +1,4 @@
-"""What decides whether a request needs a person, read for many requests in a constant number of queries."""
+"""The facts that decide whether a request needs a person, read for many requests in a constant number of queries."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field

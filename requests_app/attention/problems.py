@@ -23,7 +23,7 @@ RANKS = {problem: rank for rank, problem in enumerate(Problem)}
 
 @dataclass(frozen=True)
 class Solution:
-    """The control that solves a problem: a link, or with `posts` a button in a form of its own."""
+    """The control that solves a problem: a link, or with `posts` a button in its own form."""
 
     label: str
     url_name: str

@@ -137,9 +137,9 @@ def check_number(
     """Raises AddressRefused if it is the candidate's own."""
     if not phone or reference_request.is_test or phone != own_number(reference_request):
         return
-    sentence = _("This is the candidate's own number. Enter the number of %(name)s, or leave it empty.")
+    sentence = _("This is the candidate's own number. Enter %(name)s's number, or leave it empty.")
     if by_candidate:
-        sentence = _("This is your own number. Enter the number of %(name)s, or leave it empty.")
+        sentence = _("This is your own number. Enter %(name)s's number, or leave it empty.")
     raise AddressRefused(sentence % {"name": besides.name}, field="phone")
 
 
@@ -162,9 +162,9 @@ def check_address(
     if not key:
         return
     if key == address_key(reference_request.candidate_email):
-        sentence = _("This is the candidate's own address. Enter the address of %(name)s.")
+        sentence = _("This is the candidate's own address. Enter %(name)s's address.")
         if by_candidate:
-            sentence = _("This is your own address. Enter the address of %(name)s.")
+            sentence = _("This is your own address. Enter %(name)s's address.")
         raise AddressRefused(sentence % {"name": besides.name})
     others = Reference.objects.filter(reference_request=reference_request, email_key=key).exclude(pk=besides.pk)
     taken = others.exclude(state=ReferenceState.REPLACED).first()

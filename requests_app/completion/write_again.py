@@ -18,7 +18,7 @@ from requests_app.report.pdf import files
 
 @dataclass(frozen=True)
 class Again:
-    """What can be written again, and why it isn't there. No item: the PDF has to be made first."""
+    """The note or PDF that can be written again, and why it isn't in the ATS. No item: the PDF has to be made first."""
 
     item: AtsWrite | None
     reason: str
@@ -26,7 +26,7 @@ class Again:
 
     @property
     def is_unknown(self) -> bool:
-        """Whether it may be there."""
+        """Whether the note or PDF may already be in the ATS."""
         return self.item is not None and self.item.state == WorkState.UNKNOWN
 
 

@@ -29,7 +29,7 @@ class LeftOut(models.TextChoices):
     PAUSED = "paused", _("It's paused, because the application was turned down.")
     NO_ONE = "no_one", _("There's no one to remind now.")
     TOO_SOON = "too_soon", _("Everyone left to remind was reminded in the last 24 hours, or will be soon.")
-    NOT_DELIVERED = "not_delivered", _("The last email hasn't arrived. Correct the address first.")
+    NOT_DELIVERED = "not_delivered", _("The last email didn't arrive. Correct the address first.")
     OPTED_OUT = "opted_out", _("We don't send to this address: it bounced, or the person opted out.")
     SAME_OWNER = "same_owner", _("They already own it.")
     PRIVATE = "private", _("Reports are private here. Change the owner of someone else's request on its page.")

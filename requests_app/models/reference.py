@@ -132,7 +132,7 @@ class Reference(IndexedTenantModel):
 
     @property
     def first_name(self) -> str:
-        """What to call them."""
+        """The reference's first name, for greetings and sentences."""
         return short_name(self.name) or self.name
 
     @property

@@ -217,7 +217,7 @@ class ReferenceRequest(IndexedTenantModel):
 
     @property
     def candidate_short_name(self) -> str:
-        """What to call them in a sentence. Greetings use the placeholder, which has a default."""
+        """The candidate's name in a sentence. Greetings use the placeholder, which has a default."""
         known = short_name(self.candidate_first_name, self.candidate_last_name)
         return known or self.candidate_name or str(_("The candidate"))
 

@@ -152,7 +152,7 @@ class ReachForm(EmailForm):
 
     message = LongTextField(
         label=_("Personal message"),
-        help_text=_("Goes into our email to them. Plain text without links."),
+        help_text=_("We include it in our email to them. Plain text without links."),
         max_length=MESSAGE_CHARACTERS,
         required=False,
         rows=3,

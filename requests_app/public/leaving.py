@@ -17,5 +17,5 @@ def has_nothing_to_save(request: HttpRequest, form: forms.Form) -> bool:
 
 
 def context(request: HttpRequest, back_url: str) -> dict[str, Any]:
-    """For the form's template. `leave_url`: what was typed can't be saved as it is, so the page asks."""
+    """The context of the form's template. `leave_url` is set if the input can't be saved as it is, so the page asks."""
     return {"back_url": back_url, "leave_url": back_url if leaves(request) else ""}

@@ -153,7 +153,7 @@ def _message(message: Message) -> HistoryItem:
 def _reminders(reference_request: ReferenceRequest, references: Sequence[Reference]) -> list[HistoryItem]:
     """Planned reminders, and those that were due and not sent. One that was sent is an email."""
     names: dict[int | None, str] = {reference.pk: reference.name for reference in references}
-    # What a person requested and we didn't send has an entry of its own.
+    # What a person requested and we didn't send has its own entry.
     dropped = Q(state=WorkState.CANCELLED, finished_at__gte=F("planned_for"), requested_by="")
     rows = Reminder.objects.filter(
         Q(state=WorkState.PENDING) | Q(state=WorkState.DEAD) | dropped, reference_request=reference_request
@@ -225,7 +225,7 @@ def _written(reference_request: ReferenceRequest, rows: Rows) -> list[HistoryIte
         found.append((rows.note, _("Note in %(ats)s") % ats, note_badge(rows.note)))
     if rows.file:
         found.append((rows.file, _("PDF of the report in %(ats)s") % ats, attachment_badge(rows.file)))
-    # What isn't there has no time of its own; it was due when it was queued.
+    # A note or PDF that isn't in the ATS yet is shown at the time when it was queued.
     return [
         HistoryItem(
             item.finished_at or item.created_at,

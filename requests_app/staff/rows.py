@@ -37,7 +37,7 @@ class RequestRow:
 
 
 def rows(requests: Sequence[ReferenceRequest], now: datetime) -> list[RequestRow]:
-    """In two to five queries, however many requests there are."""
+    """The rows of these requests, read in two to five queries no matter how many there are."""
     return [_row(facts, now) for facts in known.read(requests, as_stored=True)]
 
 

@@ -26,7 +26,7 @@ async def move_candidate(sandbox: Sandbox, body: Json) -> Json:
 
 
 async def transfer(sandbox: Sandbox, body: Json) -> Json:
-    """To the job ``to_job_id``."""
+    """Transfer the application to the job ``to_job_id``."""
     to = plane.job(sandbox, body, "to_job_id")
     made = profiles.transfer(sandbox, plane.application(sandbox, body), to, by=plane.acting(sandbox, body))
     return {"application_id": made.id}

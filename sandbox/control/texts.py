@@ -14,7 +14,7 @@ from sandbox.texts import Text
 
 
 def texts_json(request: Request) -> list[Json]:
-    """In order; ``to`` narrows them to one number."""
+    """All text messages in order; ``to`` narrows them to one number."""
     wanted = request.query_params.get("to", "")
     found = sandbox_of(request).state.textbox.texts
     return [_json(text) for text in found if not wanted or text.to == wanted]

@@ -24,8 +24,8 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
-# Chromium keeps sites apart in processes of their own, and starts one ahead of need. Pages that trust each other take a
-# quarter less processor time without that. The list replaces Playwright's own, so it repeats what matters of it.
+# Chromium keeps sites in separate processes, and starts one ahead of need. Pages that trust each other take a
+# quarter less CPU time without that. The list replaces Playwright's own, so it repeats what matters of it.
 NOT_NEEDED = (
     *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades", "PaintHolding"),
     *("ThirdPartyStoragePartitioning", "MediaRouter", "OptimizationHints", "NetworkTimeServiceQuerying", "Translate"),

@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class NotThere(Exception):
-    """The page isn't what a person would expect. The message says what was expected and what was there."""
+    """The page isn't what a person would expect. The message says what was expected and what the page has."""
 
 
 class Person(Protocol):

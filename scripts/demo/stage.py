@@ -26,7 +26,7 @@ class Stage:
 
     @classmethod
     def of(cls, product: Product, *, cast: Cast, patience: float = PATIENCE_SECONDS) -> Self:
-        """For a running product. ``patience`` is how long to wait for background work, in seconds."""
+        """The stage for a running product. ``patience`` is how long to wait for background work, in seconds."""
         sandbox = Sandbox(product.sandbox_url, patience=patience)
         return cls(product_url=product.url, admin=product.accounts.admin, sandbox=sandbox, cast=cast)
 

@@ -34,7 +34,7 @@ class Pooler:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the product needs besides ``DATABASE_URL``."""
+        """The settings that the product needs besides ``DATABASE_URL``."""
         return {"DATABASE_POOLER": "true"}
 
     def url(self, database: str) -> str:

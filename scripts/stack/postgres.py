@@ -161,7 +161,7 @@ def _package(name: str) -> Path:
     # Find it without importing it: the wheel's own module changes folders and users when it runs as root.
     found = importlib.util.find_spec(name)
     if found is None or found.origin is None:
-        raise DidNotStart(f"The package {name} is not installed. Set DATABASE_URL to use a PostgreSQL of your own.")
+        raise DidNotStart(f"The package {name} is not installed. Set DATABASE_URL to use your own PostgreSQL.")
     return Path(found.origin).parent
 
 

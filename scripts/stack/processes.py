@@ -28,7 +28,7 @@ class DidNotStart(Exception):
 
 
 class Child(Protocol):
-    """What a subprocess.Popen can do."""
+    """The part of subprocess.Popen that `Process` uses."""
 
     pid: int
     returncode: int | None

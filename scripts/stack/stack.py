@@ -31,7 +31,7 @@ class Stack:
             stack.create_database("demo")
             subprocess.run([...], env=stack.environment("demo"))
 
-    ``DATABASE_URL`` with ``OWNER_DATABASE_URL``, or ``CELERY_BROKER_URL`` with ``CACHE_URL``, put servers of your own
+    ``DATABASE_URL`` with ``OWNER_DATABASE_URL``, or ``CELERY_BROKER_URL`` with ``CACHE_URL``, put your own servers
     in their place. ``POSTGRES_PORT`` and ``VALKEY_PORT`` choose the ports where they are free. ``durable=False`` is
     for tests. Raises ``FolderInUse`` and ``DidNotStart``. Enter it in the main thread, before there are others: the
     servers end with the thread that started them.

@@ -1,6 +1,6 @@
 """Start a Python program by forking this process, which has imported the product before.
 
-A worker that is started from scratch imports 700 modules, which takes a second of processor time or more. A fork
+A worker that is started from scratch imports 700 modules, which takes a second of CPU time or more. A fork
 already has them. Only for a process with one thread and no open connections, like the supervisor.
 """
 
@@ -116,5 +116,5 @@ def _become(name: str, command: Sequence[str], log: Path, setup: Callable[[], No
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
-        # Not sys.exit: this child must not go on with what the supervisor was doing.
+        # Not sys.exit: this child must not continue what the supervisor was doing.
         os._exit(code)

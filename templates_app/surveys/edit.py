@@ -259,5 +259,5 @@ def _copy_name(name: str, number: int) -> str:
 
 
 def _texts(survey: Survey, items: Sequence[SurveyItem]) -> dict[str, Any]:
-    """For the audit log."""
+    """The texts of the questions, for the audit log."""
     return {"name": survey.name, "questions": [item.text for item in items]}

@@ -29,7 +29,7 @@ OF_ALL_TABLES = {
     "privacy:erase_reference": 45,
     "readyz": 30,
 }
-# The head of a response, and of a page with the padding of the compression: tests/web_server/test_weight.py.
+# The size of the headers of a response, and of a page with the padding of its compression: see test_weight.py.
 HEAD, HEAD_OF_PAGE = 450, 1_150
 MOST_OF_REPORT, MOST_OF_STAFF, MOST_ON_PHONES = 60_000, 40_000, 14_000
 MOST_REQUESTS_ON_PHONES = 4
@@ -49,7 +49,7 @@ def is_report(text: str) -> bool:
 
 
 def is_for_phones(text: str) -> bool:
-    """Whether it is a form or another page behind a secret link."""
+    """Whether the page is a form or another page behind a secret link."""
     return '<meta name="robots" content="noindex">' in text and not is_report(text)
 
 

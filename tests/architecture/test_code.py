@@ -115,7 +115,7 @@ def test_only_the_kernel_contains_sql() -> None:
     }
 
 
-def test_nothing_of_the_product_belongs_to_a_session_of_the_database() -> None:
+def test_no_code_depends_on_a_database_session() -> None:
     """Behind a pooler, the next transaction may run in another session (docs/decisions/0035)."""
     assert users_of("iterator") == set()
     of_a_session = re.compile(

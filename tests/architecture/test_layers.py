@@ -73,7 +73,7 @@ def test_every_contract_is_kept() -> None:
 
 @pytest.fixture(scope="module")
 def broken(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What is reported, by contract, of a copy of the product with all the violations planted."""
+    """The violations reported for each contract in a copy of the product in which all of them are planted."""
     folder = tmp_path_factory.mktemp("copy")
     for name in PACKAGES:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))

@@ -83,7 +83,7 @@ def written_lengths(path: Path) -> Iterator[str]:
 
 
 def test_each_field_of_a_form_refuses_what_its_column_cannot_hold() -> None:
-    # They import all views, and so all forms; those of the style guide only in DEBUG.
+    # Importing the URLs imports all views and their forms. The style guide has its URLs only in DEBUG.
     import crosschq.console.styleguide.urls
     import crosschq.urls  # noqa: F401
 

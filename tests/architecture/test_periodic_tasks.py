@@ -23,7 +23,7 @@ def opens_a_transaction_for(loop: ast.AST) -> Iterator[ast.Call]:
 
 
 def rows_of_all(function: ast.FunctionDef) -> Iterator[ast.AST]:
-    """Loops that come after a block over all organizations, in the same function."""
+    """Loops of the function after a `cross_tenant` block: they may handle rows of several organizations."""
     for number, statement in enumerate(function.body):
         if isinstance(statement, ast.With) and "cross_tenant" in ast.dump(statement.items[0]):
             for later in function.body[number + 1 :]:

@@ -40,7 +40,7 @@ def places(text: str) -> list[str]:
         ("the next topic, the right address, the page here", []),
     ],
 )
-def test_place_words_are_found(text: str, found: list[str]) -> None:
+def test_words_that_say_where_something_is_are_found(text: str, found: list[str]) -> None:
     assert places(text) == found
 
 

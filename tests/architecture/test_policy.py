@@ -160,7 +160,7 @@ def test_a_signed_in_user_gets_in(world: World) -> None:
     wrong = []
     for route, method in routes_and_methods("signed_in"):
         answer = ask(somebody, method, world.url(route))
-        # What the user hasn't set up is not found.
+        # The user has no second step, so its pages answer 404.
         allowed = (404, 405) if POLICY[route.name].names == "second step" else (200, 302, 400, 405)
         if answer.status_code not in allowed or "?next=/" in answer.get("Location", ""):
             wrong.append(summary(route, method, answer))

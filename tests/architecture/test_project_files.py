@@ -74,7 +74,7 @@ def read(path: str) -> str:
 
 
 def rows(section: str) -> list[str]:
-    """The rows of the first table in a section of the README, without its head."""
+    """The rows of the first table in a section of the README, without its header."""
     _, _, after = read("README.md").partition(f"\n## {section}\n")
     text, _, _ = after.partition("\n## ")
     return [line for line in text.splitlines() if line.startswith("|")][2:]

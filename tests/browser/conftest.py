@@ -34,7 +34,7 @@ def chromium() -> Iterator[Browser]:
 def site() -> Iterator[str]:
     """The product's URL, served by threads of this process. Static files come from their folder.
 
-    A browser keeps its connection, and so its thread keeps its own to PostgreSQL. That one has a name of its own, since
+    A browser keeps its connection, and so its thread keeps its own to PostgreSQL. That one has its own name, since
     other tests of this process look for connections of processes with other encryption keys.
     """
     serving, product = threading.local(), get_wsgi_application()

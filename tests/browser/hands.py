@@ -38,7 +38,7 @@ def go(by: Locator) -> None:
 
 
 def leave(by: Locator) -> None:
-    """Like `go`, but without doing what the next page waits for."""
+    """Like `go`, but doesn't run the work that the next page waits for."""
     with by.page.expect_navigation():
         by.click()
 

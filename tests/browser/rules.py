@@ -14,7 +14,7 @@ NARROWEST, PHONE = 320, 390
 # Whether it is the page of an error on our side, and the text of each banner.
 ARRIVED = """() => [document.title.includes("Something went wrong on our end"),
   [...document.querySelectorAll(".banner")].map(banner => banner.innerText)]"""
-# Words that go on in the next line. Longer ones may have to, in the narrowest columns.
+# Words that wrap onto the next line. Longer ones may have to, in the narrowest columns.
 BROKEN_WORDS = """() => {
   const found = new Set(), range = document.createRange();
   for (const element of document.querySelectorAll(".button, .status, th, td, dt, label")) {

@@ -44,7 +44,7 @@ def plain(chromium: Browser, site: str, dana: User) -> Iterator[BrowserContext]:
 
 
 def rgb(color: str) -> str:
-    """As Chromium reports it."""
+    """The color in the notation that Chromium reports."""
     return f"rgb({', '.join(str(int(color[at : at + 2], 16)) for at in (1, 3, 5))})"
 
 

@@ -15,7 +15,7 @@ from tests.requests_app.factories import sent_request, waiting_request
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-# Links that act: not those inside a sentence, nor the one that only keyboards reach.
+# The texts of links and buttons that are too small to tap, without links inside a sentence and the skip link.
 SMALL = """() => [...document.querySelectorAll('.letter a, .letter button, .letter summary')]
   .filter(each => ![...each.parentElement.childNodes].some(node => node.nodeType === 3 && node.data.trim()))
   .filter(each => each.getClientRects().length && each.getBoundingClientRect().height < 43.5)

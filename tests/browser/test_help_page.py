@@ -232,7 +232,7 @@ def send(reader: Reader, console: Console) -> None:
 
 
 def decide_the_move() -> None:
-    """Decide it once SmartRecruiters has delivered it. The tag that was saved before is an event of its own."""
+    """Decide the move once SmartRecruiters has delivered it. Saving the tag caused a separate event."""
     organization, deadline = Organization.objects.get(), time.monotonic() + DELIVERY_SECONDS
     while True:
         with tenant(organization):

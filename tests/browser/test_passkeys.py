@@ -117,7 +117,7 @@ def invite(page: Page) -> None:
 
 
 def sign_in_by_password(page: Page, user: User, second: str) -> None:
-    """With a passkey as the second step, or with this recovery code."""
+    """Sign in with the password, then a passkey or this recovery code as the second step."""
     page.context.clear_cookies()
     page.goto("/o/acme/members/")
     page.get_by_label("Email").fill(user.email)

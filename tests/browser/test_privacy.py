@@ -118,7 +118,7 @@ def correct(page: Page, email: str) -> list[object]:
 
 
 def erase(page: Page) -> list[object]:
-    """Returns what the pages break. The erasure is listed afterwards."""
+    """Erase the person, and return the violations found on the pages on the way."""
     go(page.get_by_role("link", name="Erase", exact=True))
     wrong = broken(page)
     go(page.get_by_role("button", name="Erase"))

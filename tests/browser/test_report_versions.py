@@ -1,4 +1,4 @@
-"""What changed in a report, in Chromium: said to a reader, compared, and nothing inaccessible."""
+"""Changes in a report, in Chromium: a reader sees them, can compare versions, and the pages are accessible."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def test_all_components_are_accessible_and_nothing_scrolls_sideways(open_page: O
     assert wrong == []
 
 
-def test_a_short_word_that_goes_on_in_the_next_line_is_noticed(open_page: Open) -> None:
+def test_a_short_word_that_wraps_onto_the_next_line_is_noticed(open_page: Open) -> None:
     page = open_page(ALL[0], width=1280)
     narrow = "max-width: 24px; overflow-wrap: anywhere"
     page.evaluate("narrow => document.querySelector('main .button').style = narrow", narrow)

@@ -150,7 +150,7 @@ class Stage:
 
     @contextmanager
     def lit(self) -> Iterator[None]:
-        """With settings that point to the sandbox, and the wire recorded."""
+        """Open the block with settings that point to the sandbox, and record its HTTP exchanges."""
         ours = {
             "client_id": CLIENT_ID,
             "client_secret": CLIENT_SECRET,

@@ -17,7 +17,7 @@ def play(stage: Stage, candidate: Candidate) -> None:
 
 
 def finish(stage: Stage, candidate: Candidate) -> None:
-    """What follows a move, and that nothing of it happened twice."""
+    """Check everything that follows a move, and that none of it happened twice."""
     sent = [said for said in outcomes(stage, candidate) if said.startswith("Request sent")]
     assert len(sent) == 1, outcomes(stage, candidate)
     answer_all(stage, candidate)

@@ -46,7 +46,7 @@ def monitor_id(client: Redis) -> str:
 
 
 def personal_data(candidate: Candidate) -> set[str]:
-    """What identifies the people of a request, and what they wrote."""
+    """The names, addresses and texts of the people in a request."""
     colleagues = candidate.colleagues
     return {
         candidate.name,

@@ -1,4 +1,4 @@
-"""`make demo` as a person runs it, in a folder of its own."""
+"""`make demo` as a person runs it, in its own folder."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def _as_from_a_terminal() -> Iterator[None]:
-    """What a shell script runs in the background ignores SIGINT, and so would make."""
+    """A background job of a shell script ignores SIGINT, and so would make."""
     before = signal(SIGINT, default_int_handler)
     yield
     signal(SIGINT, before)

@@ -34,7 +34,7 @@ def test_an_organization_is_exported_disconnected_deleted_and_proved_to_be_gone(
         assert before[acme] > 20
         ask_to_leave(stage)
         with databases.cursor(stack.owner_url(database)) as sql:
-            # As if the week were over.
+            # The week is over.
             sql.execute("SET app.org = '*'; UPDATE privacy_offboarding SET available_at = now()")
         letter = stage.sandbox.wait_for_letter(to=stage.admin.email, subject="was deleted")
         assert "Some rows are left" not in letter.text

@@ -27,7 +27,7 @@ def test_no_request_fails_while_the_web_server_restarts_its_processes(running: R
         page = "accounts/login/" if number % 2 else "readyz"
         while not ended.is_set():
             try:
-                # A connection of its own, as from a proxy that keeps none.
+                # A new connection each time, as from a proxy that keeps none open.
                 answer = requests.get(f"{running.product.url}/{page}", headers={"Connection": "close"}, timeout=10)
                 answers[str(answer.status_code)] += 1
             except requests.RequestException as error:

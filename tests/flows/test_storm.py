@@ -1,4 +1,4 @@
-"""Storms and the restore drill, with servers of their own: they kill and restart them."""
+"""Storms and the restore drill, which kill and restart their own servers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from scripts.stack.stack import ROOT
 
 
 def run(module: str, *arguments: str, home: Path) -> str:
-    """What the command printed. Its environment is clean: the servers of this test run aren't its own."""
+    """The output of the command, which runs without the settings of this test run's servers."""
     ended = subprocess.run(
         [sys.executable, "-m", module, *arguments],
         cwd=ROOT,

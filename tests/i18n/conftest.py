@@ -26,7 +26,7 @@ OF_ALLAUTH = ("Reauthentication not available",)
 
 @pytest.fixture
 def pseudo(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """For this test and every thread of it, the product's language is the pseudo-language."""
+    """Switch the product to the pseudo-language for this test and all its threads."""
     settings.LANGUAGES = [("en", "English"), (LANGUAGE, "Pseudo")]
     settings.LANGUAGE_CODE = LANGUAGE
     monkeypatch.setitem(trans_real._translations, LANGUAGE, PseudoCatalog())  # type: ignore[attr-defined]

@@ -39,7 +39,7 @@ class PseudoCatalog:
 
 
 def accented(text: str) -> str:
-    """Every vowel is written twice, which makes a text about 40 % longer, as German does."""
+    """The text with every vowel doubled, which makes it about 40% longer, like German."""
     if not text.strip():
         return text
     parts, end = [], 0

@@ -1,4 +1,4 @@
-"""What makemessages needs: texts as literals, with placeholders that have names, in programs and in templates."""
+"""Texts in code and templates are literals with named placeholders, as makemessages needs them."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_only_message_texts_are_in_a_different_language_than_their_page() -> Non
     assert named == {
         "base.html",
         "messaging/email.html",
-        "privacy/export/readable.html",  # a file of its own
+        "privacy/export/readable.html",  # a file, not a page
         "templates_app/request_templates/messages.html",
         "templates_app/request_templates/preview_body.html",
     }

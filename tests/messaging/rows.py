@@ -37,7 +37,7 @@ def write(organization: Organization, **fields: Any) -> Message:
 
 
 def deliver(message: Message) -> Message:
-    """Attempt each due email once. Returns this one afterwards."""
+    """Attempt each due email once. Returns the given one, read again."""
     work_item.drain(Message)
     return reread(message)
 

@@ -138,7 +138,7 @@ def test_after_a_fault_the_next_worker_finishes_the_work_once(
 
 
 def make_due(model: type[WorkItem] | None) -> None:
-    """As if the lease and the delay of the next attempt were over."""
+    """End the lease and the delay before the next attempt."""
     if model is not None:
         with rls.scope(rls.ALL_TENANTS):
             unfinished = model._base_manager.filter(state__in=[WorkState.PENDING, WorkState.WORKING])

@@ -49,7 +49,7 @@ OF_ALL_TESTS = ("PASSWORD_HASHERS", "ALLOWED_HOSTS")
 class Made:
     """The statement that inserts a request's rows, the id of the request itself, and the links in its emails.
 
-    `own`: where the values stand that an organization has of its own, each with its row and column.
+    `own`: the positions of the values that differ between organizations, each with its row and column.
     """
 
     insert: str
@@ -123,7 +123,7 @@ def _overridden() -> list[tuple[str, object]]:
 
 
 def _plain(value: Any) -> Any:
-    """What is the same for two connections that differ only in whose they are."""
+    """The values that two connections share if they differ only in their organization."""
     return _values(value, OF_CONNECTION) if isinstance(value, Connection) else value
 
 
@@ -144,7 +144,7 @@ def _names_a_user(row: models.Model) -> bool:
 
 
 def _is_about(row: models.Model, address: str) -> bool:
-    """Whether this is more than the address that replies go to: another organization's takes its place in a copy."""
+    """Whether a column other than `reply_to` holds the address. A copy gets its own organization's `reply_to`."""
     columns = [column for column in row._meta.concrete_fields if column.name != "reply_to"]
     return bool(address) and address in [getattr(row, column.attname) for column in columns]
 
@@ -171,7 +171,7 @@ def _filled(organization: Organization, among: list[type[TenantModel]]) -> list[
 
 
 def _marks(organization: Organization, ats: Connection | None, reply_address: str) -> list[str]:
-    """What texts contain that another organization has of its own."""
+    """The parts of texts that differ between organizations."""
     return [f"/o/{organization.slug}/", ats.company_id if ats else "", reply_address]
 
 
@@ -229,10 +229,10 @@ def _copy(made: Made, organization: Organization, ats: Connection | None) -> Sta
 
 
 def _owner(organization: Organization, row: models.Model) -> Any:
-    """What the values of a copied row are encrypted for."""
+    """A stand-in for the copied row, to which its encrypted values are bound."""
     return SimpleNamespace(organization_id=organization.pk, uid=row.uid)  # type: ignore[attr-defined]  # of each that has such values
 
 
 def _reply_address(organization: Organization) -> str:
-    """Without its cached value, which the owners of a later moment would not change."""
+    """The reply address, computed again because the cached one ignores a later change of owners."""
     return copy(organization).reply_address

@@ -12,7 +12,7 @@ from tests.sandbox.running import Running, run_sandbox
 
 @pytest.fixture(scope="session")
 def running_sandbox() -> Iterator[Running]:
-    # Tests call faster than people: the limits have a test with a sandbox of its own.
+    # Tests call faster than people do. The limits are tested with a separate sandbox.
     with run_sandbox(rate_scale=1000.0) as running:
         yield running
 

@@ -131,7 +131,7 @@ def run_sandbox(**settings: Any) -> Iterator[Running]:
         "smtp_port": 0,
     }
     server = make_server(Config(**(given | settings)))
-    # A loop of its own: asyncio.run in the thread, since signals belong to the main thread.
+    # The thread calls asyncio.run, since signals belong to the main thread.
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()))
     thread.start()
     try:

@@ -73,7 +73,7 @@ def test_the_console_shows_the_selected_company(sandbox: Running) -> None:
         assert "Controller" in browser.get("/console/jobs").text
         browser.post("/console/questions", data={"act": "reset"})
         assert browser.post("/console/company", data={"company": "nobody"}).status_code == 404
-    # A browser of its own: the fixture's client keeps the company that an earlier test chose.
+    # A separate browser: the fixture's client keeps the company that an earlier test chose.
     assert "Controller" not in httpx.get(f"{sandbox.url}/console/jobs").text
     assert [job["title"] for job in sandbox.read("state", company=SECOND)["jobs"]] == ["Controller"]
 

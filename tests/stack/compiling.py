@@ -19,7 +19,7 @@ PREFIX = "gw"  # xdist's name of each process starts with it and ends with a num
 
 
 def compile_part(config: pytest.Config) -> None:
-    """For a process that xdist started. What another one has compiled is left out."""
+    """Compile what no other process has compiled yet. For a process that xdist started."""
     number = os.environ["PYTEST_XDIST_WORKER"].removeprefix(PREFIX)
     count = int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
     if sys.dont_write_bytecode or not number.isdecimal():
@@ -35,7 +35,7 @@ def compile_part(config: pytest.Config) -> None:
 
 
 def rewrite_asserts(path: Path, config: pytest.Config) -> None:
-    """As pytest does when it imports a test: most of the work."""
+    """Rewrite the asserts as pytest does when it imports a test, which is most of the work."""
     compiled = rewrite.get_cache_dir(path) / (path.stem + rewrite.PYC_TAIL)
     if not compiled.exists():
         source, code = rewrite._rewrite_test(path, config)

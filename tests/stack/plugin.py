@@ -1,9 +1,9 @@
 """Starts PostgreSQL and Valkey before pytest-django reads the settings, and sets what the settings read.
 
 Loaded by ``addopts`` in pyproject.toml, since a conftest is read too late. With ``-n`` each process that runs tests has
-servers of its own, so that no test sees what another leaves in a database or a broker. The process that distributes the
+its own servers, so that no test sees what another leaves in a database or a broker. The process that distributes the
 tests has none. ``DATABASE_URL`` and ``OWNER_DATABASE_URL``, or ``CELERY_BROKER_URL`` and ``CACHE_URL``, make the tests
-run on servers of your own, in one process; the cache is emptied there.
+run on your own servers, in one process; the cache is emptied there.
 """
 
 from __future__ import annotations

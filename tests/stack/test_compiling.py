@@ -1,4 +1,4 @@
-"""What a process of a run compiles for the others is what they read."""
+"""The files that one process of a run compiles are the ones that the others read."""
 
 from __future__ import annotations
 

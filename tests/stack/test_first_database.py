@@ -12,7 +12,7 @@ from scripts.stack.stack import STAMP_KEY, Stack
 NAME = "first_database"
 
 
-def test_the_cache_names_the_stamp_as_the_stack_expects() -> None:
+def test_the_stack_and_the_cache_use_the_same_key_for_the_stamp() -> None:
     assert cache.make_key(stamp.CACHE_KEY) == STAMP_KEY
 
 

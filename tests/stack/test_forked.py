@@ -33,7 +33,7 @@ def running_loop() -> Iterator[None]:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_child_uses_no_connection_from_before_playwright() -> None:
-    """In a thread of its own: in this one, Playwright may be running."""
+    """Runs in another thread, because Playwright may be running in this one."""
     with ThreadPoolExecutor(1) as pool:
         before, statuses, after = pool.submit(fork_while_a_loop_runs).result()
     assert statuses == [0, 0]

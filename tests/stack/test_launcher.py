@@ -1,4 +1,4 @@
-"""The embedded servers start, hold their folder, and end with the process that started them."""
+"""The embedded servers start, lock their folder, and end with the process that started them."""
 
 from __future__ import annotations
 

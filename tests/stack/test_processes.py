@@ -1,4 +1,4 @@
-"""A test run in several processes: each has servers of its own, and all of them end with it."""
+"""A test run in several processes: each has its own servers, which end with it."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_only_one_process_distributes_the_tests(
 
 
 @pytest.mark.parametrize(("cores", "processes"), [(1, 1), (2, 3), (8, 4)])
-def test_there_are_half_as_many_processes_again_as_cores(
+def test_tests_run_in_three_processes_for_every_two_cores(
     cores: int, processes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: cores)

@@ -1,4 +1,4 @@
-"""What the supervisor keeps running is started again however it ends, and ends with the supervisor."""
+"""The supervisor restarts its processes however they end, and they end with it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 from scripts.stack.folder import StateFolder
 from scripts.stack.processes import Process, start, started_at
 
-# A process with a child of its own that would go on without it, as the scheduler of a killed worker does.
+# A process with a child that would outlive it, as the scheduler of a killed worker does.
 PARENT = "import subprocess, sys, time; print(subprocess.Popen(['sleep', '600']).pid, flush=True); time.sleep(600)"
 SECONDS = 15.0
 T = TypeVar("T")

@@ -14,7 +14,7 @@ _kept: dict[str, Any] = {}
 
 
 def kept(name: str, ask: Callable[[], T]) -> T:
-    """What ``ask`` returned the first time: a page that every test would get, with its parsed document."""
+    """The page that ``ask`` returned the first time, with its parsed document, for all tests that get it."""
     if name not in _kept:
         _kept[name] = ask()
     found: T = _kept[name]

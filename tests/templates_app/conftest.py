@@ -9,7 +9,7 @@ from tests.factories import make_member, make_organization, make_user, signed_in
 
 @pytest.fixture
 def acme(db: None) -> Organization:
-    """With the same address in each test, so that a page can be kept (`kept`)."""
+    """An organization with the same URL in each test, so that `kept` can cache its pages."""
     return make_organization("Acme GmbH", slug="acme-gmbh")
 
 

@@ -42,12 +42,12 @@ class Name:
 
     @property
     def searched(self) -> list[str]:
-        """What someone types who looks for a person with these two names."""
+        """The text that someone types to search for a person with these two names."""
         return [f"{self.first} {self.last}", f"{self.last}, {self.first}".upper(), *self.found_by]
 
     @property
     def called_by_ats(self) -> str:
-        """What we call a person whose family name the ATS knows: all first names, and never an initial alone."""
+        """The name we use for a person whose family name the ATS knows: all first names, and never an initial alone."""
         if self.call.startswith(f"{self.first} "):
             return full_name(self.first, self.last)
         return self.first.partition(" (")[0] if self.first.startswith(self.call) else self.call
@@ -77,7 +77,7 @@ class Address:
 
     @property
     def carried(self) -> str:
-        """What SMTP carries: the domain is always in lowercase."""
+        """The address in SMTP: its domain is always in lowercase."""
         local, _at, domain = (self.envelope or self.kept).rpartition("@")
         return f"{local}@{domain.lower()}"
 

@@ -1,4 +1,4 @@
-"""Each name, address, phone number, and pair of tags of the lists is judged right.
+"""Each name, address, phone number, and pair of tags of the lists is accepted or refused correctly.
 
 A test goes through a whole list and shows every wrong answer next to what was typed.
 """
@@ -37,7 +37,7 @@ def answer(form: Form, field: str) -> str:
 
 
 def refused_or(item: Any, kept: str, answer: str) -> str:
-    """The right answer, for a sentence of which only a part is given."""
+    """The expected answer, where only a part of its sentence is given."""
     return answer if item.refused and item.refused in answer else item.refused or kept
 
 

@@ -19,7 +19,7 @@ def parse(html: str) -> Element:
 
 
 def fragment(html: str) -> Element:
-    """A part of a page, in a root of its own."""
+    """A part of a page, in its own root element."""
     return only(parse(f"<!DOCTYPE html><html lang=en><head><title>x</title></head><body>{html}</body></html>"), "body")
 
 

@@ -26,7 +26,7 @@ def classes(css: str) -> set[str]:
     return {selector for selector in found if re.fullmatch(r"\.[\w-]+", selector)}
 
 
-def test_the_sheet_of_signed_in_pages_gives_no_class_a_second_meaning() -> None:
+def test_the_stylesheet_of_signed_in_pages_gives_no_class_a_second_meaning() -> None:
     base, staff = (
         classes((ROOT / "static" / "css" / name).read_text(encoding="utf-8")) for name in ("base.css", "staff.css")
     )

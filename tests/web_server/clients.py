@@ -30,7 +30,7 @@ def answers(url: str, *, seconds: float) -> bool:
 def deliver(
     hook: str, *, body: bytes = BODY, key: str = KEY, seconds: float = 20, connection: requests.Session | None = None
 ) -> tuple[int, float]:
-    """Send one new delivery, on a connection of its own or on this one. Returns its status and the seconds it took."""
+    """Send one new delivery, on a new connection or on this one. Returns its status and the seconds it took."""
     headers = signed(body, event_id=f"web-{next(_numbers)}-{time.time_ns()}", key=key)
     began = time.monotonic()
     post = connection.post if connection else requests.post
@@ -46,7 +46,7 @@ def in_pieces(body: bytes, size: int = 16) -> Iterator[bytes]:
 
 @contextmanager
 def trickling(port: int, head: bytes, *, count: int, after: bytes = b"x") -> Iterator[list[socket.socket]]:
-    """This many clients that send ``head`` and then one byte a second, until the block ends."""
+    """Run this many clients that send ``head`` and then one byte a second, until the block ends."""
     clients = [socket.create_connection(("127.0.0.1", port)) for _ in range(count)]
     for client in clients:
         client.sendall(head)

@@ -1,4 +1,4 @@
-"""The web server alone, as the demo and the image run it, on a database of its own."""
+"""The web server alone, as the demo and the image run it, on its own database."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def web(
 
 @contextmanager
 def prepared(stack: Stack, template: str, database: str, **settings: str) -> Iterator[dict[str, str]]:
-    """The environment of a web server with an empty database of its own, which is dropped at the end."""
+    """The environment of a web server with its own empty database, which is dropped at the end."""
     stack.create_database(database, template=template)
     with own_valkey_databases(stack) as valkey_databases:
         yield {**stack.environment(database), **valkey_databases, **settings}

@@ -11,7 +11,7 @@ from scripts.stack.processes import free_port
 
 
 class DatabaseProxy:
-    """Runs in a thread of its own until the block ends; ``frozen()`` stops it for the length of a block."""
+    """Runs in its own thread until the block ends; ``frozen()`` stops it for the length of a block."""
 
     def __init__(self, target: int) -> None:
         self.target, self.port = target, free_port()

@@ -93,7 +93,7 @@ def _works_before_and_after(web: Web) -> Iterator[None]:
 
 @pytest.mark.parametrize("trouble", sorted(TROUBLES.keys() - HARMLESS))
 def test_intake_answers_503_within_two_seconds_while_the_process_is_alive(web: Web, stack: Stack, trouble: str) -> None:
-    """Alive even with a session, which no middleware reads. A 503 says when to try again."""
+    """Even a request with a session cookie gets an answer from /healthz. A 503 says when to try again."""
     key = "forged" if "refused" in trouble else "a-secret-key"
     with TROUBLES[trouble](web, stack), ThreadPoolExecutor(20) as senders:
         began = time.monotonic()

@@ -15,7 +15,7 @@ CLIENTS, REQUESTS = 200, 3
 """Of the web server's 64 threads, each may wait for the next request of a connection."""
 
 
-def test_connections_that_wait_for_their_next_request_keep_nobody_else_waiting(web: Web) -> None:
+def test_idle_connections_keep_no_other_client_waiting(web: Web) -> None:
     clients = [http.client.HTTPConnection("127.0.0.1", web.port, timeout=20) for _ in range(CLIENTS)]
 
     def ask(client: http.client.HTTPConnection) -> int:

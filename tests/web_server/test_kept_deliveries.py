@@ -35,7 +35,7 @@ def delivery(*, path: str = PATH, key: str = KEY) -> bytes:
     return over_the_wire(path=path, key=key, event_id=f"kept-{next(_numbers)}-{time.time_ns()}")
 
 
-def test_what_follows_deliveries_is_answered_as_without_them(kept: KeptConnection) -> None:
+def test_requests_after_deliveries_on_a_connection_get_their_usual_answers(kept: KeptConnection) -> None:
     plain = delivery()
     assert kept.send(delivery(key="forged")) == [401]
     assert kept.send(delivery()) == [202]
@@ -63,7 +63,7 @@ def test_a_silent_connection_can_be_used_later(kept: KeptConnection) -> None:
         assert kept.send(delivery()) == [202]
 
 
-def test_kept_connections_are_told_in_time_while_the_database_does_not_answer(web: Web) -> None:
+def test_open_connections_get_an_answer_in_time_while_the_database_does_not_respond(web: Web) -> None:
     clients = [KeptConnection(web.port) for _ in range(12)]
 
     def send(client: KeptConnection) -> tuple[list[int], float]:

@@ -153,7 +153,7 @@ def installation(
 
 
 def key_ids(stack: Stack, column: str, table: str) -> set[str]:
-    """Of the values that are stored now."""
+    """The key ids of the values that are stored now."""
     with databases.cursor(stack.owner_url(DATABASE)) as sql:
         sql.execute(
             f"SET app.org = '*'; SELECT DISTINCT split_part({column}, '.', 1) FROM {table} WHERE {column} <> ''"

@@ -119,7 +119,7 @@ def address(name: str) -> str:
 
 
 def until_done(running: list[Future[None]], walks: list[Walk], parent: int, postgres: Postgres) -> Counter[str]:
-    """Until everyone is done, kill a web process after every few answers, and sometimes restart PostgreSQL.
+    """Kill a web process after every few answers until everyone is done, and sometimes restart PostgreSQL.
 
     Only the main thread may start a server. A process that starts needs a while for its first answer.
     """
@@ -183,7 +183,7 @@ def walk_of(url: str, scenario: RequestScenario, seed: int) -> Walk:
 
 
 def faults_of_answers(walk: Walk) -> list[object]:
-    """What differs from what the pages acknowledged. Each set of answers counts once, and was sent once."""
+    """The stored answers that differ from what the pages acknowledged. Each set counts once, and was sent once."""
     scenario = walk.scenario
     with tenant(scenario.organization):
         reference = scenario.reference()

@@ -1,4 +1,4 @@
-"""What each page weighs over the wire with an empty cache, as the web server of the image serves it."""
+"""The size of each page over the wire with an empty cache, as the web server of the image serves it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Scales:
     files: dict[str, int] = field(default_factory=dict)
 
     def load(self, path: str, visitor: Visitor) -> tuple[requests.Response, bytes, int]:
-        """The response, its body as sent, and its bytes with the head."""
+        """The response, its body as sent, and its size in bytes including the headers."""
         response = requests.get(
             self.url + path,
             headers={"Accept-Encoding": "gzip, deflate, br"},  # as browsers do over https

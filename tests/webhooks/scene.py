@@ -56,7 +56,7 @@ class Scene:
         return html.unescape(visit(self.browser, self.url(name, *more)).content.decode())
 
     def check(self) -> None:
-        """What the worker does for the button Check again."""
+        """Check again, as the worker does after the button is clicked."""
         checks.read(self.connection())
 
     def reconnect(self) -> None:

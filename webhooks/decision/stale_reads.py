@@ -19,7 +19,7 @@ DELIVERY, LATE_DELIVERY = timedelta(minutes=2), timedelta(minutes=15)
 
 
 class NotVisibleYet(Exception):
-    """What was read is older than the event."""
+    """The ATS returned a state from before the event."""
 
     def __init__(self, until: datetime) -> None:
         super().__init__(f"read again at {until}")

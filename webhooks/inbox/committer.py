@@ -42,7 +42,7 @@ class Overloaded(Exception):
 
 
 class _Group:
-    """Events that wait for their commit together. A Future would do, for three times the processor time."""
+    """Events that wait for their commit together. A Future would do, for three times the CPU time."""
 
     __slots__ = ("done", "events", "results")
 

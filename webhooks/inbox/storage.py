@@ -68,7 +68,7 @@ RETURNING connection_id, event_id
 def insert(events: Sequence[NewEvent]) -> list[Stored]:
     """Store the events, and return what became of each.
 
-    Call it in a scope that includes all their organizations, or without one: then it's a transaction of its own.
+    Call it in a scope that includes all their organizations, or without one: then it opens its own transaction.
     """
     fault("hook_before_commit")
     new = set(rls.run(_statement(), [clock.now(), *map(list, zip(*map(_values, events), strict=True))]))

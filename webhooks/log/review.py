@@ -91,7 +91,7 @@ def _held_or_found(connection: Connection) -> "QuerySet[InboundEvent]":
 
 @dataclass(frozen=True)
 class Looking:
-    """What is going on after `refresh`. `is_scanning`: reading who is at the step. `again`: events decided again."""
+    """The work under way after `refresh`. `is_scanning`: reading who is at the step. `again`: events decided again."""
 
     is_scanning: bool
     again: int

@@ -1,4 +1,4 @@
-"""What a page says someone else has to do: who can, and the page where they do it.
+"""The acts that a page asks someone else to do: who can do each, and the page where they do it.
 
 Templates name an act with the tag `ask`. A test checks that the one who is named finds the control there.
 """

@@ -15,8 +15,8 @@ _UNTIL_SWITCHED = {
         _("%(actor)s turned off Make Candidate Requests from %(ats)s"),
     ),
     "report.networks": (
-        _("%(actor)s turned on the comparison of networks"),
-        _("%(actor)s turned off the comparison of networks"),
+        _("%(actor)s turned on network comparison"),
+        _("%(actor)s turned off network comparison"),
     ),
     "report.private": (_("%(actor)s turned on private reports"), _("%(actor)s turned off private reports")),
     "connector.switch.attachments": (
@@ -132,7 +132,7 @@ _SENTENCES: Mapping[str, Promise | str] = {
     "request.approve_kind": _("%(actor)s approved a different kind of reference in the request to %(request)s"),
     "request.cancel": _("%(actor)s canceled the request to %(request)s"),
     "request.copy_link": _("%(actor)s copied the link for %(request)s"),
-    "request.due_date": _("%(actor)s moved the due date of the request to %(request)s"),
+    "request.due_date": _("%(actor)s changed the due date of the request to %(request)s"),
     "request.finish": _("%(actor)s finished the request to %(request)s"),
     "request.note_again": _("%(actor)s posted the note about %(request)s again"),
     "request.attach_again": _("%(actor)s attached the report about %(request)s again"),
@@ -143,7 +143,7 @@ _SENTENCES: Mapping[str, Promise | str] = {
     "request.reopen": _("%(actor)s reopened the request to %(request)s"),
     "request.resend": _("%(actor)s sent a new link for the request to %(request)s"),
     "request.resume": _("%(actor)s resumed the request to %(request)s"),
-    "request.skip_reminder": _("%(actor)s skipped a reminder of the request to %(request)s"),
+    "request.skip_reminder": _("%(actor)s skipped a reminder for the request to %(request)s"),
     "request.undo_decline": _("%(actor)s undid a decline in the request to %(request)s"),
     "restore.drop": ngettext_lazy(
         "%(actor)s dropped %(count)s message that was on hold after a restore",

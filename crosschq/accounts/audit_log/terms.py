@@ -91,7 +91,7 @@ ACTIONS = {
     "request.start": _("New request sent manually"),
     "requests.download": _("Requests downloaded"),
     "report.decline_access": _("Access to a report declined"),
-    "report.networks": _("Comparison of networks turned on or off"),
+    "report.networks": _("Network comparison turned on or off"),
     "report.private": _("Private reports turned on or off"),
     "report.share": _("Report shared"),
     "report.stop_sharing": _("Sharing of a report stopped"),

@@ -1,4 +1,4 @@
-"""What we email an owner who asked for a code."""
+"""The emails to an owner who asked for a code."""
 
 from django.conf import settings
 from django.urls import reverse

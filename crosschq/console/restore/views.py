@@ -1,4 +1,4 @@
-"""After a restore: what is on hold, what is known about it, and sending or dropping it."""
+"""The page about work on hold after a restore: the evidence about it, and sending or dropping it."""
 
 from collections import Counter
 from uuid import UUID

@@ -17,7 +17,7 @@ SET = "SELECT set_config('{name}', '{value}', true)"
 
 
 class _SendsAhead:
-    """Of both kinds of cursors: send what waits together with the next statement."""
+    """Base of both kinds of cursors: sends the waiting statements together with the next one."""
 
     db: "DatabaseWrapper"
 

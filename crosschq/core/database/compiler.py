@@ -33,7 +33,7 @@ class SQLCompiler(compiler.SQLCompiler):
         return super().compile(node)
 
     def _order_by_pairs(self) -> Any:
-        """Without a search for each field among the selected columns, unless one of those has another name."""
+        """The ORDER BY fields. Searches the selected columns for each only if a column has an alias."""
         select: Any = self.select
         if self.query.combinator or any(alias for *_, alias in select or ()):
             return super()._order_by_pairs()
@@ -45,7 +45,7 @@ class SQLCompiler(compiler.SQLCompiler):
             self.select = select
 
     def get_converters(self, expressions: Any) -> Any:
-        """Those of columns whose values need any."""
+        """The converters of columns whose values need any."""
         converted: list[Any] = [None if _is_plain(each) else each for each in expressions]
         return super().get_converters(converted)
 

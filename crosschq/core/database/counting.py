@@ -26,7 +26,7 @@ def count_up_to(rows: "QuerySet[Any]", most: int = MOST_COUNTED) -> int:
 
 
 def in_words(count: int) -> str:
-    """A count that stops at MOST_COUNTED, as sentences have it: "more than 1,000" beyond."""
+    """A count that stops at MOST_COUNTED, for sentences: "more than 1,000" beyond it."""
     if count > MOST_COUNTED:
         return _("more than %(count)s") % {"count": intcomma(MOST_COUNTED)}
     return str(intcomma(count))

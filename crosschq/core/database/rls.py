@@ -68,9 +68,9 @@ def before_end(act: Callable[[set[int]], object], row: int) -> None:
 
 
 def run(sql: str, parameters: Sequence[Any]) -> list[Any]:
-    """Run one statement in the open scope, or over all tenants in a transaction of its own. Return its rows.
+    """Run one statement in the open scope, or over all tenants in its own transaction. Return its rows.
 
-    The transaction of its own is one round trip: PostgreSQL runs what it receives together as one transaction, unless
+    Its own transaction takes one round trip: PostgreSQL runs what it receives together as one transaction, unless
     another one is open. Nothing is prepared, so a pooler may choose another server connection for each.
     """
     if connection.in_atomic_block and not in_scope():

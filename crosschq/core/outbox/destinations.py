@@ -1,4 +1,4 @@
-"""How the result of a work item changes the circuit of its destination. work_item.py imports this, so: `Any`."""
+"""How the result of a work item changes its destination's circuit. work_item.py imports this, so items are `Any`."""
 
 from typing import Any
 

@@ -1,6 +1,6 @@
 """How the threads of a worker drain its queues.
 
-Each queue has threads of its own. One of them claims: a row, or several if the table allows it and they are quick, so
+Each queue has its own threads. One of them claims: a row, or several if the table allows it and they are quick, so
 that none waits long behind others. The threads of the queue take the claimed rows in turn, and each thread that leaves
 work behind wakes another, so a queue gains threads one by one and releases them when no work is left.
 """
@@ -37,7 +37,7 @@ WAKE_OTHERS_SECONDS = 0.5
 
 # Set when the process shuts down: running work finishes, and no new work starts.
 stopping = threading.Event()
-# Wake-ups for which no thread has looked yet.
+# Wake-ups that no thread has acted on yet.
 _woken: set[tuple[str, str]] = set()
 
 
@@ -86,7 +86,7 @@ def run(label: str, queue: str) -> int:
 
 
 def is_busy(label: str, queue: str) -> bool:
-    """Whether this process is draining this queue of a table anyway."""
+    """Whether this process is already draining this queue of a table."""
     return _share(label, queue).is_busy
 
 
@@ -113,10 +113,10 @@ class Share:
         self._queue = queue
         self._claimed: deque[Any] = deque()
         self._running: Counter[int] = Counter()
-        self._seconds = 0.0  # of a row, recently
+        self._seconds = 0.0  # that a row took recently
         self._others_woken_at = 0.0
         self.has_wakeup = False
-        # Held during a claim, so that one thread claims for all, and during any other look at the rows above.
+        # Held during a claim, so that one thread claims for all, and whenever the attributes above are read.
         self._turn = threading.Lock()
 
     def next(self, *, lost: bool) -> Any | None:

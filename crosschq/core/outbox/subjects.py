@@ -1,4 +1,4 @@
-"""What an item is about. It stores whether items about it have failed."""
+"""Subjects of work items, such as a request. A subject stores whether items about it have failed."""
 
 import uuid
 from typing import Protocol

@@ -51,7 +51,7 @@ def notify_now(label: str, queue: str) -> bool:
 
 
 def arrived(label: str, queue: str) -> None:
-    """The table is about to be read: allow the next wake-up to be sent."""
+    """Allow the next wake-up to be sent, because the table is about to be read."""
     try:
         _store(settings.CELERY_BROKER_URL).delete(_mark(label, queue))
     except redis.RedisError:

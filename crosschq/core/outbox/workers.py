@@ -1,4 +1,4 @@
-"""What runs next to the tasks in a worker process: its heartbeat, and polling for due work.
+"""The threads that run next to the tasks in a worker process: its heartbeat, and polling for due work.
 
 Both are threads that need no broker: while it is unavailable, polling finds the work.
 """
@@ -29,7 +29,7 @@ _ended = threading.Event()
 
 @celeryd_after_setup.connect
 def begin(instance: Any = None, **_: object) -> None:
-    """Start before the worker connects to its broker, which may be unavailable."""
+    """Start the threads before the worker connects to its broker, which may be unavailable."""
     start(instance.app.amqp.queues.consume_from)
 
 

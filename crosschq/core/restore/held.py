@@ -1,4 +1,4 @@
-"""What is on hold after a restore: what is known about it, and sending or dropping it.
+"""Work on hold after a restore: the evidence about it, and sending or dropping it.
 
 `held_for` says what is known, and `reason` has the evidence.
 """

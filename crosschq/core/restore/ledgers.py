@@ -49,7 +49,7 @@ def note_read(kind: str, installation: Installation) -> None:
 
 
 def give_up(name: str, installation: Installation) -> bool:
-    """Go on without the erasures of a ledger that no longer exists. Returns whether it was missing.
+    """Continue without the erasures of a ledger that no longer exists. Returns whether it was missing.
 
     What went out from that machine stays unknown.
     """

@@ -125,7 +125,7 @@ def catch_up() -> bool:
 
 
 def _read_ledgers(row: Installation) -> None:
-    """Repeat the erasures and note what went out, by this machine's ledgers. Every process does, once per restore."""
+    """Repeat the erasures and note what went out, from this machine's ledgers. Once per process and restore."""
     global _read_for  # noqa: PLW0603 - of this process
     if row.restored_at == _read_for:
         return
@@ -176,7 +176,7 @@ def end() -> None:
 def end_if_decided() -> bool:
     """End restore mode once everything has been compared and nothing is on hold in any organization.
 
-    A machine that starts later would not repeat its erasures, so it doesn't end before all have.
+    Waits for every machine: one that started after the end wouldn't repeat its erasures. Returns whether it ended.
     """
     row = stamp.installation()
     if row.restored_at is None or row.compared_at is None or held.count() or ledgers.missing(ledgers.ERASURES, row):

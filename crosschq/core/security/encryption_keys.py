@@ -1,4 +1,4 @@
-"""The encryption keys of all running processes. Each process stores the ids of its keys in a row of its own.
+"""The encryption keys of all running processes. Each process stores the ids of its keys in its own row.
 
 If a process encrypts with a key that another one lacks, the other can't read those values, so a key change can be
 checked before that happens. The row is renewed with the process's connections to the database, which live for a minute
@@ -49,7 +49,7 @@ def announce() -> None:
 
 
 def _own() -> _ThisProcess:
-    global _this  # noqa: PLW0603 - a fork is a process of its own
+    global _this  # noqa: PLW0603 - a fork is a separate process
     if _this.pid != os.getpid():
         _this = _ThisProcess()
     return _this

@@ -30,7 +30,7 @@ def exact_key(email: str) -> str:
 
 
 def _domain_key(domain: str) -> str:
-    while (shorter := trim(domain.rstrip("."))) != domain:  # may end in dots and spaces by turns
+    while (shorter := trim(domain.rstrip("."))) != domain:  # may end in alternating dots and spaces
         domain = shorter
     try:
         return ascii_domain(domain)

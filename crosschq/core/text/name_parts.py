@@ -1,4 +1,4 @@
-"""What the words of a person's name are: titles, suffixes, particles, patronymics, and names that belong together."""
+"""Classifies the words of a person's name: titles, suffixes, particles, patronymics, and names that belong together."""
 
 import re
 import unicodedata
@@ -74,7 +74,7 @@ def length_of_given(words: Sequence[str]) -> int:
 
 
 def has_patronymic_last(words: Sequence[str]) -> bool:
-    """Whether this is a Russian or Ukrainian name as documents have it: family name, first name, patronymic."""
+    """Whether this is a Russian or Ukrainian name in official order: family name, first name, patronymic."""
     return len(words) == 3 and _is_patronymic(words[2]) and not _is_patronymic(words[1])
 
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from crosschq.core.ui.library import register
 
 URL = re.compile(r"https?://[^\s<>\"“”]+")
-AFTER_URL = ".,;:!?)]}'\u2019\u00bb"  # what ends a sentence or a bracket, not the address
+AFTER_URL = ".,;:!?)]}'\u2019\u00bb"  # punctuation after a link, not part of it
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ class BrowserRulesMiddleware:
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         is_page = response.headers.get("Content-Type", "").startswith("text/html")
         if is_page:
-            # It says nothing useful about a file, and would add a fifth to an icon's size.
+            # For pages only: a file doesn't need these headers, which would make an icon a fifth larger.
             response.headers.setdefault("Permissions-Policy", NO_DEVICES)
             response.headers.setdefault("Content-Language", get_language() or settings.LANGUAGE_CODE)
         if is_page and settings.SESSION_COOKIE_NAME in request.COOKIES:

@@ -34,7 +34,7 @@ FIRST_BYTE_SECONDS = 0.05
 # A client that is still sending gets to read the response: RFC 9112, section 9.6.
 LINGER_SECONDS = 1.0
 # While threads are free, a thread waits this long for the next request of its connection: the way through the loop
-# that accepts connections costs more processor time than a delivery.
+# that accepts connections costs more CPU time than a delivery.
 SOON_SECONDS = 0.02
 
 

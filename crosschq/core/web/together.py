@@ -34,7 +34,7 @@ class WsgiApplication(Protocol):
 
 
 class Together:
-    """``give_back``: what to do with a connection and whether it stays open. ``is_alive``: whether to go on."""
+    """``give_back``: what to do with a connection and whether it stays open. ``is_alive``: whether to continue."""
 
     def __init__(
         self, application: WsgiApplication, give_back: Callable[[Any, bool], None], is_alive: Callable[[], bool]

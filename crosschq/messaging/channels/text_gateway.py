@@ -16,11 +16,11 @@ class TextRefused(Exception):
 
 
 class TextBusy(Exception):
-    """It certainly wasn't sent, so try again later."""
+    """The text certainly wasn't sent, so try again later."""
 
 
 class TextOutcomeUnknown(Exception):
-    """It may have been sent, so a retry could send it twice."""
+    """The text may have been sent, so a retry could send it twice."""
 
 
 @dataclass(frozen=True)

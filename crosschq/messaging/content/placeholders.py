@@ -121,7 +121,7 @@ _ALL = (
     ),
     Placeholder(
         "references_in",
-        gettext_lazy("How many references are in"),
+        gettext_lazy("How many references have answered"),
         gettext_lazy("1 of 2 references"),
         gettext_lazy("9 of 10 references"),
     ),

@@ -91,7 +91,8 @@ def _start(request: MemberRequest, person: Person, uid: UUID, form: EraseForm, o
 @never_cache
 def show(request: MemberRequest, uid: UUID) -> HttpResponse:
     erasure = _find(uid)
-    context: dict[str, Any] = {"erasure": erasure, "task": erasure, "title": _("Erasing, and looking for what is left")}
+    title = _("Erasing, then searching for anything left")
+    context: dict[str, Any] = {"erasure": erasure, "task": erasure, "title": title}
     if erasure.proof:
         proof = Proof(**erasure.proof)
         context |= {"proof": proof, "excluded": proof.excluded.items(), "found": proof.found.items()}

@@ -64,7 +64,7 @@ def _files() -> Iterator[tuple[str, bytes]]:
 
 
 def _stored(storage: Storage, folder: str) -> Iterator[tuple[str, bytes]]:
-    """Raises GiveUp for a storage that can't list its files: what wasn't searched isn't proven erased."""
+    """Path and content of each file in the folder. Raises GiveUp if the storage can't list files."""
     try:
         folders, files = storage.listdir(folder)
     except FileNotFoundError:  # nothing was stored yet

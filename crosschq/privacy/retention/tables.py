@@ -10,7 +10,7 @@ NAMES: Mapping[str, Promise | str] = {
     "organizations.AuditEntry": _("Audit log entries"),
     "messaging.Message": _("Records of messages"),
     "messaging.DeliveryEvent": _("Delivery reports of messages"),
-    "connectors.OAuthState": _("Ended attempts to connect"),
+    "connectors.OAuthState": _("Past attempts to connect"),
     "connectors.Subscription": _("Removed webhook subscriptions"),
     "connectors.SigningKey": _("Replaced webhook keys"),
     "connectors.DirectoryUser": _("Colleagues that the ATS no longer lists"),

@@ -52,7 +52,7 @@ def change(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     form = AudienceForm(request.POST if request.method == "POST" else None, initial={"asked": asked})
     if request.method == "POST" and form.is_valid():
         if opt_in_rules.set_audience(survey=survey, asked=form.cleaned_data["asked"], actor=request.user):
-            messages.success(request, _("Saved who is asked after %(survey)s.") % {"survey": survey.name})
+            messages.success(request, _("You changed who is asked after %(survey)s.") % {"survey": survey.name})
         return SeeOther(reverse("prospects:question", args=[request.organization.slug]))
     return render(request, "prospects/opt_in/audience_change.html", {"form": form, "survey": survey})
 

@@ -157,7 +157,7 @@ def _reference(link_holder: LinkHolder) -> Reference:
 
 
 def _may_start(link_holder: LinkHolder) -> bool:
-    """Whether the reference can start or go on, in time or late."""
+    """Whether the reference can start or continue, in time or late."""
     return _is_waiting(link_holder) or responses.is_late(link_holder.reference_request, _reference(link_holder))
 
 

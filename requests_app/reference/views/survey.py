@@ -42,7 +42,7 @@ class SurveySession:
     """One person's way through the survey. `prefix` is the start of their URL names."""
 
     def __init__(self, link_holder: LinkHolder, prefix: str, *, sent: bool = False) -> None:
-        """sent: look at what was sent, rather than at changes to it that weren't sent yet."""
+        """sent: read the answers that were sent, not changes that haven't been sent yet."""
         self.link_holder, self.prefix, self.sent = link_holder, prefix, sent
         self.about_self = link_holder.reference is None
         self.first_name = link_holder.reference_request.candidate_short_name

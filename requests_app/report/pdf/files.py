@@ -110,7 +110,7 @@ def perform(item: ReportFile) -> None:
         )
         version = rows.get(pk=item.version_id)
     if not can_be_read(version.reference_request):
-        raise work_item.GiveUp(_("There is no report anymore."))
+        raise work_item.GiveUp(_("The report no longer exists."))
     fingerprint, pdf = make(version)
     fault("pdf_before_finish")
     with tenant(item.organization):

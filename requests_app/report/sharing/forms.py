@@ -35,7 +35,7 @@ class ShareForm(forms.Form):
     )
     text = LongTextField(
         label=gettext_lazy("Message"),
-        help_text=gettext_lazy("Goes into our email to them. Plain text without links."),
+        help_text=gettext_lazy("We include it in our email to them. Plain text without links."),
         max_length=MESSAGE_CHARACTERS,
         required=False,
         rows=3,

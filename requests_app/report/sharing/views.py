@@ -190,7 +190,7 @@ def ask(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 
 
 def _ask(request: HttpRequest, reference_request: ReferenceRequest, form: AskForm) -> bool:
-    """Whether it was passed on, or would have been if this address hadn't asked today."""
+    """Pass the request for access on. Returns whether it was, or would have been if this address hadn't asked today."""
     network, given = throttle.network(get_adapter().get_client_ip(request)), form.cleaned_data
     if not throttle.allowed("ask_access_network", network, most=MOST_ASKS_PER_HOUR, seconds=3600):
         return False

@@ -47,11 +47,11 @@ class AddReferenceForm(NameForm, RelationshipForm, ContactForm):
         )
         if "relationship" in self.fields:
             words = {"name": reference_request.candidate_short_name}
-            self.fields["relationship"].label = _("What they are to %(name)s") % words
+            self.fields["relationship"].label = _("Their relationship to %(name)s") % words
             self.fields["relationship"].choices = [  # type: ignore[attr-defined]
                 (each.value, each.label) for each in Relationship if each is not Relationship.ANY
             ]
-            self.fields["relationship"].error_messages["required"] = _("Choose what they are to the candidate")
+            self.fields["relationship"].error_messages["required"] = _("Choose their relationship to the candidate")
         if "company" in self.fields:
             self.fields["company"].label = _("Company where they worked together")
         if not reference_request.version.text_messages_enabled:

@@ -151,7 +151,7 @@ def report(request: MemberRequest, uid: uuid.UUID, number: int = 0, since: int =
 
 
 def _may_share(request: MemberRequest, reference_request: ReferenceRequest) -> bool:
-    """Whether they find the page that shares the report. Of a private one, only the owner does."""
+    """Whether the user can open the page that shares the report. Only the owner can share a private one."""
     may_act = request.membership.may(Role.RECRUITER) and not reference_request.is_test
     return may_act and (owns(request, reference_request) or not reference_request.organization.reports_private)
 
@@ -212,7 +212,7 @@ def _shown(reference_request: ReferenceRequest, found: problems.FoundProblem) ->
 
 
 def _may_write(item: Writeback | Attachment | None) -> bool:
-    """Whether it can be sent to the ATS again."""
+    """Whether the user can send the note or PDF to the ATS again."""
     return item is not None and item.state in (*SET_ASIDE, WorkState.HELD)
 
 

@@ -78,7 +78,7 @@ class NewRequestForm(OwnerForm):
     )
     message = LongTextField(
         label=gettext_lazy("Personal message to the candidate"),
-        help_text=gettext_lazy("Goes into the first email, before the template's text. Plain text without links."),
+        help_text=gettext_lazy("We add it to the first email, before the template's text. Plain text without links."),
         max_length=MESSAGE_CHARACTERS,
         required=False,
         validators=[no_link],

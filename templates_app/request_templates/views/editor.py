@@ -186,5 +186,5 @@ def _survey(typed: Draft) -> str:
 
 
 def _questions(key: str) -> list[Question]:
-    """The questions of a built-in survey. An organization's own surveys have pages of their own."""
+    """The questions of a built-in survey. An organization's own surveys have their own pages."""
     return BUILTIN_SURVEYS[key].rows() if key in BUILTIN_SURVEYS else []

@@ -97,7 +97,7 @@ def test_the_profile_is_saved_shown_and_audited(browser: Client, acme: Organizat
     there = press(browser, browser.get(page), "Save profile", **typed)["Location"]
     asked = text(browser.get(there))
     assert "Show candidates of Acme GmbH their references' answers" in asked
-    assert "Send replies to emails of Acme GmbH to people@acme.example" in asked
+    assert "Send replies to emails from Acme GmbH to people@acme.example" in asked
     assert log(acme) == []
     answer = browser.post(there, {"password": PASSWORD})
     assert (answer.status_code, answer["Location"]) == (302, page)

@@ -1,4 +1,4 @@
-"""What someone without an account sees and waits for is the same for an address with an account and one without."""
+"""The response and its timing are the same for an address with an account and for one without."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def seen(answer: Any, address: str) -> tuple[Any, str]:
 
 
 def both(ask: Any, *, apart: int = FEW) -> None:
-    """Ask with each address. The response is the same, and so is the work of the database, roughly."""
+    """Ask with each address. The response is the same, and the database does about the same work."""
     found, statements = [], []
     for address in (KNOWN, UNKNOWN):
         with CaptureQueriesContext(connection) as queries:

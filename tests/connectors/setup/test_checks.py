@@ -239,7 +239,7 @@ def test_a_stopped_webhook_is_reported_and_fixed_by_its_button(
 
 
 def suspend(vendor: Vendor, live: Connection) -> None:
-    """A single failed delivery, which is enough here."""
+    """Let the ATS suspend the subscription. One failed delivery is enough with this switch."""
     vendor.tell("switches", suspend_after=1)
     with tenant(live.organization):
         path_hash = bytes(Subscription.objects.get().path_hash)

@@ -162,7 +162,7 @@ def test_a_history_is_sorted_by_time() -> None:
 
 
 @pytest.mark.parametrize("newest_first", [True, False])
-def test_two_moves_in_the_same_millisecond_stay_in_the_order_of_the_list(newest_first: bool) -> None:
+def test_two_moves_in_the_same_millisecond_keep_the_order_of_the_list(newest_first: bool) -> None:
     """A candidate moved to the step and away again isn't at the step."""
     moves = [(MOMENT.replace("09", "08"), "NEW"), (MOMENT, "INTERVIEW"), (MOMENT, "OFFERED")]
     entries = [{"changedOn": moment, "status": status} for moment, status in moves]

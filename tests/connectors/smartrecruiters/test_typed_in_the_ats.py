@@ -1,4 +1,4 @@
-"""What people typed into SmartRecruiters is read as it is stored: trimmed, and never as someone else's."""
+"""Text that people typed into SmartRecruiters is trimmed, and never becomes someone else's address."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ QUERIES: dict[str, Callable[[], QuerySet[Any, Any]]] = {
 }
 
 
-def test_it_writes_and_reads_what_django_does(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_statements_and_results_are_the_same_as_djangos(monkeypatch: pytest.MonkeyPatch) -> None:
     with tenant(ready_request().organization):
         assert connection.ops.compiler("SQLCompiler") is compiler.SQLCompiler
         ours = {name: _written_and_read(query()) for name, query in QUERIES.items()}

@@ -38,7 +38,7 @@ DATABASE = "test_crosschq"
 
 @pytest.fixture(scope="module")
 def pooler(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pooler]:
-    """With a single connection to PostgreSQL."""
+    """PgBouncer with a single connection to PostgreSQL."""
     assert isinstance(stack.postgres, Postgres)
     pooler = Pooler(StateFolder(tmp_path_factory.mktemp("pooler")), stack.postgres, pool_size=1)
     pooler.start()
@@ -71,7 +71,7 @@ def visible() -> list[str]:
 
 
 def in_a_thread(act: Callable[[], Any]) -> Any:
-    """Run it on a connection of its own, and return its result."""
+    """Run the function on its own connection, and return its result."""
     found: list[Any] = []
 
     def run() -> None:

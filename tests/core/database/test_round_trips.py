@@ -1,4 +1,4 @@
-"""What opens a transaction reaches PostgreSQL together with its first statement."""
+"""The statements that open a transaction reach PostgreSQL together with its first statement."""
 
 from __future__ import annotations
 

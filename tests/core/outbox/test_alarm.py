@@ -46,7 +46,7 @@ def told() -> list[dict[str, Any]]:
 
 
 def emails() -> list[Message]:
-    """They are sent when they are read."""
+    """The alarm emails. Reading them sends those that are due."""
     with cross_tenant("a test looks at an email that belongs to no organization"):
         Message.objects.filter(kind="operator_alarm").update(state=WorkState.DONE)
         return list(Message.objects.filter(kind="operator_alarm").order_by("pk"))
@@ -183,7 +183,7 @@ def test_without_an_operator_address_only_the_log_says_so(settings: Settings, cl
 
 
 def look_for_work() -> None:
-    """What a worker does every two seconds."""
+    """Look for due work, as a worker does every two seconds."""
     workers.wake_due_queues([])
 
 

@@ -62,7 +62,7 @@ def test_a_live_workers_items_cannot_be_claimed(beating: Worker) -> None:
 
 
 @pytest.mark.django_db
-def test_the_items_of_a_worker_without_a_heartbeat_for_eight_seconds_are_free(beating: Worker) -> None:
+def test_the_items_of_a_worker_without_a_heartbeat_for_eight_seconds_can_be_claimed(beating: Worker) -> None:
     item = make_work(make_organization())
     assert work_item.claim(Message) is not None
     age_beats(liveness.DEAD_AFTER_SECONDS + 1, worker=beating)
@@ -119,7 +119,7 @@ def test_a_worker_that_was_stopped_gives_up_its_earlier_claims(
 
 
 @pytest.mark.django_db
-def test_the_items_of_a_worker_that_shut_down_are_free(beating: Worker) -> None:
+def test_the_items_of_a_worker_that_shut_down_can_be_claimed(beating: Worker) -> None:
     item = make_work(make_organization())
     assert work_item.claim(Message) is not None
     workers._forget_this_worker()
@@ -253,7 +253,7 @@ def worker_process(
 
 
 def wait_for_workers(number: int) -> None:
-    """Importing the product takes 3 s of processor time, which are half a minute on a busy machine."""
+    """Importing the product takes 3 s of CPU time, which can be half a minute on a busy machine."""
     within(60, lambda: Worker.objects.count() == number)
 
 

@@ -98,7 +98,7 @@ def test_nothing_counts_as_not_sent_before_every_machine_has_compared_its_own_le
 
 
 def test_until_every_machine_has_repeated_its_erasures_nothing_goes_out(on_machine: OnMachine) -> None:
-    """What looks in the ATS first, such as an export, could bring an erased person back there."""
+    """Work that looks in the ATS first, such as an export, could bring an erased person back there."""
     item = make_work(make_organization())
     on_machine("first")
     restore()

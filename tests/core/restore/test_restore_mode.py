@@ -60,7 +60,7 @@ def test_threads_that_write_the_stamp_file_together_leave_one_complete_file(
 
 
 def go_back(**changes: object) -> None:
-    """As if an older backup of the database had been restored."""
+    """Put the database in the state of a restored older backup."""
     backup = clock.now() - timedelta(hours=1)
     Installation.objects.update(**{"number": 2, "at": backup, **changes})
     Heartbeat.objects.update(at=backup)

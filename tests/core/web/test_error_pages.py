@@ -51,7 +51,7 @@ def test_no_secret_of_a_failed_request_is_on_its_page(client: Client, error: str
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/no/such/{}", "/o/{}/requests/", "/{}\x00", "/%2e%2e/{}"])
-def test_no_secret_in_a_path_is_on_the_page_for_an_unknown_one(client: Client, path: str) -> None:
+def test_the_page_for_an_unknown_path_repeats_no_secret_from_it(client: Client, path: str) -> None:
     answer = client.get(path.format(CANARY), {"code": CANARY}, follow=False)
     assert answer.status_code in {302, 400, 404}
     assert CANARY not in unescape(answer.content.decode())

@@ -32,7 +32,7 @@ def _loopback_allowed(settings: Settings) -> None:
 
 @contextmanager
 def server(answer: Answer) -> Iterator[tuple[str, list[bytes]]]:
-    """A server that reads each request's head, then does what the test says. Returns its URL and the requests."""
+    """A server that reads each request's headers, then does what the test says. Returns its URL and the requests."""
     heads: list[bytes] = []
 
     def serve() -> None:

@@ -149,6 +149,6 @@ def test_an_outage_may_last_two_days() -> None:
 
 
 def deliver_now(message: Message) -> Message:
-    """As if the pause before the next attempt were over."""
+    """Make the next attempt now, without the pause before it."""
     change(message, available_at=clock.now())
     return deliver(message)

@@ -1,4 +1,4 @@
-"""Nobody can make us send without limit: caps by organization, address and network, counted in rows."""
+"""Caps by organization, address and network limit what anyone can make us send. The counts are rows."""
 
 from __future__ import annotations
 

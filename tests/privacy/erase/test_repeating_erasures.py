@@ -75,7 +75,7 @@ def test_a_person_that_a_backup_brings_back_is_erased_again() -> None:
         assert Erasure.objects.get().is_repeated
 
 
-def test_repeating_it_twice_changes_nothing_more() -> None:
+def test_repeating_an_erasure_twice_changes_nothing_more() -> None:
     scenario = ready_request()
     with Backup() as backup:
         erase(scenario)

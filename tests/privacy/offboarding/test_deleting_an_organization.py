@@ -140,7 +140,7 @@ def test_the_owner_learns_what_was_deleted_and_accounts_without_another_organiza
     assert "was deleted from Crosschq" in email.text
 
 
-def test_an_ats_that_cannot_be_reached_delays_it_and_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_ats_delays_the_deletion_and_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     def away(**_: object) -> bool:
         raise ats.Unavailable("SmartRecruiters can't be reached.")
 
@@ -181,7 +181,7 @@ def test_an_export_of_everything_is_for_owners_even_if_an_admin_learns_its_addre
     assert owner.post(f"{address}download/").content.startswith(b"PK")
 
 
-def test_a_legal_hold_forbids_it_before_and_after_it_was_asked_for() -> None:
+def test_a_legal_hold_prevents_the_deletion_before_and_after_it_is_requested() -> None:
     organization = make_organization()
     owner = asked(organization)
     with tenant(organization):

@@ -120,7 +120,7 @@ def fill(organization: Organization, ats: Connection) -> None:
 
 
 def another(row: Row) -> Row:
-    """A row with the same values and a uid of its own, to be stored."""
+    """An unsaved row with the same values and its own uid."""
     own = copy(row)
     own._state, own.pk, own.uid = ModelState(), None, uuid.uuid4()  # type: ignore[attr-defined]
     return own

@@ -292,7 +292,7 @@ def test_several_batches_are_deleted_in_one_night(acme: Organization, monkeypatc
     assert removed(acme)["webhooks.InboundEvent"] == (5, 0)
 
 
-def test_a_second_run_of_the_night_adds_to_its_row(acme: Organization) -> None:
+def test_a_second_run_in_the_same_night_adds_to_that_nights_row(acme: Organization) -> None:
     for _ in range(2):
         old_event(acme, clock.now() - timedelta(days=2000))
         night()

@@ -160,7 +160,7 @@ def test_unsaved_periods_are_previewed_and_change_nothing(admin: Client, acme: O
     assert acme.retention == {}
 
 
-def test_the_night_deletes_exactly_what_the_dry_run_says(acme: Organization) -> None:
+def test_the_nightly_task_deletes_exactly_what_the_dry_run_says(acme: Organization) -> None:
     """Rows around the limits, one under a hold, and one that expires between the dry run and the nightly task."""
     night = next_night(clock.now())
     for number, kind in enumerate(RetentionKind, start=1):

@@ -42,7 +42,7 @@ class Acme:
             )
 
     def meanwhile(self, act: Callable[[], object]) -> Future[None]:
-        """On a connection of its own."""
+        """Run the function in a thread, on another connection."""
 
         def scoped() -> None:
             with tenant(self.organization):

@@ -113,7 +113,7 @@ def test_a_lost_grant_holds_the_export_until_the_next_sign_in(vendor: Vendor) ->
     assert len(acme.there(ana)) == 1
 
 
-# What the OpenAPI documents say about the two operations; the sandbox answers each fault with a code of its own.
+# What the OpenAPI documents say about the two operations; the sandbox answers each fault with its own code.
 @pytest.mark.parametrize(
     ("job", "status", "state", "words"),
     [

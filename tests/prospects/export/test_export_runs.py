@@ -172,7 +172,7 @@ def test_new_prospects_are_exported_automatically_only_while_the_second_switch_i
 
 
 def shown(acme: Exporter) -> export_progress.ExportSummary:
-    """As the connection page reads it. Call inside `tenant()`."""
+    """The progress that the connection page shows. Call inside `tenant()`."""
     connection = lookup.find(acme.connection.vendor)
     assert connection
     return export_progress.summary(connection)

@@ -195,7 +195,7 @@ class Walk:
                 assert by_list == {pk: RANKS[problems[0].problem] for pk, problems in by_rows.items() if problems}
 
     def bounced(self) -> set[int]:
-        """The open requests of which a person's last email bounced, judged from the rows in another way."""
+        """The open requests in which a person's last email bounced, computed from the rows in another way."""
         states = ("invited", "started")
         emails = Message.objects.filter(channel="email").exclude(about_kind="report").order_by("created_at", "pk")
         last = {uid: (state, delivery) for uid, state, delivery in emails.values_list("about_uid", "state", "delivery")}

@@ -152,7 +152,7 @@ def test_a_request_reminds_everyone_it_waits_for(acme: Organization, desk: Clien
 def test_an_email_that_has_not_gone_out_yet_is_not_followed_by_a_reminder(acme: Organization, desk: Client) -> None:
     page = confirmation(desk, "remind", sent_request(acme).reference_request)
     assert "There is nothing to do" in text(page)
-    assert "1 left out: The last email hasn't arrived. Correct the address first." in text(page)
+    assert "1 left out: The last email didn't arrive. Correct the address first." in text(page)
 
 
 def test_quiet_hours_are_announced_and_kept(acme: Organization, desk: Client, clock: time_machine.Traveller) -> None:

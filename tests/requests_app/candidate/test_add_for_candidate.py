@@ -101,7 +101,7 @@ def test_a_replaced_references_link_ends(client: Client) -> None:
 
 
 REFUSED: tuple[tuple[dict[str, str], str], ...] = (
-    ({"email": "MAYA@candidates.example"}, "This is the candidate's own address. Enter the address of Ana Ruiz."),
+    ({"email": "MAYA@candidates.example"}, "This is the candidate's own address. Enter Ana Ruiz's address."),
     ({"email": "priya@ledgerly.example"}, "You already used this address for Priya Nair."),
     ({"email": "tom@ledgerly.example"}, "We already asked Tom Beck at this address"),
     ({"email": "nonsense"}, "Enter an email address like name@example.com"),

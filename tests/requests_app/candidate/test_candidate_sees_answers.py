@@ -114,7 +114,7 @@ def test_turning_it_off_hides_all_answers_and_turning_it_on_again_shows_only_new
         ),
     ],
 )
-def test_candidate_and_reference_learn_it_before_they_start(
+def test_candidate_and_reference_learn_who_sees_the_answers_before_they_start(
     phone: Client, acme: Organization, shown: bool, of_reference: str, of_candidate: str
 ) -> None:
     if shown:

@@ -86,7 +86,7 @@ def test_a_declined_reference_is_waited_for_until_replaced_or_finished_manually(
     assert scenario.reference(2).state == ReferenceState.DECLINED
 
 
-def test_finishing_manually_takes_one_answer_and_marks_the_others_not_completed() -> None:
+def test_finishing_manually_needs_one_answer_and_marks_the_others_not_completed() -> None:
     scenario = connected_job()
     late = scenario.reference_path(2)
     with tenant(scenario.organization), pytest.raises(RequestMovedOn):

@@ -101,7 +101,7 @@ def test_the_candidate_can_enter_a_references_number_if_texts_are_on(client: Cli
     wrong = press(client, page, "Save and continue", email="priya@ledgerly.example", phone="12")
     assert "Include the country code" in errors(wrong)[0]
     own = press(client, page, "Save and continue", email="priya@ledgerly.example", phone="+1 (202) 555-0143")
-    assert errors(own) == ["This is your own number. Enter the number of Priya Nair, or leave it empty."]
+    assert errors(own) == ["This is your own number. Enter Priya Nair's number, or leave it empty."]
     press_and_follow(client, page, "Save and continue", email="priya@ledgerly.example", phone="+49 170 1234567")
     assert scenario.reference().phone == "+491701234567"
 

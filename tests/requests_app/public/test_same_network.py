@@ -220,17 +220,17 @@ def test_an_admin_turns_it_on_and_off_after_reading_what_that_means() -> None:
     admin = signed_in(Client(), make_member(organization, Role.ADMIN, make_user(name="Ada Lind")))
     path = f"/o/{organization.slug}/reports/networks/"
     page = admin.get(path)
-    assert "1 open request isn't compared, because the people in it weren't informed." in text(page)
+    assert "We don't compare networks for 1 open request, because the people in it weren't informed." in text(page)
     press(admin, page, "Compare networks")
     new = asked(Organization.objects.get(pk=organization.pk))
     assert traces(new) == 1
     page = admin.get(path)
-    assert "1 open request is no longer compared." in text(page)
+    assert "We stop comparing networks for 1 open request." in text(page)
     press(admin, page, "Stop comparing networks")
     assert traces(old) == 0
     confirm(new, 1, HOME)
     assert same(new) == [False, False]
     assert audited(organization, action="report.networks") == [
-        "Ada Lind turned on the comparison of networks",
-        "Ada Lind turned off the comparison of networks",
+        "Ada Lind turned on network comparison",
+        "Ada Lind turned off network comparison",
     ]

@@ -113,7 +113,7 @@ def test_nothing_is_copied_before_it_is_sent(phone: Client) -> None:
     assert scenario.emails("reference_copy") == []
 
 
-def test_a_policy_of_dates_and_title_only_is_a_short_path(phone: Client) -> None:
+def test_a_reference_limited_to_dates_and_title_sends_one_form(phone: Client) -> None:
     scenario = waiting_request()
     path = scenario.reference_path()
     page = phone.get(links(phone.get(path))["Our policy allows dates and title only"])

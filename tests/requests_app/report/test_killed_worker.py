@@ -37,7 +37,7 @@ def to_attach() -> RequestScenario:
 
 
 def drain(scenario: RequestScenario) -> None:
-    """As if the lease and the delay of the next attempt were over."""
+    """End the lease and the delay before the next attempt, and do the due work."""
     with tenant(scenario.organization):
         unfinished = ReportFile.objects.filter(state__in=[WorkState.PENDING, WorkState.WORKING])
         unfinished.update(state=WorkState.PENDING, available_at=clock.now(), lease_until=None)
@@ -62,7 +62,7 @@ def test_after_a_fault_the_next_worker_makes_the_file_and_hands_it_over_once(
         assert Attachment.objects.count() == 1
 
 
-def test_who_is_erased_while_the_file_is_made_is_in_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_person_erased_while_the_file_is_made_is_in_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
     scenario = to_attach()
     name = scenario.reference(2).name
 

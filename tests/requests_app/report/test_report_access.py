@@ -56,7 +56,7 @@ def codes(scenario: RequestScenario) -> list[str]:
     return [re.findall(r"\b\d{6}\b", email.text)[0] for email in scenario.emails("report_code")]
 
 
-def test_the_code_is_kept_nowhere_in_the_clear(scenario: RequestScenario) -> None:
+def test_the_code_is_never_stored_in_plain_text(scenario: RequestScenario) -> None:
     ask(scenario, HAL)
     (code,) = codes(scenario)
     with tenant(scenario.organization):

@@ -1,4 +1,4 @@
-"""What staff do with a request from its page is in the audit log."""
+"""Everything that staff do on the page of a request is in the audit log."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_links_addresses_reminders_and_pauses_are_in_the_audit_log() -> None:
     post("go-on/")
     assert audited(scenario.organization, action__startswith="request.") == [
         "Dana Ruiz sent a new link for the request to Maya Osei",
-        "Dana Ruiz skipped a reminder of the request to Maya Osei",
+        "Dana Ruiz skipped a reminder for the request to Maya Osei",
         "Dana Ruiz sent reminders for the request to Maya Osei",
         "Dana Ruiz corrected an address in the request to Maya Osei",
         "Dana Ruiz sent a new link for the request to Maya Osei",

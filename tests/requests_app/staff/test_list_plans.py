@@ -101,7 +101,7 @@ def plans(look: Callable[[], object]) -> str:
 
 
 def assert_counts_stop(organization: Organization) -> None:
-    """What a change affects is counted up to 1,000, from an index that has no other requests."""
+    """The rows that a change affects are counted up to 1,000, from an index that has no others."""
     link = make_connection(organization)
     with tenant(organization):
         template = RequestTemplate.objects.get()

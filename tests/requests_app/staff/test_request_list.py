@@ -288,7 +288,7 @@ def test_checkboxes_are_named_for_the_form_of_the_bulk_bar(acme: Organization) -
     assert (box.get("value"), box.get("aria-label")) == (str(scenario.reference_request.uid), "Select Maya Osei")
 
 
-def test_the_counts_beside_a_common_word_say_that_there_are_more(
+def test_the_counts_of_a_common_word_say_that_there_are_more(
     acme: Organization, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("Ana", "Bo", "Cy"):

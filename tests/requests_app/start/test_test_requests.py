@@ -52,7 +52,7 @@ def dana() -> User:
 
 
 def sent(dana: User, **template: str) -> RequestScenario:
-    """A test request that Dana sent, with a template of its own."""
+    """A test request that Dana sent, with its own template."""
     organization = dana.memberships.get().organization
     made = make_template(organization, **template)
     with tenant(organization):
@@ -101,7 +101,7 @@ def test_every_email_goes_only_to_the_sender_and_says_test(dana: User) -> None:
             assert email.html.count("This is a test.") == 2, "in the line that inboxes show, and in the text"
 
 
-def test_an_email_to_a_reference_says_who_a_real_one_would_reach(dana: User) -> None:
+def test_an_email_to_a_test_reference_says_who_would_get_a_real_one(dana: User) -> None:
     scenario = named(sent(dana), DANA, "tom@elsewhere.example")
     (_first, to_tom) = scenario.emails("reference_invitation")
     assert "In a real request this email goes to Tom Beck at tom@elsewhere.example." in to_tom.text

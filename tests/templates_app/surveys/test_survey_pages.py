@@ -150,7 +150,7 @@ def test_a_preview_can_be_completed_and_saves_nothing(acme: Organization, browse
         assert not Response.objects.exists()
     not_for_candidates = make_survey(acme, values(in_self_reference=False), name="Not for the candidate")
     path = reverse("survey_preview:page", args=[acme.slug, not_for_candidates.key, 1])
-    assert "No question for this person" in text(browser.get(path, {"of": "draft", "as": "self"}))
+    assert "No questions for this person" in text(browser.get(path, {"of": "draft", "as": "self"}))
 
 
 def test_a_survey_starts_as_a_copy_or_empty(acme: Organization, browser: Client) -> None:

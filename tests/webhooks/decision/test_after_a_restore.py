@@ -32,7 +32,7 @@ def ledger(settings: Settings, tmp_path: Path) -> None:
 
 
 def restore(*, lost: timedelta = timedelta(hours=1)) -> None:
-    """As if a backup this old had just been restored."""
+    """Put the database in the state just after the restore of a backup this old."""
     now = clock.now()
     row = {"at": now - lost, "restored_at": None, "lost_since": None, "compared_at": None, "erasures_repeated_at": None}
     create = {**row, "uid": uuid.uuid4(), "system_identifier": ""}

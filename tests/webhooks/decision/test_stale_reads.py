@@ -255,7 +255,7 @@ def heard(*offsets: int) -> list[MoveEvent]:
         (heard(0), seconds(-3600), 1, 15),  # an earlier move doesn't count for this one
         (heard(0), seconds(), 15, 75),
         (heard(0), seconds(), 40, 75),
-        (heard(0), seconds(), 75, None),  # old enough to be believed
+        (heard(0), seconds(), 75, None),  # the event is so old that the read must be right
         (heard(0), seconds(-1), 1, None),
         (heard(0), seconds(-70), 1, None),  # delivered at the second try
         (heard(0), seconds(-850), 1, None),  # delivered at the fourth try, which has a new timestamp

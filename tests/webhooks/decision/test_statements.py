@@ -17,7 +17,7 @@ from crosschq.core.outbox import draining
 from tests.webhooks.moves import events_of
 from webhooks.inbox.receive import store
 
-# What opens a transaction comes with its first statement. In a test, a savepoint stands for a transaction.
+# The statements that open a transaction come with its first statement. In a test, it is a savepoint.
 MOST = 3.5
 EVENTS = 20
 

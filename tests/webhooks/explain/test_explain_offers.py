@@ -1,4 +1,4 @@
-"""What Explain offers works: it looks beyond the first reason and names close matches."""
+"""The fixes that Explain offers work: it looks beyond the first reason and names close matches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What several requests store at the same time is committed together, and each learns about its own row."""
+"""Rows that several requests store at the same time are committed together, and each request learns about its own."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ def test_a_delivery_on_a_full_disk_is_stored_later(stack: Stack, endpoint: Endpo
         sql.execute(f"CREATE TABLESPACE small LOCATION '{small_disk / 'data'}'")
         sql.execute("GRANT CREATE ON TABLESPACE small TO owner")
         try:
-            # Without a page of its own that has room.
+            # So that no page of the table has room for another row.
             sql.execute(f"TRUNCATE {TABLE} CASCADE")
             sql.execute(f"ALTER TABLE {TABLE} SET TABLESPACE small")
             with suppress(OSError), open(small_disk / "filler", "wb", buffering=0) as filler:

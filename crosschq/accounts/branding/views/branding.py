@@ -59,7 +59,7 @@ def _ask_who_widens_access(request: MemberRequest, before: Profile, after: Profi
     if after.answers_shown and not before.answers_shown:
         sentences.append(_("Show candidates of %(organization)s their references' answers"))
     if after.reply_to and after.reply_to != before.reply_to:
-        sentences.append(_("Send replies to emails of %(organization)s to %(email)s"))
+        sentences.append(_("Send replies to emails from %(organization)s to %(email)s"))
     if not sentences:
         return None
     words = {"organization": request.organization, "email": after.reply_to}

@@ -73,7 +73,7 @@ class FirstPassword(_PasswordNames, SetPasswordForm):  # type: ignore[misc]  # a
 
 
 class ForgottenPassword(_PasswordNames, ResetPasswordKeyForm):  # type: ignore[misc]  # allauth has no types
-    """After the code of the email."""
+    """The new password, after the code from the email was entered."""
 
 
 class OtherAddress(AddEmailForm):  # type: ignore[misc]  # allauth has no types

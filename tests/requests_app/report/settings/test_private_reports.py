@@ -194,7 +194,7 @@ def test_the_share_page_names_every_reader_with_their_views_and_ends_each_ones_a
     assert SAID in text(opened_by(scenario, HAL).get(path(scenario)))
 
 
-def test_the_old_owner_loses_it_and_a_recruiter_cannot_take_it(scenario: RequestScenario) -> None:
+def test_the_old_owner_loses_access_and_a_recruiter_cannot_take_the_request_over(scenario: RequestScenario) -> None:
     recruiter = member(scenario, Role.RECRUITER, "rae@acme.example", "Rae Lin")
     for browser in (recruiter, member(scenario, Role.RECRUITER)):
         page = browser.get(page_path(scenario, "owner/"))
@@ -206,7 +206,7 @@ def test_the_old_owner_loses_it_and_a_recruiter_cannot_take_it(scenario: Request
     assert SAID in text(recruiter.get(report_path(scenario)))
 
 
-def test_an_admin_takes_it_over_only_with_a_proof_and_the_log_says_so(scenario: RequestScenario) -> None:
+def test_an_admin_takes_a_request_over_only_with_a_proof_and_the_log_says_so(scenario: RequestScenario) -> None:
     admin = member(scenario, Role.ADMIN, "ada@acme.example")
     answer = admin.post(page_path(scenario, "owner/"), {"owner": key_of("ada@acme.example")})
     assert answer["Location"].startswith(CONFIRM)
@@ -220,7 +220,7 @@ def test_an_admin_takes_it_over_only_with_a_proof_and_the_log_says_so(scenario: 
     assert "Ada Lind made Ada Lind the owner of the request for Maya Osei" in email.text
 
 
-def test_the_link_of_a_candidate_who_reads_answers_is_for_the_owner_alone() -> None:
+def test_only_the_owner_can_copy_the_link_of_a_candidate_who_reads_answers() -> None:
     organization = make_organization()
     Organization.objects.update(reports_private=True, answers_shown_since=clock.now() - timedelta(days=1))
     scenario = waiting_request(Organization.objects.get(pk=organization.pk))
@@ -232,7 +232,7 @@ def test_the_link_of_a_candidate_who_reads_answers_is_for_the_owner_alone() -> N
     assert member(scenario, Role.RECRUITER, DANA).post(page_path(scenario, "candidate-link/")).status_code == 200
 
 
-def test_the_address_of_a_reference_who_has_started_is_for_the_owner_alone(scenario: RequestScenario) -> None:
+def test_only_the_owner_can_correct_the_address_of_a_reference_who_has_started(scenario: RequestScenario) -> None:
     other = waiting_request(scenario.organization)
     answer(other, 1, send=False)
     browser = member(scenario, Role.ADMIN)

@@ -120,7 +120,7 @@ def test_the_owner_gets_a_few_emails_a_day_for_one_report(scenario: RequestScena
     assert len(scenario.emails("access_asked")) == MOST_PER_DAY
 
 
-def test_one_network_and_the_organizations_cap_end_with_the_same_sentence(scenario: RequestScenario) -> None:
+def test_the_limit_of_a_network_and_the_organizations_cap_show_the_same_sentence(scenario: RequestScenario) -> None:
     with tenant(scenario.organization):
         caps.count("access_asks", organization=scenario.organization, address=DANA, times=20)
     assert [ask_owner(scenario, email).status_code for email in (JO, DANA)] == [429, 429]
@@ -163,7 +163,7 @@ def test_a_reader_whose_time_is_over_asks_again_and_keeps_their_views(scenario: 
         assert heading(opened_by(scenario).get(path(scenario))) == "Maya Osei"
 
 
-def test_a_reader_and_unknown_reports_need_not_ask(scenario: RequestScenario) -> None:
+def test_a_reader_is_sent_to_the_report_and_an_unknown_report_is_not_found(scenario: RequestScenario) -> None:
     assert with_pass(scenario, DANA).get(ask_path(scenario))["Location"] == path(scenario)
     assert Client().get("/reports/6f2f7e0e-0000-4000-8000-000000000000/ask/").status_code == 404
 

@@ -1,4 +1,4 @@
-"""Each time a finished report changes, it becomes another version. All are kept, and an erasure reaches each."""
+"""Each change of a finished report makes a new version. All are kept, and an erasure applies to each."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def test_the_latest_version_is_what_the_answers_say_now(acme: Organization) -> N
     assert (latest.people, latest.ratings, latest.by_person) == (now.people, now.ratings, now.by_person)
 
 
-def test_a_changed_answer_after_reopening_is_named_from_and_to(acme: Organization) -> None:
+def test_an_answer_changed_after_reopening_is_shown_before_and_after(acme: Organization) -> None:
     scenario = finished_without_the_second(acme)
     before = built(scenario)
     change_after_reopening(scenario)
