@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 
 from crosschq.core import clock
+from crosschq.core.restore.lines import append_line
 
 log = structlog.get_logger(__name__)
 
@@ -47,20 +48,14 @@ def _append(what: str, key: str) -> None:
     now = clock.now()
     try:
         file = Path(settings.SENT_LEDGER, f"{now:%Y-%m-%d}.log")
-        line = f"{now.isoformat()} {what} {key}\n"
+        line = f"{now.isoformat()} {what} {key}"
         try:
-            _write(file, line)
+            append_line(file, line)
         except FileNotFoundError:
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _write(file, line)
+            append_line(file, line)
     except OSError:
         log.exception("not_in_sent_ledger", what=what)
-
-
-def _write(path: Path, line: str) -> None:
-    # One short write in this mode isn't mixed with another process's.
-    with path.open("a", encoding="ascii") as file:
-        file.write(line)
 
 
 def _lines(since: datetime) -> Iterator[tuple[datetime, str, str]]:

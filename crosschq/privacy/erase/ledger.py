@@ -13,6 +13,7 @@ from pathlib import Path
 import structlog
 from django.conf import settings
 
+from crosschq.core.restore.lines import append_line
 from crosschq.core.security.pseudonyms import pseudonym
 
 log = structlog.get_logger(__name__)
@@ -46,15 +47,7 @@ def append(entry: Entry) -> None:
         return
     path = Path(settings.ERASURE_LEDGER)
     is_new = not path.exists()
-    line = (json.dumps(asdict(entry), separators=(",", ":")) + "\n").encode()
-    # Several workers append. In this mode, a single write of a few hundred bytes isn't mixed with another.
-    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    try:
-        if os.write(file, line) != len(line):
-            raise OSError("the ledger's disk is full")
-        os.fsync(file)
-    finally:
-        os.close(file)
+    append_line(path, json.dumps(asdict(entry), separators=(",", ":")), sync=True)
     if is_new:
         folder = os.open(path.parent, os.O_RDONLY)
         try:
@@ -69,6 +62,8 @@ def entries() -> Iterable[Entry]:
     if not settings.ERASURE_LEDGER or not path.exists():
         return
     for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
+        if not line:
+            continue
         try:
             entry = Entry(**json.loads(line))
         except (ValueError, TypeError):

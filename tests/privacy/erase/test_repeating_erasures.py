@@ -97,11 +97,13 @@ def test_an_erased_reference_is_erased_again_and_the_rest_of_the_request_stays()
     assert scenario.reread().erased_references == 1
 
 
-def test_a_line_that_was_cut_off_is_left_out(ledger: Path) -> None:
+def test_a_line_that_was_cut_off_is_left_out_and_the_next_one_counts(ledger: Path) -> None:
     scenario = ready_request()
+    cut_off = '{"erasure":"cut o'
+    ledger.write_text(cut_off)
     with Backup() as backup:
         erase(scenario)
         backup.restore()
     with ledger.open("a") as file:
-        file.write('{"erasure":"cut o')
+        file.write(cut_off)
     assert mode.replay_erasures() == 1
