@@ -3,16 +3,18 @@
 The same transaction deletes the links and unsent messages of these people. Call everything inside `tenant()`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from connectors import personal_data as connections
 from crosschq.core import clock
 from crosschq.core.outbox.work_item import WorkState
-from crosschq.core.text.email_keys import exact_key
+from crosschq.core.text.lengths import fitted
 from crosschq.core.text.redaction import redact
 from crosschq.messaging import personal_data as messages
 from crosschq.messaging.models import Message
@@ -26,6 +28,7 @@ from requests_app.models import (
     Reader,
     Reference,
     ReferenceRequest,
+    Reminder,
     ReportVersion,
     RequestState,
     TimelineEntry,
@@ -34,7 +37,15 @@ from requests_app.reminders import plan
 from requests_app.report import deleted_reports
 from requests_app.report.pdf import files
 
-UNSENT = (WorkState.PENDING, WorkState.HELD, WorkState.DEAD, WorkState.UNKNOWN)
+# An email that is being sent right now finds no row to finish and isn't repeated.
+UNFINISHED = (WorkState.PENDING, WorkState.HELD, WorkState.DEAD, WorkState.UNKNOWN, WorkState.WORKING)
+ERASED_READER = gettext_lazy("an erased reader")
+# What people typed about others.
+OF_REQUEST = ("personal_message", "origin_sentence", "owner_rule")
+OF_REFERENCE = (
+    *("company", "years", "candidate_title", "relationship_comment", "message", "other_kind_reason"),
+    *("stated_title", "stated_years"),
+)
 
 
 def erase_request(reference_request: ReferenceRequest) -> int:
@@ -86,10 +97,20 @@ def erase_reader(reader: Reader) -> int:
     deleted, _tables = Reader.objects.filter(pk=reader.pk).delete()
     about_report = Message.objects.filter(about_uid=reference_request.uid, to_email__iexact=reader.email)
     sent, _tables = about_report.delete()
-    by = _("an erased reader")
-    if exact_key(reference_request.owner_email) == exact_key(reader.email):
-        ReferenceRequest.objects.filter(pk=reference_request.pk).update(owner_name=by, owner_email="", owner_rule="")
-    return count + deleted + sent + redact_request(reference_request, [reader.name, reader.email], by=by)
+    return count + deleted + sent + redact_staff(reference_request, [reader.name, reader.email])
+
+
+def erase_owner(reference_request: ReferenceRequest) -> int:
+    """Forget who owned the request."""
+    words = [reference_request.owner_name, reference_request.owner_email]
+    by = {"owner_name": ERASED_READER, "owner_email": "", "owner_rule": ""}
+    changed = ReferenceRequest.objects.filter(pk=reference_request.pk).update(**by)
+    return changed + redact_staff(reference_request, words)
+
+
+def redact_staff(reference_request: ReferenceRequest, words: Sequence[str]) -> int:
+    """Remove an owner's or reader's name and addresses from what remains of a request."""
+    return redact_request(reference_request, words, by=str(ERASED_READER))
 
 
 def subjects_of(reference_request: ReferenceRequest) -> list[UUID]:
@@ -100,41 +121,43 @@ def subjects_of(reference_request: ReferenceRequest) -> list[UUID]:
 
 
 def redact_request(reference_request: ReferenceRequest, words: Sequence[str], *, by: str) -> int:
-    """Remove words from what remains of a request: its timeline, answers, and messages. Returns how many rows changed.
+    """Remove words from what remains of a request: its texts, answers, and messages. Returns how many rows changed.
 
     An unsent message that mentions them is deleted, since its text is encrypted and can't be edited.
     """
     words = [word for word in words if word.strip()]
     files.changed(reference_request)
     stored.refresh_later(reference_request)
-    answers = Answer.objects.filter(response__reference_request=reference_request)
-    references = Reference.objects.filter(reference_request=reference_request)
-    count = redact_rows(TimelineEntry.objects.filter(reference_request=reference_request), "sentence", words, by=by)
-    count += redact_rows(answers, "text", words, by=by)
-    for column in ("relationship_comment", "message", "other_kind_reason", "stated_title"):
-        count += redact_rows(references, column, words, by=by)
-    count += redact_rows(Reader.objects.filter(reference_request=reference_request), "reason", words, by=by)
+    of_request = {"reference_request": reference_request}
     about = Message.objects.filter(about_uid__in=subjects_of(reference_request))
-    count += redact_rows(about, "subject", words, by=by)
+    texts: tuple[tuple[QuerySet[Any], tuple[str, ...]], ...] = (
+        (ReferenceRequest.objects.filter(pk=reference_request.pk), OF_REQUEST),
+        (TimelineEntry.objects.filter(**of_request), ("sentence",)),
+        (Answer.objects.filter(response__reference_request=reference_request), ("text",)),
+        (Reference.objects.filter(**of_request), OF_REFERENCE),
+        (Reader.objects.filter(**of_request), ("reason",)),
+        (Reminder.objects.filter(**of_request), ("requested_by",)),
+        (about, ("subject", "sender_name")),
+    )
+    count = sum(redact_rows(rows, column, words, by=by) for rows, columns in texts for column in columns)
+    count += redact_rows(about, "reply_to", words, by="")
     mentioned = [
         message.pk
-        for message in about.filter(state__in=UNSENT).exclude(text="")
+        for message in about.filter(state__in=UNFINISHED).exclude(text="")
         if redact(message.text, words, by="") != message.text
     ]
     deleted, _tables = Message.objects.filter(pk__in=mentioned).delete()
     return count + deleted
 
 
-def redact_rows(rows: Iterable[object], column: str, words: Sequence[str], *, by: str) -> int:
-    """Remove words from one text column. Returns how many rows changed."""
+def redact_rows(rows: "QuerySet[Any]", column: str, words: Sequence[str], *, by: str) -> int:
+    """Remove words from one text column. Returns how many rows changed. Reads all rows: those of one request."""
     if not words:
         return 0
-    mentions = Q()
-    for word in words:
-        mentions |= Q(**{f"{column}__icontains": word})
-    count = 0
-    for pk, text in rows.filter(mentions).values_list("pk", column):  # type: ignore[attr-defined]
+    most, count = rows.model._meta.get_field(column).max_length, 0
+    for pk, text in rows.exclude(**{column: ""}).order_by().values_list("pk", column):
         shorter = redact(text, words, by=by)
         if shorter != text:
-            count += rows.model._base_manager.filter(pk=pk).update(**{column: shorter})  # type: ignore[attr-defined]
+            shorter = fitted(shorter, most) if most else shorter
+            count += rows.model._base_manager.filter(pk=pk).update(**{column: shorter})
     return count

@@ -17,6 +17,7 @@ from crosschq.core.database.address_keys import mailboxes
 from crosschq.core.text.email_keys import address_key
 from crosschq.core.text.lengths import PERSON_NAME, fitted
 from crosschq.core.text.person_names import full_name
+from crosschq.core.text.redaction import is_whole_name
 
 Row = dict[str, Any]
 
@@ -172,7 +173,7 @@ class Person:
     @property
     def words(self) -> list[str]:
         """What identifies the person in a text: addresses, numbers, and names of several words."""
-        return [*self.emails, *self.phones, *(name for name in self.names if len(name.split()) > 1)]
+        return [*self.emails, *self.phones, *filter(is_whole_name, self.names)]
 
 
 @dataclass(frozen=True)

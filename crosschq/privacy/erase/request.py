@@ -7,6 +7,7 @@ from uuid import UUID
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
+from crosschq.core.text.redaction import is_whole_name
 from crosschq.messaging.models import Channel, SuppressionReason
 from crosschq.messaging.sending.suppression import is_suppressed, lift
 from crosschq.privacy.models import Erasure
@@ -58,8 +59,7 @@ def _order(person: Person) -> str:
     sought = person.sought
     uids = sorted(str(uid) for uid in sought.uids)
     identifiers = [*person.emails, *(key.removeprefix("email:") for key in sought.keys if key.startswith("email:"))]
-    names = [name for name in person.names if len(name.split()) > 1]
-    order = {"keys": sorted(sought.keys), "uids": uids, "names": names}
+    order = {"keys": sorted(sought.keys), "uids": uids, "names": [*filter(is_whole_name, person.names)]}
     return json.dumps({**order, "identifiers": sorted({*identifiers, *person.phones})})
 
 

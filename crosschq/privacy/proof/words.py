@@ -3,12 +3,15 @@
 import json
 from collections.abc import Iterable
 
+from crosschq.core.text.redaction import is_unspaced
+
 
 def spellings(words: Iterable[str]) -> list[str]:
-    """Each word as is, and as JSON writes it."""
+    """Each word as is, without spaces in a script that needs none, and as JSON writes it."""
     found: dict[str, None] = {}
-    for word in filter(None, map(str.strip, words)):
-        found |= dict.fromkeys([word, json.dumps(word, ensure_ascii=False)[1:-1], json.dumps(word)[1:-1]])
+    for given in filter(None, map(str.strip, words)):
+        for word in (given, "".join(given.split())) if is_unspaced(given) else (given,):
+            found |= dict.fromkeys([word, json.dumps(word, ensure_ascii=False)[1:-1], json.dumps(word)[1:-1]])
     return list(found)
 
 

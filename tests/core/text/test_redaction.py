@@ -1,0 +1,33 @@
+"""A person's name is removed however others typed it, and everyday words stay."""
+
+import pytest
+
+from crosschq.core.text.redaction import is_whole_name, redact
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        pytest.param("Priya Nair", "priya\n  NAIR", id="across lines"),
+        pytest.param("José Núñez", "Jose\u0301 Nu\u0301n\u0303ez", id="accents apart"),
+        pytest.param("Ann O'Hara-Lee", "Ann O\u2019Hara\u2010Lee", id="curly"),
+        pytest.param("王 小明", "王小明", id="no spaces"),
+        pytest.param("priya@ledgerly.example", "Priya@Ledgerly.example", id="address"),
+        pytest.param("May", "MAY", id="one word"),
+    ],
+)
+def test_a_name_is_found_however_it_is_typed(name: str, typed: str) -> None:
+    assert redact(f"({typed})", [name], by="someone") == "(someone)"
+
+
+def test_a_name_is_found_between_letters_of_a_script_without_spaces() -> None:
+    assert redact("我和王小明一起工作", ["王小明"], by="…") == "我和…一起工作"
+
+
+def test_everyday_words_and_longer_words_stay() -> None:
+    said = "She may stay. Mayor Nairobi."
+    assert redact(said, ["May", "Nair"], by="someone") == said
+
+
+def test_one_word_is_not_a_whole_name_unless_its_script_has_no_spaces() -> None:
+    assert [name for name in ("Priya", "王", "Priya Nair", "王小明") if is_whole_name(name)] == ["Priya Nair", "王小明"]
