@@ -1,6 +1,6 @@
 """Personal data in connections: colleagues in the ATS, and what pages asked the ATS about candidates."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from django.db.models import Q
@@ -112,7 +112,7 @@ def erase(person: Person) -> int:
     Connection.objects.filter(fallback_owner_email__in=person.of(PersonKind.DIRECTORY).emails).update(
         fallback_owner_name="", fallback_owner_email=""
     )
-    return deleted + _erase_tasks(person)
+    return deleted + erase_tasks(person.words, person.sought)
 
 
 def erase_notes(uids: Collection[UUID]) -> int:
@@ -129,9 +129,9 @@ def erase_unattached(uid: UUID | None = None) -> None:
     (rows if uid is None else rows.filter(about_uid=uid)).delete()
 
 
-def _erase_tasks(person: Person) -> int:
-    """Delete the tasks that mention the person. There are few tasks, so each is decrypted."""
-    words = [word.casefold() for word in [*person.words, *(candidate for _c, candidate in person.sought.ats_ids)]]
+def erase_tasks(names: Iterable[str], sought: Sought) -> int:
+    """Delete the tasks that mention a person. There are few tasks, so each is decrypted. Call inside `tenant()`."""
+    words = [word.casefold() for word in [*names, *(candidate for _c, candidate in sought.ats_ids)]]
     mentioned = [
         task.pk
         for task in BackgroundTask.objects.all()

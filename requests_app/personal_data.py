@@ -22,7 +22,7 @@ from crosschq.tenancy.person import (
     same_addresses,
     work_columns,
 )
-from requests_app.erasure import erase_reader, erase_reference, erase_request
+from requests_app.erasure import erase_owner, erase_reader, erase_reference, erase_request
 from requests_app.models import Agreement, Answer, ListDownload, Reader, Reference, ReferenceRequest, TimelineEntry
 from requests_app.personal_corrections import correct_candidate, correct_reader, correct_reference
 
@@ -206,12 +206,13 @@ def export(person: Person, *, with_answers: bool = False) -> list[ExportSection]
     candidates = ReferenceRequest.objects.filter(pk__in=[each.pk for each in requests])
     return [
         ExportSection(_("Requests about the candidate"), rows_of(candidates, *_REQUEST)),
-        ExportSection(_("What the candidate agreed to"), _agreements(requests)),
+        ExportSection(_("What the candidate agreed to"), _agreements(reference_request__in=requests, reference=None)),
         ExportSection(_("The candidate's own answers"), _answers(own)),
         ExportSection(_("References that the candidate named"), rows_of(named, *_NAMED)),
         ExportSection(_("Answers of the candidate's references"), _answers(of_references)),
         ExportSection(_("Timeline of the candidate's requests"), _timeline(requests)),
         ExportSection(_("Given as a reference"), rows_of(references, *_REFERENCE)),
+        ExportSection(_("What the reference agreed to"), _agreements(reference__in=references)),
         ExportSection(_("Answers given as a reference"), _answers(given)),
         ExportSection(_("Reports that the person can read, could read, or asked for"), rows_of(readers, *_READER)),
     ]
@@ -287,8 +288,8 @@ def _answers(answers: "QuerySet[Answer]") -> list[dict[str, Any]]:
     return rows_of(answers.order_by("response", "question__position"), *columns, "saved_at")
 
 
-def _agreements(requests: list[ReferenceRequest]) -> list[dict[str, Any]]:
-    given = Agreement.objects.filter(reference_request__in=requests, reference=None)
+def _agreements(**of: Any) -> list[dict[str, Any]]:
+    given = Agreement.objects.filter(**of)
     return rows_of(given, "reference_request__position", "text", "version", "given_at")
 
 
@@ -319,12 +320,12 @@ def erase(person: Person) -> int:
         count += erase_reference(reference)
     for reader in readers.select_related("reference_request"):
         count += erase_reader(reader)
-    return count + _erase_downloads(person)
+    for owned in ReferenceRequest.objects.filter(owner_key__in=person.sought.email_keys, is_test=False):
+        count += erase_owner(owned)
+    return count + (erase_downloads() if person.matches else 0)
 
 
-def _erase_downloads(person: Person) -> int:
-    """Delete all files of request lists, which may mention the person. They are short-lived and easy to create."""
-    if not person.matches:
-        return 0
+def erase_downloads() -> int:
+    """Delete all files of request lists, which may mention a person. They are short-lived and easy to create."""
     deleted, _tables = ListDownload.objects.all().delete()
     return deleted

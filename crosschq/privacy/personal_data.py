@@ -61,21 +61,29 @@ def correct(person: Person, correction: Correction) -> int:
 
 
 def erase(person: Person) -> int:
-    """Delete exports that mention the person, including exports of other people. Call inside `tenant()`.
+    """Delete exports that mention the person, including exports of other people. Call inside `tenant()`."""
+    return erase_exports(person.words, person.sought)
+
+
+def erase_exports(words: list[str], sought: Sought) -> int:
+    """Delete exports of these rows and keys, and those that mention these words.
 
     A candidate's export names their references. An export that a worker is creating now is created again.
     """
     making = DataExport.objects.filter(state=WorkState.WORKING)
     making.update(state=WorkState.PENDING, lease_until=None, lease_token=None, available_at=clock.now())
-    own = [export.pk for export in exports_of(person)]
+    own = [export.pk for export in _exports_of(sought)]
     others = DataExport.objects.filter(state=WorkState.DONE).exclude(pk__in=own)
-    mentioned = [export.pk for export in others if mentions(export, person.words)]
+    mentioned = [export.pk for export in others if mentions(export, words)]
     deleted, _tables = DataExport.objects.filter(pk__in=[*own, *mentioned]).delete()
     return deleted
 
 
 def exports_of(person: Person) -> list[DataExport]:
     """The exports of this person, newest first. Call inside `tenant()`."""
-    uids, keys = {match.uid for match in person.matches}, person.keys
+    return _exports_of(person.sought)
+
+
+def _exports_of(sought: Sought) -> list[DataExport]:
     rows = DataExport.objects.select_related("asked_by").order_by("-created_at", "-pk")
-    return [row for row in rows if (sought := as_sought(row.sought)).uids & uids or sought.keys & keys]
+    return [row for row in rows if (own := as_sought(row.sought)).uids & sought.uids or own.keys & sought.keys]

@@ -1,5 +1,6 @@
 """Requests change hands: one, or all of an owner who leaves. Call everything inside `tenant(organization)`."""
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
@@ -30,6 +31,12 @@ def open_requests_of(email: str) -> "QuerySet[ReferenceRequest]":
     # The key has an index; a tag or dots make another owner.
     own = ReferenceRequest.objects.filter(owner_key=address_key(email), owner_email__iexact=email)
     return own.filter(state__in=OPEN_STATES, is_test=False)
+
+
+def open_owners(keys: Collection[str]) -> list[str]:
+    """The addresses with these keys that own open requests, as spelled there."""
+    own = ReferenceRequest.objects.filter(owner_key__in=keys, state__in=OPEN_STATES, is_test=False).order_by()
+    return list(own.values_list("owner_email", flat=True).distinct())
 
 
 def hand_over(*, from_email: str, to_name: str, to_email: str, actor: str) -> int:

@@ -7,16 +7,18 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from connectors import personal_data as connections
 from connectors.models import Attachment, Connection, Writeback
 from crosschq.privacy import personal_data as desk
 from crosschq.privacy.holdings import HOLDINGS
 from crosschq.privacy.retention.holds import is_held
-from crosschq.tenancy.models import Invitation, Organization
-from crosschq.tenancy.person import Person, PersonKind
+from crosschq.tenancy.models import Invitation, Organization, User
+from crosschq.tenancy.person import Person, PersonKind, Sought
 from prospects.models import ExportItem, Prospect
 from requests_app import personal_data as requests
+from requests_app.erasure import redact_staff
 from requests_app.models import OPEN_STATES, Reference, ReferenceRequest
-from requests_app.start.ownership import open_requests_of
+from requests_app.start.ownership import hand_over, open_owners, open_requests_of
 
 
 def only_that_reference(person: Person, uid: UUID) -> Person:
@@ -61,7 +63,25 @@ def held_reasons(person: Person) -> list[str]:
 
 def owned_requests(person: Person) -> int:
     """How many open requests the person owns. They need another owner before the person is erased."""
-    return sum(open_requests_of(email).count() for email in person.emails)
+    return len(_open_requests(person))
+
+
+def hand_over_requests(person: Person, heir: User, *, actor: str) -> None:
+    """Give the open requests that the person owns to someone else, without a trace of the person."""
+    owned = _open_requests(person)
+    for email in {each.owner_email for each in owned}:
+        hand_over(from_email=email, to_name=heir.name, to_email=heir.email, actor=actor)
+    for each in owned:
+        redact_staff(each, [each.owner_name, each.owner_email])
+
+
+def _open_requests(person: Person) -> list[ReferenceRequest]:
+    return [each for email in open_owners(person.sought.email_keys) for each in open_requests_of(email)]
+
+
+def erase_copies(words: list[str], sought: Sought) -> int:
+    """Delete files and results that were made from rows about the person."""
+    return desk.erase_exports(words, sought) + requests.erase_downloads() + connections.erase_tasks(words, sought)
 
 
 @dataclass(frozen=True)

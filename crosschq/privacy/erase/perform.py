@@ -13,7 +13,9 @@ from crosschq.core.security.encryption import sealed
 from crosschq.core.text.time_zones import find_time_zone
 from crosschq.privacy.erase import ledger
 from crosschq.privacy.erase.everywhere import (
+    erase_copies,
     erase_everywhere,
+    hand_over_requests,
     held_reasons,
     left_in_ats,
     only_that_reference,
@@ -25,18 +27,31 @@ from crosschq.privacy.models import Erasure, as_sought
 from crosschq.privacy.proof.search import prove
 from crosschq.tenancy.person import Person
 from crosschq.tenancy.scope import tenant
-from requests_app.start.ownership import hand_over
 
 
 def perform(erasure: Erasure) -> None:
     order = json.loads(erasure.sought)
-    if erasure.erased_at is None:
-        with timezone.override(find_time_zone(erasure.organization.time_zone)), tenant(erasure.organization):
-            _erase(erasure)
+    with timezone.override(find_time_zone(erasure.organization.time_zone)):
+        if erasure.erased_at is None:
+            with tenant(erasure.organization):
+                _erase(erasure)
+        with tenant(erasure.organization):
+            _erase_what_came_meanwhile(erasure, [*order["identifiers"], *order["names"]])
     # Also the cache and the queue, so not inside a transaction.
     proof = prove(order["identifiers"], order["names"], organization=erasure.organization)
     with tenant(erasure.organization):
         work_item.finish(erasure, sought="", proof=proof.as_json())
+
+
+def _erase_what_came_meanwhile(erasure: Erasure, words: list[str]) -> None:
+    """Erase what others created from rows that they read before the erasure was committed."""
+    sought = as_sought(erasure.sought)
+    person = Person(tuple(search(sought)))
+    if erasure.only_reference:
+        person = only_that_reference(person, erasure.person_uid)
+    if person.matches and not reasons_against(erasure.organization, person):
+        erase_everywhere(person, only_reference=erasure.only_reference)
+    erase_copies(words, sought)
 
 
 def _erase(erasure: Erasure) -> None:
@@ -82,7 +97,4 @@ def _hand_over(erasure: Erasure, person: Person) -> None:
         return
     if erasure.heir is None:
         raise work_item.GiveUp(_("They own open requests. Choose who gets these first."))
-    for email in person.emails:
-        hand_over(
-            from_email=email, to_name=erasure.heir.name, to_email=erasure.heir.email, actor=str(erasure.asked_by or "")
-        )
+    hand_over_requests(person, erasure.heir, actor=str(erasure.asked_by or ""))

@@ -1,6 +1,8 @@
 """An admin erases a person on the privacy desk: after seeing the numbers and proving their identity, by a worker."""
 
+import io
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -10,15 +12,21 @@ from pytest_django import Settings
 from connectors.models import Attachment, Writeback
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
+from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.models import Message
 from crosschq.messaging.sending.suppression import reason_for_email
-from crosschq.privacy.models import DataExport, Erasure
+from crosschq.privacy.erase import perform
+from crosschq.privacy.export.content import store
+from crosschq.privacy.models import DataExport, Erasure, as_text
+from crosschq.privacy.proof.search import prove
 from crosschq.tenancy.models import AuditEntry, Organization, Role
+from crosschq.tenancy.person import Sought
 from crosschq.tenancy.scope import tenant
 from requests_app.models import Reference, ReferenceRequest
 from tests.accounts.confirming import CONFIRM, press
 from tests.factories import make_connection, make_member, make_organization, make_user
 from tests.privacy.desk_pages import admin_of, desk, person_page, searched, words
+from tests.prospects.factories import make_prospect
 from tests.requests_app.factories import ready_request, waiting_request
 
 MAYA, PRIYA, OWNER = "maya@candidates.example", "priya@ledgerly.example", "dana@acme.example"
@@ -122,6 +130,7 @@ def test_the_owner_of_open_requests_is_erased_only_after_choosing_a_new_owner() 
     request = scenario.reread()
     assert (request.owner_name, request.owner_email) == ("Sam Heir", "sam@acme.example")
     assert request.is_open
+    assert prove([OWNER], ["Dana Ruiz"], organization=scenario.organization).is_clean
 
 
 def test_a_member_is_not_erased_here() -> None:
@@ -203,3 +212,25 @@ def test_an_erasure_whose_ledger_cannot_be_written_erases_nothing(settings: Sett
     assert scenario.reread().candidate_email == MAYA
     with tenant(scenario.organization):
         assert Erasure.objects.get().is_under_way
+
+
+def test_what_others_create_while_a_person_is_erased_is_erased_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    scenario = ready_request()
+    organization = scenario.organization
+    client = admin_of(organization)
+
+    def meanwhile(point: str) -> None:
+        if point == "erasure_before_ledger":
+            make_prospect(organization, email=MAYA, email_key=MAYA)
+            export = DataExport.objects.create(
+                organization=organization, person_uid=organization.uid, sought=as_text(Sought()), state=WorkState.DONE
+            )
+            file = io.BytesIO()
+            with zipfile.ZipFile(file, "w") as archive:
+                archive.writestr("data.json", MAYA)
+            store(export, file)
+
+    monkeypatch.setattr(perform, "fault", meanwhile)
+    assert "Found nothing." in erased(client, organization, MAYA)
+    with tenant(organization):
+        assert not DataExport.objects.exists()

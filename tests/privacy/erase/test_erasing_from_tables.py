@@ -1,14 +1,18 @@
 """Erasing a person leaves no row with their name or address, and everyone else's rows stay."""
 
 from crosschq.core.models import SecretLink
+from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.models import Message, SuppressionReason
 from crosschq.messaging.sending.suppression import reason_for_email
 from crosschq.privacy.holdings import HOLDINGS, search
+from crosschq.privacy.proof.search import prove
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.person import Person, PersonKind, Sought, email_keys
 from crosschq.tenancy.scope import tenant
+from requests_app.erasure import OF_REFERENCE, OF_REQUEST
 from requests_app.models import Answer, Reference, ReferenceRequest, RequestState, TimelineEntry
 from requests_app.report.build import build
+from requests_app.start.ownership import close_reports
 from tests.requests_app.factories import ready_request, waiting_request
 
 MAYA = Sought(keys=email_keys("Maya+jobs@candidates.example"))
@@ -75,3 +79,28 @@ def test_a_reference_erased_from_an_open_request_frees_their_slot() -> None:
         assert list(Reference.objects.values_list("name", flat=True)) == ["Tom Beck"]
     assert scenario.reread().state == RequestState.WAITING_FOR_REFERENCES
     assert path
+
+
+def test_what_others_typed_about_an_erased_reference_does_not_name_them() -> None:
+    scenario = waiting_request()
+    with tenant(scenario.organization):
+        for rows, columns in ((ReferenceRequest.objects, OF_REQUEST), (Reference.objects.filter(slot=2), OF_REFERENCE)):
+            rows.update(**dict.fromkeys(columns, "Priya Nair"))
+        about = Message.objects.filter(about_uid=scenario.reference_request.uid)
+        # What replaces the name doesn't fit, and one email is being sent.
+        longest = ("Priya Nair " * 99)[: Message._meta.get_field("subject").max_length]
+        assert about.update(subject=longest)
+        email = about[0]
+        email.text, email.state = "Priya Nair has answered", WorkState.WORKING
+        email.save()
+    erase(scenario.organization, PRIYA)
+    assert prove(["priya@ledgerly.example"], ["Priya Nair"], organization=scenario.organization).is_clean
+
+
+def test_an_erased_owner_is_forgotten_under_any_spelling_and_without_access_to_the_report() -> None:
+    scenario = ready_request()
+    with tenant(scenario.organization):
+        ReferenceRequest.objects.update(owner_email="dana+hr@acme.example", personal_message="Best, Dana Ruiz")
+        close_reports("dana@acme.example")
+    erase(scenario.organization, Sought(keys=email_keys("dana@acme.example")))
+    assert prove(["dana+hr@acme.example"], ["Dana Ruiz"], organization=scenario.organization).is_clean
