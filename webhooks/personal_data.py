@@ -1,13 +1,19 @@
 """Personal data in the event log: the candidates whose moves it lists."""
 
+from functools import reduce
+from operator import or_
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
 from crosschq.core import clock
+from crosschq.core.database.parts import in_parts
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.text.email_keys import address_key
+from crosschq.core.text.redaction import is_whole_name, redact
 from crosschq.messaging import personal_data as messages
 from crosschq.tenancy.person import (
     Column,
@@ -25,10 +31,14 @@ from crosschq.tenancy.person import (
     same_addresses,
     work_columns,
 )
-from webhooks.models import InboundEvent, Notice
+from webhooks.models import InboundEvent, MutedJob, Notice, Replay
 
 CANDIDATES = (PersonKind.EVENT,)
 STAFF = (PersonKind.MEMBER,)
+COLLEAGUES = (PersonKind.READER, PersonKind.DIRECTORY, PersonKind.MANAGER)
+OUTSIDERS = (PersonKind.CANDIDATE, PersonKind.REFERENCE, PersonKind.PROSPECT, PersonKind.EVENT)
+# What an event says about its owner and about members.
+SAID = ("values", "checks", "attempt_log")
 KEPT = "90 days"
 ERASED = "no.erased"
 COLUMNS: list[Column] = [
@@ -121,11 +131,35 @@ def correct(person: Person, correction: Correction) -> int:
     return _events(person).update(candidate_name=correction.name) if correction.name else 0
 
 
-def _forget_owner(person: Person) -> None:
+def _forget_staff(person: Person) -> int:
     """Remove an owner without an account from their events, which also ends the access that their codes gave."""
-    if person.uids(PersonKind.READER):
-        keys = {address_key(email) for email in person.emails}
-        Notice.objects.filter(same_addresses(Notice.objects.all(), "to_email", keys)).update(to_email="", to_name="")
+    keys = {address_key(email) for email in person.emails}
+    notices = Notice.objects.filter(same_addresses(Notice.objects.all(), "to_email", keys))
+    count = notices.update(to_email="", to_name="")
+    is_staff = bool(person.uids(*COLLEAGUES)) or not person.uids(*OUTSIDERS)
+    names = [name for name in person.names if is_whole_name(name)]
+    if not is_staff:
+        return count
+    by = _("an erased colleague")
+    count += MutedJob.objects.filter(by_name__in=names).update(by_name=by)
+    count += Replay.objects.filter(by_name__in=names).update(by_name=by)
+    count += InboundEvent.objects.filter(asked_by__in=names).update(asked_by=by)
+    words = [*names, *person.emails]
+    texts = {f"{column}_text": Cast(column, TextField()) for column in SAID}
+    mentions = reduce(or_, (Q(**{f"{text}__icontains": word}) for text in texts for word in words), Q(pk__in=[]))
+    for event in in_parts(InboundEvent.objects.alias(**texts).filter(mentions).only(*SAID), 500):
+        said = {column: _redacted(getattr(event, column), words, by=by) for column in SAID}
+        count += InboundEvent.objects.filter(pk=event.pk).update(**said)
+    return count
+
+
+def _redacted(value: Any, words: list[str], *, by: str) -> Any:
+    """The JSON value without these words in its texts."""
+    if isinstance(value, dict):
+        return {name: _redacted(each, words, by=by) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_redacted(each, words, by=by) for each in value]
+    return redact(value, words, by=by) if isinstance(value, str) else value
 
 
 def erase(person: Person) -> int:
@@ -136,7 +170,7 @@ def erase(person: Person) -> int:
     events = _events(person)
     uids: list[UUID] = list(events.values_list("uid", flat=True))
     Notice.objects.filter(event__uid__in=uids).delete()
-    _forget_owner(person)
+    forgotten = _forget_staff(person)
     changed = InboundEvent.objects.filter(uid__in=uids).update(
         state=WorkState.DONE,
         finished_at=clock.now(),
@@ -154,7 +188,7 @@ def erase(person: Person) -> int:
         chosen_email="",
         reference_request_uid=None,
     )
-    return changed + messages.erase_about(uids)
+    return changed + forgotten + messages.erase_about(uids)
 
 
 def _events(person: Person) -> "QuerySet[InboundEvent]":

@@ -158,9 +158,13 @@ def add_items(
     run: ExportRun | None,
     automatic: bool = False,
 ) -> None:
-    """Create an item for each of the prospects that has none for this job. Doesn't wake the workers."""
+    """Create an item for each of the prospects that has none for this job. Doesn't wake the workers.
+
+    Someone who stays only for a legal hold gets none.
+    """
     known = ExportItem.objects.filter(settings=settings, job_id=job_id).values("prospect_id")
-    missing = list(prospects.exclude(pk__in=known).order_by("pk").values_list("pk", flat=True))
+    agreed = prospects.filter(ends_at__gt=clock.now())
+    missing = list(agreed.exclude(pk__in=known).order_by("pk").values_list("pk", flat=True))
     for first in range(0, len(missing), BATCH_SIZE):
         rows = [
             ExportItem(

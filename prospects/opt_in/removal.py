@@ -5,12 +5,16 @@ from datetime import datetime
 from django.db.models import Q
 
 from crosschq.core import clock
+from crosschq.core.provided import Provided
 from crosschq.messaging.models import Message
 from crosschq.tenancy import audit
 from crosschq.tenancy.models import User
 from prospects.export import on_opt_in
 from prospects.models import Consent, Prospect, Removal
 from prospects.opt_in import send
+
+# Whether a legal hold protects the prospect. Call inside `tenant()`.
+is_protected: Provided[[Prospect], bool] = Provided("removal.is_protected")
 
 
 def remove(prospect: Prospect, *, why: Removal, actor: User | None = None) -> bool:

@@ -53,7 +53,7 @@ def _ask(prospect: Prospect, now: datetime) -> bool:
 
 
 def end_consents(*, now: datetime) -> int:
-    """Remove prospects whose consent has expired. Returns how many."""
+    """Remove prospects whose consent has expired, except under a legal hold. Returns how many."""
     with cross_tenant("consent ends in every organization"):
         over = Prospect.objects.filter(removed_at=None, ends_at__lte=now).order_by("ends_at", "id")
         found = list(over.select_related("organization"))
@@ -69,4 +69,4 @@ def _end(prospect: Prospect, now: datetime) -> bool:
     with tenant(prospect.organization):
         # They may have just renewed.
         over = Prospect.objects.select_for_update(no_key=True).filter(pk=prospect.pk, ends_at__lte=now).exists()
-        return over and removal.remove(prospect, why=Removal.ENDED)
+        return over and not removal.is_protected(prospect) and removal.remove(prospect, why=Removal.ENDED)

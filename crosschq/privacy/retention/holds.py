@@ -13,13 +13,16 @@ from django.db import models
 from crosschq.privacy.holdings import search
 from crosschq.privacy.retention.models import LegalHold
 from crosschq.tenancy.person import Person, PersonKind, Sought, email_keys
+from prospects.models import Prospect
+from prospects.opt_in import removal
 from requests_app.models import Reader, Reference
 
 
 @dataclass(frozen=True)
 class InForce:
-    """What an organization's holds in force protect."""
+    """What an organization's holds in force protect. `holds`: which they are."""
 
+    holds: frozenset[int] = frozenset()
     requests: frozenset[UUID] = frozenset()
     prospects: frozenset[UUID] = frozenset()
     addresses: frozenset[str] = frozenset()
@@ -80,11 +83,17 @@ def in_force() -> InForce:
     person = Person(tuple(matches))
     requests = {hold.reference_request_uid for hold in holds if hold.reference_request_uid} | _requests_of(person)
     return InForce(
+        holds=frozenset(hold.pk for hold in holds),
         requests=frozenset(requests),
         prospects=frozenset(person.uids(PersonKind.PROSPECT)),
         addresses=frozenset(email for match in matches if match.keys & keys and (email := match.email)),
         keys=all_keys,
     )
+
+
+def up_to_date(held: InForce) -> InForce:
+    """What the holds protect now, if others were placed or released since. Call inside `tenant()`."""
+    return held if held.holds == frozenset(current().values_list("pk", flat=True)) else in_force()
 
 
 def is_held(person: Person) -> bool:
@@ -93,6 +102,12 @@ def is_held(person: Person) -> bool:
     if held.is_empty:
         return False
     return bool(person.keys & held.keys) or bool(_requests_of(person) & held.requests)
+
+
+@removal.is_protected.provide
+def is_prospect_held(prospect: Prospect) -> bool:
+    """Whether a hold in force protects the prospect. Call inside `tenant()`."""
+    return prospect.uid in in_force().prospects
 
 
 def _requests_of(person: Person) -> set[UUID]:

@@ -14,7 +14,7 @@ from django.db.models import Count, Max, Min
 from crosschq.core.outbox import periodic
 from crosschq.core.outbox.fault_points import fault
 from crosschq.privacy.retention import deletions
-from crosschq.privacy.retention.holds import NOTHING_HELD, InForce
+from crosschq.privacy.retention.holds import NOTHING_HELD, InForce, up_to_date
 from crosschq.privacy.retention.lifetimes import Expires
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.retention import RetentionKind, period_of
@@ -72,6 +72,7 @@ def sweep(
     size = 1 if line.one_by_one else BATCH
     while True:
         with _scope(organization):
+            held = up_to_date(held) if organization else held
             chosen = list(
                 expired(line, now=now, organization=organization, held=held)
                 .exclude(pk__in=left)
@@ -79,18 +80,18 @@ def sweep(
             )
         for start in range(0, len(chosen), size):
             batch = chosen[start : start + size]
-            _delete_or_leave(line, batch, organization, swept, left)
+            _delete_or_leave(line, batch, organization, held, swept, left)
             fault("night_after_delete")
         if len(chosen) < BATCH:
             return swept
 
 
 def _delete_or_leave(
-    line: Expires, batch: list[Any], organization: Organization | None, swept: Swept, left: set[Any]
+    line: Expires, batch: list[Any], organization: Organization | None, held: InForce, swept: Swept, left: set[Any]
 ) -> None:
     """Delete a batch. If that fails, delete its rows one by one and skip those that fail."""
     try:
-        swept.count += _delete(line, batch, organization)
+        swept.count += _delete(line, batch, organization, held)
     except Exception as error:
         periodic.raise_if_database_is_gone(error)
         if len(batch) == 1:
@@ -98,12 +99,14 @@ def _delete_or_leave(
             swept.failed[f"{line.table} {batch[0]}"] = error
             return
         for pk in batch:
-            _delete_or_leave(line, [pk], organization, swept, left)
+            _delete_or_leave(line, [pk], organization, held, swept, left)
 
 
-def _delete(line: Expires, batch: list[Any], organization: Organization | None) -> int:
+def _delete(line: Expires, batch: list[Any], organization: Organization | None, held: InForce) -> int:
     with _scope(organization):
         rows = line.model._base_manager.filter(line.only, pk__in=batch)
+        if organization:  # a night can be long, and a hold placed meanwhile counts
+            rows = up_to_date(held).leave_out(rows)
         act: Callable[[Any], int] | None = deletions.FUNCTIONS.get(line.table) if line.one_by_one else None
         if act is not None:
             return sum(act(row) for row in rows.select_related("organization"))

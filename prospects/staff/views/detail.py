@@ -55,6 +55,9 @@ def remove(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
             "prospects/staff/remove.html",
             {"prospect": prospect, "linked": on_opt_in.linked_candidates(prospect)},
         )
+    if removal.is_protected(prospect):
+        messages.info(request, _("They are under a legal hold, so nothing was removed. Release the hold first."))
+        return SeeOther(reverse("prospects:detail", args=[slug, prospect.uid]))
     name = prospect.name
     removal.remove(prospect, why=Removal.BY_STAFF, actor=request.user)
     prospect.refresh_from_db()

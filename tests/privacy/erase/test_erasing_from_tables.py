@@ -13,7 +13,10 @@ from requests_app.erasure import OF_REFERENCE, OF_REQUEST
 from requests_app.models import Answer, Reference, ReferenceRequest, RequestState, TimelineEntry
 from requests_app.report.build import build
 from requests_app.start.ownership import close_reports
+from tests.factories import make_connection, make_organization
+from tests.prospects.factories import make_prospect
 from tests.requests_app.factories import ready_request, waiting_request
+from webhooks.models import InboundEvent, MutedJob, Notice
 
 MAYA = Sought(keys=email_keys("Maya+jobs@candidates.example"))
 PRIYA = Sought(keys=email_keys("priya@ledgerly.example"))
@@ -104,3 +107,42 @@ def test_an_erased_owner_is_forgotten_under_any_spelling_and_without_access_to_t
         close_reports("dana@acme.example")
     erase(scenario.organization, Sought(keys=email_keys("dana@acme.example")))
     assert prove(["dana+hr@acme.example"], ["Dana Ruiz"], organization=scenario.organization).is_clean
+
+
+def test_an_erased_owner_is_forgotten_in_the_event_log() -> None:
+    scenario = ready_request()
+    organization = scenario.organization
+    connection = make_connection(organization)
+    own = {"organization": organization, "connection": connection}
+    with tenant(organization):
+        said = "Dana Ruiz is the recruiter on the job's hiring team"
+        event = InboundEvent.objects.create(
+            **own,
+            event_id="event-1",
+            state=WorkState.DONE,
+            candidate_id="candidate-9",
+            candidate_name="Ana Lima",
+            body=b"",
+            asked_by="Dana Ruiz",
+            values={"who": "Dana Ruiz"},
+            checks=[{"name": "Owner", "result": "ok", "detail": said}],
+        )
+        MutedJob.objects.create(**own, job_id="job-1", by_name="Dana Ruiz")
+    erase(organization, Sought(keys=email_keys("dana@acme.example")))
+    assert prove(["dana@acme.example"], ["Dana Ruiz"], organization=organization).is_clean
+    with tenant(organization):
+        event.refresh_from_db()
+    assert event.candidate_name == "Ana Lima"
+    assert event.checks[0]["detail"] == "an erased colleague is the recruiter on the job's hiring team"
+
+
+def test_someone_who_was_only_notified_of_a_move_is_forgotten() -> None:
+    organization = make_organization()
+    connection = make_connection(organization)
+    make_prospect(organization, email="hanna@acme.example")
+    own = {"organization": organization, "connection": connection}
+    with tenant(organization):
+        event = InboundEvent.objects.create(**own, event_id="event-1", state=WorkState.DONE, body=b"")
+        Notice.objects.create(**own, event=event, key="one", to_email="hanna@acme.example", state=WorkState.DONE)
+    erase(organization, Sought(keys=email_keys("hanna@acme.example")))
+    assert prove(["hanna@acme.example"], [], organization=organization).is_clean

@@ -10,14 +10,19 @@ from connectors.models import Connection
 from crosschq.core import clock
 from crosschq.privacy.erase.everywhere import held_reasons
 from crosschq.privacy.holdings import search
-from crosschq.privacy.retention import nightly
-from crosschq.privacy.retention.holds import in_force, is_held
+from crosschq.privacy.retention import nightly, sweep
+from crosschq.privacy.retention.holds import current, in_force, is_held
 from crosschq.privacy.retention.models import LegalHold
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.person import Person, Sought, email_keys
 from crosschq.tenancy.scope import tenant
-from tests.factories import make_organization
+from prospects.export.runs import add_items
+from prospects.models import ExportItem, ExportSettings, Prospect
+from prospects.opt_in.retention import end_consents
+from tests.factories import make_connection, make_organization
+from tests.privacy.desk_pages import admin_of
 from tests.privacy.retention.factories import ended_request, lives, old_event, old_message, old_prospect
+from tests.prospects.factories import make_prospect, reread
 
 LONG_AGO = timedelta(days=2000)
 MAYA = "maya@candidates.example"
@@ -117,3 +122,36 @@ def test_a_held_person_cannot_be_erased_and_neither_can_those_in_a_held_request(
         placed.released_at = clock.now()
         placed.save()
         assert not is_held(person(acme, MAYA))
+
+
+def test_a_held_prospect_outlives_their_consent_and_cannot_be_removed_or_exported(acme: Organization) -> None:
+    held, other = (
+        make_prospect(acme, email=MAYA, email_key=MAYA, ends_at=clock.now()),
+        make_prospect(acme, ends_at=clock.now()),
+    )
+    hold(acme, email=MAYA)
+    end_consents(now=clock.now())
+    assert [reread(each).is_removed for each in (held, other)] == [False, True]
+    answer = admin_of(acme).post(f"/o/{acme.slug}/prospects/{held.uid}/remove/", follow=True)
+    assert "under a legal hold" in answer.content.decode()
+    assert not reread(held).is_removed
+    with tenant(acme):
+        connection = make_connection(acme)
+        settings = ExportSettings.objects.create(organization=acme, connection=connection)
+        add_items(settings, Prospect.objects.all(), job_id="", job_title="", run=None)
+        assert not ExportItem.objects.exists()
+
+
+def test_a_hold_placed_during_the_night_protects_what_is_left(
+    acme: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two = [ended_request(acme, clock.now() - LONG_AGO) for _ in range(2)]
+
+    def place(_point: str) -> None:
+        if not current().exists():
+            for scenario in two:
+                hold(acme, reference_request_uid=scenario.reference_request.uid)
+
+    monkeypatch.setattr(sweep, "fault", place)
+    nightly.run(now=clock.now())
+    assert sorted(lives(acme, each) for each in two) == [False, True]

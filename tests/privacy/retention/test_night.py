@@ -253,10 +253,10 @@ def test_a_batch_that_fails_is_deleted_row_by_row(acme: Organization, monkeypatc
     events = [old_event(acme, long_ago) for _ in range(5)]
     real = sweep._delete
 
-    def fails(line: Any, batch: list[int], organization: Organization | None) -> int:
+    def fails(line: Any, batch: list[int], *rest: Any) -> int:
         if events[2].pk in batch:
             raise RuntimeError("a lock that nobody releases")
-        return real(line, batch, organization)
+        return real(line, batch, *rest)
 
     monkeypatch.setattr(sweep, "_delete", fails)
     night()
