@@ -139,7 +139,7 @@ def test_an_erased_owner_is_forgotten_in_the_event_log() -> None:
 def test_someone_who_was_only_notified_of_a_move_is_forgotten() -> None:
     organization = make_organization()
     connection = make_connection(organization)
-    make_prospect(organization, email="hanna@acme.example")
+    make_prospect(organization, email="hanna@acme.example", email_key="hanna@acme.example")
     own = {"organization": organization, "connection": connection}
     with tenant(organization):
         event = InboundEvent.objects.create(**own, event_id="event-1", state=WorkState.DONE, body=b"")
