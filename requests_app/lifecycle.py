@@ -116,7 +116,7 @@ def reopen_request(reference_request: ReferenceRequest, to: RequestState, **fiel
 
 
 def return_reference(reference: Reference, *, only_from: ReferenceState, **fields: Any) -> bool:
-    """Expect answers again from a reference who declined or wasn't completed: where they were before."""
+    """Put a reference who declined or wasn't completed back where they were, so that we expect answers again."""
     to = ReferenceState.NAMED
     if reference.invited_at:
         to = ReferenceState.STARTED if reference.started_at else ReferenceState.INVITED

@@ -167,7 +167,7 @@ def is_renamed_step(connection: Connection, opened: ats.Ats, step: str) -> bool:
 
 
 def _setup_check(connection: Connection) -> SetupCheck | None:
-    """Return the last check: the one that was read with the connection, if it was."""
+    """Return the last check. Uses the one that was loaded with the connection, if any."""
     if Connection.setup_check.is_cached(connection):
         return getattr(connection, "setup_check", None)
     with tenant(connection.organization):

@@ -32,7 +32,7 @@ def button(act: str, count: int) -> str:
 
 
 def title(act: str) -> str:
-    """The heading of its progress and its result."""
+    """The heading of an action's progress and result pages."""
     titles = {
         Act.REMIND: _("Reminders"),
         Act.REASSIGN: _("Change of owner"),

@@ -120,7 +120,7 @@ def history(reference_request: ReferenceRequest, rows: Rows, *, problems: bool =
 def _entries(
     reference_request: ReferenceRequest, entries: Iterable[TimelineEntry], events: set[UUID | None]
 ) -> list[HistoryItem]:
-    """The timeline's own entries. The one that says why the request was sent has the event behind it."""
+    """The timeline's own entries. The entry that says why the request was sent links to its event."""
     origin = reference_request.origin_event if reference_request.origin_event in events else None
     found = [HistoryItem(entry.at, entry.kind, entry.sentence) for entry in entries]
     return [

@@ -33,7 +33,7 @@ def test_an_app_declares_its_own_tables() -> None:
         package = holding.__name__.removesuffix(".personal_data")  # type: ignore[attr-defined]
         for column in holding.COLUMNS:
             app = apps.get_app_config(column.model.split(".")[0]).name
-            # The kernel's and libraries' tables are declared with accounts.
+            # The accounts app declares the tables of the kernel and of libraries.
             if package != app and package != "crosschq.tenancy":
                 wrong.append(f"{package}: {column.model}")
     assert wrong == []

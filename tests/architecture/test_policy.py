@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.django_db
 ROUTES = list(all_routes())
 METHODS = ("GET", "POST")
-# Of requests: more than a list shows on a page.
+# The number of requests: more than a list shows on a page.
 ROWS = 60
 
 

@@ -1,4 +1,4 @@
-"""The files around the code are right: locks, ignored files, the Makefile, the README and the glossary."""
+"""The files around the code are correct: locks, ignored files, the Makefile, the README and the glossary."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def broken(
     found: list[object] = [page.url] if failed else []
     found += [(page.url, "says twice", text) for text in {*banners} if banners.count(text) > 1]
     judged = in_full() or colors
-    # The width that the page has comes first: a change costs a layout, and so would changing back for the next page.
+    # Start with the page's current width: each change costs a layout, and so would changing back for the next page.
     at_last = not judged and page.viewport_size and page.viewport_size["width"] == widths[-1]
     for width in reversed(widths) if at_last else widths:
         resize(page, width)

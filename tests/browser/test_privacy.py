@@ -1,4 +1,4 @@
-"""The privacy desk in Chromium: each page is accessible and fits, and each journey works to its end."""
+"""The privacy desk in Chromium: each page is accessible and fits, and each journey works from start to finish."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def export(page: Page) -> list[object]:
     shown(page, "Waiting for a worker.")
     wrong += broken(page)
     work_item.drain(DataExport)
-    # The page asks by itself, and shows that it is done.
+    # The page polls on its own, and shows when the work is done.
     page.get_by_role("button", name="Download").wait_for()
     wrong += broken(page)
     with page.expect_download() as download:

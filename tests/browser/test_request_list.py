@@ -1,4 +1,4 @@
-"""A full list of requests: compact on a desktop, never wider than a phone, and it opens on what needs a person."""
+"""A full list of requests: compact on a desktop, never wider than a phone. It opens on those that need a person."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def run(module: str, *arguments: str, home: Path) -> str:
 @pytest.mark.slow
 @pytest.mark.timeout(420)
 def test_a_small_storm_loses_and_doubles_nothing(tmp_path: Path) -> None:
-    """`make storm` is the full one."""
+    """`make storm` runs the full storm."""
     printed = run("bench.storm", "--count", "200", "--seconds", "20", home=tmp_path)
     assert "Nothing was lost and nothing was doubled." in printed
 

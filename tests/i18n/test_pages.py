@@ -30,7 +30,7 @@ def ask(client: Client, method: str, url: str) -> Answer:
 
 
 def english(world: World, known: re.Pattern[str], client: Client, *kinds: str) -> list[tuple[object, ...]]:
-    """Route by route, the texts with words in English, and the words."""
+    """The texts with English words and those words, for each route."""
     found: dict[tuple[str, str], tuple[object, ...]] = {}
     for route, method in _doors(*kinds):
         answer = ask(client, method, world.url(route))

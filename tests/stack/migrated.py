@@ -117,7 +117,7 @@ def inserting(stack: Stack, name: str) -> Iterator[Any]:
 
 
 def empty(stack: Stack, name: str) -> None:
-    """Delete what a transactional test has stored so far, where the server is our own."""
+    """Delete the rows that a transactional test has stored so far, if the server is our own."""
     if isinstance(stack.postgres, Postgres):
         with databases.cursor(stack.postgres.url("postgres", name)) as sql:
             _prepare_emptying(sql)
@@ -141,7 +141,7 @@ def quickly_emptied(stack: Stack, name: str) -> Iterator[None]:
 
 
 def _is_worn() -> bool:
-    """Whether a connection met an error or is in a transaction. Any other one is as good as a new one, which takes
+    """Whether a connection had an error or is in a transaction. Others are as good as a new connection, which takes
     PostgreSQL as long as 50 statements.
     """
     return any(

@@ -39,7 +39,7 @@ SETTINGS = {
     "STATIC_ROOT": str(TEST_FOLDER / "static"),
     "SSL_REDIRECT": "false",
     "TRUSTED_PROXY_COUNT": "0",
-    # The databases of the tests come and go, and a stamp of one would make the next look restored.
+    # Tests create and drop databases, and the stamp of one would make the next look restored.
     "RESTORE_STAMP_FILE": "",
     "SENT_LEDGER": "",
     "LOG_LEVEL": "WARNING",

@@ -21,7 +21,7 @@ def backend() -> int:
 
 @contextmanager
 def running_loop() -> Iterator[None]:
-    """What a thread looks like while Playwright runs."""
+    """Make this thread look as it does while Playwright runs."""
     loop = asyncio.new_event_loop()
     asyncio.events._set_running_loop(loop)
     try:

@@ -1,4 +1,4 @@
-"""A name from right to left stays in its place in a sentence: on pages by <bdi>, in messages by isolates."""
+"""A right-to-left name keeps its place in a sentence: on pages with <bdi>, in messages with isolates."""
 
 from __future__ import annotations
 

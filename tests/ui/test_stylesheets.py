@@ -1,4 +1,4 @@
-"""Signed-in pages load both stylesheets, so a class may not mean one thing in the first and another in the second."""
+"""Signed-in pages load both stylesheets, so a class must not mean different things in the two."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def deliver(
 
 
 def in_pieces(body: bytes, size: int = 16) -> Iterator[bytes]:
-    """A body that requests sends in chunks, without a length."""
+    """A body that `requests` sends in chunks, without a length."""
     for start in range(0, len(body), size):
         yield body[start : start + size]
 

@@ -58,7 +58,7 @@ def frozen(web: Web, stack: Stack) -> Iterator[None]:
 
 @contextmanager
 def read_only(web: Web, stack: Stack) -> Iterator[None]:
-    """Like a standby that a failover hasn't promoted yet."""
+    """Make the database read-only, like a standby that a failover hasn't promoted yet."""
     end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND usename = 'app'"
     with databases.cursor(stack.owner_url("postgres")) as sql:
         sql.execute(f'ALTER DATABASE "{DATABASE}" SET default_transaction_read_only = on')

@@ -97,7 +97,7 @@ class Scene:
 
 
 def begun(vendor: Vendor, live: Connection, admin: User, patch: pytest.MonkeyPatch) -> Scene:
-    """Everything is set up correctly and was checked."""
+    """A scene in which everything is set up correctly and was checked."""
     made = Scene(vendor, live, signed_in(Client(), admin), patch)
     vendor.tell("step", process="Interns", status="INTERVIEW", name="Crosschq")
     made.check()

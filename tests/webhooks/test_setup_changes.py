@@ -34,7 +34,7 @@ def renamed_back(process: str, status: str, new_name: str) -> Act:
 
 @pytest.fixture
 def used(scene: Scene) -> Scene:
-    """With a first request: from then on the setup list is done, and what is missing may be missing on purpose."""
+    """Start a first request. After that the setup list is done, and a missing item may be missing on purpose."""
 
     def make() -> None:
         assert scene.move(MAYA).outcome == "sent.matched"

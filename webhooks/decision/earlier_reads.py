@@ -79,7 +79,7 @@ def _keep(
 
 
 def is_automatic(event: InboundEvent) -> bool:
-    """Return whether no member asked for it, so that no one is waiting for the result."""
+    """Return whether no one is waiting for the result, because no member asked for it."""
     return not (event.confirmed_at or event.asked_by)
 
 

@@ -12,13 +12,13 @@ def date_text(moment: date) -> str:
 
 
 def datetime_text(moment: datetime, *, short: bool = False) -> str:
-    """Nov 28, 2026, 5:37 PM CET; without the year if `short`."""
+    """The moment as text: Nov 28, 2026, 5:37 PM CET; without the year if `short`."""
     local = timezone.localtime(moment)
     return f"{date_format(local, 'SHORT_DATETIME_FORMAT' if short else 'DATETIME_FORMAT')} {_zone(local)}"
 
 
 def weekday_text(moment: datetime) -> str:
-    """Saturday."""
+    """The weekday in the reader's time zone: Saturday."""
     return date_format(timezone.localtime(moment), "l")
 
 
@@ -27,6 +27,6 @@ def _local(moment: date) -> date:
 
 
 def _zone(local: datetime) -> str:
-    """CET, or UTC+03 if the zone has no abbreviation."""
+    """The zone of the moment: CET, or UTC+03 if it has no abbreviation."""
     name = local.tzname() or ""
     return f"UTC{name}" if name[:1] in "+-" else name

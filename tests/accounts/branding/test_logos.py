@@ -18,7 +18,7 @@ from tests.extent import whole_forms
 
 
 def shown(drawn: Drawn) -> Image.Image:
-    """Decode it again. Fails if the type or size differs from the row."""
+    """Decode the stored logo. Fails if its type or size differs from the row."""
     image = Image.open(BytesIO(drawn.data))
     assert (Image.MIME[image.format or ""], image.size) == (drawn.content_type, (drawn.width, drawn.height))
     assert len(drawn.data) <= LARGEST_LOGO

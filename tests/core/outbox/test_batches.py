@@ -40,7 +40,7 @@ def test_one_claim_leases_the_oldest_rows_of_several_organizations() -> None:
 
 
 def test_a_claim_takes_no_more_of_one_organization_than_its_limit() -> None:
-    """One batch next to the rows that run meanwhile."""
+    """The limit allows one batch in addition to the rows that are running."""
     organization = make_organization()
     for number in range(15):
         make_work(organization, trace_id=str(number))

@@ -60,7 +60,7 @@ def down(performer: Performer) -> Connection:
 
 
 def test_failures_of_earlier_claims_among_successes_pause_nothing(performer: Performer) -> None:
-    """Three of many calls in flight fail, as an ATS that works now and then refuses one."""
+    """Three of many calls in flight fail, because a working ATS refuses a call now and then."""
     connection = make_connection(make_organization())
     for _ in range(6):
         make_note(connection)

@@ -27,7 +27,7 @@ OnMachine = Callable[[str], None]
 
 @pytest.fixture
 def on_machine(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OnMachine:
-    """From here on, this is a worker process of that machine, which just started."""
+    """Let this process act as a worker that just started on that machine."""
 
     def be(name: str) -> None:
         folder = tmp_path / name

@@ -82,6 +82,6 @@ def test_markup_around_an_address_stays_text() -> None:
 
 
 def test_an_email_has_no_other_text() -> None:
-    """A new field must be linked too: add it to the test of places, if it can hold an address."""
+    """A new field's addresses must be links too: add it to the test that lists the places of addresses."""
     texts = {"subject", "preheader", "greeting", "sender", "code", "paragraphs", "closing", "after", "footer"}
     assert {each.name for each in fields(Email)} == texts | {"action", "links"}

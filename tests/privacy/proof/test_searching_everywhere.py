@@ -1,4 +1,4 @@
-"""A proof searches every table, the cache, the queue, and the files, and says where a person still is."""
+"""A proof searches every table, the cache, the queue, and the files, and says where a person's data is left."""
 
 from io import StringIO
 from pathlib import Path

@@ -33,7 +33,7 @@ def ended_request(organization: Organization, at: datetime, **fields: Any) -> Re
 
 
 def old_request(organization: Organization, at: datetime) -> ReferenceRequest:
-    """The row of a request that was finished then, without all that belongs to one."""
+    """The row of a request that was finished then, without references, answers or messages."""
     (made,) = make_requests(organization, 1, state=RequestState.READY)
     with tenant(organization):
         ReferenceRequest.objects.filter(pk=made.pk).update(finished_at=at)

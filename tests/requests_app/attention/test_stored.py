@@ -1,4 +1,4 @@
-"""After any acts, what requests store about their problems equals what follows from their rows, at any time."""
+"""After any actions and at any time, the problems stored with requests are those that follow from their rows."""
 
 from __future__ import annotations
 

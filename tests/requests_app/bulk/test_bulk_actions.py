@@ -74,7 +74,7 @@ def confirmation(desk: Client, act: str, *requests: ReferenceRequest, **query: A
 
 
 def perform(desk: Client, page: Any, button: str, **typed: str) -> Any:
-    """The result, once the worker is done."""
+    """Let the worker perform the action, and return the result."""
     answer = press(desk, at(page), button, **typed)
     assert answer.status_code == 303, errors(answer)
     work_item.drain(BulkAction)

@@ -1,4 +1,4 @@
-"""If the organization chose it, the candidate can read the answers at the end, and everyone knows before they start."""
+"""If the organization allows it, the candidate can read the answers at the end. Everyone knows before they start."""
 
 from __future__ import annotations
 

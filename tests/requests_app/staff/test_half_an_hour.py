@@ -1,4 +1,4 @@
-"""A recruiter's half hour with 300 open requests and 1,200 ended ones, counted in presses, without scripts."""
+"""A recruiter's half hour with 300 open requests and 1,200 ended ones, counted in clicks, without scripts."""
 
 from __future__ import annotations
 

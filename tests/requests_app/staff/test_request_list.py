@@ -64,7 +64,7 @@ def pressed(response: object) -> list[str]:
 
 
 def counted(queries: CaptureQueriesContext) -> int:
-    """How many there are outside a test, where a scope is a transaction and not a savepoint that has to be undone."""
+    """The number of queries outside a test, where a scope is a transaction and not a savepoint that must be undone."""
     nested = ("SAVEPOINT", "RELEASE SAVEPOINT", "SELECT set_config")
     return 1 + sum(not query["sql"].startswith(nested) for query in queries.captured_queries)
 

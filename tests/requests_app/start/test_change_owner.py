@@ -20,7 +20,7 @@ BUTTON = "Change owner"
 
 
 def owners(scenario: RequestScenario) -> list[str]:
-    """Who can read the report as the owner."""
+    """The readers who can read the report as the owner."""
     with tenant(scenario.organization):
         rows = Reader.objects.filter(reference_request=scenario.reference_request, role=ReaderRole.OWNER)
         return list(rows.values_list("email", flat=True))

@@ -43,7 +43,7 @@ def browser(live: Connection, admin: User, client: Client) -> Client:
 
 @pytest.fixture
 def default(live: Connection, general: RequestTemplate, browser: Client) -> RequestTemplate:
-    """Chosen in the settings of the connection."""
+    """A template that the settings of the connection make the default."""
     assert browser.post(url(live, "default_template"), {"template": general.uid})["Location"].endswith("#empty-tag")
     with tenant(live.organization):
         live.refresh_from_db()

@@ -117,7 +117,7 @@ Place = tuple[str, str]  # an operation, and a JSONPath in its answer
 
 @dataclass
 class Wire:
-    """Every call of the product's to SmartRecruiters, and the answer."""
+    """Every call that the product makes to SmartRecruiters, with the answer."""
 
     answers: list[requests.Response] = field(default_factory=list)
 
@@ -219,7 +219,7 @@ def finish(live: Connection) -> None:
 
 
 def violations_of_calls(vendor: Vendor, wire: Wire) -> set[Place]:
-    """Where answers broke the document. Raises for a request of ours that did."""
+    """The places where answers violate the document. Raises if one of our requests does."""
     judge = oracle.judge_of_calls(vendor.url, OURS)
     assert {wire.endpoint(answer) for answer in wire.answers} >= READ
     found = set()

@@ -257,13 +257,13 @@ def heard(*offsets: int) -> list[MoveEvent]:
         (heard(0), seconds(), 40, 75),
         (heard(0), seconds(), 75, None),  # the event is so old that the read must be right
         (heard(0), seconds(-1), 1, None),
-        (heard(0), seconds(-70), 1, None),  # delivered at the second try
-        (heard(0), seconds(-850), 1, None),  # delivered at the fourth try, which has a new timestamp
+        (heard(0), seconds(-70), 1, None),  # delivered on the second try
+        (heard(0), seconds(-850), 1, None),  # delivered on the fourth try, which has a new timestamp
         (heard(-30, 0), seconds(-31), 1, 15),  # one of two moves is shown
         (heard(-30, 0), seconds(-31, -1), 1, None),
         (heard(-300, 0), seconds(-301), 1, 15),
         (heard(-300, 0), seconds(-301, -2), 1, None),
-        (heard(0, -30), seconds(-31, -1), 1, None),  # in whatever order they came
+        (heard(0, -30), seconds(-31, -1), 1, None),  # in any order
         (heard(), seconds(), 1, None),
         (heard(0), [], 1, 15),
     ],
