@@ -57,7 +57,7 @@ def stage(status: str, sub_status: str | None) -> str:
 
 def when(moment: datetime) -> Markup:
     """A time to the second, in UTC."""
-    iso, shown = moment.strftime("%Y-%m-%dT%H:%M:%SZ"), moment.strftime("%d %b %Y, %H:%M:%S UTC")
+    iso, shown = moment.strftime("%Y-%m-%dT%H:%M:%SZ"), f"{moment:%b} {moment.day}, {moment:%Y, %H:%M:%S} UTC"
     return Markup('<time datetime="{}">{}</time>').format(iso, shown)
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
 # The same minimum as in AUTH_PASSWORD_VALIDATORS.
-PASSWORD_HINT = _("At least 12 characters. A short sentence works well")
+PASSWORD_HINT = _("At least 12 characters. A short sentence works well.")
 # For a machine without zone.tab. The database also lists rule-based zones (Etc/GMT+12), old names (W-SU, US/Pacific),
 # and a placeholder (Factory).
 AREAS = (

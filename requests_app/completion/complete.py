@@ -35,9 +35,9 @@ def finish_if_complete(reference_request: ReferenceRequest) -> bool:
     people = list(Reference.objects.filter(reference_request=reference_request))
     is_all = _all_in(reference_request, people)
     if is_all:
-        sentence = _("All references are in. The report is ready")
+        sentence = _("All references are in, so the report is ready")
     elif _enough_in(reference_request, people):
-        sentence = _("Enough references are in for the template's rule. The report is ready")
+        sentence = _("Enough references are in for the template's rule, so the report is ready")
     else:
         return False
     if not move_request(reference_request, RequestState.READY, finished_at=clock.now()):

@@ -90,7 +90,7 @@ class OtherKindForm(NameForm):
 
 class RelationshipForm(forms.Form):
     relationship = forms.ChoiceField(
-        label=_("How did you work together?"),
+        label=_("Relationship"),
         widget=forms.RadioSelect,
         choices=list(RELATIONSHIP_CHOICES.items()),
         error_messages={"required": _("Choose how you worked together")},
@@ -103,7 +103,7 @@ class RelationshipForm(forms.Form):
     )
     years = LineField(
         label=_("Years"),
-        help_text=_("For example 2021 to 2024"),
+        help_text=_("For example, 2021 to 2024"),
         max_length=lengths.YEARS,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
@@ -168,7 +168,7 @@ class ContactForm(ReachForm):
 
     phone = LineField(
         label=_("Mobile number"),
-        help_text=_("Used only for text reminders. Include the country code, for example +1 202 555 0143"),
+        help_text=_("Used only for text reminders. Include the country code, for example, +1 202 555 0143"),
         max_length=lengths.PHONE,
         required=False,
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off", "inputmode": "tel"}),
@@ -204,7 +204,7 @@ class FactsForm(forms.Form):
     )
     years = LineField(
         label=_("Dates"),
-        help_text=_("For example 2021 to 2024"),
+        help_text=_("For example, 2021 to 2024"),
         max_length=lengths.YEARS,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),

@@ -48,7 +48,7 @@ def send_test_request(*, organization: Organization, version: TemplateVersion, t
         version=version,
         candidate=CandidateInfo(_("Test"), _("Candidate"), to.email),
         job_title=_("Test job"),
-        owner=Owner(str(to), to.email, _("Who sent the test")),
+        owner=Owner(str(to), to.email, _("%(who)s sent the test") % {"who": to}),
         origin=Origin(sentence=_("%(who)s sent this test to themselves") % {"who": to}, is_test=True),
     )
 

@@ -58,7 +58,10 @@ def audience_label(audience: str) -> str:
 
 
 def _asked_of(item: SurveyItem) -> str:
-    """The audiences, such as `Manager, Mentor, and the candidate`."""
+    """The audiences, such as `Manager, Mentor, and the candidate` or `All references and the candidate`."""
     chosen = [str(each.label) for each in RELATIONSHIPS if each in item.relationships]
     references = ", ".join(chosen) if chosen else _("All references")
-    return _("%(references)s, and the candidate") % {"references": references} if item.in_self_reference else references
+    if not item.in_self_reference:
+        return references
+    both = _("%(references)s, and the candidate") if len(chosen) > 1 else _("%(references)s and the candidate")
+    return both % {"references": references}

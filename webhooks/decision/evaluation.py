@@ -101,7 +101,7 @@ class RequestInputs:
 
 def check_switch(evaluation: Evaluation) -> None:
     if evaluation.connection.paused_at:
-        raise evaluation.stop(_("Connector"), _("the connector was paused"), "no.paused")
+        raise evaluation.stop(_("Connector"), _("The connector was paused"), "no.paused")
     name, ats_name = _("Switch"), {"ats": evaluation.connection.ats_name}
     if not evaluation.connection.requests_on:
         raise evaluation.stop(name, _("Make Candidate Requests from %(ats)s was off") % ats_name, "no.switch_off")
@@ -140,9 +140,9 @@ def check_step(evaluation: Evaluation) -> ats.Application:
     our_step, status = evaluation.connection.step_name, readable_status(application.status)
     step = application.step if application.step and application.under_review else status
     values = {"step": application.step or status, "status": status, "our_step": our_step}
-    detail = _("the candidate is at “%(step)s”; requests start at “%(our_step)s”") % values
+    detail = _("The candidate is at “%(step)s”; requests start at “%(our_step)s”") % values
     if application.step:
-        detail = _("the candidate is at “%(step)s” (%(status)s); requests start at “%(our_step)s”") % values
+        detail = _("The candidate is at “%(step)s” (%(status)s); requests start at “%(our_step)s”") % values
     if not (application.under_review and tag_key(application.step) == tag_key(our_step)):
         if application.under_review and is_renamed_step(evaluation.connection, evaluation.opened, application.step):
             raise evaluation.stop(_("Step"), detail, "no.step_renamed", step=step, our_step=our_step)
@@ -173,7 +173,7 @@ def check_since_switch(evaluation: Evaluation, application: ats.Application, rea
     if since is None or reached_at is None or reached_at < since:
         detail = _("%(ats)s doesn't say when the candidate reached this step") % {"ats": evaluation.connection.ats_name}
         if reached_at:
-            detail = _("at the step since %(when)s, before requests were turned on") % {
+            detail = _("At the step since %(when)s, before requests were turned on") % {
                 "when": datetime_text(reached_at)
             }
         raise evaluation.stop(_("Time"), detail, "no.stood_there", step=application.step)
@@ -244,18 +244,18 @@ def _address(evaluation: Evaluation, address: str, *, believed: bool = False) ->
         email_address(address)
     except ValidationError as refused:
         if refused.code == "invalid":
-            return "no.no_address", _("no valid email address")
-        return "no.no_address", _("no valid email address: %(why)s") % {"why": " ".join(refused.messages)}
+            return "no.no_address", _("No valid email address")
+        return "no.no_address", _("No valid email address: %(why)s") % {"why": " ".join(refused.messages)}
     organization = evaluation.connection.organization
     with tenant(organization):
         reason = reason_for_email(organization, address=address)
     if reason == SuppressionReason.BOUNCED and not believed:
-        return "fail.bounced", _("email to this address bounced")
+        return "fail.bounced", _("Email to this address bounced")
     if reason == SuppressionReason.ERASED:
-        return "no.erased", _("their data was erased")
+        return "no.erased", _("Their data was erased")
     if reason in (SuppressionReason.COMPLAINED, SuppressionReason.NOT_THEM):
-        return "no.opted_out", _("the owner of this email address asked not to get emails from you")
-    return "", _("has an email address")
+        return "no.opted_out", _("The owner of this email address asked not to get emails from you")
+    return "", _("Has an email address")
 
 
 def match_template(evaluation: Evaluation, *, refresh: bool = False) -> tuple[ats.Job, TemplateMatch]:
@@ -298,16 +298,16 @@ def template_for_job(evaluation: Evaluation, job: ats.Job) -> TemplateMatch:
     if version is None and deleted:
         raise evaluation.stop(
             _("Template"),
-            _("the template with this tag was deleted"),
+            _("The template with this tag was deleted"),
             "no.template_deleted",
             template=deleted.name,
             template_uid=str(deleted.uid),
         )
     if version is None:
         nearest = _("Closest: “%(tag)s”.") % {"tag": closest.ats_tag} if closest else ""
-        detail = _("no template has this tag")
+        detail = _("No template has this tag")
         if closest:
-            detail = _("no template has this tag; the closest is “%(tag)s”") % {"tag": closest.ats_tag}
+            detail = _("No template has this tag; the closest is “%(tag)s”") % {"tag": closest.ats_tag}
         raise evaluation.stop(_("Template"), detail, "no.tag_unknown", tag=tag, closest=nearest)
     evaluation.record_pass(_("Template"), version.name)
     return TemplateMatch(version, tag)
@@ -321,11 +321,11 @@ def _check_field(evaluation: Evaluation, job: ats.Job) -> None:
     label, ats_name = evaluation.connection.field_name, evaluation.connection.ats_name
     outcomes = {
         FieldState.MISSING: ("no.field_missing", _("%(ats)s has no job field “%(field)s”")),
-        FieldState.INACTIVE: ("no.field_inactive", _("the job field “%(field)s” is inactive")),
-        FieldState.OTHER_CATEGORY: ("no.field_category", _("the field “%(field)s” has the category organization")),
+        FieldState.INACTIVE: ("no.field_inactive", _("The job field “%(field)s” is inactive")),
+        FieldState.OTHER_CATEGORY: ("no.field_category", _("The field “%(field)s” has the category organization")),
     }
     if not evaluation.connection.field_id:
-        detail = _("the job shows no field “%(field)s”, and we don't have permission to check whether it exists")
+        detail = _("The job shows no field “%(field)s”, and we don't have permission to check whether it exists")
         outcomes[FieldState.NOT_PERMITTED] = ("no.field_unseen", detail)
     found = outcomes.get(evaluation.tag_field.state)
     if found:

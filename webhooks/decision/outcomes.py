@@ -134,14 +134,14 @@ OUTCOMES = {
         Outcome(
             "no.stood_there",
             _("The candidate was already at %(step)s when requests were turned on or resumed."),
-            _("Click Send anyway to send a request."),
+            _("Click “Send anyway” to send a request."),
             actions=("send_anyway", "send_with"),
             notifies_owner=False,  # not a move: the review page lists these candidates
         ),
         Outcome(
             "no.set_aside",
             _("%(who)s decided not to send a request."),
-            _("Click Send anyway if you want one after all."),
+            _("Click “Send anyway” if you want one after all."),
             actions=("send_anyway", "send_with"),
             notifies_owner=False,  # a member decided it
         ),
@@ -264,7 +264,7 @@ OUTCOMES = {
                 "The candidate was moved on %(when)s, so a request may no longer be needed, or may already have been "
                 "sent."
             ),
-            _("Click Send anyway if you still want a request."),
+            _("Click “Send anyway” if you still want a request."),
             actions=("send_anyway",),
         ),
         Outcome(

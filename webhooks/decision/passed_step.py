@@ -48,7 +48,7 @@ def moved_on(evaluation: Evaluation, stay: PassedStay, *, candidate: str) -> Req
     """Return the outcome. It adds the stay to the checks, before the check of the step, where the evaluation ended."""
     our_step = evaluation.connection.step_name
     when, left = datetime_text(stay.arrived), datetime_text(stay.left)
-    detail = _("reached “%(our_step)s” on %(when)s, left it on %(left)s") % {
+    detail = _("Reached “%(our_step)s” on %(when)s, left it on %(left)s") % {
         "our_step": our_step,
         "when": when,
         "left": left,

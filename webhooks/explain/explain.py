@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from connectors import ats, registry
@@ -288,7 +289,7 @@ def _not_applied(evaluation: Evaluation, candidate: ats.Candidate) -> RequestNot
     why = _("a candidate for other jobs, but not for this one")
     if not candidate.job_ids:
         why = _("in the talent pool and not a candidate for any job")
-    return evaluation.stop(_("Job"), why, "no.not_applied", candidate=display_name(candidate), why=why)
+    return evaluation.stop(_("Job"), capfirst(why), "no.not_applied", candidate=display_name(candidate), why=why)
 
 
 def _moved_on(evaluation: Evaluation, candidate: ats.Candidate, elsewhere: RequestNotStarted) -> RequestNotStarted:

@@ -30,7 +30,7 @@ class OrganizationProfileForm(forms.Form):
         _("The name that candidates and references know. Our emails come from this name, “via Crosschq”.")
     )
     time_zone = TimeZoneField(
-        help_text=_("Due dates are at the end of the day in this time zone. Open requests keep their due date."),
+        help_text=_("Due dates are at the end of the day in this time zone. Open requests keep their due dates."),
     )
     color = forms.CharField(
         label=_("Brand color"),

@@ -17,7 +17,7 @@ class SignUpForm(forms.Form):
     name = full_name()
     organization = organization_name(_("The name that candidates and references know"))
     time_zone = TimeZoneField(
-        help_text=_("Due dates are at the end of the day in this time zone"),
+        help_text=_("Due dates are at the end of the day in this time zone."),
         choices=time_zones,
     )
     field_order = ("name", "email", "organization", "time_zone", "password1")

@@ -48,12 +48,12 @@ _CANDIDATE_REMINDER = MessageKind(
     names=(*OF_ALL, *OF_CANDIDATE_FORM, "reference_list"),
     standard=Standard(
         subject=_("{{ organization }} is waiting for your references"),
-        preheader=_("What you have saved is still there. It's due on {{ due_date }}"),
+        preheader=_("What you have saved is still there. Your references are due on {{ due_date }}"),
         text=_(
             'Hello {{ candidate_first_name | default: "there" }},\n\n'
             "{{ organization }} asked you to name {{ references }} for {{ position }}. So far,"
             " {{ references_in }} have come in.\n\n"
-            "What you have saved is still there. It's due on {{ due_date }}.\n\n"
+            "What you have saved is still there. Your references are due on {{ due_date }}.\n\n"
             "{{ link }}"
         ),
         action=_("Continue"),
@@ -72,7 +72,7 @@ _CANDIDATE_LINK = MessageKind(
     may_be_own=False,
     standard=Standard(
         subject=_("Your link for {{ organization }}"),
-        preheader=_("What you have saved is still there. It's due on {{ due_date }}"),
+        preheader=_("What you have saved is still there. Your references are due on {{ due_date }}"),
         text=_(
             'Hello {{ candidate_first_name | default: "there" }},\n\n'
             "Here is a new link to your references for {{ position }} at {{ organization }}.\n\n"
@@ -189,7 +189,7 @@ _REFERENCE_INVITATION = MessageKind(
             "\n\n"
             "It takes about {{ minutes }} for {{ questions }}, and you don't need an account.\n\n"
             "The people hiring at {{ organization }} will get your answers, with your name."
-            " It's due on {{ due_date }}.\n\n"
+            " Your reference is due on {{ due_date }}.\n\n"
             "{{ link }}"
         ),
         action=_("Give reference"),
@@ -208,7 +208,7 @@ _REFERENCE_REMINDER = MessageKind(
             "Hello {{ reference_first_name }},\n\n"
             "{{ organization }} is considering {{ candidate_name }} for {{ position }}, and your feedback still counts."
             " It takes about {{ minutes }}; what you have saved is still there.\n\n"
-            "It's due on {{ due_date }}. If you can't answer, open the link and tell us.\n\n"
+            "Your reference is due on {{ due_date }}. If you can't answer, open the link and tell us.\n\n"
             "{{ link }}"
         ),
         action=_("Continue"),
@@ -227,7 +227,7 @@ _REFERENCE_LINK = MessageKind(
     may_be_own=False,
     standard=Standard(
         subject=_("Your link: reference for {{ candidate_name }}"),
-        preheader=_("What you have saved is still there. It's due on {{ due_date }}"),
+        preheader=_("What you have saved is still there. Your reference is due on {{ due_date }}"),
         text=_(
             "Hello {{ reference_first_name }},\n\n"
             "Here is a new link to the reference for {{ candidate_name }}, {{ position }} at {{ organization }}.\n\n"

@@ -19,7 +19,7 @@ BETWEEN = re.compile(r"[,;|/]|(?<!^)(?=\+)")
 FEWEST_DIGITS = 8  # of a number next to another one
 # E.164 allows up to 15 digits; the shortest national numbers have six.
 DIGITS = range(6, 16)
-ONLY_DIGITS = gettext_lazy("Enter only digits, for example +1 202 555 0143.")
+ONLY_DIGITS = gettext_lazy("Enter only digits, for example, +1 202 555 0143.")
 NO_NUMBER = gettext_lazy("This phone number doesn't exist. Check the digits.")
 LINE_DIGITS = 4  # the last digits of a number; the digits before them are its prefix
 
@@ -46,7 +46,7 @@ def textable(typed: str, *, country: str | None = None) -> str:
         if not SHAPE.fullmatch(text):
             raise NumberRefused(ONLY_DIGITS) from error
         if error.error_type == NumberParseException.INVALID_COUNTRY_CODE:
-            raise NumberRefused(_("Include the country code, for example +1 202 555 0143.")) from error
+            raise NumberRefused(_("Include the country code, for example, +1 202 555 0143.")) from error
         raise NumberRefused(NO_NUMBER) from error
     if number.extension:
         raise NumberRefused(_("Enter a mobile number without an extension."))

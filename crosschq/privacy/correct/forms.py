@@ -25,7 +25,7 @@ class CorrectionForm(forms.Form):
     )
     last_name = LineField(
         label=gettext_lazy("Last name"),
-        help_text=gettext_lazy("Leave it empty if they have one name"),
+        help_text=gettext_lazy("If you enter a first name, enter the last name too, unless they have only one name."),
         max_length=lengths.PART_OF_NAME,
         required=False,
         validators=[no_link],
@@ -39,7 +39,7 @@ class CorrectionForm(forms.Form):
     )
     phone = LineField(
         label=gettext_lazy("Phone"),
-        help_text=gettext_lazy("With the country code, for example +1 202 555 0143"),
+        help_text=gettext_lazy("With the country code, for example, +1 202 555 0143"),
         max_length=lengths.PHONE,
         required=False,
         widget=forms.TextInput(attrs={**OTHERS, "type": "tel", "inputmode": "tel"}),

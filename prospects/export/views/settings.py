@@ -75,7 +75,7 @@ def settings_page(request: MemberRequest, vendor: str) -> HttpResponseBase:
     if saved.problem:
         messages.warning(request, _("Settings saved. The export is still on hold."))
     else:
-        messages.success(request, _("Settings saved. They apply to everyone exported from now on."))
+        messages.success(request, _("These settings apply to everyone exported from now on."))
     if saved.existing_on and runs.latest(saved) is None and runs.counts(saved).to_send:
         # The switch was turned on before there were numbers to confirm.
         return redirect("prospects:export_start", slug=request.organization.slug, vendor=vendor)

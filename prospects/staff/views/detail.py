@@ -31,7 +31,7 @@ REMOVED_SHOWN = 200
 @member_page(Role.VIEWER)
 def detail(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     prospect = _find(uid)
-    exports = ExportItem.objects.filter(prospect=prospect).order_by("created_at", "id")
+    exports = ExportItem.objects.filter(prospect=prospect).select_related("run").order_by("created_at", "id")
     emails = Message.objects.filter(about_kind=ABOUT_KIND, about_uid=prospect.uid)
     context = {
         "prospect": prospect,

@@ -114,7 +114,9 @@ class NewRequestForm(OwnerForm):
         self.fields["template"].choices = templates  # type: ignore[attr-defined]
         country = country_of(self.organization.time_zone)
         if code := phones.country_code(country):
-            words = _("Used only for text messages, if the template sends them. Without a country code: %(code)s.")
+            words = _(
+                "Used only for text messages, if the template sends them. Without a country code, we use %(code)s."
+            )
             self.fields["phone"].help_text = words % {"code": code}
 
     def clean_first_name(self) -> str:

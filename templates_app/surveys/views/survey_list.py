@@ -135,7 +135,7 @@ def duplicate(request: MemberRequest, key: str) -> HttpResponse:
             raise Http404(_("This survey doesn't exist."))
         name, start = survey.name, draft_questions.list_for(survey)
     copy = edit.duplicate_survey(organization=request.organization, actor=request.user, name=name, start=start)
-    messages.success(request, _("You can edit your copy, %(name)s.") % {"name": copy.name}, extra_tags=_("Copied"))
+    messages.success(request, _("You can now edit “%(name)s”.") % {"name": copy.name}, extra_tags=_("Copied"))
     return redirect("surveys:edit", request.organization.slug, copy.uid)
 
 

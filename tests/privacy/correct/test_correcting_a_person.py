@@ -17,6 +17,7 @@ def test_the_page_says_what_changes_and_what_does_not() -> None:
     said = words(client.get(f"{person_page(client, scenario.organization, MAYA)}correct/"))
     assert "links that we sent to the old one stop working" in said
     assert "The list of messages says where they went" in said
+    assert "If you enter a first name, enter the last name too, unless they have only one name." in said
 
 
 def test_a_name_is_corrected_in_requests_and_reports() -> None:

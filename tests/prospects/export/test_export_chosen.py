@@ -64,7 +64,7 @@ def test_exported_prospects_are_skipped_and_rejected_ones_retried(
     vendor.tell("faults", route=ADD, kind="status", status=400)
     acme.export()
     assert acme.states() == {WorkState.DONE: 1, WorkState.DEAD: 1}
-    assert "2 prospects, 1 already exported will be skipped" in text(admin.get(address(acme, ana, tom)))
+    assert "2 prospects. 1 is already exported and will be skipped." in text(admin.get(address(acme, ana, tom)))
     admin.post(address(acme, ana, tom))
     acme.work()
     assert len(acme.items()) == 2

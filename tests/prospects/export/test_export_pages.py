@@ -171,7 +171,7 @@ def test_the_switch_shows_the_numbers_before_the_export_starts(acme: Exporter, a
     assert "On: 1 exported" in text(connection)
     acme.prospect("Tom Beck")
     again = admin.get(url(acme, "export_start"))
-    assert "2 prospects, 1 already on the selected jobs will be skipped" in text(again)
+    assert "2 prospects. 1 is already on the selected jobs and will be skipped." in text(again)
 
 
 def test_talent_pool_prospects_are_offered_for_jobs_selected_later(acme: Exporter, admin: Client) -> None:
@@ -207,11 +207,13 @@ def test_nothing_starts_if_the_source_is_gone(acme: Exporter, admin: Client, ven
 
 def test_problems_show_a_reason_and_can_be_retried(acme: Exporter, admin: Client, vendor: Vendor) -> None:
     acme.choose()
-    acme.prospect()
+    ana = acme.prospect()
     vendor.tell("faults", route=ADD, kind="status", status=400)
     run = acme.export()
     page = admin.get(url(acme, "export_run", run.uid))
     assert "SmartRecruiters rejected these details." in text(page)
+    person = admin.get(reverse("prospects:detail", args=[acme.organization.slug, ana.uid]))
+    assert f'href="{url(acme, "export_run", run.uid)}#problems"' in person.content.decode()
     admin.post(url(acme, "export_try_again", run.uid), {"item": acme.item().uid})
     acme.work()
     assert acme.states() == {WorkState.DONE: 1}

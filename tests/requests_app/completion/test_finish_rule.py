@@ -40,7 +40,7 @@ def test_enough_answers_complete_the_request_and_the_others_are_not_completed() 
     assert scenario.reference_request.state == RequestState.READY
     assert scenario.reference(1).state == ReferenceState.NOT_COMPLETED
     assert len(scenario.emails("report_ready")) == 1
-    assert "Enough references are in for the template's rule. The report is ready" in scenario.timeline()
+    assert "Enough references are in for the template's rule, so the report is ready" in scenario.timeline()
 
 
 def test_one_answer_must_have_the_relationship_that_the_rule_requires() -> None:

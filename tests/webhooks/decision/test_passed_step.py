@@ -60,7 +60,7 @@ def test_a_candidate_moved_there_and_away_is_named_with_the_times_and_the_next_s
         assert shown(browser.get(log_url(live.organization, query)).content.decode()) == ["Maya Osei"]
     page = html.unescape(browser.get(event_url(event)).content.decode())
     assert "Maya Osei, Backend Engineer" in page
-    assert "reached “Crosschq” on" in page
+    assert "Reached “Crosschq” on" in page
     assert PLAIN not in page
 
 

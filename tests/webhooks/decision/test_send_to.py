@@ -38,7 +38,7 @@ def test_a_candidate_without_an_address_gets_the_request_at_the_entered_one(
     assert reference_request.candidate_email == typed
     event = event_of(scene.live, without_address.event_id)
     assert event.outcome == "sent.manual"
-    seen = "no valid email address in SmartRecruiters; one was entered manually"
+    seen = "No valid email address in SmartRecruiters; one was entered manually"
     assert seen in [check["detail"] for check in event.checks]
     with tenant(scene.live.organization):
         entry = AuditEntry.objects.get(action="event.sent_to_address")

@@ -164,7 +164,7 @@ def test_unknown_ids_store_nothing(vendor: Vendor, live: Connection, browser: Cl
 
 def test_the_current_step_is_shown_in_readable_words(vendor: Vendor, live: Connection) -> None:
     event = move_and_decide(live, vendor, *MAYA, step="On-site interview")
-    seen = "the candidate is at “On-site interview” (Interview); requests start at “Crosschq”"
+    seen = "The candidate is at “On-site interview” (Interview); requests start at “Crosschq”"
     assert event.checks[-1]["detail"] == seen
     found = explained(live, vendor, ("Sam Keller", "Marketing Intern"))
     assert "INTERVIEW" not in str([found.sentence, *found.checks])
