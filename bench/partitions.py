@@ -140,7 +140,7 @@ def fill(sql: Any, text: str, month: str, first: int, rows: int) -> float:
 
 
 def delete_month(sql: Any, table: str) -> None:
-    """Like the nightly task: a few thousand rows in each transaction."""
+    """Delete the month like the nightly task does, a few thousand rows in each transaction."""
     while True:
         sql.execute(SOME_OF_A_MONTH.format(table=table), [MONTHS[1]])
         if not sql.rowcount:

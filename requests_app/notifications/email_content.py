@@ -113,7 +113,7 @@ def owner_ready(reference_request: ReferenceRequest, *, answered: int, report_ur
 
 
 def reader_ready(reference_request: ReferenceRequest, reader: Reader, *, answered: int, report_url: str) -> Email:
-    """For a hiring manager, who may have no account."""
+    """The email to a hiring manager, who may have no account, that the report is ready."""
     names = _names(reference_request)
     in_ = placeholder_values.references_in(answered, reference_request.version.references_requested)
     opens = _("Open it with a code that we'll send to this address. You don't need an account.")
@@ -131,7 +131,7 @@ def reader_ready(reference_request: ReferenceRequest, reader: Reader, *, answere
 
 
 def report_shared(reference_request: ReferenceRequest, reader: Reader, *, text: str, report_url: str) -> Email:
-    """For someone a member or the owner shares the report with. text: what they wrote, without links."""
+    """The email to someone a member or the owner shares the report with. text: what they wrote, without links."""
     names = _names(reference_request)
     time_zone = reference_request.organization.time_zone
     opens = _("Open it with a code that we'll send to this address. You don't need an account.")
@@ -159,7 +159,7 @@ def report_shared(reference_request: ReferenceRequest, reader: Reader, *, text: 
 
 
 def access_held(reference_request: ReferenceRequest, *, report_url: str) -> Email:
-    """For someone who asked for access and can already open the report."""
+    """The email to someone who asked for access and can already open the report."""
     names = _names(reference_request)
     return Email(
         subject=_("You can open the report"),
@@ -175,7 +175,7 @@ def access_held(reference_request: ReferenceRequest, *, report_url: str) -> Emai
 
 
 def owner_access_asked(reference_request: ReferenceRequest, reader: Reader, *, text: str, url: str) -> Email:
-    """For the owner: a stranger typed the name, the address and the reason (text)."""
+    """The email that asks the owner for access. A stranger typed the name, the address and the reason (text)."""
     names = {**_names(reference_request), "name": in_sentence(reader.name), "email": reader.email}
     return Email(
         subject=_fitted_subject(_("Asks for access: {{ candidate_name }}"), reference_request),
@@ -231,7 +231,7 @@ def owner_changed(reference_request: ReferenceRequest, *, url: str) -> Email:
 
 
 def owner_replaced(reference_request: ReferenceRequest, *, name: str, actor: str) -> Email:
-    """For the owner of a private report that an admin gives to someone else."""
+    """The email to the owner of a private report that an admin gives to someone else."""
     names = {**_names(reference_request), "name": in_sentence(name), "actor": in_sentence(actor)}
     return Email(
         subject=_fitted_subject(_("Owner changed: {{ candidate_name }}"), reference_request),

@@ -37,7 +37,7 @@ def for_candidate(reference_request: ReferenceRequest, *, link: str, answered: i
 
 
 def about_reference(reference_request: ReferenceRequest, reference: Reference, *, link: str) -> dict[str, str]:
-    """For a message to the candidate about one of their references."""
+    """The values of a message to the candidate about one of their references."""
     return {
         **of_request(reference_request, link=link),
         "reference_name": reference.name,

@@ -60,7 +60,7 @@ async def share(call: Call) -> Response:
 
 
 async def delete(call: Call) -> Response:
-    """For the note's author and for administrators."""
+    """Delete a note. Only its author and administrators may."""
     notes = call.state.world.notes
     found = notes.get(call.path("id"))
     if found is None:

@@ -98,7 +98,7 @@ def test_the_defaults_in_the_example_are_those_of_the_settings() -> None:
 
 
 def test_each_setting_of_the_example_is_explained() -> None:
-    """By a comment above it; settings that belong together share one."""
+    """The comment above it explains it; settings that belong together share one."""
     for before, line in itertools.pairwise(read(".env.example").splitlines()):
         if re.match(r"#?[A-Z_]+=", line):
             assert re.match(r"# \w|#?[A-Z_]+=", before), line

@@ -45,7 +45,7 @@ SWITCHES = (
 
 
 def well(scene: Scene) -> None:
-    """As on an ordinary day: requests were sent, some were not, and prospects were exported."""
+    """A connection on an ordinary day: some requests were sent, some were not, and prospects were exported."""
     for who in (MAYA, JONAS, SAM):
         scene.move(who)
     acme = exporting(scene)

@@ -113,7 +113,7 @@ class Maker(Protocol):
 
 
 def made_once(make: Callable[..., RequestScenario]) -> Maker:
-    """For a function that makes a request in an organization: the next ones are copies, where that is possible."""
+    """Decorates a function that makes a request in an organization: where possible, later requests are copies."""
 
     @wraps(make)
     def maker(organization: Organization | None = None, **fields: Any) -> RequestScenario:

@@ -213,7 +213,7 @@ def test_a_rejection_requires_a_listed_reason(sandbox: Running) -> None:
 
 
 def test_a_profile_is_matched_by_its_current_name(sandbox: Running) -> None:
-    """Also after a change and a deletion."""
+    """This also holds after a change and a deletion."""
     api = sandbox.admin()
     zoe = api.post("/candidates", json=ZOE).json()["id"]
     api.patch(f"/candidates/{zoe}", json={"lastName": "Park-Reyes"})

@@ -158,7 +158,7 @@ def test_secrets_are_encrypted_and_survive_key_rotation(client: Client, dana: Us
 
 @pytest.mark.usefixtures("no_other_process")
 def test_rotation_leaves_a_passkey_alone(dana: User, settings: Settings) -> None:
-    """It holds a public key and a name, which nobody encrypts."""
+    """A passkey holds a public key and a name, which need no encryption."""
     data = {"name": "k1.phone", "credential": {"id": "abc", "transports": ["usb"]}}
     passkey = Authenticator.objects.create(user=dana, type=Authenticator.Type.WEBAUTHN, data=data)
     settings.FIELD_KEYS = f"k9:{base64.b64encode(os.urandom(32)).decode()},{settings.FIELD_KEYS}"

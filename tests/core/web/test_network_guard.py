@@ -50,7 +50,7 @@ def test_outside_a_web_request_the_call_is_made() -> None:
 
 
 def test_the_guard_wraps_every_view() -> None:
-    """Before any middleware that could respond, and in the settings of every process."""
+    """It comes before any middleware that could respond, and every process has it in its settings."""
     assert project.MIDDLEWARE.index("crosschq.core.web.network_guard.WebRequestMiddleware") == 1
 
 

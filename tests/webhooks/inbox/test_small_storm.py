@@ -30,7 +30,7 @@ AT_WORK = ("after_claim", "before_effects", "after_effects", "note_before_post",
 
 
 def deliver_until_stored(endpoint: Endpoint, body: bytes, event_id: str, faults: Path) -> None:
-    """Like the vendor, which repeats whatever isn't answered 202."""
+    """Deliver like the vendor, which repeats each delivery until the answer is 202."""
     for _ in range(5):
         with contextlib.suppress(InjectedFault, Error):
             if endpoint.deliver(body, event_id=event_id).status_code == 202:
