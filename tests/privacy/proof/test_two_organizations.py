@@ -59,7 +59,7 @@ def people_of(organization: Organization) -> list[tuple[str, str]]:
 
 
 def fill(organization: Organization, ats: Connection) -> None:
-    """Create for each candidate a request with its timeline, messages, event, and a reference who is also a prospect."""
+    """Create for each candidate a request with its timeline, messages, event, and a reference who is a prospect too."""
     first = waiting_request(organization, connection=ats)
     people, half = people_of(organization), PEOPLE // 2
     now = clock.now()
