@@ -160,8 +160,8 @@ class Role(models.TextChoices):
         """What the role may do, in one line."""
         meanings = {
             Role.OWNER: _("Everything, including choosing other owners"),
-            Role.ADMIN: _("Connectors, templates, members and the audit log"),
-            Role.RECRUITER: _("Requests, reports and the event log"),
+            Role.ADMIN: _("Everything recruiters can do, plus connectors, templates, members, and the audit log"),
+            Role.RECRUITER: _("Requests, reports, and the event log"),
             Role.VIEWER: _("Can see requests and reports, but not change anything"),
         }
         return str(meanings[self])

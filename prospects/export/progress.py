@@ -219,6 +219,8 @@ class ExportSummary:
             return _("On, waiting for your confirmation") if self.to_offer else _("On, no prospects to export yet")
         if self.progress.had_no_prospects:
             return _("On, no prospects left to export")
+        if self.progress.state == "finished" and not self.progress.done:
+            return ""
         words = {
             "checking": _("On, checking"),
             "running": _("On, %(done)s of %(total)s"),

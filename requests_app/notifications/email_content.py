@@ -63,6 +63,13 @@ def kind_refused(reference_request: ReferenceRequest, reference: Reference, url:
 def reference_invitation(reference_request: ReferenceRequest, reference: Reference, url: str) -> Email:
     filled = placeholder_values.for_reference(reference_request, reference, link=url)
     email = _email(reference_request, "reference_invitation", filled, to=reference)
+    kind = CATALOG["reference_invitation"]
+    has_standard_subject = _texts(reference_request, kind.key).subject == str(kind.standard.subject)
+    if reference.relationship_from_staff and has_standard_subject:
+        # The candidate didn't ask.
+        pattern = _("{{ organization }} asks for a reference for {{ candidate_name }}")
+        room = rendering.SUBJECT_CHARACTERS
+        email = replace(email, subject=placeholders.render_subject(pattern, filled, room=room))
     intro = _("A message for you from %(candidate)s:") % _names(reference_request)
     return _with_message(email, intro, reference.message)
 
@@ -271,12 +278,12 @@ def report_code(reference_request: ReferenceRequest, code: str) -> Email:
 def candidate_sms(reference_request: ReferenceRequest, key: str, url: str) -> str:
     """The text message to the candidate for a catalog entry."""
     filled = placeholder_values.for_candidate(reference_request, link=url)
-    return rendering.compose_sms(texts_of(reference_request.version.messages, CATALOG[key]), filled)
+    return rendering.compose_sms(_texts(reference_request, key), filled)
 
 
 def reference_sms(reference_request: ReferenceRequest, reference: Reference, key: str, url: str) -> str:
     filled = placeholder_values.for_reference(reference_request, reference, link=url)
-    return rendering.compose_sms(texts_of(reference_request.version.messages, CATALOG[key]), filled)
+    return rendering.compose_sms(_texts(reference_request, key), filled)
 
 
 def _email(
@@ -290,7 +297,12 @@ def _email(
         note_follows=bool(reference_request.connection_id),
         ats=reference_request.connection.ats_name if key == "report_ready" and reference_request.connection else "",
     )
-    return rendering.compose(kind, texts_of(reference_request.version.messages, kind), filled, circumstances)
+    return rendering.compose(kind, _texts(reference_request, key), filled, circumstances)
+
+
+def _texts(reference_request: ReferenceRequest, key: str) -> rendering.Texts:
+    """The template's own texts, or the standard ones."""
+    return texts_of(reference_request.version.messages, CATALOG[key])
 
 
 def _with_message(email: Email, intro: str, text: str) -> Email:

@@ -98,7 +98,7 @@ OUTCOMES = {
             actions=("resume",),
             unread=True,
         ),
-        Outcome("no.other_step", _("Moved to %(step)s, not to %(our_step)s."), hidden=True),
+        Outcome("no.other_step", _("Moved to “%(step)s”, not to “%(our_step)s”."), hidden=True),
         Outcome(
             "no.step_renamed",
             _("The step “%(our_step)s” was renamed to “%(step)s” in %(ats)s."),
@@ -110,8 +110,8 @@ OUTCOMES = {
         ),
         Outcome(
             "no.moved_on",
-            _("%(candidate)s reached %(our_step)s on %(when)s and was moved to %(step)s on %(left)s."),
-            _("To send a request, move the candidate back to %(our_step)s in %(ats)s."),
+            _("%(candidate)s reached “%(our_step)s” on %(when)s and was moved to “%(step)s” on %(left)s."),
+            _("To send a request, move the candidate back to “%(our_step)s” in %(ats)s."),
             actions=("try_again",),
         ),
         Outcome(
@@ -133,7 +133,7 @@ OUTCOMES = {
         Outcome("no.duplicate", _("A repeat of the same move. The earlier event shows the result."), hidden=True),
         Outcome(
             "no.stood_there",
-            _("The candidate was already at %(step)s when requests were turned on or resumed."),
+            _("The candidate was already at “%(step)s” when requests were turned on or resumed."),
             _("Click “Send anyway” to send a request."),
             actions=("send_anyway", "send_with"),
             notifies_owner=False,  # not a move: the review page lists these candidates

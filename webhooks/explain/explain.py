@@ -106,7 +106,7 @@ def _of_words(connection: Connection, opened: ats.Ats, text: str) -> ExplainAnsw
     return ExplainAnswer(
         sentence=_("We found no candidate on a job for “%(text)s”.") % {"text": text},
         fix=_(
-            "Someone in the talent pool must first be a candidate for a job with a tag. Otherwise check the spelling, "
+            "Someone in the talent pool must first be a candidate for a job with a tag. Otherwise, check the spelling, "
             "or enter the link to the candidate's profile."
         ),
         events=_in_log(connection, "", words=text),

@@ -9,12 +9,12 @@ from django.utils.translation import gettext_lazy
 SENTENCES: dict[str, Promise] = {
     "no.switch_off": gettext_lazy("“Make Candidate Requests from %(ats)s” is off."),
     "no.paused": gettext_lazy("The connector is paused."),
-    "no.other_step": gettext_lazy("The candidate is at %(step)s, not at %(our_step)s."),
+    "no.other_step": gettext_lazy("The candidate is at “%(step)s”, not at “%(our_step)s”."),
 }
 FIXES: dict[str, Promise] = {
     "no.switch_off": gettext_lazy("On the connection page, turn it on, then move the candidate to the step."),
     "no.paused": gettext_lazy("Resume it on the connection page, then ask again."),
-    "no.other_step": gettext_lazy("Move the candidate to %(our_step)s in %(ats)s."),
+    "no.other_step": gettext_lazy("Move the candidate to “%(our_step)s” in %(ats)s."),
     "no.step_renamed": gettext_lazy(
         "Ask an admin to enter the new name on the connection page, or rename the step back in %(ats)s. Then ask again."
     ),
@@ -52,7 +52,7 @@ FIXES: dict[str, Promise] = {
 }
 # For a finished request, if no event in the log offers another one.
 NO_REPEAT_EVENT = gettext_lazy(
-    "Open that report. If you want another one, move the candidate to %(our_step)s again. The event log will then "
+    "Open that report. If you want another one, move the candidate to “%(our_step)s” again. The event log will then "
     "offer it."
 )
 # Why the ATS sends us no moves, by the state of the webhook.

@@ -68,7 +68,7 @@ class NewRequestForm(OwnerForm):
     position = LineField(
         label=gettext_lazy("Position"),
         help_text=gettext_lazy(
-            "The candidate and the references see it. Leave it empty to use the template's position."
+            "The candidate and the references see it. Leave it empty to use the template's position, if it has one."
         ),
         max_length=lengths.JOB_TITLE,
         required=False,

@@ -57,7 +57,7 @@ def test_an_entry_shows_who_did_what_and_when_in_the_organizations_time_zone(
 ) -> None:
     line(acme, "Engineering", actor=dana, action="survey.create")
     page = shown(signed_in(client, dana))
-    assert "Nov 22, 2026, 1:00 PM CET Dana Ruiz Dana Ruiz created the survey Engineering Survey created" in page
+    assert "Nov 22, 2026, 1:00 PM CET Dana Ruiz Dana Ruiz created the survey “Engineering” Survey created" in page
     assert "No one can change an entry, or remove it sooner." in page
 
 
@@ -160,7 +160,7 @@ def test_older_pages_stay_stable_while_entries_are_added(client: Client, acme: O
     seen, query = [], "?action=survey.create"
     for _ in range(3):
         html = client.get(LOG + query).content.decode()
-        seen += re.findall(r"<div>[^<]*the survey (line-\d+)<", html)
+        seen += re.findall(r"<div>[^<]*the survey “(line-\d+)”<", html)
         line(acme, "on top", at=NOON + timedelta(days=1))
         older = re.search(r'rel="next" href="([^"]+)"', html)
         query = unescape(older[1]) if older else ""

@@ -205,6 +205,15 @@ def test_a_summary_takes_as_many_queries_for_many_as_for_one(
         assert shown(acme).existing_label == f"On: {count} exported"
 
 
+def test_the_switch_counts_nothing_if_nobody_was_exported(vendor: Vendor) -> None:
+    acme = ready_exporter(vendor)
+    acme.prospect()
+    vendor.tell("faults", route=ADD, kind="status", status=400)
+    acme.export()
+    with tenant(acme.organization):
+        assert (shown(acme).settings.existing_on, shown(acme).existing_label) == (True, "")
+
+
 def test_the_time_left_is_estimated_from_the_last_minutes_pace(vendor: Vendor) -> None:
     acme = ready_exporter(vendor)
     for number in range(4):

@@ -18,7 +18,7 @@ from templates_app.request_templates.rules import ReferenceRule
 from templates_app.surveys.relationships import Relationship
 from tests.audit import audited
 from tests.requests_app.factories import RequestScenario, answer, sent_request, waiting_request
-from tests.requests_app.pages import links, text
+from tests.requests_app.pages import heading, links, text
 from tests.requests_app.staff.acting import path, recruiter_of, refused
 from tests.templates_app.browsing import errors, press
 
@@ -70,6 +70,17 @@ def test_the_email_says_who_gave_the_address_of_the_reference() -> None:
     assert "because Maya Osei gave us your address" in named.text
     assert "because Acme GmbH gave us your address for this purpose only." in added.text
     assert not any(words in added.text for words in ("named you", "Maya Osei gave us"))
+
+
+def test_the_organization_asks_a_reference_that_the_candidate_did_not_name(client: Client) -> None:
+    scenario = vacated()
+    add(scenario)
+    named, *_others, added = scenario.emails("reference_invitation")
+    assert named.subject == "Maya Osei asks you for a reference"
+    assert added.subject == "Acme GmbH asks for a reference for Maya Osei"
+    page = client.get(scenario.reference_path(2))
+    assert heading(page) == "Acme GmbH asks you for a reference for Maya Osei"
+    assert "which added you as a reference" in text(client.get(scenario.reference_path(2) + "about/"))
 
 
 def test_the_reference_and_the_report_see_who_said_how_they_worked_together(client: Client) -> None:

@@ -164,9 +164,8 @@ def test_the_event_behind_the_request_and_later_ones_lead_to_why() -> None:
     event_of(scenario, ats, "sent.matched", reference_request_uid=uuid.uuid4())
     event_of(scenario, ats, "no.other_step", created_at=created - timedelta(days=1))
     page = page_of(scenario)
-    assert [line for line in lines(page) if line.startswith("SmartRecruiters")] == [
-        "SmartRecruiters: Moved to Offer, not to Crosschq. Why: SmartRecruiters: Moved to Offer, not to Crosschq."
-    ]
+    moved = "SmartRecruiters: Moved to “Offer”, not to “Crosschq”."
+    assert [line for line in lines(page) if line.startswith("SmartRecruiters")] == [f"{moved} Why: {moved}"]
     found = [link.get("href") for link in parsed(page).iter("a") if words(link).startswith("Why:")]
     events = f"/o/{acme.slug}/connectors/smartrecruiters/events/"
     assert found == [f"{events}{later.uid}/", f"{events}{origin.uid}/"]

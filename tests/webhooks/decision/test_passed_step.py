@@ -33,7 +33,7 @@ from webhooks.models import InboundEvent
 
 MAYA = ("Maya Osei", "Backend Engineer")
 STATUS, CANDIDATE, JOB = "GET /candidates/{id}/jobs/{jobId}/status/history", "GET /candidates/{id}", "GET /jobs/{jobId}"
-PLAIN = "Moved to On-site interview, not to Crosschq."
+PLAIN = "Moved to “On-site interview”, not to “Crosschq”."
 
 
 def there_and_away(vendor: Vendor, live: Connection, **away: Any) -> list[InboundEvent]:
@@ -52,8 +52,8 @@ def test_a_candidate_moved_there_and_away_is_named_with_the_times_and_the_next_s
     event, second = there_and_away(vendor, live)
     assert (event.outcome, second.outcome) == ("no.moved_on", "no.duplicate")
     assert (event.candidate_name, event.job_title) == MAYA
-    assert event.sentence.startswith("Maya Osei reached Crosschq on ")
-    assert " and was moved to On-site interview on " in event.sentence
+    assert event.sentence.startswith("Maya Osei reached “Crosschq” on ")
+    assert " and was moved to “On-site interview” on " in event.sentence
     assert requests_of(live) == []
     browser = signed_in(client, admin)
     for query in ("", "?text=osei", "?text=backend", "?outcome=no"):
@@ -72,7 +72,7 @@ def test_the_event_says_where_the_candidate_went(
     vendor: Vendor, live: Connection, away: dict[str, Any], where: str
 ) -> None:
     event, _second = there_and_away(vendor, live, **away)
-    assert f" and was moved to {where} on " in event.sentence
+    assert f" and was moved to “{where}” on " in event.sentence
 
 
 def test_the_owner_learns_who_it_was(vendor: Vendor, live: Connection) -> None:
@@ -80,7 +80,7 @@ def test_the_owner_learns_who_it_was(vendor: Vendor, live: Connection) -> None:
     (email,) = emails(live)
     assert email.subject == "Not sent: M. Osei, Backend Engineer"
     assert "A candidate" not in email.text
-    assert "Maya Osei reached Crosschq on" in email.text
+    assert "Maya Osei reached “Crosschq” on" in email.text
 
 
 def test_each_stay_is_reported_once_however_its_events_arrive(vendor: Vendor, live: Connection) -> None:

@@ -85,7 +85,7 @@ def test_plain_words_are_not_a_link(text: str) -> None:
 def test_a_candidate_at_another_step_is_explained_without_an_event(vendor: Vendor, live: Connection) -> None:
     for text in (MAYA, "maya.osei@example.com", link_of(vendor, MAYA), link_of(vendor, MAYA, JOB)):
         told = explained(live, text)
-        assert told == ("no.other_step", "The candidate is at Phone interview, not at Crosschq.")
+        assert told == ("no.other_step", "The candidate is at “Phone interview”, not at “Crosschq”.")
     assert events_of(live) == []
 
 
@@ -94,8 +94,8 @@ def test_a_candidate_who_left_the_step_is_explained_with_dates(vendor: Vendor, l
     vendor.move(MAYA, JOB, step="On-site interview")
     outcome, sentence = explained(live, MAYA)
     assert outcome == "no.moved_on"
-    assert sentence.startswith("Maya Osei reached Crosschq on")
-    assert "was moved to On-site interview on" in sentence
+    assert sentence.startswith("Maya Osei reached “Crosschq” on")
+    assert "was moved to “On-site interview” on" in sentence
 
 
 def test_someone_in_the_talent_pool_must_first_be_a_candidate(vendor: Vendor, live: Connection) -> None:

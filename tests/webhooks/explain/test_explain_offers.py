@@ -103,7 +103,7 @@ def test_an_existing_report_offers_another_request_if_the_log_does(
         ReferenceRequest.objects.update(state=RequestState.READY, finished_at=clock.now())
     found = explained(live, vendor, MAYA)
     assert (found.outcome, found.repeat_event_uid) == ("no.already_done", None)
-    assert "move the candidate to Crosschq again. The event log will then offer it" in found.fix
+    assert "move the candidate to “Crosschq” again. The event log will then offer it" in found.fix
     assert "or send another" not in found.fix
     event = move_and_decide(live, vendor, *MAYA)
     text = posted(browser, live, text=MAYA[0])

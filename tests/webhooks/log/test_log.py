@@ -84,8 +84,8 @@ def test_every_outcome_has_a_sentence_that_the_page_shows(connection: Connection
 
 def test_moves_to_other_steps_are_hidden_by_default(connection: Connection, browser: Client) -> None:
     make_event(connection, outcome="no.other_step")
-    assert "Moved to Onsite" not in browser.get(log_url(connection.organization)).content.decode()
-    assert "Moved to Onsite" in browser.get(log_url(connection.organization, "?outcome=all")).content.decode()
+    assert "Moved to “Onsite" not in browser.get(log_url(connection.organization)).content.decode()
+    assert "Moved to “Onsite" in browser.get(log_url(connection.organization, "?outcome=all")).content.decode()
 
 
 def test_the_log_is_filtered_by_outcome(connection: Connection, browser: Client) -> None:

@@ -161,7 +161,7 @@ def test_a_candidate_who_left_the_step_gets_nothing(
     work_item.drain(InboundEvent)
     left = event_of(standing, event.event_id)
     assert (left.outcome, left.family) == ("no.moved_on", "no"), "the log shows what became of the click"
-    assert "Maya Osei reached Crosschq on" in left.sentence
+    assert "Maya Osei reached “Crosschq” on" in left.sentence
     assert requests_of(standing) == []
 
 
