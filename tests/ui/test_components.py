@@ -50,6 +50,8 @@ def test_a_due_date_names_its_place() -> None:
     with timezone.override(ZoneInfo("America/New_York")):
         shown = render("{% due moment %}", moment=datetime(2026, 11, 30, 4, 59, 59, tzinfo=UTC))
     assert "Sunday, Nov 29, 2026, end of day (New York time)" in shown
+    with timezone.override(UTC):
+        assert "end of day (UTC)" in render("{% due moment %}", moment=datetime(2026, 11, 30, 23, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(("on", "desired", "word"), [(True, "0", "On"), (False, "1", "Off")])

@@ -29,10 +29,10 @@ def due(moment: datetime) -> SafeString:
     """The end of a day: "Sunday, Nov 29, 2026, end of day (Berlin time)"."""
     local = timezone.localtime(moment)
     city = timezone.get_current_timezone_name().rpartition("/")[2].replace("_", " ")
-    text = _("%(weekday)s, %(date)s, end of day (%(place)s time)") % {
+    text = _("%(weekday)s, %(date)s, end of day (%(zone)s)") % {
         "weekday": weekday_text(local),
         "date": date_text(local),
-        "place": city,
+        "zone": city if city == "UTC" else _("%(city)s time") % {"city": city},
     }
     return _time(local.isoformat(timespec="seconds"), text)
 
