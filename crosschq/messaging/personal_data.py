@@ -8,7 +8,9 @@ from django.utils.translation import gettext as _
 
 from crosschq.core.models import SecretLink
 from crosschq.core.text.email_keys import address_key
+from crosschq.messaging.content import phones
 from crosschq.messaging.models import Channel, Message, SuppressionReason
+from crosschq.messaging.sending.quiet_hours import country_of
 from crosschq.messaging.sending.suppression import suppress
 from crosschq.tenancy.person import (
     Column,
@@ -132,16 +134,23 @@ def _stop_writing(person: Person) -> None:
     """Keep keyed hashes of the person's addresses, so that we never email or text them again."""
     if person.uids(PersonKind.MEMBER):
         return
-    for channel, addresses in ((Channel.EMAIL, person.emails), (Channel.TEXT, person.phones)):
+    for channel, addresses in ((Channel.EMAIL, person.emails), (Channel.TEXT, numbers_of(person))):
         for address in addresses:
             suppress(
                 organization=current_organization(), channel=channel, address=address, reason=SuppressionReason.ERASED
             )
 
 
+def numbers_of(person: Person) -> list[str]:
+    """The person's phone numbers as stored, and as text messages use them. Call inside `tenant()`."""
+    country = country_of(current_organization().time_zone)
+    texted = (phones.textable_or_none(phone, country=country) for phone in person.phones)
+    return sorted({*person.phones, *filter(None, texted)})
+
+
 def _to(person: Person) -> QuerySet[Message]:
-    phones = Q(to_phone__in=[phone for phone in person.phones if phone])
-    found: QuerySet[Message] = Message.objects.filter(_addressed_to(person.sought.email_keys) | phones)
+    texted = Q(to_phone__in=numbers_of(person))
+    found: QuerySet[Message] = Message.objects.filter(_addressed_to(person.sought.email_keys) | texted)
     return found
 
 

@@ -9,6 +9,7 @@ from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.text.redaction import is_whole_name
 from crosschq.messaging.models import Channel, SuppressionReason
+from crosschq.messaging.personal_data import numbers_of
 from crosschq.messaging.sending.suppression import is_suppressed, lift
 from crosschq.privacy.models import Erasure
 from crosschq.tenancy import audit
@@ -60,7 +61,7 @@ def _order(person: Person) -> str:
     uids = sorted(str(uid) for uid in sought.uids)
     identifiers = [*person.emails, *(key.removeprefix("email:") for key in sought.keys if key.startswith("email:"))]
     order = {"keys": sorted(sought.keys), "uids": uids, "names": [*filter(is_whole_name, person.names)]}
-    return json.dumps({**order, "identifiers": sorted({*identifiers, *person.phones})})
+    return json.dumps({**order, "identifiers": sorted({*identifiers, *numbers_of(person)})})
 
 
 def _record(erasure: Erasure, actor: User | None, *, action: str) -> None:

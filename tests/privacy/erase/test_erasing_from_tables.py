@@ -2,8 +2,8 @@
 
 from crosschq.core.models import SecretLink
 from crosschq.core.outbox.work_item import WorkState
-from crosschq.messaging.models import Message, SuppressionReason
-from crosschq.messaging.sending.suppression import reason_for_email
+from crosschq.messaging.models import Channel, Message, SuppressionReason
+from crosschq.messaging.sending.suppression import is_suppressed, reason_for_email
 from crosschq.privacy.holdings import HOLDINGS, search
 from crosschq.privacy.proof.search import prove
 from crosschq.tenancy.models import Organization
@@ -13,9 +13,10 @@ from requests_app.erasure import OF_REFERENCE, OF_REQUEST
 from requests_app.models import Answer, Reference, ReferenceRequest, RequestState, TimelineEntry
 from requests_app.report.build import build
 from requests_app.start.ownership import close_reports
+from requests_app.start.start import CandidateInfo
 from tests.factories import make_connection, make_organization
 from tests.prospects.factories import make_prospect
-from tests.requests_app.factories import ready_request, waiting_request
+from tests.requests_app.factories import ready_request, sent_request, waiting_request
 from webhooks.models import InboundEvent, MutedJob, Notice
 
 MAYA = Sought(keys=email_keys("Maya+jobs@candidates.example"))
@@ -57,6 +58,22 @@ def test_an_erased_address_is_never_emailed_again() -> None:
     with tenant(scenario.organization):
         reason = reason_for_email(scenario.organization, address="maya@candidates.example")
     assert reason == SuppressionReason.ERASED
+
+
+def test_an_erased_number_is_never_texted_again_and_its_text_messages_go() -> None:
+    scenario = sent_request(candidate=CandidateInfo("Maya", "Osei", "maya@candidates.example", "+1 (202) 555-0143"))
+    texted = "+12025550143"
+    with tenant(scenario.organization):
+        Message.objects.create(organization=scenario.organization, channel=Channel.TEXT, to_phone=texted)
+    erase(scenario.organization, MAYA)
+    with tenant(scenario.organization):
+        assert not Message.objects.exists()
+        assert is_suppressed(
+            organization=scenario.organization,
+            channel=Channel.TEXT,
+            address=texted,
+            reason=SuppressionReason.ERASED,
+        )
 
 
 def test_an_erased_reference_leaves_a_report_with_correct_counts_and_without_their_name() -> None:
