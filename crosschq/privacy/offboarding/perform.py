@@ -65,8 +65,7 @@ def _disconnect(offboarding: Offboarding) -> None:
         connections = list(live)
     for connection in connections:
         try:
-            if offboarding.asked_by:
-                disconnect(connection=connection, actor=offboarding.asked_by)
+            disconnect(connection=connection, actor=offboarding.asked_by)
         except ats.AtsError as error:
             if offboarding.attempts <= len(offboarding.retry_delays):
                 raise work_item.Retry(error.sentence, code=error.code) from error

@@ -140,7 +140,9 @@ def test_the_owner_learns_what_was_deleted_and_accounts_without_another_organiza
     assert "was deleted from Crosschq" in email.text
 
 
-def test_an_unreachable_ats_delays_the_deletion_and_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_ats_delays_the_deletion_also_without_the_owner_who_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def away(**_: object) -> bool:
         raise ats.Unavailable("SmartRecruiters can't be reached.")
 
@@ -148,6 +150,8 @@ def test_an_unreachable_ats_delays_the_deletion_and_loses_nothing(monkeypatch: p
     organization = make_organization()
     make_connection(organization)
     asked(organization)
+    with tenant(organization):
+        Offboarding.objects.update(asked_by=None)
     with a_week_later():
         work_item.drain(Offboarding)
         with tenant(organization):
