@@ -87,6 +87,15 @@ def correct_reader(reader: Reader, correction: Correction) -> int:
     return 1
 
 
+def correct_owner(reference_request: ReferenceRequest, correction: Correction) -> int:
+    """Correct an owner who isn't a reader of the report. Returns 1 if something changed."""
+    old_name = reference_request.owner_name
+    if not _change(reference_request, _given(owner_name=correction.name, owner_email=correction.email)):
+        return 0
+    _rename(reference_request, old_name, reference_request.owner_name)
+    return 1
+
+
 def _given(**values: str) -> dict[str, str]:
     return {name: value for name, value in values.items() if value}
 

@@ -24,7 +24,7 @@ from crosschq.tenancy.person import (
 )
 from requests_app.erasure import erase_owner, erase_reader, erase_reference, erase_request
 from requests_app.models import Agreement, Answer, ListDownload, Reader, Reference, ReferenceRequest, TimelineEntry
-from requests_app.personal_corrections import correct_candidate, correct_reader, correct_reference
+from requests_app.personal_corrections import correct_candidate, correct_owner, correct_reader, correct_reference
 
 CANDIDATE, REFERENCE, READER = (PersonKind.CANDIDATE,), (PersonKind.REFERENCE,), (PersonKind.READER,)
 WITH_REQUEST = "as long as the request"
@@ -215,6 +215,7 @@ def export(person: Person, *, with_answers: bool = False) -> list[ExportSection]
         ExportSection(_("What the reference agreed to"), _agreements(reference__in=references)),
         ExportSection(_("Answers given as a reference"), _answers(given)),
         ExportSection(_("Reports that the person can read, could read, or asked for"), rows_of(readers, *_READER)),
+        ExportSection(_("Requests that the person owns or owned"), rows_of(_owned(person), *_OWNED)),
     ]
 
 
@@ -267,6 +268,7 @@ _REFERENCE = (
     "decline_reason",
     "finished_at",
 )
+_OWNED = ("uid", "position", "state", "owner_name", "owner_email", "owner_rule", "created_at")
 _READER = (
     "uid",
     "name",
@@ -302,13 +304,22 @@ def _requests(person: Person) -> "QuerySet[ReferenceRequest]":
     return found.select_related("organization")
 
 
+def _owned(person: Person) -> "QuerySet[ReferenceRequest]":
+    """The requests that the person owns, also without access to their report."""
+    found: QuerySet[ReferenceRequest] = ReferenceRequest.objects.filter(
+        owner_key__in=person.sought.email_keys, is_test=False
+    )
+    return found
+
+
 def correct(person: Person, correction: Correction) -> int:
     """Correct a person's details in all requests. Returns how many rows changed. Call inside `tenant()`."""
     count = sum(correct_candidate(found, correction) for found in _requests(person))
     references = Reference.objects.filter(uid__in=person.uids(PersonKind.REFERENCE))
     readers = Reader.objects.filter(uid__in=person.uids(PersonKind.READER))
     count += sum(correct_reference(found, correction) for found in references.select_related("reference_request"))
-    return count + sum(correct_reader(found, correction) for found in readers.select_related("reference_request"))
+    count += sum(correct_reader(found, correction) for found in readers.select_related("reference_request"))
+    return count + sum(correct_owner(found, correction) for found in _owned(person))
 
 
 def erase(person: Person) -> int:
@@ -320,7 +331,7 @@ def erase(person: Person) -> int:
         count += erase_reference(reference)
     for reader in readers.select_related("reference_request"):
         count += erase_reader(reader)
-    for owned in ReferenceRequest.objects.filter(owner_key__in=person.sought.email_keys, is_test=False):
+    for owned in _owned(person):
         count += erase_owner(owned)
     return count + (erase_downloads() if person.matches else 0)
 

@@ -28,13 +28,18 @@ class FoundPeople:
 def find_people(text: str) -> FoundPeople:
     """The people with this address, or with all of these words in their name."""
     if "@" in text:
-        found = search(Sought(keys=email_keys(text)))
+        found = search(Sought(keys=email_keys(address_in(text))))
     else:
         found = search(Sought(words=tuple(search_words(text)), most=MOST_FOUND + 1))
     people = group(_everything(found))
     sought = {match.uid for match in found}
     people = [person for person in people if sought & {match.uid for match in person.matches}]
     return FoundPeople(people[:MOST_FOUND], is_partial=len(people) > MOST_FOUND)
+
+
+def address_in(text: str) -> str:
+    """The address of “Maya Osei <maya@example.com>”, as email programs copy it; else the text."""
+    return text.rpartition("<")[2].rstrip("> ")
 
 
 def find_person(uid: UUID) -> Person | None:

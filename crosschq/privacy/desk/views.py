@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from crosschq.privacy.desk.forms import PersonSearchForm
 from crosschq.privacy.desk.holdings_of import held_by_kind, what_is_held
 from crosschq.privacy.desk.links import links
-from crosschq.privacy.desk.search import find_people, find_person
+from crosschq.privacy.desk.search import address_in, find_people, find_person
 from crosschq.privacy.erase.request import is_blocked
 from crosschq.privacy.personal_data import exports_of
 from crosschq.tenancy.access import MemberRequest, member_page
@@ -28,7 +28,8 @@ def index(request: MemberRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         text = form.cleaned_data["q"]
         found = find_people(text)
-        blocked = text if "@" in text and is_blocked(request.organization, text) else ""
+        address = address_in(text)
+        blocked = address if "@" in address and is_blocked(request.organization, address) else ""
         context |= {
             "text": text,
             "blocked": blocked,

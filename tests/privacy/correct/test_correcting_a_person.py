@@ -3,6 +3,7 @@
 from crosschq.tenancy.models import AuditEntry
 from crosschq.tenancy.scope import tenant
 from requests_app.models import Reference
+from requests_app.start.ownership import close_reports
 from requests_app.start.start import CandidateInfo
 from tests.privacy.desk_pages import admin_of, person_page, words
 from tests.prospects.factories import make_prospect
@@ -39,6 +40,18 @@ def test_a_new_address_of_an_open_request_gets_a_new_link_and_the_old_one_ends()
     assert scenario.reference().email == "p.nair@elsewhere.example"
     assert client.get(old).status_code == 404
     assert scenario.emails()[-1].to_email == "p.nair@elsewhere.example"
+
+
+def test_an_owner_is_exported_and_corrected_without_access_to_the_report() -> None:
+    scenario = ready_request()
+    client, owner = admin_of(scenario.organization), "dana@acme.example"
+    with tenant(scenario.organization):
+        close_reports(owner)
+    page = person_page(client, scenario.organization, owner)
+    assert "Requests that the person owns or owned" in words(client.get(page))
+    client.post(f"{page}correct/", {"first_name": "Dan", "last_name": "Roe"})
+    assert scenario.reread().owner_name == "Dan Roe"
+    assert [said for said in scenario.timeline() if "Dana" in said] == []
 
 
 def test_an_address_of_someone_else_is_refused_and_the_input_stays() -> None:

@@ -38,6 +38,13 @@ def test_a_candidate_is_one_person_in_requests_messages_and_the_event_log() -> N
     assert kinds(organization, "osei maya") == [expected]
 
 
+def test_an_address_is_found_as_an_email_program_copies_it() -> None:
+    scenario = ready_request()
+    with tenant(scenario.organization):
+        (person,) = find_people("Maya Osei <Maya@candidates.example>").people
+    assert scenario.reference_request.uid in person.uids(PersonKind.CANDIDATE)
+
+
 def test_two_people_of_one_request_are_two_people() -> None:
     organization = waiting_request().organization
     assert len(kinds(organization, "ledgerly.example")) == 0
