@@ -1,5 +1,6 @@
 """Repeat the erasures that a restored database lacks."""
 
+import json
 from collections import defaultdict
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from crosschq.core import clock
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.restore import mode
 from crosschq.privacy.erase import ledger
-from crosschq.privacy.erase.everywhere import erase_everywhere, only_that_reference
+from crosschq.privacy.erase.everywhere import erase_everywhere, left_in_ats, only_that_reference
 from crosschq.privacy.holdings import HOLDINGS, search
 from crosschq.privacy.models import Erasure
 from crosschq.privacy.offboarding.tables import delete_everything
@@ -54,6 +55,7 @@ def _erase_again(organization: Organization, entry: ledger.Entry, by_hash: dict[
     person = Person(tuple(search(sought)))
     if entry.only_reference:
         person = only_that_reference(person, UUID(entry.person))
+    left = left_in_ats(person)
     rows = erase_everywhere(person, only_reference=entry.only_reference)
     at = parse_datetime(entry.at) or clock.now()
     done = {
@@ -63,6 +65,7 @@ def _erase_again(organization: Organization, entry: ledger.Entry, by_hash: dict[
         "finished_at": clock.now(),
         "is_repeated": True,
         "rows": rows,
+        "left_in_ats": json.dumps(left) if left else "",
         "lease_until": None,
     }
     identity = {"organization": organization, "person_uid": UUID(entry.person), "only_reference": entry.only_reference}

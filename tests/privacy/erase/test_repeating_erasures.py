@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from pytest_django import Settings
 
+from connectors.models import Writeback
 from crosschq.core import clock
 from crosschq.core.models import Installation
 from crosschq.core.outbox import work_item
@@ -16,7 +17,7 @@ from crosschq.privacy.models import Erasure
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
 from requests_app.models import Reference
-from tests.factories import make_user
+from tests.factories import make_connection, make_organization, make_user
 from tests.requests_app.factories import RequestScenario, ready_request
 
 
@@ -73,6 +74,19 @@ def test_a_person_that_a_backup_brings_back_is_erased_again() -> None:
     assert is_held(other.organization, other)
     with tenant(scenario.organization):
         assert Erasure.objects.get().is_repeated
+
+
+def test_what_staff_may_still_have_to_delete_in_the_ats_is_listed_again() -> None:
+    organization = make_organization()
+    scenario = ready_request(organization, connection=make_connection(organization))
+    with tenant(organization):
+        Writeback.objects.update(asked_at=clock.now())
+    with Backup() as backup:
+        erase(scenario)
+        backup.restore()
+    assert mode.replay_erasures() == 1
+    with tenant(organization):
+        assert Erasure.objects.get().ats_list == [{"what": "note", "candidate": "candidate-1"}]
 
 
 def test_repeating_an_erasure_twice_changes_nothing_more() -> None:
