@@ -12,13 +12,15 @@ from connectors.models import Attachment, Connection, Writeback
 from crosschq.privacy import personal_data as desk
 from crosschq.privacy.holdings import HOLDINGS
 from crosschq.privacy.retention.holds import is_held
-from crosschq.tenancy.models import Invitation, Organization, User
+from crosschq.tenancy.models import Invitation, Membership, Organization, Role, User
 from crosschq.tenancy.person import Person, PersonKind, Sought
 from prospects.models import ExportItem, Prospect
 from requests_app import personal_data as requests
 from requests_app.erasure import redact_staff
+from requests_app.lifecycle import NotPossible
 from requests_app.models import OPEN_STATES, Reference, ReferenceRequest
-from requests_app.start.ownership import hand_over, open_owners, open_requests_of
+from requests_app.start.ownership import hand_over, open_owners, open_requests_of, refuse_owner
+from requests_app.start.start import Owner
 
 
 def only_that_reference(person: Person, uid: UUID) -> Person:
@@ -64,6 +66,19 @@ def held_reasons(person: Person) -> list[str]:
 def owned_requests(person: Person) -> int:
     """How many open requests the person owns. They need another owner before the person is erased."""
     return len(_open_requests(person))
+
+
+def reason_against_heir(organization: Organization, person: Person, heir: User) -> str:
+    """Why this member can't get the person's open requests; empty if they can."""
+    membership = Membership.objects.filter(organization=organization, user=heir).first()
+    if membership is None or not membership.may(Role.RECRUITER):
+        return _("%(name)s can't own requests anymore. Choose someone else.") % {"name": heir}
+    try:
+        for owned in _open_requests(person):
+            refuse_owner(owned, Owner(heir.name, heir.email))
+    except NotPossible as refused:
+        return refused.sentence
+    return ""
 
 
 def hand_over_requests(person: Person, heir: User, *, actor: str) -> None:

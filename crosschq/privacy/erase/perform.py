@@ -20,6 +20,7 @@ from crosschq.privacy.erase.everywhere import (
     left_in_ats,
     only_that_reference,
     owned_requests,
+    reason_against_heir,
     reasons_against,
 )
 from crosschq.privacy.holdings import search
@@ -97,4 +98,6 @@ def _hand_over(erasure: Erasure, person: Person) -> None:
         return
     if erasure.heir is None:
         raise work_item.GiveUp(_("They own open requests. Choose who gets these first."))
+    if against := reason_against_heir(erasure.organization, person, erasure.heir):
+        raise work_item.GiveUp(against)
     hand_over_requests(person, erasure.heir, actor=str(erasure.asked_by or ""))

@@ -20,6 +20,7 @@ from crosschq.privacy.erase.everywhere import (
     held_reasons,
     only_that_reference,
     owned_requests,
+    reason_against_heir,
     reasons_against,
 )
 from crosschq.privacy.erase.forms import EraseForm, LiftForm
@@ -56,7 +57,7 @@ def _ask(request: MemberRequest, person: Person, uid: UUID, *, only_reference: b
     form = EraseForm(data, organization=request.organization, owned=owned)
     held = what_is_held(person)
     count = sum(each.count for each in held)
-    if request.method == "POST" and not against and form.is_valid():
+    if request.method == "POST" and not against and form.is_valid() and _may_inherit(request, person, form):
         # Without the name: the sentence waits in the session, where an erasure doesn't look for it.
         sentence = ngettext(
             "Erase the person you chose in %(organization)s: %(count)d entry",
@@ -73,6 +74,14 @@ def _ask(request: MemberRequest, person: Person, uid: UUID, *, only_reference: b
         "consequences": consequences(person, only_reference=only_reference),
     }
     return render(request, "privacy/erase/ask.html", context)
+
+
+def _may_inherit(request: MemberRequest, person: Person, form: EraseForm) -> bool:
+    """Whether the chosen member can get the person's open requests. If not, the form says why."""
+    refused = reason_against_heir(request.organization, person, form.chosen) if form.chosen else ""
+    if refused:
+        form.add_error("heir", refused)
+    return not refused
 
 
 def _start(request: MemberRequest, person: Person, uid: UUID, form: EraseForm, only_reference: bool) -> HttpResponse:

@@ -133,6 +133,22 @@ def test_the_owner_of_open_requests_is_erased_only_after_choosing_a_new_owner() 
     assert prove([OWNER], ["Dana Ruiz"], organization=scenario.organization).is_clean
 
 
+def test_open_requests_go_to_no_one_who_may_not_own_them() -> None:
+    scenario = waiting_request()
+    organization = scenario.organization
+    client = admin_of(organization)
+    reference, heir = make_user(PRIYA, name="Priya Nair"), make_user("sam@acme.example", name="Sam Heir")
+    for user in (reference, heir):
+        make_member(organization, Role.RECRUITER, user)
+    page = f"{person_page(client, organization, OWNER)}erase/"
+    refused = client.post(page, {"heir": str(reference.memberships.get().uid)})
+    assert "A reference can't own a request that they were named in" in words(refused)
+    press(client, page, {"heir": str(heir.memberships.get().uid)})
+    heir.memberships.all().delete()
+    assert "Sam Heir can't own requests anymore" in result(client, organization)
+    assert scenario.reread().owner_email == OWNER
+
+
 def test_a_member_is_not_erased_here() -> None:
     scenario = ready_request()
     make_member(scenario.organization, Role.VIEWER, make_user(PRIYA, name="Priya Nair"))
