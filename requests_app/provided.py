@@ -40,6 +40,7 @@ def hand_over(from_email: str, to_name: str, to_email: str, actor: str) -> int:
     return count
 
 
+leaving.reason_against_heir.provide(ownership.reason_against_owner)
 leaving.close_reports.provide(ownership.close_reports)
 
 

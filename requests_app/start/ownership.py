@@ -87,6 +87,17 @@ def change_owner(
         send.notify_owner(reference_request, "owner_changed", email)
 
 
+def reason_against_owner(from_email: str, to_name: str, to_email: str) -> str:
+    """Why `hand_over` mustn't give them the open requests of an address; empty if it may."""
+    key, owned = address_key(to_email), open_requests_of(from_email)
+    if key in map(address_key, owned.order_by().values_list("candidate_email", flat=True)):
+        return _("%(name)s is the candidate of one of these requests. Choose someone else.") % {"name": to_name}
+    held = Reference.objects.filter(reference_request__in=owned, state__in=SLOT_HOLDERS, email_key=key)
+    if held.exists():
+        return _("%(name)s is a reference in one of these requests. Choose someone else.") % {"name": to_name}
+    return ""
+
+
 def refuse_owner(reference_request: ReferenceRequest, owner: Owner) -> None:
     """Raise NotPossible if they can't own the request."""
     key = address_key(owner.email)

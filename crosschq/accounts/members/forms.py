@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from crosschq.accounts.members.leaving import count_open_requests
+from crosschq.accounts.members.leaving import count_open_requests, reason_against_heir
 from crosschq.core.database.counting import in_words
 from crosschq.core.database.folded import SortKey
 from crosschq.tenancy.models import Membership, Role
@@ -18,6 +18,7 @@ class HandOverForm(forms.Form):
     def __init__(self, *args: Any, leaving: Membership, **kwargs: Any) -> None:
         """Call inside `tenant()`."""
         super().__init__(*args, **kwargs)
+        self.leaving = leaving
         count = count_open_requests(leaving.user.email)
         others = Membership.objects.filter(organization=leaving.organization_id).exclude(pk=leaving.pk)
         rows = others.select_related("user").order_by(SortKey("user__name"), "user__email") if count else []
@@ -33,6 +34,13 @@ class HandOverForm(forms.Form):
             ("", _("No one: emails still go to %(email)s") % {"email": leaving.user.email}),
             *((uid, f"{row.user} ({row.user.email})") for uid, row in self.heirs.items()),
         ]
+
+    def clean_heir(self) -> str:
+        uid: str = self.cleaned_data["heir"]
+        heir = self.heirs.get(uid)
+        if heir and (reason := reason_against_heir(self.leaving.user.email, str(heir.user), heir.user.email)):
+            raise forms.ValidationError(reason)
+        return uid
 
     @property
     def chosen(self) -> Membership | None:

@@ -7,10 +7,12 @@ from crosschq.tenancy import audit
 from crosschq.tenancy.access import MemberRequest
 from crosschq.tenancy.models import Membership
 
-# Count the open requests that an address owns, up to MOST_COUNTED. Call inside `tenant()`, like the two below.
+# Count the open requests that an address owns, up to MOST_COUNTED. Call inside `tenant()`, like those below.
 count_open_requests: Provided[[str], int] = Provided("count_open_requests")
 # Make another member the owner: from_email, to_name, to_email, actor. Returns how many requests changed hands.
 hand_over: Provided[[str, str, str, str], int] = Provided("hand_over")
+# Say why a member mustn't get them, or nothing: from_email, to_name, to_email.
+reason_against_heir: Provided[[str, str, str], str] = Provided("reason_against_heir")
 # Stop an address that no longer belongs to a member from opening finished reports as their owner.
 close_reports: Provided[[str], None] = Provided("close_reports")
 

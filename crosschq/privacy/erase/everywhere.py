@@ -17,10 +17,8 @@ from crosschq.tenancy.person import Person, PersonKind, Sought
 from prospects.models import ExportItem, Prospect
 from requests_app import personal_data as requests
 from requests_app.erasure import redact_staff
-from requests_app.lifecycle import NotPossible
 from requests_app.models import OPEN_STATES, Reference, ReferenceRequest
-from requests_app.start.ownership import hand_over, open_owners, open_requests_of, refuse_owner
-from requests_app.start.start import Owner
+from requests_app.start.ownership import hand_over, open_owners, open_requests_of, reason_against_owner
 
 
 def only_that_reference(person: Person, uid: UUID) -> Person:
@@ -73,12 +71,8 @@ def reason_against_heir(organization: Organization, person: Person, heir: User) 
     membership = Membership.objects.filter(organization=organization, user=heir).first()
     if membership is None or not membership.may(Role.RECRUITER):
         return _("%(name)s can't own requests anymore. Choose someone else.") % {"name": heir}
-    try:
-        for owned in _open_requests(person):
-            refuse_owner(owned, Owner(heir.name, heir.email))
-    except NotPossible as refused:
-        return refused.sentence
-    return ""
+    reasons = (reason_against_owner(email, heir.name, heir.email) for email in open_owners(person.sought.email_keys))
+    return next(filter(None, reasons), "")
 
 
 def hand_over_requests(person: Person, heir: User, *, actor: str) -> None:

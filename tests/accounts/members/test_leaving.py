@@ -5,17 +5,18 @@ from __future__ import annotations
 import pytest
 from django.test import Client, RequestFactory
 
+from crosschq.core.text.email_keys import address_key
 from crosschq.messaging.models import Message
 from crosschq.tenancy import passes
 from crosschq.tenancy.models import AuditEntry, Membership, Organization, Role, User
 from crosschq.tenancy.scope import tenant
-from requests_app.models import Reader, ReaderRole
+from requests_app.models import Reader, ReaderRole, Reference, ReferenceRequest
 from requests_app.report import access
 from tests.accounts.confirming import press
 from tests.accounts.pages import text_of
 from tests.audit import audited
 from tests.factories import PASSWORD, make_member, make_organization, make_user, signed_in
-from tests.requests_app.factories import RequestScenario, ready_request, sent_request
+from tests.requests_app.factories import RequestScenario, ready_request, sent_request, waiting_request
 
 pytestmark = pytest.mark.django_db
 # The owner of requests from the factories.
@@ -114,6 +115,23 @@ def test_only_a_member_who_can_manage_requests_can_take_them(acme: Organization,
         assert text_of(page).startswith("Error: ")
         assert Membership.objects.filter(user=dana).exists()
     assert "Vera Viewer" not in text_of(admin.get(remove(dana)))
+    assert owners(job) == [DANA]
+
+
+def test_a_member_who_takes_part_in_one_of_the_requests_cannot_take_them(
+    acme: Organization, dana: User, admin: Client
+) -> None:
+    tom, ravi = join(acme, "Tom Beck"), join(acme, "Ravi Rao")
+    job = waiting_request(acme)
+    with tenant(acme):
+        Reference.objects.filter(pk=job.reference().pk).update(
+            email="tom+refs@acme.example", email_key=address_key("tom+refs@acme.example")
+        )
+        ReferenceRequest.objects.filter(pk=job.reread().pk).update(candidate_email="ravi@acme.example")
+    for heir, reason in ((tom, "Tom Beck is a reference in one"), (ravi, "Ravi Rao is the candidate of one")):
+        page = text_of(press(admin, remove(dana), {"heir": str(heir.uid)}))
+        assert f"{reason} of these requests. Choose someone else." in page
+    assert Membership.objects.filter(user=dana).exists()
     assert owners(job) == [DANA]
 
 
