@@ -65,8 +65,11 @@ DUE = """
         LIMIT %(most)s + 1
     )
 """
-LEASE = """state = 'working', attempts = attempts + 1, lease_token = gen_random_uuid(), leased_by = %(worker)s,
-       lease_until = now() + %(lease)s * interval '1 second'"""
+# The values are the old ones: a row that is claimed again while it is being worked on lost its worker.
+LEASE = """state = 'working', attempts = attempts + 1,
+       interruptions =
+           CASE WHEN state = 'working' THEN interruptions + 1 WHEN attempts > 0 THEN interruptions ELSE 0 END,
+       lease_token = gen_random_uuid(), leased_by = %(worker)s, lease_until = now() + %(lease)s * interval '1 second'"""
 # Nothing is claimed in a database that isn't the one that this process checked, or an older state of it.
 CHECKED = "NOT EXISTS (SELECT FROM core_installation WHERE uid <> %(installation)s OR number < %(advanced_to)s)"
 CLAIM = """{due}
@@ -116,7 +119,7 @@ WHERE state = 'working' AND lease_token = ANY(%(tokens)s::uuid[])
 
 # Of the abstract model WorkItem, which imports this module.
 OWN_COLUMNS = {
-    *("uid", "state", "attempts", "available_at", "lease_until", "lease_token", "leased_by"),
+    *("uid", "state", "attempts", "interruptions", "available_at", "lease_until", "lease_token", "leased_by"),
     *("held_for", "reason", "trace_id", "created_at", "finished_at"),
 }
 

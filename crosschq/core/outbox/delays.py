@@ -1,17 +1,17 @@
 """How long an item waits before its next attempt."""
 
-# If our own database failed midway, an item with few attempts so far is retried this soon. The longer delays are for
-# problems at the item's destination.
+# If our own database failed midway, an item is retried this soon, so many times. The longer delays are for problems at
+# the item's destination.
 OUR_SECONDS = 2
 OUR_TRIES = 4
 
 
-def seconds(delays: tuple[int, ...], attempt: int, *, is_ours: bool, is_first: bool) -> int:
-    """The delay in seconds after this attempt (the first is 1).
+def after_refusal(delays: tuple[int, ...], refusals: int) -> int:
+    """The delay in seconds after this many refusals (the first is 1). Attempts that were interrupted don't count."""
+    return delays[refusals - 1]
 
-    is_ours: our own database failed. is_first: nothing was refused before. Crashes are attempts too, but they say
-    nothing about a destination that refuses for the first time.
-    """
-    if is_ours and attempt <= OUR_TRIES:
-        return min(delays[attempt - 1], OUR_SECONDS)
-    return delays[0 if is_first and not is_ours else attempt - 1]
+
+def after_interruption(delays: tuple[int, ...], earlier: int) -> int:
+    """The delay in seconds after our own database failed, and after so many earlier interruptions."""
+    delay = delays[min(earlier, len(delays) - 1)]
+    return min(delay, OUR_SECONDS) if earlier < OUR_TRIES else delay

@@ -116,6 +116,8 @@ class WorkItem(models.Model):
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     state = models.CharField(max_length=10, choices=WorkState, default=WorkState.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
+    # The attempts without a result, because the worker died or our database failed. Count only while `attempts` > 0.
+    interruptions = models.PositiveSmallIntegerField(default=0, db_default=0)
     available_at = models.DateTimeField(default=clock.now)
     lease_until = models.DateTimeField(null=True)
     lease_token = models.UUIDField(null=True)
@@ -278,7 +280,7 @@ def _attempt(item: WorkItem) -> None:
         began = time.monotonic()
         try:
             _load(item)
-            if item.attempts > most:
+            if item.interruptions >= most:
                 raise GiveUp(_("Our software crashed on this %(count)d times, so we set it aside.") % {"count": most})
             ensure_ours(item)
             import_string(item.performed_by)(item)
@@ -331,9 +333,12 @@ def _set_back(item: WorkItem, setback: Setback) -> None:
             state, changes = WorkState.HELD, {"held_for": setback.held_for}
         case OutcomeUnknown():
             state, changes = WorkState.UNKNOWN, {}
-        case Retry() if item.attempts <= len(item.retry_delays):
-            is_ours = isinstance(setback, DatabaseLost)
-            seconds = delays.seconds(item.retry_delays, item.attempts, is_ours=is_ours, is_first=not item.reason)
+        case DatabaseLost():
+            seconds = delays.after_interruption(item.retry_delays, item.interruptions)
+            changes = {"available_at": clock.now() + timedelta(0, seconds), "interruptions": item.interruptions + 1}
+            state = WorkState.PENDING
+        case Retry() if item.attempts - item.interruptions <= len(item.retry_delays):
+            seconds = delays.after_refusal(item.retry_delays, item.attempts - item.interruptions)
             state, changes = WorkState.PENDING, {"available_at": setback.until or clock.now() + timedelta(0, seconds)}
         case _:
             state, changes = WorkState.DEAD, {"finished_at": clock.now()}

@@ -58,6 +58,7 @@ class Migration(migrations.Migration):
                 ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('state', models.CharField(choices=[('pending', 'Pending'), ('working', 'Working'), ('done', 'Done'), ('cancelled', 'Cancelled'), ('held', 'Held'), ('unknown', 'Unknown'), ('dead', 'Dead')], default='pending', max_length=10)),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
+                ('interruptions', models.PositiveSmallIntegerField(db_default=0, default=0)),
                 ('available_at', models.DateTimeField(default=crosschq.core.clock.now)),
                 ('lease_until', models.DateTimeField(null=True)),
                 ('lease_token', models.UUIDField(null=True)),

@@ -107,12 +107,12 @@ def lost_connections(monkeypatch: pytest.MonkeyPatch, performer: Performer) -> N
     performer.job = raising(OperationalError("server closed the connection unexpectedly"))
 
 
-@pytest.mark.parametrize("attempts", [0, 3])
+@pytest.mark.parametrize("earlier", [0, 3])
 @pytest.mark.usefixtures("lost_connections")
-def test_an_item_whose_database_connection_broke_is_retried_within_seconds(attempts: int) -> None:
+def test_an_item_whose_database_connection_broke_is_retried_within_seconds(earlier: int) -> None:
     """Its longer delays are for problems at its destination."""
     with time_machine.travel(NOON, tick=False):
-        item = make_work(make_organization(), attempts=attempts)
+        item = make_work(make_organization(), attempts=earlier, interruptions=earlier)
         work_item.drain(Message)
         waiting = reread(item)
         assert (waiting.state, waiting.reason) == (WorkState.PENDING, OUR_FAULT)
@@ -122,21 +122,48 @@ def test_an_item_whose_database_connection_broke_is_retried_within_seconds(attem
 @pytest.mark.usefixtures("lost_connections")
 def test_an_item_that_breaks_every_connection_waits_longer() -> None:
     with time_machine.travel(NOON, tick=False):
-        item = make_work(make_organization(), attempts=delays.OUR_TRIES)
+        item = make_work(make_organization(), attempts=delays.OUR_TRIES, interruptions=delays.OUR_TRIES)
         work_item.drain(Message)
         later = Message.retry_delays[delays.OUR_TRIES]
         assert reread(item).available_at == clock.now() + timedelta(seconds=later)
 
 
-def test_a_first_refusal_waits_for_the_first_delay_whatever_crashed_before(performer: Performer) -> None:
-    performer.job = raising(work_item.Retry("The email server didn't respond."))
-    crashes = 3
+def test_refusals_wait_for_one_delay_after_the_other_whatever_crashed_between(performer: Performer) -> None:
+    refusing = raising(work_item.Retry("The email server didn't respond."))
     with time_machine.travel(NOON, tick=False) as moved:
-        item = make_work(make_organization(), attempts=crashes)
-        for delay in (Message.retry_delays[0], Message.retry_delays[crashes + 1]):
+        item = make_work(make_organization())
+        for delay in Message.retry_delays[:3]:
+            work_item.claim(Message)  # and its worker dies
+            end_lease(item)
+            performer.job = refusing
             work_item.drain(Message)
             assert reread(item).available_at == clock.now() + timedelta(seconds=delay)
             moved.shift(timedelta(seconds=delay))
+        assert (reread(item).attempts, reread(item).interruptions) == (6, 3)
+
+
+@pytest.mark.usefixtures("lost_connections")
+def test_a_database_that_fails_again_and_again_does_not_make_a_refusal_wait_longer(performer: Performer) -> None:
+    with time_machine.travel(NOON, tick=False) as moved:
+        item = make_work(make_organization())
+        for _ in range(delays.OUR_TRIES):
+            work_item.drain(Message)
+            moved.shift(timedelta(seconds=delays.OUR_SECONDS))
+        performer.job = raising(work_item.Retry("The email server didn't respond."))
+        work_item.drain(Message)
+        assert reread(item).available_at == clock.now() + timedelta(seconds=Message.retry_delays[0])
+
+
+def test_an_item_that_a_person_tries_again_counts_from_the_beginning(performer: Performer) -> None:
+    with time_machine.travel(NOON, tick=False):
+        organization = make_organization()
+        item = make_work(organization, state=WorkState.DEAD, attempts=12, interruptions=11)
+        with tenant(organization):
+            work_item.try_again(item)
+        performer.job = raising(work_item.Retry("The email server didn't respond."))
+        work_item.drain(Message)
+        waiting = reread(item)
+        assert (waiting.state, waiting.attempts, waiting.interruptions) == (WorkState.PENDING, 1, 0)
 
 
 def test_a_statement_that_the_database_refuses_is_not_a_lost_connection(performer: Performer) -> None:

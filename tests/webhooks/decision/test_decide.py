@@ -215,7 +215,8 @@ def test_an_event_that_crashes_the_process_each_time_is_set_aside_with_an_outcom
     event = move_and_decide(live, vendor, "Maya Osei", "Backend Engineer")
     with tenant(live.organization):
         again = InboundEvent.objects.filter(pk=event.pk)
-        again.update(state=WorkState.PENDING, outcome="", attempts=len(InboundEvent.retry_delays) + 1)
+        crashes = len(InboundEvent.retry_delays) + 1
+        again.update(state=WorkState.PENDING, outcome="", attempts=crashes, interruptions=crashes)
     work_item.drain(InboundEvent)
     with tenant(live.organization):
         event.refresh_from_db()
