@@ -167,8 +167,7 @@ def kind(label: str) -> type[WorkItem]:
 
 def indexes(*key_columns: str) -> list[models.Index]:
     """Indexes of pending, running and held rows by concurrency key. Add them to the model's Meta."""
-    waits, runs = models.Q(state=WorkState.PENDING), models.Q(state=WorkState.WORKING)
-    held = models.Q(state=WorkState.HELD)
+    waits, runs, held = (models.Q(state=each) for each in (WorkState.PENDING, WorkState.WORKING, WorkState.HELD))
     return [
         models.Index(fields=[*key_columns, "available_at", "id"], condition=waits, name="%(app_label)s_%(class)s_due"),
         models.Index(fields=key_columns, condition=runs, name="%(app_label)s_%(class)s_busy"),
@@ -364,11 +363,10 @@ def release(*, held_for: str) -> int:
     total = 0
     models = {model._meta.db_table: model for model in kinds()}
     for table in claims.with_held(models, held_for):
-        model = models[table]
-        held = model._base_manager.filter(state=WorkState.HELD, held_for=held_for)
+        held = models[table]._base_manager.filter(state=WorkState.HELD, held_for=held_for)
         freed = held.update(state=WorkState.PENDING, held_for="", available_at=clock.now(), attempts=0)
         if freed:
-            wake_workers(model)
+            wake_workers(models[table])
         total += freed
     return total
 
@@ -381,11 +379,8 @@ def try_again(item: WorkItem, *, even_if_done: bool = False) -> bool:
     again = [WorkState.DEAD, WorkState.HELD, WorkState.UNKNOWN, WorkState.PENDING]
     again += [WorkState.DONE] if even_if_done else []
     subjects.lock(item)
-    changed = (
-        type(item)
-        ._base_manager.filter(pk=item.pk, state__in=again)
-        .update(state=WorkState.PENDING, held_for="", attempts=0, available_at=clock.now(), finished_at=None)
-    )
+    rows = type(item)._base_manager.filter(pk=item.pk, state__in=again)
+    changed = rows.update(state=WorkState.PENDING, held_for="", attempts=0, available_at=clock.now(), finished_at=None)
     if changed:
         circuits.end_pause(destinations.circuit_of(item))
         wake_workers(type(item), queue=getattr(item, "queue", ""))
