@@ -30,7 +30,7 @@ QUESTIONS = {
     "Maya": "Nothing prevents a request",
     "example.com": "Which one?",
     "Jonas Lind": "has an empty Crosschq tag",
-    "Li Wei": "was moved to On-site interview",
+    "Li Wei": "was moved to “On-site interview”",
     "Ravi Menon": "talent pool must first be a candidate",
 }
 
@@ -99,7 +99,7 @@ def test_explain_and_the_dry_run_work_without_scripts(vendor: Vendor, live: Conn
     page = plain_page
     ask(page, live, "example.com")
     go(page.get_by_role("button", name="Explain Sam Keller, Marketing Intern"))
-    page.get_by_text("not at Crosschq").wait_for()
+    page.get_by_text("not at “Crosschq”").wait_for()
     vendor.move("Maya Osei", "Backend Engineer")
     ask(page, live, "Maya")
     go(page.get_by_role("button", name="Send request"))
