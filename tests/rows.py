@@ -7,9 +7,10 @@ identity (core_installation) isn't a row of theirs: a worker claims nothing in a
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import pytest
@@ -33,6 +34,8 @@ WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND attnum > 0 AND
 AND relname NOT IN ('django_migrations', 'django_content_type', 'auth_permission', 'core_installation')
 GROUP BY pg_class.oid, relname
 """
+# Rows farther apart were put back by different clocks of a test.
+SAME_CLOCK = timedelta(minutes=1)
 T = TypeVar("T")
 # By table and primary key: the row as SQL.
 Rows = dict[tuple[str, str], str]
@@ -42,7 +45,8 @@ Rows = dict[tuple[str, str], str]
 class Made:
     result: Any
     statements: str
-    at: datetime
+    began: datetime
+    """`Keeper.began` when they were made."""
 
 
 class Keeper:
@@ -51,6 +55,7 @@ class Keeper:
     def __init__(self, sql: cursor) -> None:
         self.sql = sql
         self.made: dict[Hashable, Made] = {}
+        self.test, self.began, self.longest = "", clock.now(), timedelta(0)
         sql.execute("SET session_replication_role = replica")  # no triggers, so in any order
         sql.execute(COLUMNS)
         tables = sql.fetchall()
@@ -70,19 +75,32 @@ class Keeper:
     def note(self, key: Hashable, make: Callable[[], T]) -> T:
         before = self.rows()
         result = make()
-        at = clock.now()  # before the rows are read, or what was made last could be put back before what was made first
+        at = clock.now()  # before the rows are read, which takes a moment
+        began = self._began(at)
+        self.longest = max(self.longest, at - began)
         changed = {which: values for which, values in self.rows().items() if before.get(which) != values}
         replaced = [f"DELETE FROM {table} WHERE {self.keys[table]} = '{row}'" for table, row in changed.keys() & before]
         added = [
             f"INSERT INTO {table} ({self.columns[table]}) VALUES ({values})"
             for (table, _row), values in changed.items()
         ]
-        self.made[key] = Made(result, ";".join(replaced + added), at)
+        self.made[key] = Made(result, ";".join(replaced + added), began)
         return result
 
     def put_back(self, made: Made) -> None:
-        seconds = (clock.now() - made.at).total_seconds()
+        # Early enough that what was made last isn't in the future.
+        seconds = (self._began(clock.now() - self.longest) - made.began).total_seconds()
         self.sql.execute(made.statements.replace(SINCE, f"'{seconds} seconds'::interval"))
+
+    def _began(self, moment: datetime) -> datetime:
+        """When the rows of this test began: the times of all that it puts back move along by the same time.
+
+        Otherwise one that took longer to put back than to make could come before what it followed.
+        """
+        test = os.environ["PYTEST_CURRENT_TEST"].rpartition(" ")[0]
+        if test != self.test or abs(moment - self.began) > SAME_CLOCK:
+            self.test, self.began = test, moment
+        return self.began
 
 
 def _as_sql(column: str, is_time: bool) -> str:
