@@ -1,7 +1,7 @@
 """How long an item waits before its next attempt."""
 
-# If our own database failed midway, an item is retried this soon, so many times. The longer delays are for problems at
-# the item's destination.
+# If our own database failed midway, an item is retried after OUR_SECONDS, up to OUR_TRIES times. The longer delays are
+# for problems at the item's destination.
 OUR_SECONDS = 2
 OUR_TRIES = 4
 

@@ -116,7 +116,8 @@ class WorkItem(models.Model):
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     state = models.CharField(max_length=10, choices=WorkState, default=WorkState.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
-    # The attempts without a result, because the worker died or our database failed. Count only while `attempts` > 0.
+    # How many of these attempts had no result, because the worker died or our database failed. The first claim after
+    # `attempts` was set to 0 resets this too.
     interruptions = models.PositiveSmallIntegerField(default=0, db_default=0)
     available_at = models.DateTimeField(default=clock.now)
     lease_until = models.DateTimeField(null=True)
