@@ -74,7 +74,7 @@ def find(sought: Sought) -> list[Match]:
     rows = Message.objects.filter(channel=Channel.EMAIL)
     by_uid = rows.filter(uid__in=sought.uids).order_by().values_list("to_email", flat=True)
     keys = {*sought.email_keys, *map(address_key, by_uid)}
-    matching = _addressed_to(keys) | sought.named("to_name") & ~Q(to_email="")
+    matching = addressed_to(keys) | sought.named("to_name") & ~Q(to_email="")
     found = rows.filter(matching).order_by().values("to_email")
     sent = dict(found.annotate(sent=Count("pk"), latest=Max("pk")).values_list("latest", "sent")[: sought.most])
     newest = Message.objects.filter(pk__in=sent).order_by("-pk")
@@ -150,9 +150,10 @@ def numbers_of(person: Person) -> list[str]:
 
 def _to(person: Person) -> QuerySet[Message]:
     texted = Q(to_phone__in=numbers_of(person))
-    found: QuerySet[Message] = Message.objects.filter(_addressed_to(person.sought.email_keys) | texted)
+    found: QuerySet[Message] = Message.objects.filter(addressed_to(person.sought.email_keys) | texted)
     return found
 
 
-def _addressed_to(keys: Collection[str]) -> Q:
+def addressed_to(keys: Collection[str]) -> Q:
+    """The condition for messages to one of these addresses, given as keys. Call inside `tenant()`."""
     return same_addresses(Message.objects.all(), "to_email", keys, mailbox="to_mailbox")

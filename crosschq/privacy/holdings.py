@@ -47,6 +47,21 @@ def columns() -> Iterable[Column]:
         yield from holding.COLUMNS
 
 
+# An address leads to a candidate's id, and that to another address. Longer chains don't occur.
+ROUNDS = 3
+
+
 def search(sought: Sought) -> list[Match]:
     """Find every row that belongs to one of these keys or names. Call inside `tenant()`."""
     return [match for holding in HOLDINGS for match in holding.find(sought)]
+
+
+def everything_about(found: list[Match]) -> list[Match]:
+    """These rows, and all others about the same people. Call inside `tenant()`."""
+    for _round in range(ROUNDS):
+        sought = Person(tuple(found)).sought
+        more = search(sought)
+        if Person(tuple(more)).keys == sought.keys:
+            return more
+        found = more
+    return found

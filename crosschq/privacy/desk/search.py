@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from crosschq.core.text.characters import search_words
-from crosschq.privacy.holdings import search
+from crosschq.privacy.holdings import everything_about, search
 from crosschq.tenancy.person import Match, Person, Sought, email_keys
 
 # Per kind. If more people match a name, it is too short to choose from.
 MOST_FOUND = 50
-# An address leads to a candidate's id, and that to another address. Longer chains don't occur.
-ROUNDS = 3
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,7 @@ def find_people(text: str) -> FoundPeople:
         found = search(Sought(keys=email_keys(address_in(text))))
     else:
         found = search(Sought(words=tuple(search_words(text)), most=MOST_FOUND + 1))
-    people = group(_everything(found))
+    people = group(everything_about(found))
     sought = {match.uid for match in found}
     people = [person for person in people if sought & {match.uid for match in person.matches}]
     return FoundPeople(people[:MOST_FOUND], is_partial=len(people) > MOST_FOUND)
@@ -45,7 +43,7 @@ def address_in(text: str) -> str:
 def find_person(uid: UUID) -> Person | None:
     """The person whose row has this uid, with everything else about them."""
     found = search(Sought(uids=frozenset({uid})))
-    return Person(tuple(_everything(found))) if found else None
+    return Person(tuple(everything_about(found))) if found else None
 
 
 def group(matches: Iterable[Match]) -> list[Person]:
@@ -62,17 +60,6 @@ def group(matches: Iterable[Match]) -> list[Person]:
         groups = [*apart, (keys, rows)]
     people = [Person(tuple(rows)) for _keys, rows in groups]
     return sorted(people, key=_newest, reverse=True)
-
-
-def _everything(found: list[Match]) -> list[Match]:
-    """These rows, and all others about the same people."""
-    for _round in range(ROUNDS):
-        sought = Person(tuple(found)).sought
-        more = search(sought)
-        if Person(tuple(more)).keys == sought.keys:
-            return more
-        found = more
-    return found
 
 
 def _newest(person: Person) -> float:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from crosschq.privacy.retention.held_rows import UNPROTECTED
 from crosschq.privacy.retention.lifetimes import LIFETIMES, DeletedBy, Expires, GoesWith, Kept, Lifetime
 from crosschq.tenancy.retention import LIMITS, Period, RetentionKind
 
@@ -18,18 +19,28 @@ removed.
 |---|---|---|---|
 """
 TABLES = """
-Nothing under a legal hold is deleted.
+## Under a legal hold
+
+What is stored about a person or a request under a legal hold isn't deleted before the hold is released: the last
+column says so for each table. The text of a message is always erased once it is sent, or a week after it failed,
+because it contains a secret link; the hash of a network is always deleted when the request ends, because we promise
+that to the people concerned. A hold doesn't prevent a correction, and a prospect can still leave.
 
 ## Every table
 
-| Table | Rows are kept |
-|---|---|
+| Table | Rows are kept | Under a legal hold |
+|---|---|---|
 """
 
 
 def document() -> str:
     kinds = "".join(_kind(kind) for kind in RetentionKind)
-    return HEAD + kinds + TABLES + "".join(f"| `{line.table}` | {kept(line)} |\n" for line in LIFETIMES)
+    return (
+        HEAD
+        + kinds
+        + TABLES
+        + "".join(f"| `{line.table}` | {kept(line)} | {under_hold(line)} |\n" for line in LIFETIMES)
+    )
 
 
 def _kind(kind: RetentionKind) -> str:
@@ -54,3 +65,13 @@ def kept(line: Lifetime) -> str:
         case Kept():
             return f"permanently, or as long as the organization exists: {line.why}"
     raise TypeError(f"{line.table} has no known lifetime")
+
+
+def under_hold(line: Lifetime) -> str:
+    """What a legal hold means for the rows of this line, in words. Empty if they don't expire on their own."""
+    match line:
+        case Expires(under_hold="", table=table) if table in UNPROTECTED:
+            return "kept"
+        case Expires(under_hold=why) | DeletedBy(under_hold=why):
+            return f"deleted: {why}"
+    return ""

@@ -21,6 +21,11 @@ DAY = timedelta(days=1)
 MONTHS_12, MONTHS_24 = timedelta(days=365), timedelta(days=730)
 FINISHED = (WorkState.DONE, WorkState.CANCELLED, WorkState.DEAD, WorkState.UNKNOWN)
 FEW = "few rows"
+# Why a legal hold doesn't keep some rows.
+NO_ONE = "about no person and no request"
+ENDED = "they open nothing anymore; what they opened is kept"
+COPY = "a copy; what it was made from is kept"
+OF_THE_ATS = "a copy of what the ATS keeps"
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,8 @@ class Expires(Lifetime):
 
     after: a fixed time, or the kind whose period each organization sets. only: which rows, if not all. one_by_one:
     whether a function in deletions.py deletes each row, because more than the row must be deleted. few: why no index
-    is needed. of_nobody: the rows of a tenant table that belong to no organization.
+    is needed. of_nobody: the rows of a tenant table that belong to no organization. under_hold: why a legal hold doesn't
+    keep them; empty if it does (held_rows.py).
     """
 
     column: str
@@ -50,6 +56,7 @@ class Expires(Lifetime):
     one_by_one: bool = False
     few: str = ""
     of_nobody: bool = False
+    under_hold: str = ""
 
     @property
     def per_organization(self) -> bool:
@@ -66,10 +73,11 @@ class GoesWith(Lifetime):
 
 @dataclass(frozen=True)
 class DeletedBy(Lifetime):
-    """Rows are deleted by another scheduled task."""
+    """Rows are deleted by another scheduled task. under_hold: why a legal hold doesn't keep them."""
 
     task: str
     kept: str
+    under_hold: str
 
 
 @dataclass(frozen=True)
@@ -80,16 +88,24 @@ class Kept(Lifetime):
 
 
 SESSIONS = (
-    Expires("sessions.Session", "expire_date", 0 * DAY, "the session ends, 14 days after its last use"),
+    Expires(
+        "sessions.Session", "expire_date", 0 * DAY, "the session ends, 14 days after its last use", under_hold=ENDED
+    ),
     GoesWith("usersessions.UserSession", "sessions.Session", how="swept: no key points at a session"),
 )
 KERNEL = (
-    Expires("core.SecretLink", "expires_at", 90 * DAY, "the link ends; until then its page offers a new link"),
-    Expires("core.TryCount", "ends_at", 0 * DAY, "the period in which attempts are counted ends"),
-    Expires("core.Circuit", "changed_at", 30 * DAY, "the destination last failed", few=FEW),
-    Expires("core.Worker", "beat_at", 1 * DAY, "the worker was last alive", few=FEW),
-    Expires("core.KeyHolder", "seen_at", 1 * DAY, "the process last used the database", few=FEW),
-    Expires("core.FailedRow", "last_at", 30 * DAY, "it last failed", few=FEW),
+    Expires(
+        "core.SecretLink",
+        "expires_at",
+        90 * DAY,
+        "the link ends; until then its page offers a new link",
+        under_hold=ENDED,
+    ),
+    Expires("core.TryCount", "ends_at", 0 * DAY, "the period in which attempts are counted ends", under_hold=NO_ONE),
+    Expires("core.Circuit", "changed_at", 30 * DAY, "the destination last failed", few=FEW, under_hold=NO_ONE),
+    Expires("core.Worker", "beat_at", 1 * DAY, "the worker was last alive", few=FEW, under_hold=NO_ONE),
+    Expires("core.KeyHolder", "seen_at", 1 * DAY, "the process last used the database", few=FEW, under_hold=NO_ONE),
+    Expires("core.FailedRow", "last_at", 30 * DAY, "it last failed", few=FEW, under_hold=NO_ONE),
     Kept("core.Heartbeat", "one row for the scheduler, and two for each machine"),
     Kept("core.Alarm", "one row for each problem, while it lasts"),
     Kept("core.Installation", "one row"),
@@ -108,7 +124,14 @@ ACCOUNTS = (
     Kept("organizations.Logo", "the organization's current logo; replaced by the next"),
     Expires("organizations.AuditEntry", "at", RetentionKind.AUDIT, "the entry was made"),
     GoesWith("account.EmailAddress", "organizations.User"),
-    Expires("account.EmailConfirmation", "created", 30 * DAY, "it was created", few="our emails carry codes, not keys"),
+    Expires(
+        "account.EmailConfirmation",
+        "created",
+        30 * DAY,
+        "it was created",
+        few="our emails carry codes, not keys",
+        under_hold=ENDED,
+    ),
     GoesWith("mfa.Authenticator", "organizations.User"),
     Kept("auth.Permission", "names that our code gives"),
     Kept("auth.Group", "not used"),
@@ -125,12 +148,14 @@ MESSAGES = (
         only=Q(state__in=FINISHED),
     ),
     Kept("messaging.Suppression", "a keyed hash, so that we never email or text an address again"),
-    Expires("messaging.CountedSend", "at", 2 * DAY, "the email was counted"),
+    Expires(
+        "messaging.CountedSend", "at", 2 * DAY, "the email was counted", under_hold="hashes that limit how much we send"
+    ),
     Expires("messaging.DeliveryEvent", "received_at", 90 * DAY, "the provider reported it"),
 )
 CONNECTIONS = (
     Kept("connectors.Connection", "the settings of a connector, also while it is disconnected"),
-    Expires("connectors.OAuthState", "expires_at", 1 * DAY, "the attempt to connect ends", few=FEW),
+    Expires("connectors.OAuthState", "expires_at", 1 * DAY, "the attempt to connect ends", few=FEW, under_hold=NO_ONE),
     Expires(
         "connectors.Subscription",
         "created_at",
@@ -138,15 +163,38 @@ CONNECTIONS = (
         "it was created, once it has been removed in the ATS",
         only=Q(state=SubscriptionState.REMOVED),
         few=FEW,
+        under_hold=NO_ONE,
     ),
-    Expires("connectors.SigningKey", "valid_until", 1 * DAY, "a newer key replaced it and the old one ended", few=FEW),
-    Expires("connectors.DirectoryUser", "read_at", 30 * DAY, "the ATS last listed the person; it is read daily"),
+    Expires(
+        "connectors.SigningKey",
+        "valid_until",
+        1 * DAY,
+        "a newer key replaced it and the old one ended",
+        few=FEW,
+        under_hold=NO_ONE,
+    ),
+    Expires(
+        "connectors.DirectoryUser",
+        "read_at",
+        30 * DAY,
+        "the ATS last listed the person; it is read daily",
+        under_hold=OF_THE_ATS,
+    ),
     GoesWith("connectors.SetupCheck", "connectors.Connection"),
-    Expires("connectors.CachedJob", "touched_at", 7 * DAY, "the job was last read or changed in the ATS"),
+    Expires(
+        "connectors.CachedJob",
+        "touched_at",
+        7 * DAY,
+        "the job was last read or changed in the ATS",
+        under_hold=OF_THE_ATS,
+    ),
     GoesWith("connectors.Writeback", "requests_app.ReferenceRequest", how="requests_app/erasure.py"),
     GoesWith("connectors.Attachment", "requests_app.ReferenceRequest", how="requests_app/erasure.py"),
     DeletedBy(
-        "connectors.BackgroundTask", "connectors.forget_background_tasks", "an hour after it ended, a day at most"
+        "connectors.BackgroundTask",
+        "connectors.forget_background_tasks",
+        "an hour after it ended, a day at most",
+        under_hold=OF_THE_ATS,
     ),
 )
 TEMPLATES = (
@@ -192,16 +240,19 @@ REQUESTS = (
         7 * DAY,
         "someone asked for the PDF of a report. It is made again when someone asks again",
     ),
-    Expires("organizations.EmailCode", "created_at", 1 * DAY, "the code was sent"),
+    Expires("organizations.EmailCode", "created_at", 1 * DAY, "the code was sent", under_hold=ENDED),
     Expires("requests_app.BulkAction", "created_at", 90 * DAY, "it was started", few="a few for each member and day"),
     GoesWith("requests_app.BulkItem", "requests_app.BulkAction"),
-    DeletedBy("requests_app.ListDownload", "requests_app.delete_downloads", "a day after it is ready or requested"),
+    DeletedBy(
+        "requests_app.ListDownload", "requests_app.delete_downloads", "a day after it is ready or requested", COPY
+    ),
     GoesWith("requests_app.ListDownloadPart", "requests_app.ListDownload"),
     Expires(
         "requests_app.DeletedReport",
         "deleted_at",
         MONTHS_24,
         "the report was deleted; until then its link says so",
+        under_hold="the report was deleted before",
     ),
 )
 EVENTS = (
@@ -213,8 +264,15 @@ EVENTS = (
         only=~Q(state=WorkState.WORKING),
     ),
     GoesWith("webhooks.Notice", "webhooks.InboundEvent"),
-    Expires("webhooks.Replay", "created_at", RetentionKind.EVENTS, "it was started", few=FEW),
-    Expires("webhooks.RefusedDeliveries", "hour", RetentionKind.EVENTS, "they were refused", few="one for each hour"),
+    Expires("webhooks.Replay", "created_at", RetentionKind.EVENTS, "it was started", few=FEW, under_hold=NO_ONE),
+    Expires(
+        "webhooks.RefusedDeliveries",
+        "hour",
+        RetentionKind.EVENTS,
+        "they were refused",
+        few="one for each hour",
+        under_hold=NO_ONE,
+    ),
     Kept("webhooks.MutedJob", "a choice that a member made for a job, until they change it"),
     GoesWith("webhooks.ConnectionJob", "connectors.Connection"),
 )
@@ -235,7 +293,14 @@ PROSPECTS = (
     GoesWith("prospects.JobOption", "prospects.ExportSettings"),
     GoesWith("prospects.OptionsRefresh", "prospects.ExportSettings"),
     GoesWith("prospects.OptInExclusion", "templates_app.Survey"),
-    Expires("prospects.ExportRun", "finished_at", MONTHS_24, "it ended", few="a few for each organization"),
+    Expires(
+        "prospects.ExportRun",
+        "finished_at",
+        MONTHS_24,
+        "it ended",
+        few="a few for each organization",
+        under_hold=NO_ONE,
+    ),
 )
 # A table may have a second line, for other rows.
 FURTHER = (
@@ -246,6 +311,7 @@ FURTHER = (
         "it was written, if it belongs to no organization: codes to sign in, notices about an account",
         only=Q(organization__isnull=True, state__in=FINISHED),
         of_nobody=True,
+        under_hold="a hold is one organization's",
     ),
     Expires(
         "prospects.Prospect",
@@ -254,15 +320,18 @@ FURTHER = (
         "they were removed, unless a candidate in the ATS still waits to be deleted",
         only=Q(removed_at__isnull=False)
         & (Q(ats_candidate_id="", ats_attempted_at__isnull=True) | Q(ats_deleted_at__isnull=False)),
+        under_hold="the person was removed before",
     ),
 )
 PRIVACY = (
-    DeletedBy("privacy.DataExport", "privacy.delete_exports", "7 days after it is ready, a day if it never is"),
+    DeletedBy("privacy.DataExport", "privacy.delete_exports", "7 days after it is ready, a day if it never is", COPY),
     GoesWith("privacy.ExportPart", "privacy.DataExport"),
     Kept("privacy.Erasure", "the evidence of an erasure, which names no one once it is done"),
     Kept("privacy.Offboarding", "when the deletion of the organization was requested or canceled"),
-    Expires("retention.RemovedRows", "at", MONTHS_24, "that night", few="a few for each night"),
-    Expires("retention.LegalHold", "released_at", MONTHS_24, "it was released", few=FEW),
+    Expires("retention.RemovedRows", "at", MONTHS_24, "that night", few="a few for each night", under_hold=NO_ONE),
+    Expires(
+        "retention.LegalHold", "released_at", MONTHS_24, "it was released", few=FEW, under_hold="the hold was released"
+    ),
 )
 
 LIFETIMES: tuple[Lifetime, ...] = (

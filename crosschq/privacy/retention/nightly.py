@@ -10,6 +10,7 @@ from crosschq.core.outbox import periodic
 from crosschq.core.restore import sent_ledger
 from crosschq.messaging.sending.send import scrub_dead
 from crosschq.privacy.retention import holds
+from crosschq.privacy.retention.held_rows import InForce
 from crosschq.privacy.retention.lifetimes import Expires, expiring
 from crosschq.privacy.retention.models import RemovedRows
 from crosschq.privacy.retention.sweep import Swept, sweep
@@ -64,7 +65,7 @@ def _sweep(
     now: datetime,
     failed: dict[str, Exception],
     organization: Organization | None = None,
-    held: holds.InForce = holds.NOTHING_HELD,
+    held: InForce = holds.NOTHING_HELD,
 ) -> Swept:
     try:
         swept = sweep(line, now=now, organization=organization, held=held)

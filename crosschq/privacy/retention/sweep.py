@@ -14,12 +14,14 @@ from django.db.models import Count, Max, Min
 from crosschq.core.outbox import periodic
 from crosschq.core.outbox.fault_points import fault
 from crosschq.privacy.retention import deletions
-from crosschq.privacy.retention.holds import NOTHING_HELD, InForce, up_to_date
+from crosschq.privacy.retention.held_rows import InForce
+from crosschq.privacy.retention.holds import NOTHING_HELD, up_to_date
 from crosschq.privacy.retention.lifetimes import Expires
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.retention import RetentionKind, period_of
 from crosschq.tenancy.scope import cross_tenant, tenant
 
+Rows = Callable[[], "models.QuerySet[Any]"]
 # Deleted by one transaction. Rows that a function deletes one by one need a transaction each.
 BATCH = 500
 
@@ -70,28 +72,31 @@ def sweep(
     """Delete what has expired, in batches. A row that can't be deleted doesn't stop the others."""
     swept, left = Swept(), set[Any]()
     size = 1 if line.one_by_one else BATCH
+
+    def rows() -> "models.QuerySet[Any]":
+        # A night can be long: a hold placed or a period changed meanwhile counts, and so does a row that came back.
+        if organization is None:
+            return expired(line, now=now)
+        organization.refresh_from_db(fields=["retention"])
+        return expired(line, now=now, organization=organization, held=up_to_date(held))
+
     while True:
         with _scope(organization):
-            held = up_to_date(held) if organization else held
-            chosen = list(
-                expired(line, now=now, organization=organization, held=held)
-                .exclude(pk__in=left)
-                .values_list("pk", flat=True)[:BATCH]
-            )
+            chosen = list(rows().exclude(pk__in=left).values_list("pk", flat=True)[:BATCH])
         for start in range(0, len(chosen), size):
             batch = chosen[start : start + size]
-            _delete_or_leave(line, batch, organization, held, swept, left)
+            _delete_or_leave(line, batch, organization, rows, swept, left)
             fault("night_after_delete")
         if len(chosen) < BATCH:
             return swept
 
 
 def _delete_or_leave(
-    line: Expires, batch: list[Any], organization: Organization | None, held: InForce, swept: Swept, left: set[Any]
+    line: Expires, batch: list[Any], organization: Organization | None, rows: Rows, swept: Swept, left: set[Any]
 ) -> None:
     """Delete a batch. If that fails, delete its rows one by one and skip those that fail."""
     try:
-        swept.count += _delete(line, batch, organization, held)
+        swept.count += _delete(line, batch, organization, rows)
     except Exception as error:
         periodic.raise_if_database_is_gone(error)
         if len(batch) == 1:
@@ -99,18 +104,18 @@ def _delete_or_leave(
             swept.failed[f"{line.table} {batch[0]}"] = error
             return
         for pk in batch:
-            _delete_or_leave(line, [pk], organization, held, swept, left)
+            _delete_or_leave(line, [pk], organization, rows, swept, left)
 
 
-def _delete(line: Expires, batch: list[Any], organization: Organization | None, held: InForce) -> int:
+def _delete(line: Expires, batch: list[Any], organization: Organization | None, rows: Rows) -> int:
     with _scope(organization):
-        rows = line.model._base_manager.filter(line.only, pk__in=batch)
-        if organization:  # a night can be long, and a hold placed meanwhile counts
-            rows = up_to_date(held).leave_out(rows)
+        chosen = rows().filter(pk__in=batch).order_by()
         act: Callable[[Any], int] | None = deletions.FUNCTIONS.get(line.table) if line.one_by_one else None
         if act is not None:
-            return sum(act(row) for row in rows.select_related("organization"))
-        _all, by_table = rows.delete()
+            # Locked, so that a request that a member is reopening isn't deleted once it is open.
+            locked = chosen.select_related("organization").select_for_update(of=("self",), no_key=True)
+            return sum(act(row) for row in locked)
+        _all, by_table = chosen.delete()
         return by_table.get(line.table, 0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -21,7 +22,14 @@ from crosschq.tenancy.scope import cross_tenant, tenant
 from prospects.models import Consent, Prospect
 from requests_app.models import DeletedReport, ReferenceRequest
 from tests.factories import make_connection, make_member, make_organization
-from tests.privacy.retention.factories import ended_request, lives, old_event, old_message, on_both_sides
+from tests.privacy.retention.factories import (
+    ended_request,
+    lives,
+    old_event,
+    old_message,
+    old_prospect,
+    on_both_sides,
+)
 from tests.prospects.factories import make_tombstone
 from tests.requests_app.factories import waiting_request
 from tests.requests_app.pages import heading, text
@@ -324,3 +332,56 @@ def counts() -> dict[str, int]:
         return {label: model._base_manager.count() for label, model in models.items()} | {
             line.table: line.model._base_manager.count() for line in expiring()
         }
+
+
+def between_batches(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """Do this once, after the night has deleted its first row."""
+    waiting = [act]
+
+    def once(_point: str) -> None:
+        if waiting:
+            waiting.pop()()
+
+    monkeypatch.setattr(sweep, "fault", once)
+
+
+def test_a_request_reopened_or_finished_again_during_the_night_stays(
+    acme: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long_ago = clock.now() - timedelta(days=2000)
+    first, second, third = (ended_request(acme, long_ago + timedelta(days=day)) for day in range(3))
+
+    def reopen() -> None:
+        with tenant(acme):
+            ReferenceRequest.objects.filter(pk=second.reference_request.pk).update(finished_at=None)
+            ReferenceRequest.objects.filter(pk=third.reference_request.pk).update(finished_at=clock.now())
+
+    between_batches(monkeypatch, reopen)
+    night()
+    assert [lives(acme, each) for each in (first, second, third)] == [False, True, True]
+
+
+def test_a_prospect_who_consents_again_during_the_night_stays(
+    acme: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (old_prospect(acme, clock.now() - timedelta(days=500 - day)) for day in range(2))
+
+    def consent() -> None:
+        with tenant(acme):
+            Prospect.objects.filter(pk=second.pk).update(consented_at=clock.now())
+
+    between_batches(monkeypatch, consent)
+    night()
+    assert (lives(acme, first), lives(acme, second)) == (False, True)
+
+
+def test_a_longer_period_chosen_during_the_night_counts(acme: Organization, monkeypatch: pytest.MonkeyPatch) -> None:
+    two_years_ago = clock.now() - timedelta(days=800)
+    first, second = (ended_request(acme, two_years_ago + timedelta(days=day)) for day in range(2))
+
+    def keep_longer() -> None:
+        Organization.objects.filter(pk=acme.pk).update(retention={"requests": 84})
+
+    between_batches(monkeypatch, keep_longer)
+    night()
+    assert (lives(acme, first), lives(acme, second)) == (False, True)
