@@ -16,7 +16,7 @@ from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.security.encryption import EncryptedTextField
 from crosschq.core.text import lengths
 from crosschq.core.text.ats_name import ats_name
-from crosschq.tenancy.models import TenantModel, User
+from crosschq.tenancy.models import IndexedTenantModel, TenantModel, User
 from crosschq.tenancy.requested_work import UNFINISHED, RequestedWork
 
 
@@ -26,7 +26,7 @@ class ConnectionState(models.TextChoices):
     NEEDS_SIGN_IN = "needs_sign_in", _("Needs sign-in")
 
 
-class Connection(TenantModel):
+class Connection(IndexedTenantModel):
     """An organization's connection to one ATS. The row stays after disconnecting, and so do its settings."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -136,11 +136,11 @@ class SigningKey(TenantModel):
         return f"key of {self.created_at:%Y-%m-%d}"
 
 
-class DirectoryUser(TenantModel):
+class DirectoryUser(IndexedTenantModel):
     """A user of the ATS, cached on connect and then daily, so that finding a request's owner needs no call."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="directory_users")
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="directory_users", db_index=False)
     ats_id = models.CharField(max_length=lengths.ATS_ID)
     name = models.CharField(max_length=lengths.PERSON_NAME)
     email = models.CharField(max_length=lengths.EMAIL, blank=True)
@@ -169,10 +169,10 @@ class SetupCheck(TenantModel):
         return f"{self.connection} at {self.checked_at}"
 
 
-class CachedJob(TenantModel):
+class CachedJob(IndexedTenantModel):
     """A job and its hiring team as last read; either half may be missing. See job_cache.py."""
 
-    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="cached_jobs")
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="cached_jobs", db_index=False)
     ats_id = models.CharField(max_length=lengths.ATS_ID)
     job = models.JSONField(null=True)
     job_read_at = models.DateTimeField(null=True)

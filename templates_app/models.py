@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crosschq.core import clock
 from crosschq.core.text import lengths
-from crosschq.tenancy.models import TenantModel, User
+from crosschq.tenancy.models import IndexedTenantModel, TenantModel, User
 from templates_app.request_templates.rules import FinishRule, ReferenceRule, from_json, references_requested
 from templates_app.surveys.relationships import Relationship
 
@@ -24,7 +24,7 @@ ONE_LIVE_TEMPLATE_PER_TAG = "templates_app_one_live_template_per_tag"
 ONE_SURVEY_PER_NAME = "templates_app_one_survey_per_name"
 
 
-class Survey(TenantModel):
+class Survey(IndexedTenantModel):
     """A named set of questions. Its versions hold the published questions; its draft holds the next ones.
 
     key: the name in the code for a built-in survey, otherwise the uid.
@@ -68,7 +68,7 @@ class Immutable(TenantModel):
 class SurveyVersion(Immutable):
     """The questions of a survey as published. `minutes` is the estimate for the audience with the most questions."""
 
-    survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="versions")
+    survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="versions", db_index=False)
     number = models.PositiveIntegerField()
     minutes = models.PositiveSmallIntegerField()
     created_at = models.DateTimeField(default=clock.now)
@@ -172,7 +172,7 @@ class SurveyItem(TenantModel):
 class Question(Immutable, SurveyItem):
     """A published question or section text."""
 
-    version = models.ForeignKey(SurveyVersion, on_delete=models.CASCADE, related_name="questions")
+    version = models.ForeignKey(SurveyVersion, on_delete=models.CASCADE, related_name="questions", db_index=False)
 
     class Meta(SurveyItem.Meta):
         constraints = [
@@ -186,7 +186,7 @@ class DraftQuestion(SurveyItem):
     """A question of a draft. Publishing copies it."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="draft")
+    survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="draft", db_index=False)
 
     class Meta(SurveyItem.Meta):
         constraints = [
@@ -249,7 +249,7 @@ class TemplateVersion(Immutable):
     """The settings of a template as saved. A request follows one version."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    template = models.ForeignKey(RequestTemplate, on_delete=models.CASCADE, related_name="versions")
+    template = models.ForeignKey(RequestTemplate, on_delete=models.CASCADE, related_name="versions", db_index=False)
     number = models.PositiveIntegerField()
     name = models.CharField(max_length=lengths.TEMPLATE_NAME)
     position = models.CharField(max_length=lengths.JOB_TITLE, blank=True)

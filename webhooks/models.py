@@ -206,7 +206,7 @@ class Notice(TenantModel, work_item.WorkItem):
 class MutedJob(TenantModel):
     """A job whose missing tag no longer causes emails."""
 
-    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+", db_index=False)
     job_id = models.CharField(max_length=lengths.ATS_ID)
     by_name = models.CharField(max_length=lengths.PERSON_NAME)
     created_at = models.DateTimeField(default=clock.now)
@@ -242,7 +242,7 @@ class ConnectionJob(TenantModel, work_item.WorkItem):
     lease_seconds: ClassVar[int] = 300
     retry_delays: ClassVar[tuple[int, ...]] = (60, 300, 900, 900, 900, 3600, 3600, 3600)
 
-    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+", db_index=False)
     kind = models.CharField(max_length=20, choices=ConnectionJobKind)
     last_done_at = models.DateTimeField(null=True)
 
@@ -259,7 +259,7 @@ class ConnectionJob(TenantModel, work_item.WorkItem):
 class RefusedDeliveries(TenantModel):
     """How many messages had no valid signature in one hour. Their contents aren't kept."""
 
-    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+", db_index=False)
     hour = models.DateTimeField()
     count = models.PositiveIntegerField(default=1)
 

@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
                 ('directory_read_at', models.DateTimeField(null=True)),
                 ('permission_uses', models.JSONField(default=dict)),
                 ('connected_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
             ],
             options={
                 'constraints': [
@@ -70,8 +70,8 @@ class Migration(migrations.Migration):
                 ('email', models.CharField(blank=True, max_length=254)),
                 ('active', models.BooleanField()),
                 ('read_at', models.DateTimeField(default=crosschq.core.clock.now)),
-                ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='directory_users', to='connectors.connection')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
+                ('connection', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='directory_users', to='connectors.connection')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
             ],
             options={
                 'indexes': [
@@ -94,8 +94,8 @@ class Migration(migrations.Migration):
                 ('team_read_at', models.DateTimeField(null=True)),
                 ('team_invalidated_at', models.DateTimeField(null=True)),
                 ('touched_at', models.GeneratedField(db_persist=True, expression=django.db.models.functions.comparison.Greatest('job_read_at', 'job_invalidated_at', 'team_read_at', 'team_invalidated_at'), output_field=models.DateTimeField(null=True))),
-                ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cached_jobs', to='connectors.connection')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
+                ('connection', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='cached_jobs', to='connectors.connection')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
             ],
             options={
                 'indexes': [

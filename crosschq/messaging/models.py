@@ -18,7 +18,7 @@ from crosschq.core.outbox.queues import MESSAGES, TEXT_MESSAGES, URGENT, Queue
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.security.encryption import EncryptedTextField
 from crosschq.core.text import lengths
-from crosschq.tenancy.models import Organization, TenantModel
+from crosschq.tenancy.models import IndexedTenantModel, Organization, TenantModel
 
 
 class Channel(models.TextChoices):
@@ -246,7 +246,7 @@ class CountedSend(models.Model):
         return f"{self.cap} at {self.at}"
 
 
-class DeliveryEvent(TenantModel):
+class DeliveryEvent(IndexedTenantModel):
     """One event that a provider reported about a message: its type, and no personal data."""
 
     message_uid = models.UUIDField()

@@ -66,7 +66,7 @@ class ExportPart(TenantModel):
     """A part of an export's ZIP file, in base64."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    export = models.ForeignKey(DataExport, on_delete=models.CASCADE, related_name="parts")
+    export = models.ForeignKey(DataExport, on_delete=models.CASCADE, related_name="parts", db_index=False)
     number = models.PositiveIntegerField()
     content = EncryptedTextField()
 

@@ -171,7 +171,7 @@ class Membership(models.Model):
     """A user's role in an organization. Not a TenantModel, because it is read before a tenant scope is open."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships", db_index=False)
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role)
     created_at = models.DateTimeField(default=clock.now)
@@ -221,7 +221,7 @@ class TenantModel(models.Model):
 
 
 class IndexedTenantModel(TenantModel):
-    """A row of a table with many, with an index that begins with the organization, so that it needs none alone."""
+    """A row of a table that needs no index of the organization alone, because another begins with it."""
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+", db_index=False)
 
@@ -262,7 +262,7 @@ class Invitation(TenantModel):
         return self.expires_at <= clock.now()
 
 
-class EmailCode(TenantModel):
+class EmailCode(IndexedTenantModel):
     """A one-time code for a page. An address that can't open the page gets a row too, but no email."""
 
     about = models.UUIDField()  # the request or event
@@ -286,7 +286,7 @@ class EmailCode(TenantModel):
         return f"code of {self.created_at:%Y-%m-%d %H:%M}"
 
 
-class Logo(TenantModel):
+class Logo(IndexedTenantModel):
     """The image data, made by branding/logos.py. Organization refers to it by digest."""
 
     digest = models.CharField(max_length=40, db_index=True)

@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
                 ('finished_at', models.DateTimeField(null=True)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
                 ('started_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('settings', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='prospects.exportsettings')),
+                ('settings', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='prospects.exportsettings')),
             ],
             options={
                 'indexes': [
@@ -80,7 +80,7 @@ class Migration(migrations.Migration):
                 ('search_key', models.TextField()),
                 ('sort_key', models.CharField(max_length=500)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
-                ('settings', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='job_options', to='prospects.exportsettings')),
+                ('settings', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='job_options', to='prospects.exportsettings')),
             ],
             options={
                 'indexes': [
@@ -97,7 +97,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('relationship', models.CharField(choices=[('manager', 'Manager'), ('direct_report', 'Direct report'), ('coworker', 'Coworker or peer'), ('customer', 'Customer or supplier'), ('mentor', 'Mentor'), ('any', 'Any relationship type')], max_length=20)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
-                ('survey', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='opt_in_exclusions', to='templates_app.survey')),
+                ('survey', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='opt_in_exclusions', to='templates_app.survey')),
             ],
             options={
                 'constraints': [
@@ -197,8 +197,8 @@ class Migration(migrations.Migration):
                 ('outcome', models.CharField(blank=True, choices=[('created', 'Exported'), ('linked', 'Linked to an existing candidate')], max_length=10)),
                 ('candidate_id', models.CharField(blank=True, max_length=100)),
                 ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
-                ('run', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='items', to='prospects.exportrun')),
-                ('settings', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='prospects.exportsettings')),
+                ('run', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='items', to='prospects.exportrun')),
+                ('settings', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='items', to='prospects.exportsettings')),
                 ('prospect', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='exports', to='prospects.prospect')),
             ],
             options={
@@ -242,7 +242,7 @@ class Migration(migrations.Migration):
                 ('tag', models.CharField(max_length=150)),
                 ('tag_key', models.CharField(max_length=150)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
-                ('settings', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='known_tags', to='prospects.exportsettings')),
+                ('settings', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='known_tags', to='prospects.exportsettings')),
             ],
             options={
                 'constraints': [

@@ -88,7 +88,7 @@ def settings_of(connection: Connection) -> ExportSettings:
 class KnownTag(TenantModel):
     """A tag of the company, for suggestions: the ATS has no list of tags."""
 
-    settings = models.ForeignKey(ExportSettings, on_delete=models.CASCADE, related_name="known_tags")
+    settings = models.ForeignKey(ExportSettings, on_delete=models.CASCADE, related_name="known_tags", db_index=False)
     tag = models.CharField(max_length=lengths.CANDIDATE_TAG)
     tag_key = models.CharField(max_length=lengths.CANDIDATE_TAG)
 
@@ -103,7 +103,7 @@ class ExportRun(TenantModel):
     """One export of all prospects that existed when it started."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    settings = models.ForeignKey(ExportSettings, on_delete=models.CASCADE, related_name="runs")
+    settings = models.ForeignKey(ExportSettings, on_delete=models.CASCADE, related_name="runs", db_index=False)
     started_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     started_at = models.DateTimeField(default=clock.now)
     # When someone last resumed it or retried its problems.
@@ -148,8 +148,8 @@ class ExportItem(IndexedTenantModel, work_item.WorkItem):
 
     # Indexed by prospects_export_once.
     prospect = models.ForeignKey("prospects.Prospect", on_delete=models.CASCADE, related_name="exports", db_index=False)
-    settings = models.ForeignKey(ExportSettings, on_delete=models.CASCADE, related_name="items")
-    run = models.ForeignKey(ExportRun, null=True, on_delete=models.SET_NULL, related_name="items")
+    settings = models.ForeignKey(ExportSettings, on_delete=models.CASCADE, related_name="items", db_index=False)
+    run = models.ForeignKey(ExportRun, null=True, on_delete=models.SET_NULL, related_name="items", db_index=False)
     job_id = models.CharField(max_length=lengths.ATS_ID, blank=True)
     job_title = models.CharField(max_length=lengths.JOB_TITLE, blank=True)
     # Created by automatic export, and deleted if that is turned off before it is sent.

@@ -16,7 +16,7 @@ from prospects.models.export import ExportSettings
 class JobOption(TenantModel):
     """A job of the company, as the ATS listed it last. `search_key` and `sort_key`: see job_options.py."""
 
-    settings = models.ForeignKey(ExportSettings, on_delete=models.CASCADE, related_name="job_options")
+    settings = models.ForeignKey(ExportSettings, on_delete=models.CASCADE, related_name="job_options", db_index=False)
     job_id = models.CharField(max_length=lengths.ATS_ID)
     title = models.CharField(max_length=lengths.ATS_JOB_TITLE)
     ref_number = models.CharField(max_length=lengths.ATS_ID, blank=True)

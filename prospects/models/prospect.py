@@ -178,7 +178,7 @@ class Consent(TenantModel):
 class OptInExclusion(TenantModel):
     """References with this relationship who answered this survey aren't asked whether they want to hear about jobs."""
 
-    survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="opt_in_exclusions")
+    survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="opt_in_exclusions", db_index=False)
     relationship = models.CharField(max_length=20, choices=Relationship)
 
     class Meta:

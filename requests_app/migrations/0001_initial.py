@@ -230,7 +230,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('link_hash', models.BinaryField(max_length=32, unique=True)),
                 ('deleted_at', models.DateTimeField(default=crosschq.core.clock.now)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
             ],
             options={
                 'indexes': [models.Index(fields=['organization', 'deleted_at'], name='requests_app_deleted_oldest')],
@@ -311,7 +311,7 @@ class Migration(migrations.Migration):
                 ('fingerprint', models.CharField(max_length=64)),
                 ('pdf', crosschq.core.security.encryption.EncryptedTextField(blank=True)),
                 ('attach', models.BooleanField(default=False)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
                 ('version', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='file', to='requests_app.reportversion')),
             ],
             options={
@@ -388,7 +388,7 @@ class Migration(migrations.Migration):
                 ('network_hash', models.BinaryField(max_length=32)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
                 ('reference', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='network_traces', to='requests_app.reference')),
-                ('reference_request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='network_traces', to='requests_app.referencerequest')),
+                ('reference_request', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='network_traces', to='requests_app.referencerequest')),
             ],
             options={
                 'constraints': [
@@ -436,7 +436,7 @@ class Migration(migrations.Migration):
                 ('reason', models.TextField(blank=True)),
                 ('counted_in_email', models.BooleanField(default=False)),
                 ('created_at', models.DateTimeField(default=crosschq.core.clock.now)),
-                ('bulk_action', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='requests_app.bulkaction')),
+                ('bulk_action', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='items', to='requests_app.bulkaction')),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
                 ('reference_request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='requests_app.referencerequest')),
             ],
@@ -485,7 +485,7 @@ class Migration(migrations.Migration):
                 ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('number', models.PositiveIntegerField()),
                 ('content', crosschq.core.security.encryption.EncryptedTextField()),
-                ('list_download', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='requests_app.listdownload')),
+                ('list_download', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='requests_app.listdownload')),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
             ],
             options={

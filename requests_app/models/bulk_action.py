@@ -71,7 +71,7 @@ class BulkAction(RequestedWork):
 class BulkItem(TenantModel):
     """One request of a bulk action. It is decided when its turn comes, in one transaction with its effect."""
 
-    bulk_action = models.ForeignKey(BulkAction, on_delete=models.CASCADE, related_name="items")
+    bulk_action = models.ForeignKey(BulkAction, on_delete=models.CASCADE, related_name="items", db_index=False)
     reference_request = models.ForeignKey(ReferenceRequest, on_delete=models.CASCADE, related_name="+")
     result = models.CharField(max_length=10, choices=Result, default=Result.PENDING)
     why = models.CharField(max_length=20, choices=LeftOut, blank=True)

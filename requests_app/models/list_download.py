@@ -46,7 +46,7 @@ class ListDownloadPart(TenantModel):
     """A part of the file: whole lines, encrypted."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    list_download = models.ForeignKey(ListDownload, on_delete=models.CASCADE, related_name="parts")
+    list_download = models.ForeignKey(ListDownload, on_delete=models.CASCADE, related_name="parts", db_index=False)
     number = models.PositiveIntegerField()
     content = EncryptedTextField()
 

@@ -13,7 +13,9 @@ class NetworkTrace(TenantModel):
     Deleted when the request ends. The hash is specific to one request, so hashes of two requests can't be compared.
     """
 
-    reference_request = models.ForeignKey(ReferenceRequest, on_delete=models.CASCADE, related_name="network_traces")
+    reference_request = models.ForeignKey(
+        ReferenceRequest, on_delete=models.CASCADE, related_name="network_traces", db_index=False
+    )
     reference = models.ForeignKey(Reference, null=True, on_delete=models.CASCADE, related_name="network_traces")
     network_hash = models.BinaryField(max_length=32)
 

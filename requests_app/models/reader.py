@@ -91,7 +91,7 @@ class ReportView(TenantModel):
         return f"view of {self.last_at:%Y-%m-%d %H:%M}"
 
 
-class DeletedReport(TenantModel):
+class DeletedReport(IndexedTenantModel):
     """A report that was deleted: when, and a hash of the uid in its link, so that the link can say so.
 
     No personal data.

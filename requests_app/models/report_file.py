@@ -9,11 +9,11 @@ from crosschq.core.outbox.after_restore import AfterRestore
 from crosschq.core.outbox.queues import INTERACTIVE, Queue
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.security.encryption import EncryptedTextField
-from crosschq.tenancy.models import TenantModel
+from crosschq.tenancy.models import IndexedTenantModel
 from requests_app.models.report_version import ReportVersion
 
 
-class ReportFile(TenantModel, work_item.WorkItem):
+class ReportFile(IndexedTenantModel, work_item.WorkItem):
     """The PDF of a version of a report, kept for some days after someone asked for it.
 
     `fingerprint` identifies the contents: once the version has another one, as after an erasure, this file is out of

@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
                 ('built_in', models.BooleanField(default=False)),
                 ('created_at', models.DateTimeField(default=crosschq.core.clock.now)),
                 ('deleted_at', models.DateTimeField(null=True)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
             ],
             options={
                 'constraints': [
@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
                 ('kept_reason', models.TextField(blank=True)),
                 ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
-                ('survey', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='draft', to='templates_app.survey')),
+                ('survey', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='draft', to='templates_app.survey')),
             ],
             options={
                 'ordering': ['position'],
@@ -102,7 +102,7 @@ class Migration(migrations.Migration):
                 ('minutes', models.PositiveSmallIntegerField()),
                 ('created_at', models.DateTimeField(default=crosschq.core.clock.now)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
-                ('survey', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='templates_app.survey')),
+                ('survey', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='templates_app.survey')),
             ],
             options={
                 'constraints': [
@@ -127,7 +127,7 @@ class Migration(migrations.Migration):
                 ('comment_allowed', models.BooleanField(default=False)),
                 ('kept_reason', models.TextField(blank=True)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='questions', to='templates_app.surveyversion')),
+                ('version', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='questions', to='templates_app.surveyversion')),
             ],
             options={
                 'ordering': ['position'],
@@ -167,7 +167,7 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
                 ('saved_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('survey_version', models.ForeignKey(on_delete=django.db.models.deletion.RESTRICT, related_name='template_versions', to='templates_app.surveyversion')),
-                ('template', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='templates_app.requesttemplate')),
+                ('template', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='templates_app.requesttemplate')),
             ],
             options={
                 'constraints': [

@@ -174,8 +174,7 @@ def _set_aside(connection: Connection, count: int, pks: list[int], actor: User) 
 
 def refresh(connection: Connection) -> None:
     """Read again who is at the step, and what each candidate there would get. Call inside `tenant()`."""
-    undecided = list(_undecided(connection).values_list("pk", flat=True))
-    InboundEvent.objects.filter(pk__in=undecided).update(
+    InboundEvent.objects.filter(pk__in=_undecided(connection).order_by().values("pk")).update(
         state=WorkState.PENDING, held_for="", attempts=0, available_at=clock.now()
     )
     connection_jobs.catch_up_now(connection)

@@ -25,7 +25,7 @@ from crosschq.core.security.encryption import EncryptedTextField
 
 # How many rows of a concurrency key run at a time while their destination is slow (circuits.py).
 SLOW_LIMIT = 2
-# After this many claims without a result, a lost row is claimed alone.
+# After losing its worker this many times, a row is claimed alone.
 SUSPECT = 3
 
 # PostgreSQL evaluates a recursive query row by row, so LIMIT ends the walk early. The query finds one row more than it
@@ -78,12 +78,13 @@ RETURNING {columns}, (SELECT count(*) > %(most)s FROM due) AS more_due,
     (SELECT in_trouble FROM due WHERE due.id = {table}.id) AS in_trouble
 """
 WAITING = "{due} SELECT EXISTS (SELECT FROM due) OR EXISTS (SELECT FROM {table} WHERE {runs} AND {lost})"
-# Items that were claimed several times without a result may be what kills their workers, so each is claimed alone.
+# Items that lost several workers may be what kills them, so each is claimed alone.
 CLAIM_LOST = """
 WITH lost AS (
-    SELECT id, attempts FROM {table} WHERE {runs} AND {lost} ORDER BY attempts, id LIMIT %(most)s FOR UPDATE SKIP LOCKED
+    SELECT id, interruptions + 1 AS times FROM {table} WHERE {runs} AND {lost}
+    ORDER BY times, id LIMIT %(most)s FOR UPDATE SKIP LOCKED
 ), tried AS (
-    (SELECT id FROM lost WHERE attempts < %(suspect)s) UNION (SELECT id FROM lost ORDER BY attempts, id LIMIT 1)
+    (SELECT id FROM lost WHERE times < %(suspect)s) UNION (SELECT id FROM lost ORDER BY times, id LIMIT 1)
 )
 UPDATE {table} SET {lease} WHERE id = ANY(ARRAY(SELECT id FROM tried)) AND {checked}
 RETURNING {columns}, true AS more_due, false AS in_trouble

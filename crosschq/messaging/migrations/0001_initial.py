@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                 ('reject_reason', models.CharField(blank=True, max_length=40)),
                 ('happened_at', models.DateTimeField()),
                 ('received_at', models.DateTimeField(default=crosschq.core.clock.now)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
             ],
             options={
                 'indexes': [models.Index(fields=['organization', 'received_at'], name='messaging_delivery_received')],

@@ -6,10 +6,10 @@ from django.db import models
 
 from crosschq.core import clock
 from crosschq.core.security.encryption import EncryptedTextField
-from crosschq.tenancy.models import TenantModel, User
+from crosschq.tenancy.models import IndexedTenantModel, TenantModel, User
 
 
-class RemovedRows(TenantModel):
+class RemovedRows(IndexedTenantModel):
     """How many rows of one table a night removed for an organization. Counts only."""
 
     night = models.DateField()

@@ -97,16 +97,27 @@ def test_a_row_that_another_worker_has_by_now_is_not_given_back() -> None:
     assert (reread(item).state, reread(item).lease_token) == (WorkState.WORKING, second.lease_token)
 
 
-def test_a_lost_row_that_was_tried_often_is_claimed_alone() -> None:
-    """It may be what kills its workers, and the others would be tried as often."""
-    organization = make_organization()
-    items = [make_work(organization, trace_id=str(number)) for number in range(4)]
-    claimed(4)
-    for item in items:
-        end_lease(item)
-    change(items[0], attempts=claims.SUSPECT)
+def test_a_row_that_lost_several_workers_is_claimed_alone() -> None:
+    """It may be what kills them, and the others would be tried as often."""
+    items = _lost(4)
+    change(items[0], interruptions=claims.SUSPECT - 1)
     assert claimed(4, lost=True) == ["1", "2", "3"]
     assert claimed(4, lost=True) == ["0"]
+
+
+def test_a_lost_row_that_was_only_refused_before_is_claimed_with_the_others() -> None:
+    items = _lost(4)
+    change(items[0], attempts=claims.SUSPECT + 1)
+    assert claimed(4, lost=True) == ["0", "1", "2", "3"]
+
+
+def _lost(count: int) -> list[Message]:
+    organization = make_organization()
+    items = [make_work(organization, trace_id=str(number)) for number in range(count)]
+    claimed(count)
+    for item in items:
+        end_lease(item)
+    return items
 
 
 def test_the_limit_counts_only_this_workers_rows(monkeypatch: pytest.MonkeyPatch) -> None:
