@@ -4,6 +4,7 @@ developers.smartrecruiters.com/docs/error-handling: the body is `{"errors": [{"c
 don't show the vendor's messages: they aren't translated and may contain names.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,6 +34,8 @@ REFUSALS = {
 }
 # A gateway answered, and the system behind it may still be working: Bad Gateway, Gateway Timeout, Request Timeout.
 GATEWAY_STATUSES = (502, 504, 408)
+# Codes are shown and logged, so text that isn't one, such as a message with a name, doesn't count as one.
+CODE = re.compile(r"[A-Za-z0-9_.-]{1,80}")
 BY_SCOPE = {permission.scope: permission for permission in PERMISSIONS}
 
 
@@ -90,7 +93,7 @@ def _forbidden(code: str, message: str, scopes: tuple[str, ...]) -> ats.Forbidde
 
 
 def _code_and_message(answer: Response) -> tuple[str, str]:
-    """Return the first error code and the message of an error body, each empty if missing."""
+    """Return the first error code and the message of an error body, each empty if missing or unusable."""
     try:
         body = answer.json()
     except (ValueError, RecursionError):
@@ -99,4 +102,5 @@ def _code_and_message(answer: Response) -> tuple[str, str]:
     first: Any = errors[0] if isinstance(errors, list) and errors else {}
     code = first.get("code") if isinstance(first, dict) else ""
     message = body.get("message") if isinstance(body, dict) else ""
-    return (code if isinstance(code, str) else "")[:80], message if isinstance(message, str) else ""
+    is_code = isinstance(code, str) and CODE.fullmatch(code)
+    return code if is_code else "", message if isinstance(message, str) else ""

@@ -105,15 +105,15 @@ def _ask(call: Any) -> ats.Tokens:
     except (requests.RequestException, http.Unreachable) as error:
         raise ats.Unavailable(_("SmartRecruiters' sign-in can't be reached.")) from error
     access, refresh_token = answer.get("access_token"), answer.get("refresh_token")
-    if not (_is_header(access) and isinstance(refresh_token, str) and refresh_token):
+    if not (_is_token(access) and _is_token(refresh_token)):
         raise ats.Unavailable(_("SmartRecruiters' sign-in returned no token."))
     return ats.Tokens(
         access=access, refresh=refresh_token, expires_at=clock.now() + timedelta(seconds=_lifetime(answer))
     )
 
 
-def _is_header(token: Any) -> bool:
-    """Whether the token can be sent as a header (RFC 6750, section 2.1)."""
+def _is_token(token: Any) -> bool:
+    """Whether the token has only the characters that one may have (RFC 6749, appendix A.12 and A.17)."""
     return isinstance(token, str) and token.isascii() and token.isprintable() and bool(token.strip())
 
 

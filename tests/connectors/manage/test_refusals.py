@@ -65,6 +65,12 @@ def test_an_error_with_any_body_raises_an_ats_error(status: int, odd: str) -> No
     assert refusal(odd, status).code == ""
 
 
+@pytest.mark.parametrize("text", ["Maya Osei is hidden", "a\x00b", "\ud800", "\u202eAB", "A\nB", "A" * 81, ""])
+def test_text_that_is_no_code_is_neither_shown_nor_logged(text: str) -> None:
+    error = refusal(body(text), 422)
+    assert (error.code, error.sentence) == ("", "SmartRecruiters refused this: 422.")
+
+
 def test_a_missing_permission_is_named_as_on_the_consent_page() -> None:
     error = refusal(body("OAuthPermissionsException"), 403)
     assert isinstance(error, ats.Forbidden)

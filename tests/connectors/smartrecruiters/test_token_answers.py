@@ -83,6 +83,8 @@ def test_another_scope_in_the_response_is_not_an_error(scope: object) -> None:
         GOOD | {"access_token": "a\u2713"},
         GOOD | {"access_token": "a\nb"},
         GOOD | {"refresh_token": ["r"]},
+        GOOD | {"refresh_token": "r\ud800"},
+        GOOD | {"refresh_token": "r\n"},
         GOOD | {"expires_in": "soon"},
         GOOD | {"expires_in": [1]},
         '{"access_token": "a", "refresh_token": "r", "expires_in": Infinity}',
