@@ -89,11 +89,11 @@ def owner_of_page(path: str) -> EmailOwner | None:
 def code_url(target: str) -> str:
     """Where the owner gets a code for this page. Empty if an owner without an account can't open it.
 
-    Looks only at the form of the URL, so that it reveals nothing.
+    Looks only at the form of the URL, so that it reveals nothing. A URL with a host isn't one of our pages, whatever
+    its path is.
     """
     try:
-        path = urlsplit(target).path
-        match = resolve(path) if path.startswith("/o/") else None
+        match = resolve(urlsplit(target).path) if target.startswith("/o/") else None
     except (ValueError, Resolver404):  # such as an unclosed bracket
         return ""
     if match is None or not hasattr(match.func, "owner_of"):

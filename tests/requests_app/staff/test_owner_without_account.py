@@ -286,6 +286,19 @@ def test_a_code_from_before_the_owner_changed_opens_nothing(scenario: RequestSce
     assert Client().post(page, {"email": DANA, "code": code}).status_code == 200
 
 
+@pytest.mark.parametrize(
+    "elsewhere", ["https://evil.example{}", "//evil.example{}", "javascript://evil.example{}", " {}"]
+)
+def test_a_code_leads_to_no_other_site(scenario: RequestScenario, elsewhere: str) -> None:
+    """Nor does the sign-in page offer a code for one, or an email link to it."""
+    target = elsewhere.format(path(scenario))
+    page = reverse("email_code:code", args=[scenario.organization.slug], query={"next": target})
+    assert Client().get(page)["Location"] == SIGN_IN
+    assert Client().post(page, {"email": DANA})["Location"] == SIGN_IN
+    assert codes(scenario) == []
+    assert "Get a code by email" not in links(Client().get(SIGN_IN, {"next": target}))
+
+
 def test_an_owner_with_an_account_is_asked_to_sign_in_and_may_act_whatever_their_role(
     scenario: RequestScenario,
 ) -> None:
