@@ -102,5 +102,5 @@ def _code_and_message(answer: Response) -> tuple[str, str]:
     first: Any = errors[0] if isinstance(errors, list) and errors else {}
     code = first.get("code") if isinstance(first, dict) else ""
     message = body.get("message") if isinstance(body, dict) else ""
-    is_code = isinstance(code, str) and CODE.fullmatch(code)
-    return code if is_code else "", message if isinstance(message, str) else ""
+    usable = code if isinstance(code, str) and CODE.fullmatch(code) else ""
+    return usable, message if isinstance(message, str) else ""

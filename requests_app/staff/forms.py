@@ -77,6 +77,11 @@ class ListForm(forms.Form):
         """Whether one of the filters besides the search is set."""
         return any(self.cleaned_data.get(name) for name in NAMES if name != "q")
 
+    @property
+    def given(self) -> list[tuple[str, str]]:
+        """The filters as the query string gives them, for forms that pass them on."""
+        return [(name, storable(str(self.typed[name]))) for name in NAMES if self.typed.get(name)]
+
     def show_sort(self, sort: str) -> None:
         """Select the order that the list has."""
         self.typed["sort"] = sort

@@ -288,6 +288,15 @@ def test_checkboxes_are_named_for_the_form_of_the_bulk_bar(acme: Organization) -
     assert (box.get("value"), box.get("aria-label")) == (str(scenario.reference_request.uid), "Select Maya Osei")
 
 
+def test_the_form_for_bulk_actions_passes_the_filters_on_and_nothing_else(acme: Organization) -> None:
+    """Whatever a parameter is called: a template looks a name up in the query string before it calls a method."""
+    sent_request(acme)
+    page = listed(browser_of(acme), acme, view="all", state="open", q="Osei", due="", lists="x", items="x", page="2")
+    (form,) = [each for each in parsed(page).iter("form") if each.get("id") == "bulk"]
+    fields = [(each.get("name"), each.get("value")) for each in form.iter("input") if each.get("type") == "hidden"]
+    assert fields == [("q", "Osei"), ("view", "all"), ("state", "open")]
+
+
 def test_the_counts_of_a_common_word_say_that_there_are_more(
     acme: Organization, monkeypatch: pytest.MonkeyPatch
 ) -> None:
