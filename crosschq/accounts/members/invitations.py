@@ -80,8 +80,8 @@ def resend(*, organization: Organization, actor: User, uid: UUID) -> Issued:
     if invitation.sent_at > clock.now() - MIN_BETWEEN_EMAILS:
         raise Refused(_("We just emailed %(email)s. Wait five minutes.") % {"email": invitation.email})
     secret_links.revoke(subject=invitation.uid)
-    invitation.sent_at, invitation.expires_at = clock.now(), _end()
-    invitation.save(update_fields=["sent_at", "expires_at"])
+    invitation.sent_at, invitation.expires_at, invitation.invited_by = clock.now(), _end(), actor
+    invitation.save(update_fields=["sent_at", "expires_at", "invited_by"])
     _record(invitation, actor, "invitation.resend")
     return _issue(invitation)
 
@@ -89,11 +89,22 @@ def resend(*, organization: Organization, actor: User, uid: UUID) -> Issued:
 def cancel(*, organization: Organization, actor: User, uid: UUID) -> Invitation:
     """End an invitation and its link. Raises Refused, Invitation.DoesNotExist."""
     invitation = _locked(organization, actor, uid)
-    invitation.cancelled_at = clock.now()
-    invitation.save(update_fields=["cancelled_at"])
-    secret_links.revoke(subject=invitation.uid)
-    _record(invitation, actor, "invitation.cancel")
+    _cancel(invitation, actor)
     return invitation
+
+
+def cancel_sent_by(inviter: User, *, organization: Organization, actor: User, role: Role | None) -> int:
+    """Cancel the open invitations that someone could no longer send, now that their role is this one (None: removed).
+
+    Otherwise someone could invite another address of theirs, and get in again. Returns how many. Call it in the
+    transaction that changed the role.
+    """
+    now = Membership(role=role) if role else None
+    allowed = assignable_roles(now) if now and now.may(Role.ADMIN) else []
+    over = list(open_invitations(organization).filter(invited_by=inviter).exclude(role__in=allowed))
+    for invitation in over:
+        _cancel(invitation, actor)
+    return len(over)
 
 
 def find(token: str) -> Invitation | None:
@@ -161,6 +172,13 @@ def _locked(organization: Organization, actor: User, uid: UUID) -> Invitation:
     invitation = open_invitations(organization).get(uid=uid)
     _allow(acting, Role(invitation.role))
     return invitation
+
+
+def _cancel(invitation: Invitation, actor: User) -> None:
+    invitation.cancelled_at = clock.now()
+    invitation.save(update_fields=["cancelled_at"])
+    secret_links.revoke(subject=invitation.uid)
+    _record(invitation, actor, "invitation.cancel")
 
 
 def _allow(acting: Membership, role: Role) -> None:

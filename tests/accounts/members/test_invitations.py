@@ -13,7 +13,7 @@ from crosschq.core import clock
 from crosschq.core.models import SecretLink
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.models import Message
-from crosschq.tenancy.models import Invitation, Organization, Role, User
+from crosschq.tenancy.models import Invitation, Membership, Organization, Role, User
 from crosschq.tenancy.scope import cross_tenant, tenant
 from tests.accounts.confirming import press
 from tests.accounts.invited import INVITE, MEMBERS, invite, link_in_newest_email, resend_url
@@ -189,6 +189,39 @@ def test_canceling_an_invitation_ends_its_link_and_its_unsent_email(
     assert audited(acme)[-1] == "Dana Ruiz canceled the invitation for tom@acme.example"
     assert invite(client, "tom@acme.example").status_code == 200
     assert len(all_invitations(acme)) == 2
+
+
+@pytest.mark.parametrize(
+    ("act", "role", "left"), [("remove", "", []), ("role", "recruiter", []), ("role", "admin", ["admin", "viewer"])]
+)
+def test_someone_who_could_no_longer_send_an_invitation_gets_nobody_in_with_it(
+    client: Client, acme: Organization, dana: User, act: str, role: str, left: list[str]
+) -> None:
+    """An admin who is about to be removed could have invited another address of theirs."""
+    otto = make_member(acme, Role.OWNER, make_user("otto@acme.example", name="Otto Osei", password=PASSWORD))
+    for invited in ("owner", "admin", "viewer"):
+        invite(signed_in(client, otto), f"{invited}@elsewhere.example", role=invited)
+    invite(signed_in(client, dana), "by-dana@acme.example", role="viewer")
+    links = {invited: link_in_newest_email(f"{invited}@elsewhere.example") for invited in ("owner", "admin", "viewer")}
+    page = press(client, f"{MEMBERS}{Membership.objects.get(user=otto).uid}/{act}/", {"role": role})
+    assert "canceled." in text_of(page)
+    assert [invited for invited in sorted(links) if Client().get(links[invited]).status_code == 200] == left
+    assert Client().get(link_in_newest_email("by-dana@acme.example")).status_code == 200
+    ended = [one.email for one in all_invitations(acme) if one.cancelled_at]
+    assert ended == [f"{invited}@elsewhere.example" for invited in ("owner", "admin", "viewer") if invited not in left]
+    assert sum(line.startswith("Dana Ruiz canceled the invitation for ") for line in audited(acme)) == len(ended)
+
+
+def test_an_invitation_that_someone_else_sent_again_outlasts_its_first_sender(
+    client: Client, acme: Organization, dana: User
+) -> None:
+    ada = make_member(acme, Role.ADMIN, make_user("ada@acme.example", name="Ada Admin", password=PASSWORD))
+    invite(signed_in(client, ada), "tom@acme.example")
+    with tenant(acme):
+        Invitation.objects.update(sent_at=clock.now() - timedelta(hours=1))
+    press(signed_in(client, dana), resend_url(acme))
+    press(client, f"{MEMBERS}{Membership.objects.get(user=ada).uid}/remove/")
+    assert Client().get(link_in_newest_email("tom@acme.example")).status_code == 200
 
 
 def test_a_link_expires_after_14_days_and_the_page_says_so(client: Client, acme: Organization, dana: User) -> None:

@@ -7,9 +7,10 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from crosschq.accounts.members.forms import HandOverForm
+from crosschq.accounts.members.invitations import cancel_sent_by
 from crosschq.accounts.members.leaving import close_reports, hand_over_requests
 from crosschq.accounts.members.roles import (
     Refused,
@@ -116,6 +117,12 @@ def _done(
         raise Http404 from gone
     words = {"member": member.user, "organization": request.organization, "role": role and role.label}
     said %= words
+    canceled = cancel_sent_by(member.user, organization=organization, actor=actor, role=role)
+    if canceled:
+        more = ngettext(
+            "The invitation they sent was canceled.", "%(count)d invitations they sent were canceled.", canceled
+        )
+        said = f"{said} {more % {'count': canceled}}"
     if heir:
         said = f"{said} {hand_over_requests(request, leaving=member, heir=heir)}"
     messages.success(request, said, extra_tags=_("Saved") if role else _("Removed"))
