@@ -45,7 +45,7 @@ class Expires(Lifetime):
 
     after: a fixed time, or the kind whose period each organization sets. only: which rows, if not all. one_by_one:
     whether a function in deletions.py deletes each row, because more than the row must be deleted. few: why no index
-    is needed. of_nobody: the rows of a tenant table that belong to no organization. under_hold: why a legal hold doesn't
+    is needed. of_nobody: the rows of a tenant table that belong to no organization. under_hold: why a hold doesn't
     keep them; empty if it does (held_rows.py).
     """
 
