@@ -106,7 +106,8 @@ KERNEL = (
     Expires("core.Worker", "beat_at", 1 * DAY, "the worker was last alive", few=FEW, under_hold=NO_ONE),
     Expires("core.KeyHolder", "seen_at", 1 * DAY, "the process last used the database", few=FEW, under_hold=NO_ONE),
     Expires("core.FailedRow", "last_at", 30 * DAY, "it last failed", few=FEW, under_hold=NO_ONE),
-    Kept("core.Heartbeat", "one row for the scheduler, and two for each machine"),
+    # A restore looks for the ledgers of machines that ran shortly before the backup was made.
+    Expires("core.Heartbeat", "at", 90 * DAY, "the scheduler or the machine last ran", few=FEW, under_hold=NO_ONE),
     Kept("core.Alarm", "one row for each problem, while it lasts"),
     Kept("core.Installation", "one row"),
 )
