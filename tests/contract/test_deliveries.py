@@ -57,7 +57,6 @@ def test_every_event_that_we_subscribe_to_is_triggered_here() -> None:
 def test_a_delivery_matches_the_document_and_is_genuine(
     event: str, vendors_documents: None, contract_sandbox: Running
 ) -> None:
-    contract_sandbox.act("reset")
     stage = Stage(contract_sandbox)
     with stage.lit(), subscribed(stage) as (client, webhook_id, receiver):
         key = client.create_signing_key(webhook_id)

@@ -179,5 +179,5 @@ def judge(ledger: Ledger) -> Judge:
 
 
 @pytest.fixture
-def api_url(contract_sandbox: Any) -> str:
-    return str(contract_sandbox.url)
+def api_url(running_contract_sandbox: Any) -> str:
+    return str(running_contract_sandbox.url)

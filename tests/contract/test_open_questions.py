@@ -16,7 +16,6 @@ from tests.sandbox.running import Running, run_sandbox
 
 @pytest.fixture
 def stage(contract_sandbox: Running) -> Stage:
-    contract_sandbox.act("reset")
     return Stage(contract_sandbox)
 
 

@@ -54,7 +54,6 @@ class Account:
 
 @pytest.fixture
 def sandbox_account(contract_sandbox: Running, vendors_documents: None) -> Account:
-    contract_sandbox.act("reset")
     judge = oracle.judge_of_calls(contract_sandbox.url, OPERATIONS)
     token = contract_sandbox.connect().access
     contract_sandbox.close_clients()
