@@ -24,7 +24,7 @@ from tests.stack.migrated import connected_to, migrated_database, quickly_emptie
 from tests.stack.plugin import DATABASE, STACK, dealt
 
 register_profiles()
-pytest_plugins = ["tests.flows.product", "tests.rows", "tests.vendor"]
+pytest_plugins = ["tests.flows.product", "tests.patience", "tests.rows", "tests.vendor"]
 
 
 @pytest.hookimpl(trylast=True)

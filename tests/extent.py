@@ -1,6 +1,6 @@
 """How much of its work a test does: a part in `make test`, all of it in `make test-slow`.
 
-A Hypothesis profile says which run this is. None has a deadline, because the time of an example depends on the machine.
+A Hypothesis profile says which run this is. None limits the time of an example, which depends on the machine.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Test = TypeVar("Test", bound=Callable[..., Any])
 def register_profiles() -> None:
     """`part` is the default; the command line can say ``--hypothesis-profile=full``."""
     for name in (PART, FULL):
-        settings.register_profile(name, deadline=None)
+        settings.register_profile(name, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile(PART)
 
 

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import Future
 from typing import Any
 
 from django.db import connection
 
-SECONDS = 20.0
+from tests.patience import wait_for
 
 
 def waits_for_a_lock(act: Future[Any]) -> bool:
     """Whether the act waits for a lock. Returns as soon as it does or has ended."""
-    until = time.monotonic() + SECONDS
-    while time.monotonic() < until:
-        if a_lock_is_awaited():
-            return True
-        if act.done():
-            return False
-        time.sleep(0.01)
-    raise AssertionError("it neither waits for a lock nor ends")
+    return wait_for(lambda: "waits" if a_lock_is_awaited() else act.done() and "ended") == "waits"
 
 
 def a_lock_is_awaited() -> bool:

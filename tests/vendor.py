@@ -21,10 +21,10 @@ from crosschq.tenancy.models import Organization, User
 from crosschq.tenancy.scope import tenant
 from scripts.stack.folder import StateFolder
 from scripts.stack.processes import free_port, start, wait_for_port
+from tests.patience import SECONDS
 
 CLIENT = ("crosschq-test", "test-secret")
 CALLBACK = "/connect/smartrecruiters/callback"
-SECONDS = 10
 
 
 def _browser() -> requests.Session:

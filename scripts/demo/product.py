@@ -20,7 +20,7 @@ from scripts.stack.processes import DidNotStart, Process, attempts, free_port, s
 from scripts.stack.stack import Stack
 from scripts.stack.web import web_command
 
-READY_SECONDS = 60.0
+READY_SECONDS = 180.0
 
 
 def chosen_ports() -> Ports:

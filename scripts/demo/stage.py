@@ -12,7 +12,7 @@ from scripts.demo.person import Cast, NotThere, Person
 from scripts.demo.product import Product
 from scripts.demo.sandbox import Sandbox
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 120.0
 RELOAD_SECONDS = 0.2
 
 

@@ -18,6 +18,7 @@ from scripts.stack.accounts import CURRENT, Account, child_setup
 from scripts.stack.folder import StateFolder
 
 STOP_SECONDS = 10.0
+START_SECONDS = 120.0  # on a busy machine
 # Below the ports that systems give to outgoing connections (from 32768 on Linux, from 49152 on macOS and in RFC 6335):
 # nobody takes one between the moment it is chosen and the moment a program that is starting binds it.
 PORTS = range(20_000, 32_768)
@@ -157,7 +158,7 @@ def free_port(preferred: int = 0) -> int:
     raise DidNotStart("No TCP port is free on 127.0.0.1.")
 
 
-def wait_for_port(process: Process, port: int, *, seconds: float = 30.0) -> None:
+def wait_for_port(process: Process, port: int, *, seconds: float = START_SECONDS) -> None:
     for _ in attempts(process, seconds=seconds):
         try:
             socket.create_connection(("127.0.0.1", port), 0.5).close()
@@ -166,7 +167,7 @@ def wait_for_port(process: Process, port: int, *, seconds: float = 30.0) -> None
         return
 
 
-def attempts(process: Process, *, seconds: float = 30.0) -> Iterator[None]:
+def attempts(process: Process, *, seconds: float = START_SECONDS) -> Iterator[None]:
     """Yield while the process runs and time remains. After that, raise ``DidNotStart``."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -13,9 +13,13 @@ from django.core.wsgi import get_wsgi_application
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.test.testcases import QuietWSGIRequestHandler
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from scripts.demo.chromium import installed, launched
+from tests.patience import SECONDS
+
+# A page takes about a second. Playwright's own limit for what a test expects is five.
+expect.set_options(timeout=1000 * SECONDS)
 
 
 @pytest.fixture(scope="session")

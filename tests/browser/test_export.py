@@ -126,12 +126,12 @@ def test_an_export_runs_from_the_switch_to_its_result(page: Page, acme: Exporter
     vendor.tell("faults", route=ADD, kind="status", status=400)
     acme.work()
     # Nobody clicks anything: the page polls.
-    expect(page.get_by_text("3 of 4 exported, 1 needs attention")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("3 of 4 exported, 1 needs attention")).to_be_visible()
     expect(page.get_by_text("SmartRecruiters rejected these details.")).to_be_visible()
     assert broken(page) == []
     go(page.get_by_role("button", name="Try again"))
     acme.work()
-    expect(page.get_by_text("4 of 4 exported")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("4 of 4 exported")).to_be_visible()
 
 
 @pytest.mark.slow

@@ -6,7 +6,6 @@ The steps are in help_page.py. Those of the export are followed in test_help_pag
 from __future__ import annotations
 
 import re
-import time
 from dataclasses import dataclass
 
 import pytest
@@ -22,6 +21,7 @@ from templates_app.models import RequestTemplate
 from tests.browser.hands import go, widths_and_scripts
 from tests.browser.help_page import FIRST_OF_EXPORT, STEPS, Reader
 from tests.browser.test_first_use import Newcomer, sign_up
+from tests.patience import wait_for
 from tests.vendor import Vendor
 from webhooks.models import InboundEvent
 
@@ -29,7 +29,6 @@ pytestmark = pytest.mark.browser
 REQUESTS = "Make Candidate Requests from SmartRecruiters"
 PROCESSES = (("Standard", "INTERVIEW"), ("Executive", "OFFERED"), ("Interns", "INTERVIEW"))
 GREEN = "rgb(26, 127, 75)"
-DELIVERY_SECONDS = 10
 # Whether the page scrolls sideways, and whether it says that something failed.
 ARRIVED = """() => [document.documentElement.scrollWidth > document.documentElement.clientWidth,
   document.body.textContent.includes("This did not work")]"""
@@ -233,13 +232,13 @@ def send(reader: Reader, console: Console) -> None:
 
 def decide_the_move() -> None:
     """Decide the move once SmartRecruiters has delivered it. Saving the tag caused a separate event."""
-    organization, deadline = Organization.objects.get(), time.monotonic() + DELIVERY_SECONDS
-    while True:
+    organization = Organization.objects.get()
+
+    def is_delivered() -> bool:
         with tenant(organization):
-            if InboundEvent.objects.filter(event_name="application.status.updated").exists():
-                break
-        assert time.monotonic() < deadline, "SmartRecruiters delivered nothing"
-        time.sleep(0.02)
+            return InboundEvent.objects.filter(event_name="application.status.updated").exists()
+
+    wait_for(is_delivered)
     work_item.drain(InboundEvent)
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-
 import pytest
 from django.test import Client
 from playwright.sync_api import Browser, Page, expect
@@ -71,17 +68,6 @@ def test_three_of_a_thousand_jobs_can_be_selected_by_keyboard(
     assert [job["title"] for job in acme.settings().jobs] == CHOSEN
 
 
-def test_a_page_with_a_thousand_jobs_is_small_and_fast(
-    acme: Exporter, client: Client, record_property: Callable[[str, object], None]
-) -> None:
-    admin = signed_in(client, acme.admin)
-    page = admin.get(url(acme, "export_settings"))
-    seconds = []
-    for _turn in range(5):
-        began = time.perf_counter()
-        page = admin.get(url(acme, "export_settings"))
-        seconds.append(time.perf_counter() - began)
-    record_property("bytes", len(page.content))
-    record_property("milliseconds", round(1000 * min(seconds)))
+def test_a_page_with_a_thousand_jobs_is_small(acme: Exporter, client: Client) -> None:
+    page = signed_in(client, acme.admin).get(url(acme, "export_settings"))
     assert len(page.content) < MOST_BYTES
-    assert min(seconds) < 1

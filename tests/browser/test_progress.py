@@ -96,5 +96,5 @@ def test_the_page_changes_from_connecting_to_connected_on_its_own(live: Connecti
     expect(page.get_by_text("Connecting…")).to_be_visible()
     expect(page.get_by_role("button", name="Add to SmartRecruiters")).to_be_hidden()
     work_item.drain(BackgroundTask)
-    expect(page.locator(".banner-title", has_text="Connected")).to_be_visible(timeout=10_000)
+    expect(page.locator(".banner-title", has_text="Connected")).to_be_visible()
     expect(page.get_by_text("Acme GmbH (acme-gmbh)")).to_be_visible()

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import socket
-import time
 
 import pytest
 from celery import current_app
 from django.test import Client
 from pytest_django import Settings
 
+from crosschq.core.outbox import wakeup
 from scripts.stack import databases
 from scripts.stack.processes import free_port
 from scripts.stack.stack import Stack
+from tests.patience import production_limits
 from tests.stack.migrated import connected_to
 
 
@@ -51,17 +52,16 @@ def test_with_missing_migrations_the_process_is_not_ready(client: Client, stack:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("hangs", [False, True])
-def test_a_broker_that_is_down_or_hangs_is_reported_without_waiting(
+def test_a_broker_that_is_down_or_hangs_is_reported(
     client: Client, monkeypatch: pytest.MonkeyPatch, *, hangs: bool
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1] if hangs else free_port()
         monkeypatch.setattr(current_app.conf, "broker_write_url", f"redis://127.0.0.1:{port}/0")
-        started = time.monotonic()
-        answer = client.get("/readyz")
+        with production_limits(wakeup):
+            answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["database"]) == (200, "ok")
     assert answer.json()["broker"] == "does not answer"
-    assert time.monotonic() - started < 2
 
 
 @pytest.mark.django_db

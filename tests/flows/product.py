@@ -26,7 +26,7 @@ from scripts.stack.valkey import Valkey
 # A 300-second lease ends after 3 seconds, so that work of a killed process is taken over during the test.
 LEASE_SCALE = 0.01
 # A killed process costs a restart, a lease and a heartbeat, and heartbeats are 5 seconds apart.
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 240.0
 
 
 @dataclass(frozen=True)

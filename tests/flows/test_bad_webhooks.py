@@ -21,7 +21,7 @@ from tests.flows.product import Running
 from tests.stack.migrated import connected_to
 
 pytestmark = [pytest.mark.flow, pytest.mark.slow]
-SECONDS = 10
+SECONDS = 60
 
 
 @pytest.fixture

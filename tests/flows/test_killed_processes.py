@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
 from signal import SIGKILL
 
@@ -17,6 +16,7 @@ from scripts.demo.story import answer_all, deliver_report, move, outcome
 from scripts.stack.processes import started_at
 from tests.flows.outcomes import assert_once, finish, wait_until_settled
 from tests.flows.product import Running
+from tests.patience import SECONDS, wait_for
 
 pytestmark = [pytest.mark.flow, pytest.mark.slow]
 
@@ -79,11 +79,8 @@ def test_a_killed_scheduler_restarts_and_runs_again(running: Running) -> None:
             return False
         with requests.Session() as session:
             session.trust_env = False
-            signs = session.get(f"{running.product.url}/readyz", timeout=5).json()
+            signs = session.get(f"{running.product.url}/readyz", timeout=SECONDS).json()
         return bool(signs["last_beat_seconds"] <= 5)
 
-    deadline = time.monotonic() + 60
-    while not beats_again():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
+    wait_for(beats_again, seconds=2 * SECONDS)
     assert not started_at(first)

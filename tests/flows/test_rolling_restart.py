@@ -3,19 +3,25 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import time
 from collections import Counter
+from functools import partial
 
 import pytest
 import requests
 
 from scripts.demo.stage import Stage
+from scripts.stack.processes import children
 from tests.flows.product import Running
+from tests.patience import SECONDS, wait_for
 
 pytestmark = [pytest.mark.flow, pytest.mark.slow]
 RESTARTS = 4
-SECONDS_BETWEEN = 4.0
 CLIENTS = 4
+
+
+def are_replaced(old: set[int], parent: int) -> bool:
+    new = set(children(parent))
+    return len(new) == len(old) and not new & old
 
 
 def test_no_request_fails_while_the_web_server_restarts_its_processes(running: Running, stage: Stage) -> None:
@@ -28,7 +34,7 @@ def test_no_request_fails_while_the_web_server_restarts_its_processes(running: R
         while not ended.is_set():
             try:
                 # A new connection each time, as from a proxy that keeps none open.
-                answer = requests.get(f"{running.product.url}/{page}", headers={"Connection": "close"}, timeout=10)
+                answer = requests.get(f"{running.product.url}/{page}", headers={"Connection": "close"}, timeout=SECONDS)
                 answers[str(answer.status_code)] += 1
             except requests.RequestException as error:
                 answers[type(error).__name__] += 1
@@ -39,8 +45,9 @@ def test_no_request_fails_while_the_web_server_restarts_its_processes(running: R
     try:
         for _ in range(RESTARTS):
             pid = int(running.product.folder.pid_file("web").read_text(encoding="ascii").split()[0])
+            old = set(children(pid))
             os.kill(pid, signal.SIGHUP)
-            time.sleep(SECONDS_BETWEEN)
+            wait_for(partial(are_replaced, old, pid))
     finally:
         ended.set()
         for client in clients:

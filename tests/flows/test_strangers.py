@@ -16,7 +16,7 @@ from tests.flows.outcomes import play
 from tests.flows.product import Running
 
 pytestmark = [pytest.mark.flow, pytest.mark.slow]
-SECONDS = 30
+SECONDS = 60
 
 
 def session_of(stage: Stage, account: object) -> requests.Session:

@@ -6,11 +6,10 @@ import asyncio
 import re
 import ssl
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -19,12 +18,12 @@ from sandbox.config import Config
 from sandbox.scopes import DEFAULT, PROMPTS
 from sandbox.server import make_server
 from scripts.stack.processes import free_port
+from tests.patience import wait_for
 
 CLIENT_ID, CLIENT_SECRET = "crosschq-test", "a secret of the test"
 REDIRECT_URI = "http://localhost:8000/connect/smartrecruiters/callback"
 # The sandbox speaks plain HTTP. Reading all certificates for each client takes 18 ms.
 PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-T = TypeVar("T")
 
 
 @dataclass
@@ -150,14 +149,3 @@ def run_sandbox(**settings: Any) -> Iterator[Running]:
 def refusal(answer: httpx.Response) -> tuple[int, str]:
     """The status and the vendor's code of a refused call."""
     return answer.status_code, str(answer.json()["errors"][0]["code"])
-
-
-def wait_for(condition: Callable[[], T], *, seconds: float = 10.0) -> T:
-    """The first truthy answer of ``condition``; fails after ``seconds``."""
-    end = time.monotonic() + seconds
-    while True:
-        found = condition()
-        if found:
-            return found
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.01)

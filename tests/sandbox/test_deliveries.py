@@ -9,8 +9,9 @@ import pytest
 
 from sandbox import deliveries, signature
 from sandbox.deliveries import RETRY_MINUTES
+from tests.patience import wait_for
 from tests.sandbox.receiver import Receiver, run_receiver
-from tests.sandbox.running import Running, wait_for
+from tests.sandbox.running import Running
 from tests.sandbox.subscribing import SUBSCRIPTIONS, move_maya, subscribe
 
 

@@ -7,7 +7,6 @@ import shutil
 import stat
 import subprocess
 import sys
-import time
 from pathlib import Path
 from signal import SIGKILL
 
@@ -19,6 +18,7 @@ from scripts.stack.folder import FolderInUse, StateFolder
 from scripts.stack.postgres import Postgres
 from scripts.stack.processes import free_port, started_at
 from scripts.stack.stack import ROOT, Stack
+from tests.patience import wait_for
 
 KEEPS_RUNNING = """
 import sys, time
@@ -102,10 +102,7 @@ def test_the_servers_of_a_killed_launcher_end_without_another_start(tmp_path: Pa
     orphans = pids(tmp_path)
     assert len(orphans) == 2
     kill(launcher)
-    deadline = time.monotonic() + 10
-    while any(started_at(pid) for pid in orphans) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert not any(started_at(pid) for pid in orphans)
+    wait_for(lambda: not any(started_at(pid) for pid in orphans))
 
 
 @pytest.mark.slow

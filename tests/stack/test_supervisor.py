@@ -5,21 +5,18 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from signal import SIGKILL
-from typing import TypeVar
 
 import pytest
 
 from scripts.stack.folder import StateFolder
 from scripts.stack.processes import Process, start, started_at
+from tests.patience import wait_for
 
 # A process with a child that would outlive it, as the scheduler of a killed worker does.
 PARENT = "import subprocess, sys, time; print(subprocess.Popen(['sleep', '600']).pid, flush=True); time.sleep(600)"
-SECONDS = 15.0
-T = TypeVar("T")
 
 
 def start_supervisor(folder: StateFolder, commands: dict[str, list[str]]) -> Process:
@@ -39,32 +36,24 @@ def supervisor(folder: StateFolder) -> Iterator[Process]:
     process.stop()
 
 
-def wait_for(look: Callable[[], T | None]) -> T:
-    deadline = time.monotonic() + SECONDS
-    while (found := look()) is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    return found
-
-
 def pid_of(folder: StateFolder, name: str, *, other_than: int = 0) -> int:
-    def look() -> int | None:
+    def pid() -> int:
         path = folder.pid_file(name)
-        pid = int((path.read_text(encoding="ascii").split() or ["0"])[0]) if path.exists() else 0
-        return pid if pid and pid != other_than else None
+        found = int((path.read_text(encoding="ascii").split() or ["0"])[0]) if path.exists() else 0
+        return 0 if found == other_than else found
 
-    return wait_for(look)
+    return wait_for(pid)
 
 
 def children(folder: StateFolder, *, count: int) -> list[int]:
     """The pids that the parents have printed, once there are this many."""
 
-    def look() -> list[int] | None:
+    def pids() -> list[int]:
         log = folder.log("parent")
-        pids = [int(line) for line in log.read_text(encoding="ascii").split()] if log.exists() else []
-        return pids if len(pids) == count else None
+        printed = [int(line) for line in log.read_text(encoding="ascii").split()] if log.exists() else []
+        return printed if len(printed) == count else []
 
-    return wait_for(look)
+    return wait_for(pids)
 
 
 @pytest.mark.slow
@@ -92,7 +81,7 @@ def test_processes_end_with_a_killed_supervisor(folder: StateFolder) -> None:
     running = pid_of(folder, "sleeper")
     os.kill(supervisor.popen.pid, SIGKILL)
     supervisor.popen.wait()
-    wait_for(lambda: None if started_at(running) else True)
+    wait_for(lambda: not started_at(running))
 
 
 @pytest.mark.slow
@@ -100,7 +89,7 @@ def test_the_products_own_processes_are_started_again_by_forking(folder: StateFo
     supervisor = start_supervisor(folder, {"worker": [sys.executable, "-m", "celery", "--version"]})
     try:
         log = folder.log("worker")
-        wait_for(lambda: True if log.exists() and len(log.read_text().splitlines()) >= 3 else None)
+        wait_for(lambda: log.exists() and len(log.read_text().splitlines()) >= 3)
         first, *others = log.read_text(encoding="utf-8").splitlines()
         assert set(others) == {first}
         assert "worker ended with 0" in folder.log("supervisor").read_text(encoding="utf-8")

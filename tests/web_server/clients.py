@@ -11,8 +11,12 @@ from contextlib import contextmanager, suppress
 
 import requests
 
+from tests.patience import SECONDS
 from tests.webhooks.deliveries import BODY, KEY, signed
 
+# Less than the 10 seconds after which a slow client is cut off, and the 15 of a statement in PostgreSQL: what waits for
+# either takes longer. A prompt answer takes milliseconds.
+PROMPT_SECONDS = 9.0
 _numbers = itertools.count(1)
 
 
@@ -21,20 +25,20 @@ def answers(url: str, *, seconds: float) -> bool:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         with suppress(requests.RequestException):
-            if requests.get(url, timeout=2).status_code == 200:
+            if requests.get(url, timeout=SECONDS).status_code == 200:
                 return True
         time.sleep(0.05)
     return False
 
 
 def deliver(
-    hook: str, *, body: bytes = BODY, key: str = KEY, seconds: float = 20, connection: requests.Session | None = None
+    hook: str, *, body: bytes = BODY, key: str = KEY, connection: requests.Session | None = None
 ) -> tuple[int, float]:
     """Send one new delivery, on a new connection or on this one. Returns its status and the seconds it took."""
     headers = signed(body, event_id=f"web-{next(_numbers)}-{time.time_ns()}", key=key)
     began = time.monotonic()
     post = connection.post if connection else requests.post
-    status = post(hook, data=body, headers=headers, timeout=seconds).status_code
+    status = post(hook, data=body, headers=headers, timeout=SECONDS).status_code
     return status, time.monotonic() - began
 
 
@@ -72,7 +76,7 @@ def trickling(port: int, head: bytes, *, count: int, after: bytes = b"x") -> Ite
 class KeptConnection:
     """Sends requests in one piece each, and connects again after an error."""
 
-    def __init__(self, port: int, *, seconds: float = 20) -> None:
+    def __init__(self, port: int, *, seconds: float = SECONDS) -> None:
         self._port, self._seconds = port, seconds
         self._socket: socket.socket | None = None
         self._received = b""

@@ -23,7 +23,7 @@ from tests.web_server.clients import answers
 from tests.web_server.database_proxy import DatabaseProxy
 from tests.webhooks.deliveries import PATH, make_endpoint
 
-START_SECONDS = 30
+START_SECONDS = 120
 DATABASE = "web_server"
 
 

@@ -1,4 +1,4 @@
-"""While PostgreSQL is locked, full or silent, intake says so within two seconds and the process is alive."""
+"""While PostgreSQL is locked, full or silent, intake soon says so, and the process is alive."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ import requests
 from scripts.stack import databases
 from scripts.stack.postgres import Postgres
 from scripts.stack.stack import Stack
-from tests.web_server.clients import answers, deliver
+from tests.patience import SECONDS
+from tests.web_server.clients import PROMPT_SECONDS, answers, deliver
 from tests.web_server.conftest import DATABASE, Web
 from tests.webhooks.deliveries import BODY, signed
 
@@ -84,35 +85,33 @@ TROUBLES: dict[str, Trouble] = {
 
 @pytest.fixture(autouse=True)
 def _works_before_and_after(web: Web) -> Iterator[None]:
-    assert answers(f"{web.url}/readyz", seconds=10)
+    assert answers(f"{web.url}/readyz", seconds=SECONDS)
     yield
-    until = time.monotonic() + 10
+    until = time.monotonic() + SECONDS
     while deliver(web.hook)[0] != 202:
         assert time.monotonic() < until
 
 
 @pytest.mark.parametrize("trouble", sorted(TROUBLES.keys() - HARMLESS))
-def test_intake_answers_503_within_two_seconds_while_the_process_is_alive(web: Web, stack: Stack, trouble: str) -> None:
+def test_intake_soon_answers_503_while_the_process_is_alive(web: Web, stack: Stack, trouble: str) -> None:
     """Even a request with a session cookie gets an answer from /healthz. A 503 says when to try again."""
     key = "forged" if "refused" in trouble else "a-secret-key"
     with TROUBLES[trouble](web, stack), ThreadPoolExecutor(20) as senders:
         began = time.monotonic()
-        answer = requests.post(web.hook, data=BODY, headers=signed(BODY, event_id=trouble, key=key), timeout=20)
+        answer = requests.post(web.hook, data=BODY, headers=signed(BODY, event_id=trouble, key=key), timeout=SECONDS)
         seconds_of_one = time.monotonic() - began
         waiting = [senders.submit(deliver, web.hook, key=key) for _number in range(40)]
         began = time.monotonic()
         cookies = {"sessionid": "a" * 32}
-        alive = [requests.get(f"{web.url}/healthz", cookies=cookies, timeout=20).status_code for _ in range(5)]
+        alive = [requests.get(f"{web.url}/healthz", cookies=cookies, timeout=SECONDS).status_code for _ in range(5)]
         seconds_alive = time.monotonic() - began
         seen = [sender.result() for sender in waiting]
     assert (answer.status_code, answer.headers["Retry-After"], answer.content) == (503, "60", b"")
-    assert seconds_of_one < 2
+    assert seconds_of_one < PROMPT_SECONDS
     assert {status for status, _seconds in seen} == {503}
-    # Twenty at the same time on a busy machine take a moment longer than one.
-    assert sorted(seconds for _status, seconds in seen)[20] < 2
-    assert max(seconds for _status, seconds in seen) < 4
+    assert max(seconds for _status, seconds in seen) < PROMPT_SECONDS
     assert alive == [200] * 5
-    assert seconds_alive < 2
+    assert seconds_alive < PROMPT_SECONDS
 
 
 @pytest.mark.parametrize("trouble", sorted(HARMLESS))
@@ -121,17 +120,17 @@ def test_intake_goes_on_while_a_table_it_does_not_need_is_locked(web: Web, stack
         assert deliver(web.hook, connection=connection)[0] == 202
         with TROUBLES[trouble](web, stack):
             assert deliver(web.hook, connection=connection)[0] == 202
-            assert connection.get(f"{web.url}/healthz", timeout=20).status_code == 200
+            assert connection.get(f"{web.url}/healthz", timeout=SECONDS).status_code == 200
 
 
 @pytest.mark.parametrize("trouble", ["no connection left", "frozen"])
 def test_readiness_is_reported_in_time(web: Web, stack: Stack, trouble: str) -> None:
     with TROUBLES[trouble](web, stack):
         began = time.monotonic()
-        answer = requests.get(f"{web.url}/readyz", timeout=20)
+        answer = requests.get(f"{web.url}/readyz", timeout=SECONDS)
         seconds = time.monotonic() - began
     assert (answer.status_code, answer.json()["database"]) == (503, "does not answer")
-    assert seconds < 4
+    assert seconds < PROMPT_SECONDS
 
 
 def test_no_page_is_a_500_while_no_connection_is_left(web: Web, stack: Stack) -> None:
@@ -139,9 +138,9 @@ def test_no_page_is_a_500_while_no_connection_is_left(web: Web, stack: Stack) ->
         for path in ("/", "/profile/", "/accounts/login/", "/o/acme/requests/", "/c/nobody/", "/nothing/"):
             began = time.monotonic()
             answer = requests.get(
-                f"{web.url}{path}", cookies={"sessionid": "a" * 32}, timeout=20, allow_redirects=False
+                f"{web.url}{path}", cookies={"sessionid": "a" * 32}, timeout=SECONDS, allow_redirects=False
             )
-            assert time.monotonic() - began < 4, path
+            assert time.monotonic() - began < PROMPT_SECONDS, path
             assert answer.status_code != 500, path
             if answer.status_code == 503:
                 assert answer.headers["Retry-After"] == "60", path
@@ -149,13 +148,13 @@ def test_no_page_is_a_500_while_no_connection_is_left(web: Web, stack: Stack) ->
 
 def test_a_read_only_database_is_not_ready_and_no_page_is_a_500(web: Web, stack: Stack) -> None:
     with read_only(web, stack):
-        ready = requests.get(f"{web.url}/readyz", timeout=20)
+        ready = requests.get(f"{web.url}/readyz", timeout=SECONDS)
         page = requests.Session()
-        page.get(f"{web.url}/accounts/login/", timeout=20)
+        page.get(f"{web.url}/accounts/login/", timeout=SECONDS)
         token = page.cookies["csrftoken"]
         forms = {"/accounts/login/": {"login": "a@b.example", "password": "wrong"}, "/c/nobody/fresh/": {}}
         answers_ = {
-            path: page.post(web.url + path, {"csrfmiddlewaretoken": token, **data}, timeout=20)
+            path: page.post(web.url + path, {"csrfmiddlewaretoken": token, **data}, timeout=SECONDS)
             for path, data in forms.items()
         }
     assert (ready.status_code, ready.json()["database"]) == (503, "is read-only")

@@ -12,7 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from scripts.stack.processes import children
-from tests.web_server.clients import KeptConnection, answers
+from tests.patience import SECONDS
+from tests.web_server.clients import PROMPT_SECONDS, KeptConnection, answers
 from tests.web_server.conftest import Web
 from tests.webhooks.deliveries import KEY, PATH, over_the_wire
 
@@ -75,14 +76,13 @@ def test_open_connections_get_an_answer_in_time_while_the_database_does_not_resp
             assert [status for status, _seconds in senders.map(send, clients)] == [[202]] * len(clients)
         with web.proxy.frozen():
             told = [answer for _ in range(3) for answer in senders.map(send, clients)]
-        until = time.monotonic() + 10
+        until = time.monotonic() + SECONDS
         while set(map(str, (status for status, _seconds in senders.map(send, clients)))) != {"[202]"}:
             assert time.monotonic() < until
     for client in clients:
         client.close()
     assert [status for status, _seconds in told] == [[503]] * len(told)
-    assert sorted(seconds for _status, seconds in told)[len(told) // 2] < 2
-    assert max(seconds for _status, seconds in told) < 4
+    assert max(seconds for _status, seconds in told) < PROMPT_SECONDS
 
 
 def test_a_delivery_during_the_end_of_a_process_is_answered(web: Web) -> None:
@@ -97,4 +97,4 @@ def test_a_delivery_during_the_end_of_a_process_is_answered(web: Web) -> None:
     finally:
         for client in clients:
             client.close()
-    assert answers(f"{web.url}/readyz", seconds=20)
+    assert answers(f"{web.url}/readyz", seconds=SECONDS)

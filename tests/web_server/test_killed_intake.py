@@ -13,12 +13,13 @@ import psycopg2
 import pytest
 import requests
 
+from tests.patience import SECONDS
 from tests.web_server.clients import KeptConnection
 from tests.web_server.conftest import Web, processes_that_answer
 from tests.webhooks.deliveries import BODY, over_the_wire, signed
 
 pytestmark = [pytest.mark.flow, pytest.mark.slow]
-SENDERS, SECONDS, KILLS = 12, 8.0, 6
+SENDERS, STORM_SECONDS, KILLS = 12, 8.0, 6
 
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
@@ -29,7 +30,7 @@ def test_nothing_acknowledged_is_missing_and_no_one_waits_after_the_end_of_a_pro
     over, waits = threading.Event(), []
 
     def send(sender: int) -> None:
-        number, kept = 0, KeptConnection(web.port, seconds=10)
+        number, kept = 0, KeptConnection(web.port, seconds=SECONDS)
         with requests.Session() as session:
             while not over.is_set():
                 number += 1
@@ -39,7 +40,7 @@ def test_nothing_acknowledged_is_missing_and_no_one_waits_after_the_end_of_a_pro
                         (status,) = kept.send(over_the_wire(event_id=event_id))
                     else:
                         headers = signed(BODY, event_id=event_id)
-                        status = session.post(web.hook, data=BODY, headers=headers, timeout=10).status_code
+                        status = session.post(web.hook, data=BODY, headers=headers, timeout=SECONDS).status_code
                     if status == 202:
                         acknowledged.add(event_id)
                 waits.append(time.monotonic() - began)
@@ -48,7 +49,7 @@ def test_nothing_acknowledged_is_missing_and_no_one_waits_after_the_end_of_a_pro
     with ThreadPoolExecutor(SENDERS) as senders:
         running = [senders.submit(send, number) for number in range(SENDERS)]
         for _ in range(KILLS):
-            time.sleep(SECONDS / KILLS)
+            time.sleep(STORM_SECONDS / KILLS)
             for pid in processes_that_answer(web.pid)[:1]:
                 os.kill(pid, end)
         time.sleep(1)
@@ -61,6 +62,6 @@ def test_nothing_acknowledged_is_missing_and_no_one_waits_after_the_end_of_a_pro
         cursor.execute("SELECT event_id FROM webhooks_inboundevent WHERE event_id LIKE %s", [f"{end.name}-%"])
         stored = {row[0] for row in cursor.fetchall()}
     connection.close()
-    assert len(acknowledged) > 100
+    assert len(acknowledged) > SENDERS
     assert acknowledged <= stored
-    assert max(waits) < 5
+    assert max(waits) < SECONDS / 2  # a client that nobody answers waits for all of them

@@ -18,7 +18,8 @@ import requests
 from scripts.stack.folder import StateFolder
 from scripts.stack.processes import free_port, start
 from scripts.stack.stack import ROOT
-from tests.web_server.clients import answers, deliver, in_pieces, trickling
+from tests.patience import SECONDS
+from tests.web_server.clients import PROMPT_SECONDS, answers, deliver, in_pieces, trickling
 from tests.web_server.conftest import Web
 from tests.web_server.test_slow_clients import SLOW
 from tests.webhooks.deliveries import BODY, KEY, PATH, signed
@@ -82,7 +83,7 @@ def proxy(web: Web, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]
     command = [str(NGINX), "-p", str(folder), "-e", "stderr", "-c", str(folder / "nginx.conf")]
     process = start(StateFolder(folder), "nginx", command)
     try:
-        assert answers(f"http://127.0.0.1:{port}/healthz", seconds=10), process.last_words()
+        assert answers(f"http://127.0.0.1:{port}/healthz", seconds=SECONDS), process.last_words()
         yield Proxy(port, folder)
     finally:
         process.stop()
@@ -94,7 +95,7 @@ def test_a_hundred_slow_clients_do_not_stop_intake(proxy: Proxy, slow: str) -> N
         time.sleep(0.3)
         seen = [deliver(proxy.hook) for _ in range(5)]
     assert [status for status, _ in seen] == [202] * 5
-    assert max(seconds for _, seconds in seen) < 2
+    assert max(seconds for _, seconds in seen) < PROMPT_SECONDS
 
 
 def test_a_slow_delivery_is_accepted_once_it_is_complete(proxy: Proxy) -> None:
@@ -112,7 +113,7 @@ def test_a_slow_delivery_is_accepted_once_it_is_complete(proxy: Proxy) -> None:
 
 def test_a_chunked_delivery_is_accepted(proxy: Proxy) -> None:
     headers = signed(BODY, event_id="chunked through the proxy")
-    assert requests.post(proxy.hook, data=in_pieces(BODY), headers=headers, timeout=20).status_code == 202
+    assert requests.post(proxy.hook, data=in_pieces(BODY), headers=headers, timeout=SECONDS).status_code == 202
 
 
 @pytest.mark.parametrize("chunked", [False, True])
@@ -132,7 +133,6 @@ def test_fast_deliveries_are_all_accepted(proxy: Proxy) -> None:
     with ThreadPoolExecutor(8) as senders:
         seen = list(senders.map(lambda _number: deliver(proxy.hook), range(400)))
     assert Counter(status for status, _ in seen) == {202: 400}
-    assert max(seconds for _, seconds in seen) < 5
 
 
 def test_a_forged_delivery_is_refused_as_without_the_proxy(proxy: Proxy) -> None:
@@ -141,30 +141,32 @@ def test_a_forged_delivery_is_refused_as_without_the_proxy(proxy: Proxy) -> None
 
 @pytest.mark.parametrize("secret", ["test", "~!#$%&'*+-.^_`|\"(),/:;<=>?@[\\]{}", "a" * 1024])
 def test_the_handshake_passes_unchanged(proxy: Proxy, secret: str) -> None:
-    answer = requests.post(proxy.hook, data="{}", headers={"X-Hook-Secret": secret}, timeout=20)
+    answer = requests.post(proxy.hook, data="{}", headers={"X-Hook-Secret": secret}, timeout=SECONDS)
     assert (answer.status_code, answer.headers["X-Hook-Secret"]) == (200, secret)
+
+
+def output(command: list[str]) -> list[str]:
+    ended = subprocess.run(command, capture_output=True, text=True, check=True, timeout=SECONDS)
+    return ended.stdout.splitlines()
 
 
 @pytest.mark.skipif(CURL is None, reason="curl is not installed")
 def test_the_vendors_reachability_test_is_answered_by_curl(proxy: Proxy) -> None:
     """https://developers.smartrecruiters.com/docs/troubleshooting: both of its calls; one of them succeeds."""
     call = [str(CURL), "--silent", "--include", "--header", "Content-Type: application/json", "--request", "POST"]
-    hello = ["--header", "X-Hook-Secret: test", "--data", "{}", proxy.hook]
-    answer = subprocess.run([*call, *hello], capture_output=True, text=True, check=True, timeout=20).stdout.splitlines()
+    hello = ["--header", "X-Hook-Secret: test", "--data", "{}"]
+    answer = output([*call, *hello, proxy.hook])
     assert answer[0] == "HTTP/1.1 200 OK"
     assert "X-Hook-Secret: test" in answer
-    unsigned = ["--data", '{"id":"example"}', proxy.hook]
-    answer = subprocess.run(
-        [*call, *unsigned], capture_output=True, text=True, check=True, timeout=20
-    ).stdout.splitlines()
+    answer = output([*call, "--data", '{"id":"example"}', proxy.hook])
     assert answer[0] == "HTTP/1.1 401 Unauthorized"
 
 
 def test_the_proxy_passes_on_the_client_and_the_scheme(proxy: Proxy) -> None:
     """A page behind https is not sent back to https; the test settings trust no proxy, so only the host is seen."""
-    answer = requests.get(f"{proxy.url}/accounts/login/", headers={"Host": "localhost"}, timeout=20)
+    answer = requests.get(f"{proxy.url}/accounts/login/", headers={"Host": "localhost"}, timeout=SECONDS)
     assert answer.status_code == 200
-    assert requests.get(proxy.url, headers={"Host": "elsewhere.example"}, timeout=20).status_code == 400
+    assert requests.get(proxy.url, headers={"Host": "elsewhere.example"}, timeout=SECONDS).status_code == 400
 
 
 def test_the_proxy_writes_no_secret_path_into_a_log(proxy: Proxy) -> None:

@@ -31,6 +31,7 @@ from scripts.stack.stack import ROOT, Stack
 from scripts.stack.web import web_command
 from tests.factories import make_connection, make_member, make_organization, signed_in
 from tests.flows.product import own_valkey_databases
+from tests.patience import SECONDS
 from tests.stack.migrated import connected_to
 from tests.web_server.clients import answers, deliver
 from tests.webhooks.deliveries import PATH, make_endpoint
@@ -38,7 +39,7 @@ from webhooks.explain.background_tasks import EXPLAIN
 
 pytestmark = [pytest.mark.flow, pytest.mark.slow, pytest.mark.timeout(300)]
 DATABASE = "rotating_keys"
-START_SECONDS = 30
+START_SECONDS = 120
 # The worker reads a token to decide each event.
 TOKENS = {"access_token": "access", "refresh_token": "refresh"}
 
@@ -84,16 +85,16 @@ class Installation:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=2 * SECONDS,
         )
 
     def use(self) -> None:
         """Requests during the restart of the web server get no response, so there is nothing to check."""
         with suppress(requests.ConnectionError):
             self.seen["delivery", deliver(f"{self.url}/hooks/smartrecruiters/{PATH}")[0]] += 1
-            page = requests.get(f"{self.url}{self.page}", cookies=self.cookies, timeout=20, allow_redirects=False)
+            page = requests.get(f"{self.url}{self.page}", cookies=self.cookies, timeout=SECONDS, allow_redirects=False)
             self.seen["page", page.status_code] += 1
-            self.seen["readyz", requests.get(f"{self.url}/readyz", timeout=20).status_code] += 1
+            self.seen["readyz", requests.get(f"{self.url}/readyz", timeout=SECONDS).status_code] += 1
 
     @contextmanager
     def under_load(self, *, most: int = 1000) -> Iterator[None]:

@@ -23,16 +23,17 @@ from scripts.stack.pool import started_stack
 from scripts.stack.postgres import Postgres
 from scripts.stack.stack import Stack
 from tests.factories import make_organization
+from tests.patience import SECONDS
 from tests.requests_app.factories import NAMES, RequestScenario, sent_request, waiting_request
 from tests.stack.migrated import connected_to, migrated_database
 from tests.stack.plugin import ADDRESSES
 from tests.web_server.conftest import prepared, processes_that_answer, serving
 
-pytestmark = [pytest.mark.flow, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.flow, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 DATABASE = "walked"
 WALKS_OF_EACH, PEOPLE_AT_ONCE = 20, 8  # one address gets at most 60 emails a day
-TRIES, TRY_AGAIN_SECONDS = 100, 0.2
+TRIES, TRY_AGAIN_SECONDS = 1000, 0.2
 POLL_SECONDS, ANSWERS_FOR_A_KILL, KILLS_FOR_A_RESTART = 0.02, 30, 10
 
 
@@ -58,14 +59,14 @@ class Walk:
 
     def _post(self, tail: str, data: dict[str, str]) -> str:
         response = self._until_answered(
-            lambda: requests.post(f"{self.url}{self.path}{tail}", data=data, timeout=30, allow_redirects=False)
+            lambda: requests.post(f"{self.url}{self.path}{tail}", data=data, timeout=SECONDS, allow_redirects=False)
         )
         assert response.status_code in (303, 409), (tail, response.status_code)
         return response.headers.get("Location", "")
 
     def look(self, tail: str = "") -> None:
         """Open the link again on another device, or go back to an old page."""
-        response = self._until_answered(lambda: requests.get(f"{self.url}{self.path}{tail}", timeout=30))
+        response = self._until_answered(lambda: requests.get(f"{self.url}{self.path}{tail}", timeout=SECONDS))
         assert response.status_code == 200, tail
 
     def _until_answered(self, send: Callable[[], requests.Response]) -> requests.Response:

@@ -22,6 +22,7 @@ from tests.architecture.pages import MOST_REQUESTS_ON_PHONES, files_of, is_for_p
 from tests.architecture.world import make_world
 from tests.every_page import Visit, Visitor, every_page, reader_cookie
 from tests.factories import signed_in
+from tests.patience import SECONDS
 from tests.stack.migrated import connected_to
 from tests.web_server.conftest import prepared, serving
 
@@ -45,7 +46,7 @@ class Scales:
             self.url + path,
             headers={"Accept-Encoding": "gzip, deflate, br"},  # as browsers do over https
             cookies=self.cookies[visitor],
-            timeout=20,
+            timeout=SECONDS,
             allow_redirects=False,
             stream=True,
         )

@@ -12,6 +12,7 @@ from django.urls import reverse
 from crosschq.accounts.sign_up.create_organization import create_organization
 from crosschq.tenancy.models import Membership, Role, User
 from tests.factories import make_member, make_organization, make_user
+from tests.patience import SECONDS
 
 
 def create(name: str) -> str:
@@ -52,7 +53,7 @@ def test_two_concurrent_sign_ups_create_two_organizations() -> None:
 
     def sign_up(owner: User) -> None:
         try:
-            together.wait(10)
+            together.wait(SECONDS)
             slugs.append(create_organization(name="Acme", owner=owner, time_zone="UTC").slug)
         finally:
             connection.close()

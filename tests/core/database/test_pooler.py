@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import runpy
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -146,13 +145,11 @@ def test_the_time_zone_and_encoding_of_each_client_hold_behind_a_pooler() -> Non
 
 
 def test_a_statement_that_nobody_waits_for_ends_and_frees_the_server_connection() -> None:
-    began = time.monotonic()
     with pytest.raises(OperationalError, match="in time"), timeouts.answers_within(0.3):
-        ask("SELECT pg_sleep(12)")
+        ask("SELECT pg_sleep(60)")
     close_old_connections()
     with timeouts.answers_within(10):
         assert ask("SELECT 1") == 1
-    assert time.monotonic() - began < 10
 
 
 def test_rows_are_read_in_parts_while_other_clients_use_the_connection() -> None:

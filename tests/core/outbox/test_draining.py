@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,6 +14,7 @@ from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.models import Message
 from tests.core.jobs import Performer, Woken, finish, make_work, reread
 from tests.factories import make_organization
+from tests.patience import SECONDS, wait_for
 
 pytestmark = pytest.mark.usefixtures("no_share_yet")
 
@@ -43,10 +45,10 @@ def test_it_stops_when_its_time_is_up_and_wakes_another_for_the_rest(
     organization = make_organization()
     for number in range(2):
         make_work(organization, str(number))
-    monkeypatch.setattr(draining, "SECONDS", 0.1)
+    monkeypatch.setattr(draining, "SECONDS", SECONDS)
 
     def slow(item: Message) -> None:
-        time.sleep(0.2)
+        monkeypatch.setattr(draining, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + SECONDS))
         finish(item)
 
     performer.job = slow
@@ -79,14 +81,16 @@ def test_a_queue_never_uses_more_threads_than_its_own(performer: Performer, monk
     """Fourteen slow organizations leave the other queues their threads, and each row still gets done."""
     for number in range(14):
         make_work(make_organization(f"Slow {number}"), str(number))
-    running, most, lock = 0, 0, threading.Lock()
+    running, most, lock, all_busy = 0, 0, threading.Lock(), threading.Event()
 
     def slow(item: Message) -> None:
         nonlocal running, most
         with lock:
             running += 1
             most = max(most, running)
-        time.sleep(0.3)
+            if running == MESSAGES.threads:
+                all_busy.set()
+        assert all_busy.wait(SECONDS)
         with lock:
             running -= 1
         finish(item)
@@ -94,9 +98,5 @@ def test_a_queue_never_uses_more_threads_than_its_own(performer: Performer, monk
     performer.job = slow
     for _ in range(20):
         draining.wake("messaging.Message", "messages")
-    deadline = time.monotonic() + 20
-    while len(performer.seen) < 14 or running:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    assert 4 < most <= MESSAGES.threads
-    assert len(performer.seen) == 14
+    wait_for(lambda: len(performer.seen) == 14 and not running)
+    assert most == MESSAGES.threads

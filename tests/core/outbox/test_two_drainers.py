@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import Counter
 
 import pytest
@@ -15,6 +14,7 @@ from crosschq.messaging.models import Message
 from crosschq.tenancy.scope import cross_tenant, tenant
 from tests.core.jobs import Performer, end_lease, finish, make_work, reread
 from tests.factories import make_organization
+from tests.patience import SECONDS
 
 
 @pytest.mark.django_db(transaction=True)
@@ -23,8 +23,14 @@ def test_four_concurrent_drainers_perform_each_item_once(performer: Performer) -
         for number in range(20):
             make_work(organization, f"{organization.slug} {number}")
 
+    drainers_at_work: set[int] = set()
+    several = threading.Event()
+
     def job(item: Message) -> None:
-        time.sleep(0.005)  # during this network call the others claim
+        drainers_at_work.add(threading.get_ident())
+        if len(drainers_at_work) > 1:
+            several.set()
+        assert several.wait(SECONDS)  # during this network call the others claim
         finish(item)
 
     def drain() -> None:
@@ -58,7 +64,7 @@ def test_only_the_worker_with_the_lease_has_effects(performer: Performer) -> Non
     def job(working: Message) -> None:
         if working.attempts == 1:
             slow_is_in.set()
-            assert second_is_done.wait(20)
+            assert second_is_done.wait(SECONDS)
         with tenant(organization):
             make_work(organization, f"effect of attempt {working.attempts}", state=WorkState.DONE)
             work_item.finish(working)
@@ -72,7 +78,7 @@ def test_only_the_worker_with_the_lease_has_effects(performer: Performer) -> Non
     performer.job = job
     slow = threading.Thread(target=slow_worker)
     slow.start()
-    assert slow_is_in.wait(20)
+    assert slow_is_in.wait(SECONDS)
     end_lease(item)
     work_item.drain(Message, most=1)
     second_is_done.set()

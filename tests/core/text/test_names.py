@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
@@ -174,11 +172,10 @@ def test_an_allowed_domain_must_match_exactly() -> None:
 
 
 def test_a_text_of_any_length_is_checked_quickly() -> None:
-    began = time.monotonic()
+    """Time that grew with the square of the length would exceed the time limit of a test."""
     for text in ("a" * 1_000_000, "a." * 500_000, "a-" * 500_000, "@" * 1_000_000):
         find_link(text)
         harmless(text)
-    assert time.monotonic() - began < 2
 
 
 @pytest.mark.django_db

@@ -21,8 +21,9 @@ from crosschq.core.web.http import MAX_ANSWER_BYTES, Unreachable
 from crosschq.tenancy.scope import cross_tenant, tenant
 from scripts.stack.processes import free_port
 from tests.factories import make_organization
+from tests.patience import SECONDS
 
-Answer = Callable[[socket.socket, bytes], None]
+Answer = Callable[[socket.socket, bytes], object]
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +57,7 @@ def server(answer: Answer) -> Iterator[tuple[str, list[bytes]]]:
         thread.start()
         yield f"http://127.0.0.1:{listening.getsockname()[1]}", heads
         listening.shutdown(socket.SHUT_RDWR)
-    thread.join(5)
+    thread.join(SECONDS)
 
 
 def says(*parts: bytes, pause: float = 0) -> Answer:
@@ -72,7 +73,7 @@ def whole(body: bytes, *, status: bytes = b"200 OK", headers: bytes = b"") -> by
     return b"HTTP/1.1 %s\r\nContent-Length: %d\r\n%sConnection: close\r\n\r\n%s" % (status, len(body), headers, body)
 
 
-def get(url: str, *, read_seconds: float = 5) -> requests.Response:
+def get(url: str, *, read_seconds: float = SECONDS) -> requests.Response:
     return http.call("GET", url, headers={"Accept": "application/json"}, read_seconds=read_seconds)
 
 
@@ -153,21 +154,20 @@ def test_an_interrupted_response_may_have_had_an_effect(broken: bytes) -> None:
 
 
 def test_a_silent_server_times_out() -> None:
-    started = time.monotonic()
-    with server(lambda peer, head: time.sleep(1)) as (url, _), pytest.raises(Unreachable) as told:
-        get(url, read_seconds=0.2)
+    over = threading.Event()
+    with server(lambda peer, head: over.wait()) as (url, _):
+        with pytest.raises(Unreachable) as told:
+            get(url, read_seconds=0.2)
+        over.set()
     assert told.value.sent
-    assert time.monotonic() - started < 3
 
 
 def test_a_dripping_server_times_out() -> None:
     """Each packet arrives soon after the last one. Only a limit on the whole response ends it."""
     drip = says(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", *[b"x"] * 1000, pause=0.05)
-    started = time.monotonic()
     with server(drip) as (url, _), pytest.raises(Unreachable) as told:
         get(url, read_seconds=0.3)
     assert told.value.sent
-    assert time.monotonic() - started < 3
 
 
 def test_a_refused_connection_definitely_sent_nothing() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,15 +13,20 @@ from dataclasses import dataclass, field
 import pytest
 import requests
 from pytest_django import Settings
+from urllib3.connection import HTTPConnection
+from urllib3.response import HTTPResponse
 
 from crosschq.core.web import http
 from crosschq.core.web.http import Unreachable
 from tests.forked import status_of_a_child_that_does
+from tests.patience import SECONDS
 
 
 @pytest.fixture(autouse=True)
 def _loopback_allowed(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.OUTBOUND_HOSTS = frozenset({"127.0.0.1"})
+    monkeypatch.setattr(http, "IDLE_SECONDS", SECONDS)
+    monkeypatch.setattr(http, "IDLE_SECONDS_FOR_WRITES", SECONDS)
     http._Kept.forget()
 
 
@@ -31,7 +36,9 @@ class Peer:
 
     closes_after: int = 1_000_000
     answer: bytes = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nSet-Cookie: who=acme; Path=/\r\n\r\n{}"
-    seconds: float = 0
+    wait: Callable[[], object] = bool
+    """What it waits for before each response."""
+    answered_at: float = 0
     url: str = ""
     requests: list[bytes] = field(default_factory=list)
     connections: int = 0
@@ -46,7 +53,8 @@ class Peer:
                         return
                     head += received
                 self.requests.append(head)
-                time.sleep(self.seconds)
+                self.wait()
+                self.answered_at = time.monotonic()
                 connection.sendall(self.answer)
             # Reads the next request and closes instead of answering, as a peer does whose idle timeout ends just then.
             connection.recv(65536)
@@ -70,7 +78,7 @@ def running(peer: Peer) -> Iterator[Peer]:
         listening.shutdown(socket.SHUT_RDWR)
 
 
-def call(peer: Peer, method: str = "GET", *, read_seconds: float = 5) -> requests.Response:
+def call(peer: Peer, method: str = "GET", *, read_seconds: float = SECONDS) -> requests.Response:
     return http.call(method, peer.url, headers={"Accept": "application/json"}, read_seconds=read_seconds)
 
 
@@ -81,18 +89,25 @@ def test_twenty_calls_to_a_host_share_one_connection() -> None:
 
 
 def test_threads_share_a_bounded_number_of_connections() -> None:
-    with running(Peer(seconds=0.02)) as peer, ThreadPoolExecutor(4) as threads:
+    with running(Peer(wait=threading.Barrier(4).wait)) as peer, ThreadPoolExecutor(4) as threads:
         list(threads.map(lambda _: call(peer), range(40)))
     assert (len(peer.requests), peer.connections) == (40, 4)
 
 
-def test_a_call_was_sent_before_its_answer_was_waited_for() -> None:
-    with running(Peer(seconds=0.3)) as peer:
+def test_a_call_was_sent_before_its_answer_was_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits, getresponse = threading.Event(), HTTPConnection.getresponse
+
+    def wait_for_response(connection: HTTPConnection) -> HTTPResponse:
+        waits.set()
+        return getresponse(connection)
+
+    monkeypatch.setattr(HTTPConnection, "getresponse", wait_for_response)
+    with running(Peer(wait=waits.wait)) as peer:
         for _connection_is_new in (True, False):
             began = time.monotonic()
             call(peer)
-            # The peer may have it a moment before we look at the clock.
-            assert began < http.last_sent_at() < time.monotonic() - 0.25
+            assert began < http.last_sent_at() < peer.answered_at
+            waits.clear()
 
 
 def test_no_cookie_is_carried_from_one_call_to_the_next() -> None:
@@ -140,10 +155,11 @@ def test_a_new_connection_that_breaks_is_not_retried() -> None:
 
 
 def test_a_late_response_is_not_read_by_the_next_call() -> None:
-    with running(Peer(seconds=0.3)) as peer:
+    over = threading.Event()
+    with running(Peer(wait=over.wait)) as peer:
         with pytest.raises(Unreachable):
             call(peer, read_seconds=0.1)
-        peer.seconds = 0
+        over.set()
         assert call(peer).status_code == 200
     assert peer.connections == 2
 

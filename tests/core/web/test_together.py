@@ -15,8 +15,7 @@ import pytest
 from crosschq.core.web import together
 from crosschq.core.web.gunicorn_worker import BoundedSocket
 from crosschq.core.web.together import Together
-
-SECONDS = 10
+from tests.patience import SECONDS
 
 
 class Application:
@@ -63,6 +62,7 @@ class Server:
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    monkeypatch.setattr(together, "SILENT_SECONDS", SECONDS)  # a busy machine may be silent for a while
     made = Server()
     yield made
     made.is_alive = False
@@ -117,7 +117,8 @@ def test_a_silent_connection_goes_back(server: Server, monkeypatch: pytest.Monke
     assert server.given_back.get(timeout=SECONDS) == (conn, True)
 
 
-def test_a_stopping_server_gets_its_connections_back(server: Server) -> None:
+def test_a_stopping_server_gets_its_connections_back(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(together, "SILENT_SECONDS", 0.02)
     conn, _client = server.taken()
     server.is_alive = False
     assert server.given_back.get(timeout=SECONDS) == (conn, True)

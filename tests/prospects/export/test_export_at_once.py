@@ -21,11 +21,11 @@ from prospects.opt_in.consent import CURRENT
 from prospects.opt_in.opt_in import opt_in
 from tests.factories import make_connection, make_member, make_organization
 from tests.locks import waits_for_a_lock
+from tests.patience import SECONDS
 from tests.prospects.factories import PRIYA, answered_job, make_prospect
 from tests.requests_app.factories import in_thread
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SOON = 20.0  # seconds
 
 
 class Acme:
@@ -65,7 +65,7 @@ def test_opting_in_does_not_wait_for_a_starting_export(acme: Acme) -> None:
     make_prospect(acme.organization)
     with tenant(acme.organization):
         acme.start()
-        acme.meanwhile(lambda: opt_in(reference=job.reference(), details=PRIYA, version=CURRENT)).result(timeout=SOON)
+        acme.meanwhile(lambda: opt_in(reference=job.reference(), details=PRIYA, version=CURRENT)).result(SECONDS)
 
 
 def test_an_export_does_not_wait_for_a_repeated_opt_in(acme: Acme) -> None:
@@ -75,14 +75,14 @@ def test_an_export_does_not_wait_for_a_repeated_opt_in(acme: Acme) -> None:
         ExportSettings.objects.update(new_on=False)
     with tenant(acme.organization):
         opt_in(reference=job.reference(), details=PRIYA, version=CURRENT)
-        acme.meanwhile(acme.start).result(timeout=SOON)
+        acme.meanwhile(acme.start).result(SECONDS)
 
 
 def test_an_export_does_not_wait_for_a_removal(acme: Acme) -> None:
     prospect = make_prospect(acme.organization)
     with tenant(acme.organization):
         removal.remove(prospect, why=Removal.LEFT)
-        acme.meanwhile(acme.start).result(timeout=SOON)
+        acme.meanwhile(acme.start).result(SECONDS)
 
 
 def test_a_run_does_not_finish_while_a_prospect_is_being_added(acme: Acme) -> None:
@@ -93,7 +93,7 @@ def test_a_run_does_not_finish_while_a_prospect_is_being_added(acme: Acme) -> No
         acme.start()
         ending = acme.meanwhile(lambda: runs.finish_if_done(run))
         waits_for_a_lock(ending)
-    ending.result(timeout=SOON)
+    ending.result(SECONDS)
     with tenant(acme.organization):
         assert ExportItem.objects.get().state == WorkState.PENDING
         assert ExportRun.objects.get().finished_at is None
@@ -107,7 +107,7 @@ def test_a_switch_turned_off_while_settings_are_saved_stays_off(acme: Acme) -> N
             lambda: export_settings.save(connection=acme.connection, submitted=wanted, actor=acme.admin)
         )
         assert waits_for_a_lock(saving)
-    saving.result(timeout=SOON)
+    saving.result(SECONDS)
     with tenant(acme.organization):
         settings = ExportSettings.objects.get()
         assert (settings.new_on, settings.tags) == (False, ["crosschq"])

@@ -9,9 +9,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 import pytest
@@ -23,6 +22,7 @@ from crosschq.core.outbox.work_item import WorkState
 from scripts.stack.folder import StateFolder
 from scripts.stack.processes import free_port
 from scripts.stack.stack import ROOT, Stack
+from tests.patience import wait_for
 from tests.prospects.exporting import ADD, Exporter, exporter
 from tests.vendor import Vendor, started_vendor
 
@@ -69,11 +69,11 @@ def test_each_prospect_is_one_candidate_whichever_process_is_killed(fast_vendor:
     run = acme.start()
     for kill in range(1, KILLS + 1):
         process, least = worker(acme, stack), kill * PROSPECTS // 4
-        wait_until(partial(has_asked, acme, least))
+        wait_for(partial(has_asked, acme, least))
         process.send_signal(signal.SIGKILL)
         process.wait()
     last = worker(acme, stack)
-    wait_until(lambda: acme.states() == {WorkState.DONE: PROSPECTS} and acme.run(run).finished_at is not None)
+    wait_for(lambda: acme.states() == {WorkState.DONE: PROSPECTS} and acme.run(run).finished_at is not None)
     last.kill()
     last.wait()
     there = [one for one in fast_vendor.ask("state")["candidates"] if one["name"].startswith("Noa")]
@@ -84,10 +84,3 @@ def test_each_prospect_is_one_candidate_whichever_process_is_killed(fast_vendor:
 
 def has_asked(acme: Exporter, least: int) -> bool:
     return acme.creates() >= least
-
-
-def wait_until(holds: Callable[[], bool], *, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)

@@ -16,6 +16,7 @@ from prospects.opt_in.consent import CURRENT
 from prospects.opt_in.opt_in import Details, NotAnswered, opt_in
 from requests_app.start.start import CandidateInfo
 from tests.factories import make_organization
+from tests.patience import SECONDS
 from tests.prospects.factories import PRIYA, answered_job, consents_of, emails_to, opted_in, reread
 from tests.requests_app.factories import RequestScenario, in_thread, waiting_request
 
@@ -81,7 +82,7 @@ def test_submitting_twice_at_the_same_time_makes_one_prospect_and_one_receipt() 
         try:
             with tenant(job.organization):
                 reference = job.reference()
-                gate.wait(timeout=20)
+                gate.wait(SECONDS)
                 opt_in(reference=reference, details=PRIYA, version=CURRENT)
         except Exception as error:
             failed.append(error)
@@ -90,7 +91,7 @@ def test_submitting_twice_at_the_same_time_makes_one_prospect_and_one_receipt() 
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join()
     assert failed == []
     (prospect,) = live(jobs[0])
     assert len(consents_of(prospect)) == 2

@@ -20,6 +20,7 @@ from requests_app.models import DeclineReason, ReferenceState, RequestState
 from requests_app.reference import decline, responses
 from tests.factories import make_connection, make_organization
 from tests.locks import waits_for_a_lock
+from tests.patience import SECONDS
 from tests.requests_app.factories import (
     RequestScenario,
     answer,
@@ -116,7 +117,7 @@ def test_two_simultaneous_last_answers_cause_one_email_and_one_note() -> None:
             responses.submit(scenario.reference_request, scenario.reference(1))
             other = pool.submit(in_thread, lambda: Client().post(path + "check/", {"own_words": "on"}).status_code)
             waits_for_a_lock(other)
-        assert other.result(10) == 303
+        assert other.result(SECONDS) == 303
     assert scenario.reread().state == RequestState.READY
     assert len(scenario.emails("report_ready")) == len(notes(scenario)) == 1
 
@@ -132,7 +133,7 @@ def test_a_last_answer_during_a_manual_finish_causes_one_email_and_one_note() ->
             complete.finish_manually(scenario.reference_request, actor="Dana")
             other = pool.submit(in_thread, lambda: Client().post(path + "check/", {"own_words": "on"}).status_code)
             waits_for_a_lock(other)
-        assert other.result(10) == 303
+        assert other.result(SECONDS) == 303
     assert scenario.reread().state == RequestState.CLOSED_EARLY
     assert scenario.reference(2).state == ReferenceState.LATE
     assert len(scenario.emails("report_ready")) == len(notes(scenario)) == 1

@@ -12,6 +12,7 @@ from crosschq.tenancy.scope import tenant
 from requests_app.models import Answer, DeclineReason, ReferenceState, RequestState, Response
 from requests_app.reference import responses
 from tests.locks import waits_for_a_lock
+from tests.patience import SECONDS
 from tests.privacy.desk_pages import admin_of
 from tests.requests_app.factories import RequestScenario, answer, in_thread, waiting_request
 from tests.requests_app.pages import follow, heading, links, press_and_follow, text
@@ -206,7 +207,7 @@ def test_concurrent_submissions_store_one_set_of_answers() -> None:
     together = Barrier(8)
 
     def send(number: int) -> int:
-        together.wait(10)
+        together.wait(SECONDS)
         if number % 2:
             return Client().post(path + "check/", {"own_words": "on"}).status_code
         return Client().post(path + "questions/1/", {"rating": str(number // 2 + 1)}).status_code
@@ -230,6 +231,6 @@ def test_a_late_save_does_not_change_what_is_being_submitted() -> None:
             responses.submit(scenario.reference_request, scenario.reference())
             late = pool.submit(in_thread, lambda: Client().post(path + "questions/1/", {"rating": "1"}).status_code)
             waits_for_a_lock(late)
-        assert late.result(10) == 303
+        assert late.result(SECONDS) == 303
     with tenant(scenario.organization):
         assert Answer.objects.get(question__position=1).rating == 4

@@ -19,6 +19,7 @@ from requests_app.models import Reader, ReaderRole, ReportFile, ReportVersion, R
 from requests_app.start.start import ReportReader
 from tests.audit import audited
 from tests.factories import make_member, make_organization, make_user, signed_in
+from tests.patience import SECONDS
 from tests.requests_app.factories import RequestScenario, answer, ready_request
 from tests.requests_app.report.test_report_access import HAL
 from tests.requests_app.report.test_report_access import path as public_path
@@ -37,7 +38,7 @@ def at_once(act: Callable[[Client], Any], browser: Client) -> list[int]:
     def run(_number: int) -> int:
         tab = Client()
         tab.cookies = browser.cookies
-        together.wait(30)
+        together.wait(SECONDS)
         try:
             status: int = act(tab).status_code
             return status

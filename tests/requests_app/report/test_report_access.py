@@ -26,6 +26,7 @@ from requests_app.models import Reader, ReaderRole
 from requests_app.start.start import ReportReader
 from tests.audit import audited
 from tests.factories import make_member, make_organization, make_user, signed_in
+from tests.patience import SECONDS
 from tests.requests_app.factories import RequestScenario, ready_request, sent_request
 from tests.requests_app.pages import heading, text
 from tests.templates_app.browsing import errors
@@ -228,7 +229,7 @@ def test_concurrent_codes_and_attempts_are_counted_correctly() -> None:
 
     def at_once(act: Any) -> list[Any]:
         def run(number: int) -> Any:
-            together.wait(20)
+            together.wait(SECONDS)
             try:
                 return act(number)
             finally:

@@ -31,6 +31,7 @@ from requests_app.start.start import (
 )
 from tests.factories import make_connection, make_organization
 from tests.locks import waits_for_a_lock
+from tests.patience import SECONDS
 from tests.requests_app.factories import (
     RequestScenario,
     answer,
@@ -155,7 +156,7 @@ def test_concurrent_starts_create_one_request_and_one_email() -> None:
 
     def start(_: int) -> bool:
         try:
-            together.wait(10)
+            together.wait(SECONDS)
             sent_request(acme, connection=made)
         except NotStarted:
             return False

@@ -1,5 +1,4 @@
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -17,6 +16,7 @@ from templates_app.models import RequestTemplate
 from templates_app.request_templates.edit import TagTaken, create_template, delete_template, edit_template
 from tests.factories import make_organization
 from tests.locks import a_lock_is_awaited
+from tests.patience import SECONDS, wait_for
 from tests.templates_app.browsing import errors, press
 from tests.templates_app.factories import make_template, template_input
 
@@ -112,10 +112,10 @@ def test_the_second_of_two_concurrent_saves_with_one_tag_gets_a_field_error(
         with tenant(acme):
             create_template(organization=acme, actor=None, template_input=template_input(name="First", ats_tag="eng"))
             taken.set()
-            wait_until(a_lock_is_awaited)
+            wait_for(a_lock_is_awaited)
 
     with in_background(first):
-        assert taken.wait(timeout=10)
+        assert taken.wait(SECONDS)
         answer = press(browser, page, "Create Template", name="Second", ats_tag="Eng")
     assert answer.status_code == 200
     assert errors(answer) == ["The template First already has the tag eng. Choose another tag."]
@@ -136,11 +136,4 @@ def in_background(function: Callable[[], None]) -> Iterator[None]:
     thread = threading.Thread(target=run)
     thread.start()
     yield
-    thread.join(timeout=20)
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    until = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.02)
+    thread.join()

@@ -14,6 +14,7 @@ from templates_app.surveys.audience import LONG_SURVEY_MINUTES
 from templates_app.surveys.builtin import BUILTIN_SURVEYS, GENERAL, BuiltinSurvey
 from templates_app.surveys.queries import choices, current_version, publish_builtin
 from tests.factories import make_organization
+from tests.patience import SECONDS
 
 # Changed questions need a new number, so that reports show old answers with the questions as they were asked.
 PUBLISHED = {
@@ -131,7 +132,7 @@ def test_concurrent_first_templates_create_one_survey() -> None:
     def first_template(organization: Organization) -> None:
         try:
             with tenant(organization):
-                together.wait(timeout=10)
+                together.wait(SECONDS)
                 publish_builtin(organization, GENERAL)
         finally:
             connection.close()

@@ -16,11 +16,11 @@ from templates_app.models import DraftQuestion, Survey
 from templates_app.surveys import draft_questions, edit
 from tests.factories import make_member, make_organization, signed_in
 from tests.locks import waits_for_a_lock
+from tests.patience import SECONDS
 from tests.requests_app.factories import in_thread
 from tests.templates_app.survey_factories import drafted, make_survey, values
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SOON = 20.0  # seconds
 TYPED = {"text": "How is {name}?", "self_text": "How are you?", "name": "Another name"}
 
 
@@ -45,7 +45,7 @@ def test_actions_on_concurrently_deleted_rows_get_a_404() -> None:
             with tenant(organization):
                 act(survey, question)
                 pressed = press(pool, admin, path, data)
-            return pressed.result(timeout=SOON)
+            return pressed.result(SECONDS)
 
     number = itertools.count(1)
     without_question = [

@@ -20,6 +20,7 @@ from templates_app.surveys import draft_questions, edit, queries
 from templates_app.surveys.audience import SELF, max_minutes, minutes_of, pages_for
 from templates_app.surveys.builtin import GENERAL
 from tests.factories import make_organization
+from tests.patience import SECONDS
 from tests.templates_app.factories import make_request, make_template
 from tests.templates_app.survey_factories import make_survey, values
 
@@ -271,7 +272,7 @@ def test_concurrent_publishing_and_saving_of_templates_succeeds() -> None:
 
     def act(number: int) -> None:
         try:
-            together.wait(10)
+            together.wait(SECONDS)
             with tenant(acme):
                 if number % 2:
                     wanted = replace(as_input(template.current), description=f"By {number}")

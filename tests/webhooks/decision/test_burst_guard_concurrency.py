@@ -16,6 +16,7 @@ from crosschq.core.outbox import work_item
 from crosschq.tenancy.scope import tenant
 from tests.factories import make_connection, make_organization
 from tests.locks import waits_for_a_lock
+from tests.patience import SECONDS
 from tests.vendor import Vendor
 from tests.webhooks.moves import events_of, ids_of, requests_of
 from webhooks.decision import burst_guard
@@ -55,10 +56,10 @@ def test_the_second_decision_waits_for_the_first_and_then_stops(transactional_db
                 outcome_at=clock.now(),
             )
             decision = pool.submit(second)
-            assert asking.wait(10)
+            assert asking.wait(SECONDS)
             assert waits_for_a_lock(decision)
         with pytest.raises(burst_guard.BurstLimitReached):
-            decision.result(timeout=10)
+            decision.result(SECONDS)
 
 
 def test_three_workers_together_respect_the_burst_limit(vendor: Vendor, live: Connection, settings: Settings) -> None:
@@ -71,7 +72,7 @@ def test_three_workers_together_respect_the_burst_limit(vendor: Vendor, live: Co
 
     def worker(_number: int) -> None:
         try:
-            begin.wait(10)
+            begin.wait(SECONDS)
             work_item.drain(InboundEvent)
         finally:
             database.close()

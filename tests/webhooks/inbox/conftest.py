@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -11,21 +10,19 @@ from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
+from tests.patience import wait_for
 from webhooks.inbox import committer
 
-SECONDS = 10.0
 
+def wait_until_closed(pids: set[int]) -> None:
+    """Return once none of these connections exists."""
 
-def still_open(pids: set[int]) -> bool:
-    """Whether any of these connections exists after SECONDS."""
-    until = time.monotonic() + SECONDS
-    while time.monotonic() < until:
+    def are_closed() -> bool:
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE pid = ANY(%s)", [list(pids)])
-            if cursor.fetchone()[0] == 0:
-                return False
-        time.sleep(0.02)
-    return True
+            return bool(cursor.fetchone()[0] == 0)
+
+    wait_for(are_closed)
 
 
 @pytest.fixture
@@ -41,4 +38,4 @@ def connections_of_committers(transactional_db: None, monkeypatch: pytest.Monkey
     connection_created.connect(note)
     yield pids
     connection_created.disconnect(note)
-    assert not still_open(pids)
+    wait_until_closed(pids)

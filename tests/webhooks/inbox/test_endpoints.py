@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.patience import SECONDS
 from webhooks.inbox import endpoints
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +37,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], l
 
 
 def test_a_burst_after_a_quiet_time_reads_its_endpoint_once(reads: Callable[..., list[str]]) -> None:
-    together = threading.Barrier(8, timeout=10)
+    together = threading.Barrier(8, timeout=SECONDS)
 
     def read() -> object:
         time.sleep(0.02)
@@ -50,7 +51,7 @@ def test_a_burst_after_a_quiet_time_reads_its_endpoint_once(reads: Callable[...,
         return recent.find("smartrecruiters", "path")
 
     with ThreadPoolExecutor(8) as threads:
-        assert [each.result(10) for each in [threads.submit(deliver) for _ in range(8)]] == [FOUND] * 8
+        assert [each.result(SECONDS) for each in [threads.submit(deliver) for _ in range(8)]] == [FOUND] * 8
     assert paths == ["path"]
 
 
@@ -63,14 +64,14 @@ def test_a_read_that_hangs_does_not_hold_up_the_others(
     def read() -> object:
         if not hangs.is_set():
             hangs.set()
-            over.wait(10)
+            over.wait(SECONDS)
         return FOUND
 
     paths = reads(read)
     recent = endpoints.RecentEndpoints()
     with ThreadPoolExecutor(1) as thread:
         first = thread.submit(recent.find, "smartrecruiters", "path")
-        assert hangs.wait(10)
+        assert hangs.wait(SECONDS)
         assert recent.find("smartrecruiters", "path") is FOUND
         assert not first.done()
         over.set()
@@ -78,7 +79,7 @@ def test_a_read_that_hangs_does_not_hold_up_the_others(
 
 
 def test_paths_that_do_not_exist_do_not_wait_for_each_other(reads: Callable[..., list[str]]) -> None:
-    both = threading.Barrier(2, timeout=10)
+    both = threading.Barrier(2, timeout=SECONDS)
 
     def read() -> None:
         both.wait()
@@ -87,5 +88,5 @@ def test_paths_that_do_not_exist_do_not_wait_for_each_other(reads: Callable[...,
     recent = endpoints.RecentEndpoints()
     with ThreadPoolExecutor(2) as threads:
         found = [threads.submit(recent.find, "smartrecruiters", path) for path in ("one", "two")]
-        assert [each.result(10) for each in found] == [None, None]
+        assert [each.result(SECONDS) for each in found] == [None, None]
     assert sorted(paths) == ["one", "two"]
