@@ -3,6 +3,7 @@
 The same transaction deletes the links and unsent messages of these people. Call everything inside `tenant()`.
 """
 
+import html
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -14,8 +15,10 @@ from django.utils.translation import gettext_lazy
 from connectors import personal_data as connections
 from crosschq.core import clock
 from crosschq.core.outbox.work_item import WorkState
+from crosschq.core.security.encryption import sealed
+from crosschq.core.text.characters import comparison_key
 from crosschq.core.text.lengths import fitted
-from crosschq.core.text.redaction import redact
+from crosschq.core.text.redaction import NO_SHORT_FORMS, ShortForms, redact, short_forms
 from crosschq.messaging import personal_data as messages
 from crosschq.messaging.models import Message
 from requests_app import timeline
@@ -83,7 +86,7 @@ def erase_reference(reference: Reference) -> int:
     )
     reference_request.erased_references += 1
     by = _("an erased reference")
-    count += redact_request(reference_request, [reference.name, reference.email, reference.phone], by=by)
+    count += redact_request(reference_request, reference.name, [reference.email, reference.phone], by=by)
     timeline.note(reference_request, _("A reference's data was erased, including their answers"), kind=EntryKind.WARN)
     if reference_request.state == RequestState.WAITING_FOR_REFERENCES and not finish_if_complete(reference_request):
         plan.plan(reference_request)
@@ -97,20 +100,21 @@ def erase_reader(reader: Reader) -> int:
     deleted, _tables = Reader.objects.filter(pk=reader.pk).delete()
     about_report = Message.objects.filter(about_uid=reference_request.uid, to_email__iexact=reader.email)
     sent, _tables = about_report.delete()
-    return count + deleted + sent + redact_staff(reference_request, [reader.name, reader.email])
+    return count + deleted + sent + redact_staff(reference_request, reader.name, reader.email)
 
 
 def erase_owner(reference_request: ReferenceRequest) -> int:
     """Forget who owned the request."""
-    words = [reference_request.owner_name, reference_request.owner_email]
+    name, email = reference_request.owner_name, reference_request.owner_email
     by = {"owner_name": ERASED_READER, "owner_email": "", "owner_rule": ""}
     changed = ReferenceRequest.objects.filter(pk=reference_request.pk).update(**by)
-    return changed + redact_staff(reference_request, words)
+    reference_request.owner_name = ""
+    return changed + redact_staff(reference_request, name, email)
 
 
-def redact_staff(reference_request: ReferenceRequest, words: Sequence[str]) -> int:
-    """Remove an owner's or reader's name and addresses from what remains of a request."""
-    return redact_request(reference_request, words, by=str(ERASED_READER))
+def redact_staff(reference_request: ReferenceRequest, name: str, email: str) -> int:
+    """Remove an owner's or reader's name and address from what remains of a request."""
+    return redact_request(reference_request, name, [email], by=str(ERASED_READER))
 
 
 def subjects_of(reference_request: ReferenceRequest) -> list[UUID]:
@@ -120,43 +124,83 @@ def subjects_of(reference_request: ReferenceRequest) -> list[UUID]:
     return [reference_request.uid, *references, *readers]
 
 
-def redact_request(reference_request: ReferenceRequest, words: Sequence[str], *, by: str) -> int:
-    """Remove words from what remains of a request: its texts, answers, and messages. Returns how many rows changed.
+def redact_request(reference_request: ReferenceRequest, name: str, addresses: Sequence[str], *, by: str) -> int:
+    """Remove a person from what remains of a request: its texts, answers, and messages. Returns how many rows changed.
 
-    An unsent message that mentions them is deleted, since its text is encrypted and can't be edited.
+    What we know to be about someone else with the same name keeps it. An unsent message only loses the name, because
+    someone still needs it.
     """
-    words = [word for word in words if word.strip()]
+    of_request, words = {"reference_request": reference_request}, [name, *addresses]
+    forms = short_forms(name, others=_names_in(reference_request))
+    same = namesakes(reference_request, name)
     files.changed(reference_request)
     stored.refresh_later(reference_request)
-    of_request = {"reference_request": reference_request}
-    about = Message.objects.filter(about_uid__in=subjects_of(reference_request))
+    entries = TimelineEntry.objects.filter(**of_request)
+    messages_about = Message.objects.filter(about_uid__in=subjects_of(reference_request))
+    to_namesakes, others = messages_about.filter(about_uid__in=same), messages_about.exclude(about_uid__in=same)
     texts: tuple[tuple[QuerySet[Any], tuple[str, ...]], ...] = (
         (ReferenceRequest.objects.filter(pk=reference_request.pk), OF_REQUEST),
-        (TimelineEntry.objects.filter(**of_request), ("sentence",)),
+        (entries.exclude(about_uid=None).exclude(about_uid__in=same), ("sentence",)),
         (Answer.objects.filter(response__reference_request=reference_request), ("text",)),
         (Reference.objects.filter(**of_request), OF_REFERENCE),
         (Reader.objects.filter(**of_request), ("reason",)),
         (Reminder.objects.filter(**of_request), ("requested_by",)),
-        (about, ("subject", "sender_name")),
+        (others, ("subject", "sender_name")),
     )
-    count = sum(redact_rows(rows, column, words, by=by) for rows, columns in texts for column in columns)
-    count += redact_rows(about, "reply_to", words, by="")
-    mentioned = [
-        message.pk
-        for message in about.filter(state__in=UNFINISHED).exclude(text="")
-        if redact(message.text, words, by="") != message.text
-    ]
-    deleted, _tables = Message.objects.filter(pk__in=mentioned).delete()
-    return count + deleted
+    count = sum(redact_rows(rows, column, words, by=by, forms=forms) for rows, columns in texts for column in columns)
+    # An entry that lists two people with the same name keeps one of them.
+    of_several = entries.filter(about_uid=None)
+    count += redact_rows(of_several, "sentence", words, by=by, forms=forms, at_most=1 if same else 0)
+    count += redact_rows(messages_about, "reply_to", addresses, by="")
+    return count + _redact_unsent(others, words, by, forms) + _redact_unsent(to_namesakes, addresses, by)
 
 
-def redact_rows(rows: "QuerySet[Any]", column: str, words: Sequence[str], *, by: str) -> int:
+def namesakes(reference_request: ReferenceRequest, name: str, *, besides: UUID | None = None) -> list[UUID]:
+    """The uids by which the timeline knows the people with this name: references, and the request for its candidate."""
+    people = [(reference_request.uid, reference_request.candidate_name)]
+    people += Reference.objects.filter(reference_request=reference_request).values_list("uid", "name")
+    key = comparison_key(name)
+    return [uid for uid, other in people if uid != besides and comparison_key(other) == key]
+
+
+def _names_in(reference_request: ReferenceRequest) -> list[str]:
+    """The names of the people in a request."""
+    of_request = {"reference_request": reference_request}
+    references = Reference.objects.filter(**of_request).values_list("name", flat=True)
+    readers = Reader.objects.filter(**of_request).values_list("name", flat=True)
+    return [reference_request.candidate_name, reference_request.owner_name, *references, *readers]
+
+
+def _redact_unsent(rows: "QuerySet[Message]", words: Sequence[str], by: str, forms: ShortForms = NO_SHORT_FORMS) -> int:
+    """Remove words from the texts of messages that aren't sent yet. Returns how many changed."""
+    count = 0
+    for message in rows.filter(state__in=UNFINISHED).exclude(text=""):
+        page = html.escape(by)
+        page_forms = ShortForms(html.escape(forms.first), html.escape(forms.last))
+        changes = {
+            "text": redact(message.text, words, by=by, forms=forms),
+            "html": redact(message.html, [*words, *map(html.escape, words)], by=page, forms=page_forms),
+        }
+        if changes != {"text": message.text, "html": message.html}:
+            # If it was sent in the meantime, its text is erased and stays so.
+            unsent = Message.objects.filter(pk=message.pk).exclude(text="")
+            count += unsent.update(**sealed(message, changes))
+    return count
+
+
+def redact_rows(
+    rows: "QuerySet[Any]",
+    column: str,
+    words: Sequence[str],
+    *,
+    by: str,
+    forms: ShortForms = NO_SHORT_FORMS,
+    at_most: int = 0,
+) -> int:
     """Remove words from one text column. Returns how many rows changed. Reads all rows: those of one request."""
-    if not words:
-        return 0
     most, count = rows.model._meta.get_field(column).max_length, 0
     for pk, text in rows.exclude(**{column: ""}).order_by().values_list("pk", column):
-        shorter = redact(text, words, by=by)
+        shorter = redact(text, words, by=by, forms=forms, at_most=at_most)
         if shorter != text:
             shorter = fitted(shorter, most) if most else shorter
             count += rows.model._base_manager.filter(pk=pk).update(**{column: shorter})

@@ -3,6 +3,8 @@
 Reports show the change, because they are computed when they are opened.
 """
 
+from uuid import UUID
+
 from django.utils.translation import gettext as _
 
 from crosschq.core.security import secret_links
@@ -14,7 +16,7 @@ from crosschq.messaging.sending.send import cancel_unsent
 from crosschq.tenancy.person import Correction
 from requests_app import timeline
 from requests_app.candidate.nominate import comparison_key
-from requests_app.erasure import redact_rows, subjects_of
+from requests_app.erasure import namesakes, redact_rows, subjects_of
 from requests_app.lifecycle import locked
 from requests_app.models import Reader, Reference, ReferenceRequest, ReferenceState, RequestState, TimelineEntry
 from requests_app.notifications import send
@@ -30,7 +32,7 @@ def correct_candidate(reference_request: ReferenceRequest, correction: Correctio
     old_name, old_email = reference_request.candidate_name, reference_request.candidate_email
     if not _change(reference_request, details):
         return 0
-    _rename(reference_request, old_name, reference_request.candidate_name)
+    _rename(reference_request, old_name, reference_request.candidate_name, of=reference_request.uid)
     if address_key(old_email) != address_key(reference_request.candidate_email):
         secret_links.revoke(subject=reference_request.uid, purpose=send.CANDIDATE)
         cancel_unsent(about_kind="request", about_uid=reference_request.uid)
@@ -62,7 +64,7 @@ def correct_reference(reference: Reference, correction: Correction) -> int:
     if "email" in details and reference.email != old_email:
         reference.address_from_staff = True
         found.update(address_from_staff=True)
-    _rename(reference_request, old_name, reference.name)
+    _rename(reference_request, old_name, reference.name, of=reference.uid)
     if address_key(old_email) != address_key(reference.email):
         secret_links.revoke(subject=reference.uid)
         cancel_unsent(about_kind="reference", about_uid=reference.uid)
@@ -110,12 +112,19 @@ def _change(row: ReferenceRequest | Reference | Reader, details: dict[str, str])
     return True
 
 
-def _rename(reference_request: ReferenceRequest, old: str, new: str) -> None:
-    """Replace the old name in the timeline and in subjects of messages."""
+def _rename(reference_request: ReferenceRequest, old: str, new: str, *, of: UUID | None = None) -> None:
+    """Replace the old name in the timeline and in subjects of messages, except where it is someone else's.
+
+    of: the uid by which the timeline knows the person.
+    """
     files.changed(reference_request)
     if old.strip() and old != new:
-        redact_rows(TimelineEntry.objects.filter(reference_request=reference_request), "sentence", [old], by=new)
-        redact_rows(Message.objects.filter(about_uid__in=subjects_of(reference_request)), "subject", [old], by=new)
+        same = namesakes(reference_request, old, besides=of)
+        entries = TimelineEntry.objects.filter(reference_request=reference_request)
+        subjects = Message.objects.filter(about_uid__in=subjects_of(reference_request)).exclude(about_uid__in=same)
+        redact_rows(entries.exclude(about_uid=None).exclude(about_uid__in=same), "sentence", [old], by=new)
+        redact_rows(entries.filter(about_uid=None), "sentence", [old], by=new, at_most=1 if same else 0)
+        redact_rows(subjects, "subject", [old], by=new)
 
 
 def _note(reference_request: ReferenceRequest) -> None:

@@ -83,7 +83,8 @@ def add_reference(
     check_address(reference_request, given.email, besides=reference, by_candidate=False)
     check_number(reference_request, given.phone, besides=reference, by_candidate=False)
     move_request(reference_request, RequestState.NAMING_REFERENCES)
-    timeline.note(reference_request, _("%(actor)s added %(name)s") % {"actor": actor, "name": given.name})
+    sentence = _("%(actor)s added %(name)s") % {"actor": actor, "name": given.name}
+    timeline.note(reference_request, sentence, about=reference)
     if reference_request.state != RequestState.WAITING_FOR_REFERENCES:
         reference.save()
         return reference

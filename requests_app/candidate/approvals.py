@@ -26,7 +26,7 @@ def ask(reference_request: ReferenceRequest, reference: Reference) -> None:
         "kind": reference.get_relationship_display(),
         "reason": reference.other_kind_reason,
     }
-    timeline.note(reference_request, sentence % parts, kind=EntryKind.WARN)
+    timeline.note(reference_request, sentence % parts, kind=EntryKind.WARN, about=reference)
     email = email_content.owner_other_kind(
         reference_request, reference, url=send.approval_url(reference_request, reference)
     )
@@ -39,7 +39,8 @@ def approve(reference_request: ReferenceRequest, reference: Reference, *, actor:
     if not reference_request.is_open or not _waiting(reference).update(approval=Approval.APPROVED):
         raise RequestMovedOn
     sentence = _("%(actor)s approved %(name)s")
-    timeline.note(reference_request, sentence % {"actor": actor, "name": reference.name}, kind=EntryKind.OK)
+    words = {"actor": actor, "name": reference.name}
+    timeline.note(reference_request, sentence % words, kind=EntryKind.OK, about=reference)
 
 
 def refuse(reference_request: ReferenceRequest, reference: Reference, *, actor: str) -> None:
@@ -50,7 +51,7 @@ def refuse(reference_request: ReferenceRequest, reference: Reference, *, actor: 
     move_reference(reference, ReferenceState.REPLACED, finished_at=clock.now())
     sentence = _("%(actor)s didn't approve %(name)s. We asked %(candidate)s to name someone else")
     parts = {"actor": actor, "name": reference.name, "candidate": reference_request.candidate_name}
-    timeline.note(reference_request, sentence % parts)
+    timeline.note(reference_request, sentence % parts, about=reference)
     send.ask_for_another_kind(reference_request, reference)
     plan.plan(reference_request)
 

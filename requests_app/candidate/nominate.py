@@ -42,9 +42,8 @@ def begin(reference_request: ReferenceRequest, *, client_ip: str = "") -> bool:
         agreements.record(reference_request, client_ip=client_ip)
         # A text message held back by quiet hours would ask for something already underway.
         cancel_unsent(about_kind="request", about_uid=reference_request.uid, channel=Channel.TEXT)
-        timeline.note(
-            reference_request, _("%(name)s started") % {"name": reference_request.candidate_name}, kind=EntryKind.QUIET
-        )
+        sentence = _("%(name)s started") % {"name": reference_request.candidate_name}
+        timeline.note(reference_request, sentence, kind=EntryKind.QUIET, about=reference_request)
     return begun
 
 
@@ -218,7 +217,7 @@ def send_invitations(reference_request: ReferenceRequest, *, client_ip: str = ""
             "count": len(to_ask),
             "people": ", ".join(person.name for person in to_ask),
         }
-        timeline.note(reference_request, sentence)
+        timeline.note(reference_request, sentence, about=to_ask[0] if len(to_ask) == 1 else None)
     return len(to_ask)
 
 
@@ -236,7 +235,7 @@ def release(reference_request: ReferenceRequest, reference: Reference, *, actor:
     if not reference_request.is_open or not held.update(held_since=None):
         raise RequestMovedOn
     sentence = _("%(actor)s released %(name)s, who was on hold")
-    timeline.note(reference_request, sentence % {"actor": actor, "name": reference.name})
+    timeline.note(reference_request, sentence % {"actor": actor, "name": reference.name}, about=reference)
     invite_if_ready(reference_request, reference)
 
 
@@ -306,4 +305,4 @@ def _free(reference_request: ReferenceRequest, person: Reference, sentence: str)
     move_reference(person, ReferenceState.REPLACED, finished_at=clock.now())
     cancel_unsent(about_kind="reference", about_uid=person.uid)
     plan.stop(reference_request, person)
-    timeline.note(reference_request, sentence)
+    timeline.note(reference_request, sentence, about=person)

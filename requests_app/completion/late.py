@@ -19,7 +19,7 @@ def keep(reference_request: ReferenceRequest, reference: Reference) -> None:
     if not move_reference(reference, ReferenceState.LATE, finished_at=clock.now()):
         raise RequestMovedOn
     sentence = _("%(name)s sent the reference after the request was finished. Add it to the report, or leave it out")
-    timeline.note(reference_request, sentence % {"name": reference.name}, kind=EntryKind.WARN)
+    timeline.note(reference_request, sentence % {"name": reference.name}, kind=EntryKind.WARN, about=reference)
     email = email_content.owner_late_answer(reference_request, reference, url=send.staff_url(reference_request))
     send.notify_owner(reference_request, "late_answer", email)
 
@@ -31,6 +31,7 @@ def accept(reference_request: ReferenceRequest, reference: Reference, *, actor: 
     if not reference_request.has_report or not move_reference(reference, ReferenceState.ANSWERED, only_from=only_from):
         raise RequestMovedOn
     sentence = _("%(actor)s added the late reference of %(name)s to the report")
-    timeline.note(reference_request, sentence % {"actor": actor, "name": reference.name}, kind=EntryKind.OK)
+    words = {"actor": actor, "name": reference.name}
+    timeline.note(reference_request, sentence % words, kind=EntryKind.OK, about=reference)
     record(reference_request, late=reference)
     files.attach(reference_request)

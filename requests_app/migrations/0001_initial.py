@@ -352,6 +352,7 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField(default=crosschq.core.clock.now)),
                 ('kind', models.CharField(choices=[('ok', 'Done'), ('warn', 'To do'), ('err', 'Problem'), ('info', 'Note'), ('quiet', 'Small')], default='info', max_length=10)),
                 ('sentence', models.TextField()),
+                ('about_uid', models.UUIDField(null=True)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
                 ('reference_request', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='timeline', to='requests_app.referencerequest')),
             ],

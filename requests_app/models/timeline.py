@@ -27,6 +27,9 @@ class TimelineEntry(TenantModel):
     at = models.DateTimeField(default=clock.now)
     kind = models.CharField(max_length=10, choices=EntryKind, default=EntryKind.INFO)
     sentence = models.TextField()
+    # Whose name it contains: the uid of a reference, or of the request for its candidate. None: someone else's, several
+    # people's, or nobody's.
+    about_uid = models.UUIDField(null=True)
 
     class Meta:
         ordering = ["-at", "-id"]

@@ -27,9 +27,8 @@ def resend_to_candidate(reference_request: ReferenceRequest, *, actor: str) -> N
     if not reference_request.is_open:
         raise RequestMovedOn
     send.send_candidate_new_link(reference_request)
-    timeline.note(
-        reference_request, _("%(actor)s sent %(name)s a new link") % _who(actor, reference_request.candidate_name)
-    )
+    sentence = _("%(actor)s sent %(name)s a new link") % _who(actor, reference_request.candidate_name)
+    timeline.note(reference_request, sentence, about=reference_request)
 
 
 def resend_to_reference(reference_request: ReferenceRequest, reference: Reference, *, actor: str) -> None:
@@ -37,7 +36,8 @@ def resend_to_reference(reference_request: ReferenceRequest, reference: Referenc
     reference_request = locked(reference_request)
     _require_invited(reference_request, reference)
     send.send_reference_new_link(reference_request, reference)
-    timeline.note(reference_request, _("%(actor)s sent %(name)s a new link") % _who(actor, reference.name))
+    sentence = _("%(actor)s sent %(name)s a new link") % _who(actor, reference.name)
+    timeline.note(reference_request, sentence, about=reference)
 
 
 def copy_candidate_link(reference_request: ReferenceRequest, *, actor: str) -> str:
@@ -46,7 +46,7 @@ def copy_candidate_link(reference_request: ReferenceRequest, *, actor: str) -> s
     if not reference_request.is_open:
         raise NotPossible(_("The request has ended, so there is no link to copy."))
     sentence = _("%(actor)s copied the link for %(name)s")
-    timeline.note(reference_request, sentence % _who(actor, reference_request.candidate_name))
+    timeline.note(reference_request, sentence % _who(actor, reference_request.candidate_name), about=reference_request)
     return send.candidate_url(reference_request)
 
 
@@ -79,7 +79,7 @@ def correct_candidate_address(reference_request: ReferenceRequest, email: str, *
     if plan.is_waited_for(reference_request, None):
         plan.plan(reference_request)
     sentence = _("%(actor)s corrected the address of %(name)s. The old link no longer works, and we sent a new one")
-    timeline.note(reference_request, sentence % _who(actor, reference_request.candidate_name))
+    timeline.note(reference_request, sentence % _who(actor, reference_request.candidate_name), about=reference_request)
 
 
 def correct_reference_address(
@@ -102,7 +102,7 @@ def correct_reference_address(
     plan.plan(reference_request, corrected)
     plan.stop_if_all_invited(reference_request)
     sentence = _("%(actor)s corrected the address of %(name)s. The old link no longer works, and we sent a new one")
-    timeline.note(reference_request, sentence % _who(actor, reference.name))
+    timeline.note(reference_request, sentence % _who(actor, reference.name), about=reference)
 
 
 def requested_link_for_candidate(reference_request: ReferenceRequest) -> bool:
@@ -118,7 +118,8 @@ def requested_link_for_candidate(reference_request: ReferenceRequest) -> bool:
         send.send_answers_link(reference_request, asked_for=True)
     else:
         send.send_candidate_new_link(reference_request)
-    timeline.note(reference_request, _("%(name)s asked for a new link") % {"name": reference_request.candidate_name})
+    sentence = _("%(name)s asked for a new link") % {"name": reference_request.candidate_name}
+    timeline.note(reference_request, sentence, about=reference_request)
     return True
 
 
@@ -128,7 +129,8 @@ def requested_link_for_reference(reference_request: ReferenceRequest, reference:
     if not waits or not _refreshed(reference).is_reachable or _sent_recently(reference.uid):
         return False
     send.send_reference_new_link(reference_request, reference)
-    timeline.note(reference_request, _("%(name)s asked for a new link") % {"name": reference.name})
+    sentence = _("%(name)s asked for a new link") % {"name": reference.name}
+    timeline.note(reference_request, sentence, about=reference)
     return True
 
 

@@ -36,7 +36,8 @@ def report_wrong_address(reference_request: ReferenceRequest) -> None:
         reason=SuppressionReason.NOT_THEM,
     )
     sentence = _("Someone told us that the address of %(name)s is theirs. We no longer send to this address")
-    timeline.note(reference_request, sentence % {"name": reference_request.candidate_name}, kind=EntryKind.ERROR)
+    words = {"name": reference_request.candidate_name}
+    timeline.note(reference_request, sentence % words, kind=EntryKind.ERROR, about=reference_request)
     send.notify_owner(
         reference_request,
         "wrong_address",
@@ -61,7 +62,8 @@ def stop_emails(reference_request: ReferenceRequest, reference: Reference | None
             about_uid=person.uid,
         )
     sentence = _("%(name)s stopped emails about this request")
-    timeline.note(reference_request, sentence % {"name": person.name}, kind=EntryKind.WARN)
+    about = reference or reference_request
+    timeline.note(reference_request, sentence % {"name": person.name}, kind=EntryKind.WARN, about=about)
 
 
 def allow_emails(reference_request: ReferenceRequest, reference: Reference | None) -> None:
@@ -80,7 +82,8 @@ def allow_emails(reference_request: ReferenceRequest, reference: Reference | Non
         )
     if plan.is_waited_for(reference_request, reference):
         plan.plan(reference_request, reference)
-    timeline.note(reference_request, _("%(name)s allowed emails about this request again") % {"name": person.name})
+    sentence = _("%(name)s allowed emails about this request again")
+    timeline.note(reference_request, sentence % {"name": person.name}, about=reference or reference_request)
 
 
 def is_opted_out(reference_request: ReferenceRequest, reference: Reference | None) -> bool:

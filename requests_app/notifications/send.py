@@ -252,7 +252,8 @@ def _text_candidate(reference_request: ReferenceRequest, key: str) -> None:
     except phones.NumberRefused as refused:
         if key == "candidate_invitation":
             words = {"name": reference_request.candidate_name, "why": _why_no_text(reference_request, refused)}
-            timeline.note(reference_request, _("%(name)s gets no text messages: %(why)s") % words, kind=EntryKind.QUIET)
+            sentence = _("%(name)s gets no text messages: %(why)s") % words
+            timeline.note(reference_request, sentence, kind=EntryKind.QUIET, about=reference_request)
     else:
         text = email_content.candidate_sms(reference_request, key, candidate_url(reference_request))
         _text(reference_request, None, key, number, text)

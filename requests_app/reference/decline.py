@@ -39,7 +39,7 @@ def decline(reference_request: ReferenceRequest, reference: Reference, reason: D
     if not slots(reference_request.version)[reference.slot - 1].required:
         sentence = _("%(name)s can't give a reference")
     parts = {"name": reference.name, "candidate": reference_request.candidate_name}
-    timeline.note(reference_request, sentence % parts, kind=EntryKind.WARN)
+    timeline.note(reference_request, sentence % parts, kind=EntryKind.WARN, about=reference)
     # If the slot is optional, this may have been the last reference we were waiting for.
     if not complete.finish_if_complete(reference_request):
         send.ask_for_replacement(reference_request, reference)

@@ -94,7 +94,8 @@ def begin(
     else:
         _require_waiting(reference_request)
         if move_reference(reference, ReferenceState.STARTED, started_at=clock.now()):
-            timeline.note(reference_request, _("%(name)s started") % {"name": reference.name}, kind=EntryKind.QUIET)
+            sentence = _("%(name)s started") % {"name": reference.name}
+            timeline.note(reference_request, sentence, kind=EntryKind.QUIET, about=reference)
     if agreed is not None or words or facts:
         started = (ReferenceState.STARTED, ReferenceState.NOT_COMPLETED)
         Reference.objects.filter(pk=reference.pk, state__in=started).update(
@@ -118,7 +119,7 @@ def send_facts(
     agreements.record(reference_request, reference, client_ip=client_ip)
     plan.stop(reference_request, reference)
     sentence = _("%(name)s confirmed title and dates only, as their employer requires")
-    timeline.note(reference_request, sentence % {"name": reference.name}, kind=EntryKind.OK)
+    timeline.note(reference_request, sentence % {"name": reference.name}, kind=EntryKind.OK, about=reference)
     complete.finish_if_complete(reference_request)
 
 
@@ -227,14 +228,13 @@ def submit(reference_request: ReferenceRequest, reference: Reference | None, *, 
         networks.record(reference_request, None, client_ip)
     Response.objects.filter(pk=response.pk, submitted_at=None).update(submitted_at=now)
     if reference is None:
-        timeline.note(
-            reference_request, _("%(name)s sent the self-reference") % {"name": reference_request.candidate_name}
-        )
+        sentence = _("%(name)s sent the self-reference") % {"name": reference_request.candidate_name}
+        timeline.note(reference_request, sentence, about=reference_request)
         return
     if _current(reference).state == ReferenceState.ANSWERED:
         Reference.objects.filter(pk=reference.pk).update(facts_only=False)
         sentence = _("%(name)s changed their answers") % {"name": reference.name}
-        timeline.note(reference_request, sentence, kind=EntryKind.WARN)
+        timeline.note(reference_request, sentence, kind=EntryKind.WARN, about=reference)
         return
     if reference_request.has_report:
         late.keep(reference_request, reference)
@@ -242,7 +242,8 @@ def submit(reference_request: ReferenceRequest, reference: Reference | None, *, 
     if not move_reference(reference, ReferenceState.ANSWERED, finished_at=now):
         raise RequestMovedOn
     plan.stop(reference_request, reference)
-    timeline.note(reference_request, _("%(name)s sent the reference") % {"name": reference.name}, kind=EntryKind.OK)
+    sentence = _("%(name)s sent the reference") % {"name": reference.name}
+    timeline.note(reference_request, sentence, kind=EntryKind.OK, about=reference)
     complete.finish_if_complete(reference_request)
 
 

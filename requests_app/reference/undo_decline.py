@@ -37,7 +37,7 @@ def undo_decline(reference_request: ReferenceRequest, reference: Reference, *, a
     plan.plan(reference_request, reference)
     plan.stop_if_all_invited(reference_request)
     sentence = _("%(actor)s undid %(name)s's decline. We sent a new link")
-    timeline.note(reference_request, sentence % {"actor": actor, "name": reference.name})
+    timeline.note(reference_request, sentence % {"actor": actor, "name": reference.name}, about=reference)
 
 
 def refuse(reference_request: ReferenceRequest, reference: Reference) -> None:

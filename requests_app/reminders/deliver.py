@@ -99,5 +99,6 @@ def _drop(reference_request: ReferenceRequest, reminder: Reminder, why: str) -> 
     work_item.finish(reminder, state=WorkState.CANCELLED, reason=why)
     if not reminder.is_scheduled:
         sentence = _("The reminder to %(name)s was not sent. %(why)s")
-        name = name_of(reference_request, reminder.reference)
-        timeline.note(reference_request, sentence % {"name": name, "why": why}, kind=EntryKind.WARN)
+        said = sentence % {"name": name_of(reference_request, reminder.reference), "why": why}
+        about = reminder.reference or reference_request
+        timeline.note(reference_request, said, kind=EntryKind.WARN, about=about)

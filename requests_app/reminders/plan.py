@@ -95,7 +95,7 @@ def request_reminder(
         "actor": actor,
         "name": name_of(reference_request, reference),
     }
-    timeline.note(reference_request, sentence, kind=EntryKind.QUIET)
+    timeline.note(reference_request, sentence, kind=EntryKind.QUIET, about=reference or reference_request)
     return reminder
 
 
@@ -137,7 +137,8 @@ def skip(reference_request: ReferenceRequest, uid: uuid.UUID, *, actor: str) -> 
         "name": name_of(reference_request, reminder.reference),
         "day": day(reminder.available_at, reference_request.organization.time_zone),
     }
-    timeline.note(reference_request, sentence, kind=EntryKind.QUIET)
+    about = reminder.reference or reference_request
+    timeline.note(reference_request, sentence, kind=EntryKind.QUIET, about=about)
 
 
 def possible_at(rows: Iterable[Reminder], now: datetime) -> datetime:

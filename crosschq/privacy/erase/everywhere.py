@@ -81,7 +81,8 @@ def hand_over_requests(person: Person, heir: User, *, actor: str) -> None:
     for email in {each.owner_email for each in owned}:
         hand_over(from_email=email, to_name=heir.name, to_email=heir.email, actor=actor)
     for each in owned:
-        redact_staff(each, [each.owner_name, each.owner_email])
+        name, email, each.owner_name = each.owner_name, each.owner_email, heir.name
+        redact_staff(each, name, email)
 
 
 def _open_requests(person: Person) -> list[ReferenceRequest]:
@@ -156,6 +157,10 @@ def _what_stays(person: Person, only_reference: bool) -> list[str]:
     said = [_("The audit log says that you erased a person, but not who. It can't be changed.")]
     if person.uids(PersonKind.REFERENCE):
         said.append(_("The report says that a reference was erased and on which day, because its numbers changed."))
+    if person.uids(PersonKind.REFERENCE, PersonKind.READER):
+        said.append(
+            _("In what others wrote, a nickname, a misspelled name, or a first name that may be someone else's stays.")
+        )
     if only_reference:
         said.append(_("Their data elsewhere, for example as a prospect, stays."))
         return said
