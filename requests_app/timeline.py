@@ -16,7 +16,7 @@ def note(
 ) -> None:
     """Add an entry, in the transaction of what it describes.
 
-    about: the reference whom the sentence names, or the request if it names the candidate.
+    about: the reference that the sentence names, or the request if it names the candidate.
     """
     TimelineEntry.objects.create(
         organization_id=reference_request.organization_id,
