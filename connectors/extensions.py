@@ -28,7 +28,7 @@ class Section:
 
 # Called inside `tenant()`.
 first_request: Provided[[Connection], FirstRequest | None] = Provided("first_request")
-# How many candidates are waiting for a new sign-in.
+# How many moves are waiting for a new sign-in.
 waiting_for_sign_in: Provided[[Connection], int] = Provided("waiting_for_sign_in")
 sections: list[Section] = []
 # Name in the template of the disconnect page → how many of these a disconnection affects.

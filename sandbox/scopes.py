@@ -22,7 +22,7 @@ PROMPTS: dict[str, str] = {
     "webhooks_read": "View webhook subscriptions",
     "webhooks_write": "Create new webhook subscription",
     "webhooks_delete": "Delete webhook subscription",
-    "webhooks_manage": "View, create and delete webhook subscriptions",
+    "webhooks_manage": "View, create, and delete webhook subscriptions",
     "assessment_orders_read": "Access Assessment Orders",
     "approvals_read": "Access Approval Requests",
     "approvals_create": "Create Approval Requests",

@@ -131,7 +131,7 @@ def staff_pages(stage: Stage) -> None:
         admin.open(f"{stage.product_url}/{path}")
     for text in (LI_WEI.email, "nobody@example.com"):
         _open(stage, admin, f"{CONNECTION}explain/")
-        admin.fill("Name, email or SmartRecruiters link", text)
+        admin.fill("Name, email, or SmartRecruiters link", text)
         admin.press("Explain")
     _open(stage, admin, f"{CONNECTION}jobs/")
     admin.press("Read all jobs")

@@ -173,7 +173,7 @@ def _store(
 
 
 def disconnect(*, connection: Connection, actor: User | None) -> bool:
-    """Delete the webhook and the tokens. Settings, templates and open requests stay.
+    """Delete the webhook and the tokens. Settings, templates, and open requests stay.
 
     Returns False if the ATS couldn't delete the webhook. We answer its further deliveries with 404.
     """

@@ -19,6 +19,7 @@ from connectors.setup import checks
 from connectors.setup.checklist_items import ChecklistItem, PageAction
 from connectors.setup.checks import JobSnapshot, SetupSnapshot
 from crosschq.core import clock
+from crosschq.core.text.lists import and_list
 from templates_app.matching import closest_among
 from templates_app.models import RequestTemplate, TemplateVersion
 from templates_app.request_templates.queries import live_versions
@@ -245,7 +246,7 @@ def _step(context: ChecklistContext) -> ChecklistItem:
     if not lacking and processes:
         text = ngettext("In the only process", "In all %(count)s processes", len(processes))
         return ChecklistItem(key, title, DONE, evidence=[text % {"count": len(processes)}])
-    evidence = [_("Missing in: %(names)s.") % {"names": _listed([process.name for process in lacking])}]
+    evidence = [_("Missing in: %(names)s.") % {"names": and_list([process.name for process in lacking], NAMES_SHOWN)}]
     close = [process for process in lacking if process.closest]
     evidence += [
         _("%(process)s has the step “%(closest)s”.") % {"process": process.name, "closest": process.closest}
@@ -267,7 +268,7 @@ def _template(context: ChecklistContext) -> ChecklistItem:
     tags = context.tags
     slug = context.connection.organization.slug
     if tags:
-        names = _listed([f"“{tag}”" for tag in tags])
+        names = and_list([f"“{tag}”" for tag in tags], NAMES_SHOWN)
         return ChecklistItem(key, title, DONE, evidence=[_("Tags in use: %(tags)s.") % {"tags": names}])
     create = PageAction(_("Create Template"), reverse("templates:new", args=[slug]))
     evidence = [_("The tag in a job's field decides which template its candidates get.")]
@@ -284,7 +285,9 @@ def _jobs(context: ChecklistContext) -> ChecklistItem:
     by_tag, jobs = context.templates_by_tag, context.snapshot.jobs
     if not by_tag:
         tags = {tag_key(job.tag): f"“{job.tag}”" for job in jobs if job.tag}
-        evidence = [_("Tags on jobs now: %(tags)s.") % {"tags": _listed(list(tags.values()))}] if tags else []
+        evidence = (
+            [_("Tags on jobs now: %(tags)s.") % {"tags": and_list(list(tags.values()), NAMES_SHOWN)}] if tags else []
+        )
         return ChecklistItem(key, title, CANNOT, text=_("Needs a template first"), evidence=evidence)
     good = [job for job in jobs if tag_key(job.tag) in by_tag]
     empty = [job for job in jobs if not job.tag]
@@ -300,7 +303,7 @@ def _jobs(context: ChecklistContext) -> ChecklistItem:
         evidence.append(counted % {"read": len(jobs), "all": context.snapshot.open_jobs})
     evidence.append(_("%(count)s with a tag that a template has.") % {"count": len(good)})
     if empty:
-        names = _listed([job.title for job in empty])
+        names = and_list([job.title for job in empty], NAMES_SHOWN)
         evidence.append(_("%(count)s without a tag: %(names)s.") % {"count": len(empty), "names": names})
         evidence += _about_default(context)
     evidence += [_unknown(context, job) for job in unknown[:NAMES_SHOWN]]
@@ -384,10 +387,3 @@ BUILDERS: dict[str, Callable[[ChecklistContext], ChecklistItem]] = {
     "switch": _switch,
     "settings": _settings_access,
 }
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:NAMES_SHOWN])
-    if len(names) > NAMES_SHOWN:
-        shown = _("%(names)s and %(count)s more") % {"names": shown, "count": len(names) - NAMES_SHOWN}
-    return shown

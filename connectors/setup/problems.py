@@ -81,7 +81,7 @@ def _uncertain(connection: Connection, checklist: Checklist) -> ConnectionProble
     context, ats = checklist.context, {"ats": connection.ats_name}
     held = _held(connection)
     if held:
-        waits = ngettext("%(count)s candidate is waiting.", "%(count)s candidates are waiting.", held)
+        waits = ngettext("%(count)s move is waiting.", "%(count)s moves are waiting.", held)
         return ConnectionProblem(
             "warn",
             _("%(ats)s denied us permission for some candidates") % ats,
@@ -185,7 +185,7 @@ def _step_lacks(connection: Connection, checklist: Checklist) -> ConnectionProbl
 
 
 def _held(connection: Connection) -> int:
-    """How many candidates wait for another sign-in or permission. A page has counted them with the connection."""
+    """How many moves wait for another sign-in or permission. A page has counted them with the connection."""
     counted: int | None = vars(connection).get("held_for_sign_in")
     return extensions.waiting_for_sign_in(connection) if counted is None else counted
 
@@ -193,5 +193,5 @@ def _held(connection: Connection) -> int:
 def _waiting(connection: Connection) -> str:
     held = _held(connection)
     if not held:
-        return _("No candidates are waiting yet. Candidates moved from now on will wait.")
-    return ngettext("%(count)s candidate is waiting.", "%(count)s candidates are waiting.", held) % {"count": held}
+        return _("No moves are waiting yet. Moves from now on will wait.")
+    return ngettext("%(count)s move is waiting.", "%(count)s moves are waiting.", held) % {"count": held}

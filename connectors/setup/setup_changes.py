@@ -15,6 +15,7 @@ from connectors import admin_alerts, ats
 from connectors.company.names import name_key, same_name
 from connectors.models import Connection, SetupCheck
 from crosschq.core.text.lengths import ATS_LABEL, fitted
+from crosschq.core.text.lists import and_list
 from crosschq.tenancy.scope import tenant
 
 # Names of other steps. A name that isn't among them costs a call.
@@ -274,7 +275,9 @@ def step_sentences(gone: LostSetup) -> list[str]:
     said = []
     names = {name_key(process.new_name): process.new_name for process in gone.processes}
     for key, new_name in names.items():
-        processes = _listed(sorted(process.name for process in gone.processes if name_key(process.new_name) == key))
+        processes = and_list(
+            sorted(process.name for process in gone.processes if name_key(process.new_name) == key), NAMES_SHOWN
+        )
         values = {"processes": processes, "step": gone.step_name, "new_name": new_name}
         if new_name:
             said.append(_("The step “%(step)s” was renamed to “%(new_name)s” in: %(processes)s.") % values)
@@ -294,9 +297,3 @@ def field_sentence(gone: LostSetup) -> str:
         FieldChange.DELETED: _("The job field “%(field)s” was deleted."),
     }
     return words[FieldChange(gone.job_field.change)] % values
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:NAMES_SHOWN])
-    more = len(names) - NAMES_SHOWN
-    return _("%(names)s and %(count)s more") % {"names": shown, "count": more} if more > 0 else shown

@@ -52,7 +52,7 @@ PERMISSIONS = (
     ),
     Permission(
         "webhooks_manage",
-        label=_("View, create and delete webhook subscriptions"),
+        label=_("View, create, and delete webhook subscriptions"),
         purpose=_("Get notified when candidates are moved"),
         refusal=_("SmartRecruiters doesn't let us subscribe to candidate moves."),
         needed_by=REQUESTS,

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from crosschq.core.database.folded import SortKey
 from crosschq.core.models import Installation
+from crosschq.core.text.lists import and_list
 from crosschq.core.text.time_zones import find_time_zone
 from crosschq.tenancy.actor import Actor, EmailOwner
 from crosschq.tenancy.models import Membership, Organization, Role, User
@@ -156,9 +157,7 @@ def why_refused(membership: Membership, role: Role) -> str:
     with tenant(membership.organization):
         everybody = Membership.objects.select_related("user").filter(organization=membership.organization)
         names = sorted(str(each.user) for each in everybody if each.manages_people)
-    shown = ", ".join(names[:ADMINS_NAMED])
-    if len(names) > ADMINS_NAMED:
-        shown = _("%(names)s and %(count)s more") % {"names": shown, "count": len(names) - ADMINS_NAMED}
+    shown = and_list(names, ADMINS_NAMED)
     return f"{roles} {_('These people can change your role: %(names)s.') % {'names': shown}}"
 
 

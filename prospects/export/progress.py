@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db.models import Count, Max, Q
-from django.utils.text import get_text_list
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -12,6 +11,7 @@ from django.utils.translation import ngettext
 from connectors.models import Connection, ConnectionState
 from crosschq.core import clock
 from crosschq.core.outbox.work_item import WorkState
+from crosschq.core.text.lists import and_list
 from prospects.export import runs
 from prospects.models import ExportItem, ExportOutcome, ExportRun, ExportSettings
 
@@ -197,7 +197,7 @@ class ExportSummary:
         """Why a switch that is on has no effect right now; empty if it works."""
         if not self.missing:
             return ""
-        return _("On, waiting for %(what)s") % {"what": get_text_list(self.missing, _("and"))}
+        return _("On, waiting for %(what)s") % {"what": and_list(self.missing)}
 
     @property
     def is_waiting(self) -> bool:

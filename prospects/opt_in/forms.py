@@ -53,7 +53,6 @@ class OptInForm(forms.Form):
     def __init__(self, words: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["agreed"].label = words
-        self.fields["last_name"].help_text = _("Leave it empty if you have only one name.")
         self.fields["area_of_interest"].help_text = _("For example, sales or data analysis")
 
     @staticmethod

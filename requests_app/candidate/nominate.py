@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 from crosschq.core import clock
 from crosschq.core.security import secret_links
 from crosschq.core.text.email_keys import address_key
+from crosschq.core.text.lists import and_list
 from crosschq.messaging.content import phones
 from crosschq.messaging.models import Channel
 from crosschq.messaging.sending.quiet_hours import country_of
@@ -215,7 +216,7 @@ def send_invitations(reference_request: ReferenceRequest, *, client_ip: str = ""
         ) % {
             "name": reference_request.candidate_name,
             "count": len(to_ask),
-            "people": ", ".join(person.name for person in to_ask),
+            "people": and_list([person.name for person in to_ask]),
         }
         timeline.note(reference_request, sentence, about=to_ask[0] if len(to_ask) == 1 else None)
     return len(to_ask)

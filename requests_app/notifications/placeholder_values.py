@@ -8,7 +8,7 @@ from crosschq.core.text.person_names import short_name
 from requests_app.models import Reference, ReferenceRequest
 from requests_app.reference.survey_questions import own_view_minutes, questions_for
 from requests_app.text import day, plain
-from templates_app.surveys.audience import minutes_of
+from templates_app.surveys.audience import minutes_of, minutes_text, naming_minutes, questions_text
 
 
 def of_request(reference_request: ReferenceRequest, *, link: str) -> dict[str, str]:
@@ -32,7 +32,7 @@ def for_candidate(reference_request: ReferenceRequest, *, link: str, answered: i
         "references": ngettext("%(count)d reference", "%(count)d references", requested) % {"count": requested},
         "references_in": references_in(answered, requested),
         "reference_list": _reference_list(reference_request),
-        "minutes": _minutes(candidate_minutes(reference_request)),
+        "minutes": minutes_text(candidate_minutes(reference_request)),
     }
 
 
@@ -50,8 +50,8 @@ def for_reference(reference_request: ReferenceRequest, reference: Reference, *, 
     asked = questions_for(reference_request, reference)
     return {
         **about_reference(reference_request, reference, link=link),
-        "questions": ngettext("%(count)d question", "%(count)d questions", len(asked)) % {"count": len(asked)},
-        "minutes": _minutes(minutes_of(asked)),
+        "questions": questions_text(len(asked)),
+        "minutes": minutes_text(minutes_of(asked)),
     }
 
 
@@ -62,12 +62,8 @@ def references_in(answered: int, requested: int) -> str:
 
 
 def candidate_minutes(reference_request: ReferenceRequest) -> int:
-    """About two minutes per reference, plus the survey if the candidate answers it too."""
-    return 2 * reference_request.version.references_requested + own_view_minutes(reference_request)
-
-
-def _minutes(count: int) -> str:
-    return ngettext("%(count)d minute", "%(count)d minutes", count) % {"count": count}
+    """The estimated minutes for naming references, plus the survey if the candidate answers it too."""
+    return naming_minutes(reference_request.version.references_requested) + own_view_minutes(reference_request)
 
 
 def _reference_list(reference_request: ReferenceRequest) -> str:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 
 from crosschq.core import clock
 from crosschq.core.outbox.work_item import WorkState
+from crosschq.core.text.lists import and_list
 from crosschq.messaging.content.email import Email
 from crosschq.messaging.sending.cap_refusals import rollback_if_refused
 from crosschq.messaging.sending.caps import CapReached
@@ -186,7 +187,7 @@ def _send(request: MemberRequest, reference_request: ReferenceRequest, chosen: l
     except (RequestMovedOn, plan.TooSoon):
         return moved_on(request, reference_request)
     record(request, reference_request, "request.remind")
-    names = ", ".join(person.name for person in chosen)
+    names = and_list([person.name for person in chosen])
     if any(person.goes_at for person in chosen):
         said = _("A reminder to %(names)s is planned for after quiet hours.") % {"names": names}
         messages.success(request, said, extra_tags=_("Planned"))

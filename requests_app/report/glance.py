@@ -85,7 +85,7 @@ def facts(people: Sequence[ReferenceSummary]) -> Iterator[Fact]:
             yield Fact(
                 person.name,
                 _("They answered from the same network as the candidate."),
-                _("That happens in one household, at one employer or on one mobile carrier."),
+                _("That happens in one household, at one employer, or on one mobile carrier."),
             )
         if person.confirmed is False:
             yield Fact(

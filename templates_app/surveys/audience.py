@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Generic, TypeVar
 
+from django.utils.translation import ngettext
+
 from templates_app.models import TEXT_KINDS, SurveyItem
 from templates_app.surveys.relationships import Relationship
 
@@ -14,6 +16,7 @@ AUDIENCES = (*(str(relationship) for relationship in RELATIONSHIPS), SELF)
 # Estimates. The survey page compares them with measured medians.
 SECONDS_OF_A_CHOICE = 7
 SECONDS_OF_A_TEXT = 45
+MINUTES_OF_A_NAMING = 2
 LONG_SURVEY_MINUTES = 9  # more people on phones give up on longer surveys
 
 Item = TypeVar("Item", bound=SurveyItem)
@@ -53,6 +56,19 @@ def questions_for(items: Sequence[Item], audience: str) -> list[Item]:
 def minutes_of(questions: Sequence[SurveyItem]) -> int:
     """The estimated time in whole minutes, rounded up."""
     return ceil(sum(seconds_of(question) for question in questions) / 60)
+
+
+def naming_minutes(references: int) -> int:
+    """The estimated time for a candidate to name their references."""
+    return MINUTES_OF_A_NAMING * references
+
+
+def minutes_text(count: int) -> str:
+    return ngettext("%(count)d minute", "%(count)d minutes", count) % {"count": count}
+
+
+def questions_text(count: int) -> str:
+    return ngettext("%(count)d question", "%(count)d questions", count) % {"count": count}
 
 
 def max_minutes(items: Sequence[SurveyItem]) -> int:

@@ -76,7 +76,7 @@ TOPICS = (
     Topic(
         "pregnancy",
         _("Pregnancy and parental leave"),
-        _("Pregnancy, childbirth and parental leave are protected by law almost everywhere."),
+        _("Pregnancy, childbirth, and parental leave are protected by law almost everywhere."),
         _("Ask about the work itself, such as its quality or how they handed it over."),
         _words(
             "pregnant, pregnancy, pregnancies, (?:maternity|paternity|parental) leave, giv(?:e|ing) birth",
@@ -100,7 +100,7 @@ TOPICS = (
     Topic(
         "family",
         _("Family and private life"),
-        _("Marriage, children and caregiving are private and must not count for or against anyone."),
+        _("Marriage, children, and caregiving are private and must not count for or against anyone."),
         _("Ask how reliably they kept agreed working hours."),
         _words(
             "married, marriage, marital, divorced?, spouse, husband, wife, (?:boy|girl)friend, child-?care",
@@ -123,7 +123,7 @@ TOPICS = (
     ),
     Topic(
         "origin",
-        _("Origin, skin color and nationality"),
+        _("Origin, skin color, and nationality"),
         _("Origin is protected. Employers verify the right to work with documents, not references."),
         _("If the role needs a language, ask how well they spoke and wrote it at work."),
         _words(

@@ -2,18 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from crosschq.core.text.dates import datetime_text
 from crosschq.core.ui.choices import told_apart
 from crosschq.tenancy.models import Organization
-from templates_app.models import Question, QuestionKind, Survey, SurveyVersion
-from templates_app.surveys.audience import max_minutes
+from templates_app.models import Question, Survey, SurveyVersion
+from templates_app.surveys.audience import max_minutes, minutes_text
 from templates_app.surveys.builtin import BUILTIN_SURVEYS, BuiltinSurvey
-
-ASKED = ~Q(questions__kind=QuestionKind.SECTION)
 
 
 class NoSuchSurvey(LookupError):
@@ -22,14 +19,11 @@ class NoSuchSurvey(LookupError):
 
 def choices() -> list[tuple[str, str]]:
     """Key and description of each usable survey, for a select. Call inside `tenant()`. One query."""
-    built_in = [
-        (key, _described(each.name, len(each.questions), minutes(each)), _("built in"))
-        for key, each in BUILTIN_SURVEYS.items()
-    ]
+    built_in = [(key, _described(each.name, minutes(each)), _("built in")) for key, each in BUILTIN_SURVEYS.items()]
     own = [
         (
             each.survey.key,
-            _described(each.survey.name, each.asked, each.minutes),  # type: ignore[attr-defined]  # annotated
+            _described(each.survey.name, each.minutes),
             _("your own, published %(when)s") % {"when": datetime_text(each.created_at)},
         )
         for each in newest_versions(built_in=False)
@@ -38,14 +32,10 @@ def choices() -> list[tuple[str, str]]:
 
 
 def newest_versions(**survey: object) -> list[SurveyVersion]:
-    """The newest version of each live survey, by name, annotated with its number of questions (`asked`). One query."""
+    """The newest version of each live survey, by name. One query."""
     conditions = {f"survey__{name}": value for name, value in survey.items()}
     newest = _newest(SurveyVersion.objects.filter(survey__deleted_at__isnull=True, **conditions))
-    versions = (
-        SurveyVersion.objects.filter(pk__in=newest.values("pk"))
-        .select_related("survey")
-        .annotate(asked=Count("questions", filter=ASKED))
-    )
+    versions = SurveyVersion.objects.filter(pk__in=newest.values("pk")).select_related("survey")
     return sorted(versions, key=lambda version: version.survey.name.casefold())
 
 
@@ -120,10 +110,6 @@ def _newest(versions: QuerySet[SurveyVersion]) -> QuerySet[SurveyVersion]:
     return versions.order_by("survey_id", "-number").distinct("survey_id")
 
 
-def _described(name: str, count: int, needed: int) -> str:
-    """For example `General survey: 9 questions, about 8 minutes`."""
-    return _("%(name)s: %(questions)s, %(minutes)s") % {
-        "name": name,
-        "questions": ngettext("%(count)s question", "%(count)s questions", count) % {"count": count},
-        "minutes": ngettext("about %(count)s minute", "about %(count)s minutes", needed) % {"count": needed},
-    }
+def _described(name: str, needed: int) -> str:
+    """For example `General survey, 8 minutes`: short enough for a select on a phone."""
+    return _("%(name)s, %(minutes)s") % {"name": name, "minutes": minutes_text(needed)}

@@ -63,7 +63,7 @@ def path(connection: Connection, name: str) -> str:
 
 def ask(page: Page, connection: Connection, text: str) -> None:
     page.goto(path(connection, "explain"))
-    page.get_by_label("Name, email or SmartRecruiters link").fill(text)
+    page.get_by_label("Name, email, or SmartRecruiters link").fill(text)
     go(page.get_by_role("button", name="Explain"))
 
 

@@ -80,7 +80,7 @@ def turn_on_the_second_slider(walk: Walk) -> None:
 def give_the_permission(walk: Walk) -> None:
     walk.page.reload()
     for name in (EXISTING, NEW):
-        expect(walk.state(name)).to_have_text("On, waiting for “Access Company Settings”, Source type and Source id")
+        expect(walk.state(name)).to_have_text("On, waiting for “Access Company Settings”, Source type, and Source id")
     expect(walk.page.get_by_text("1 new prospect is queued and will be exported once this is fixed.")).to_be_visible()
     walk.check()
     walk.vendor.tell("faults/clear")

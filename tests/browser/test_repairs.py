@@ -237,7 +237,7 @@ def test_an_empty_log_and_a_silent_ats_are_readable(hand: Hand) -> None:
         scene.vendor.move(*MAYA, step="On-site interview")
     scene.vendor.tell("faults", route="*", kind="status", status=503, times=100)
     hand.goes_to("events:explain")
-    hand.type("Name, email or SmartRecruiters link", MAYA[0])
+    hand.type("Name, email, or SmartRecruiters link", MAYA[0])
     hand.press("button", "Explain")
     assert "SmartRecruiters is busy or down." in hand.reads()
     wrong += judged(page)

@@ -90,7 +90,7 @@ def test_a_survey_can_be_written_and_published_without_scripts(chromium: Browser
     page.get_by_label("Question to references").fill("Is {name} married?")
     page.get_by_label("Question to the candidate").fill("Would you?")
     go(page.get_by_role("button", name="Save question"))
-    assert page.get_by_text("Marriage, children and caregiving are private").is_visible()
+    assert page.get_by_text("Marriage, children, and caregiving are private").is_visible()
     page.get_by_label("Question to references").fill("Would you hire {name} again?")
     go(page.get_by_role("button", name="Save question"))
     go(page.get_by_role("button", name="Move up: Would you hire the candidate again?"))
@@ -108,7 +108,7 @@ def test_a_survey_can_be_written_and_published_without_scripts(chromium: Browser
     go(page.get_by_role("button", name="Publish version 1"))
     assert page.get_by_text("Version 1 was published.").is_visible()
     page.goto("/o/acme/templates/new/")
-    assert "General survey, copy: 9 questions" in page.get_by_label("Survey", exact=True).inner_text()
+    assert "General survey, copy, 8 minutes" in page.get_by_label("Survey", exact=True).inner_text()
     context.close()
 
 
@@ -118,7 +118,7 @@ def test_prohibited_topics_are_reported_while_typing(page: Page, acme: Organizat
     page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
     page.goto(f"/o/acme/surveys/{survey.uid}/questions/new/rating/")
     page.get_by_label("Question to references").press_sequentially("Was {name} pregnant?")
-    page.get_by_text("Pregnancy, childbirth and parental leave are protected").wait_for()
+    page.get_by_text("Pregnancy, childbirth, and parental leave are protected").wait_for()
     banner, reason = page.locator("#prohibited-topics > .banner"), page.get_by_text("Reason to keep it")
     gap = "([one, other]) => other.getBoundingClientRect().top - one.getBoundingClientRect().bottom"
     assert page.evaluate(gap, [banner.element_handle(), reason.element_handle()]) >= 16
@@ -128,7 +128,7 @@ def test_prohibited_topics_are_reported_while_typing(page: Page, acme: Organizat
     expect(page.locator(".htmx-request")).to_have_count(0)
     assert page.get_by_label("Reason to keep it").input_value() == "None"
     page.get_by_label("Question to references").fill("How was the work of {name}?")
-    page.get_by_text("Pregnancy, childbirth and parental leave are protected").wait_for(state="detached")
+    page.get_by_text("Pregnancy, childbirth, and parental leave are protected").wait_for(state="detached")
     assert said == []
 
 

@@ -54,8 +54,8 @@ def test_an_emails_html_is_framed_without_scripts_and_with_its_own_policy(sandbo
 def test_the_list_shows_subject_and_address_and_can_be_cleared(sandbox: Running) -> None:
     send(sandbox)
     page = sandbox.http.get("/inbox/").text
+    assert "Références: please name two at Acme" in page
     assert "maya.osei@example.com" in page
-    assert "&lt;m1@product.example&gt;" in page
     sandbox.act("mails/clear")
     assert sandbox.read("mails") == []
     assert sandbox.http.get("/inbox/1").status_code == 404

@@ -117,7 +117,7 @@ def test_a_member_whose_role_is_too_weak_learns_which_role_is_needed_and_who_can
     assert answer.status_code == 403
     assert "Your role is Recruiter. This page requires the Admin role." in text_of(answer)
     assert (
-        "These people can change your role: Dana Ruiz, Tom Beck. Ask for it by email Nothing was changed."
+        "These people can change your role: Dana Ruiz and Tom Beck. Ask for it by email Nothing was changed."
         in text_of(answer)
     )
 
@@ -126,7 +126,7 @@ def test_at_most_five_admins_are_named(client: Client, acme: Organization) -> No
     for number in range(7):
         make_member(acme, Role.ADMIN, make_user(name=f"Admin {number}"))
     answer = signed_in(client, make_member(acme, Role.VIEWER)).get("/o/acme/inside/")
-    assert "Admin 4 and 2 more. Ask for it by email" in text_of(answer)
+    assert "Admin 4, and 2 more. Ask for it by email" in text_of(answer)
 
 
 def test_a_role_change_applies_from_the_next_request(client: Client, acme: Organization) -> None:

@@ -1,5 +1,7 @@
 """What the other tags guarantee to page authors and readers."""
 
+import re
+from collections import Counter
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +15,7 @@ from django.test import RequestFactory
 from django.utils import timezone
 
 from crosschq.core.ui.icons import ICONS
+from scripts.stack.stack import ROOT
 from tests.ui.markup import fragment, only, render, text_of
 
 MORNING = datetime(2026, 11, 22, 8, 14, tzinfo=UTC)
@@ -187,6 +190,12 @@ def test_managers_and_peers_are_compared_only_where_both_rated() -> None:
     assert "Managers" not in text_of(ratings(mean=5, low=5, high=5, count=1, managers=5, peers=None)).replace(
         "a manager", ""
     )
+
+
+def test_no_two_pages_of_the_navigation_have_the_same_icon() -> None:
+    names = re.findall(r'{% icon "([a-z-]+)" %}', (ROOT / "templates/includes/nav.html").read_text(encoding="utf-8"))
+    assert len(names) > 5
+    assert [name for name, count in Counter(names).items() if count > 1] == []
 
 
 def test_all_icons_together_stay_small() -> None:

@@ -237,7 +237,7 @@ OUTCOMES = {
         Outcome(
             "no.already_done",
             _("There is a report from %(date)s, less than 90 days old."),
-            _("Open that report, or send another request."),
+            _("Open the request to read its report, or send another one."),
             actions=("open_request", "send_another"),
         ),
         Outcome(

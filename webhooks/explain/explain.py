@@ -21,6 +21,7 @@ from crosschq.core.text.ats_name import ats_name
 from crosschq.core.text.characters import search_words
 from crosschq.core.text.dates import datetime_text
 from crosschq.core.text.lengths import PERSON_NAME, fitted
+from crosschq.core.text.lists import and_list
 from crosschq.tenancy import audit
 from crosschq.tenancy.models import User
 from crosschq.tenancy.scope import tenant
@@ -252,7 +253,7 @@ def _processes_without_step(evaluation: Evaluation) -> str:
         return ""
     return _(
         "If you can't choose it there, the job's hiring process lacks the step “%(step)s”. These lack it: %(names)s."
-    ) % {"step": step_name, "names": ", ".join(names[:MAX_MATCHES])}
+    ) % {"step": step_name, "names": and_list(names, MAX_MATCHES)}
 
 
 def _check_everything(evaluation: Evaluation, candidate: ats.Candidate) -> None:

@@ -52,8 +52,8 @@ FIXES: dict[str, Promise] = {
 }
 # For a finished request, if no event in the log offers another one.
 NO_REPEAT_EVENT = gettext_lazy(
-    "Open that report. If you want another one, move the candidate to “%(our_step)s” again. The event log will then "
-    "offer it."
+    "Open the request to read its report. If you want another one, move the candidate to “%(our_step)s” again. The "
+    "event log will then offer it."
 )
 # Why the ATS sends us no moves, by the state of the webhook.
 WEBHOOK_PROBLEMS: dict[str, Promise] = {

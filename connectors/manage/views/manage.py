@@ -119,7 +119,7 @@ def _ended(task: BackgroundTask, status: ConnectionStatus | None) -> tuple[str, 
     """Return the banner's kind, title and text; None if what the task reached isn't true anymore."""
     if task.kind == worker.DISCONNECT.name and status is None:
         if task.parsed_result["unsubscribed"]:
-            return "success", _("Disconnected"), _("Settings, templates and open requests stay.")
+            return "success", _("Disconnected"), _("Settings, templates, and open requests stay.")
         sentence = _("%(ats)s couldn't be notified. Crosschq ignores anything it still sends.") % {
             "ats": ats_name(task.vendor)
         }

@@ -5,6 +5,7 @@ from django.views.decorators.http import require_POST
 
 from crosschq.accounts.ask.ask import AskedToday, NotAskable, ask, owner_of_ask, page_of
 from crosschq.accounts.ask.askable import ACTS
+from crosschq.core.text.lists import and_list
 from crosschq.messaging.sending.cap_refusals import rollback_if_refused
 from crosschq.messaging.sending.caps import CapReached
 from crosschq.tenancy.access import MemberRequest
@@ -30,7 +31,7 @@ def send(request: MemberRequest, wish: str, about: str) -> HttpResponse:
     except CapReached as refused:
         messages.error(request, refused.sentence, extra_tags=_("Not sent"))
     else:
-        names = ", ".join(str(user) for user in asked)
+        names = and_list([str(user) for user in asked])
         said = _("We emailed %(names)s with a link to the page where they can do it.") % {"names": names}
         messages.success(request, said, extra_tags=_("Asked"))
     return SeeOther(f"/o/{request.organization.slug}/{about}")

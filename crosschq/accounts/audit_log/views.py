@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crosschq.accounts.audit_log.names import NameLookup
-from crosschq.accounts.audit_log.text import NO_ONE, action_words, actor_words, changes, sentence
+from crosschq.accounts.audit_log.text import NO_ONE, action_words, changes, sentence
 from crosschq.core.database.distinct import distinct_values
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import AuditEntry, Role, User
@@ -86,9 +86,7 @@ def index(request: MemberRequest) -> HttpResponse:
 def _row(entry: AuditEntry, names: NameLookup) -> dict[str, Any]:
     return {
         "entry": entry,
-        "actor": actor_words(entry, names),
         "sentence": sentence(entry, names),
-        "action": action_words(entry.action),
         "changes": changes(entry, names),
     }
 

@@ -128,7 +128,7 @@ class LogoForm(forms.Form):
     logo = forms.FileField(
         label=_("Image"),
         help_text=_(
-            "PNG, JPEG, GIF or WebP, at most 1 MB. It is resized to at most 240 × 80 points; "  # noqa: RUF001
+            "PNG, JPEG, GIF, or WebP, at most 1 MB. It is resized to at most 240 × 80 points; "  # noqa: RUF001
             "a wide image with little margin works best."
         ),
         widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/gif,image/webp"}),

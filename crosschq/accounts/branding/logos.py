@@ -78,7 +78,7 @@ def _decoded(upload: bytes) -> Image.Image:
         raise InvalidLogo(_("The image has more than 16 million pixels. Choose a smaller one.")) from error
     except Exception as error:
         # Decoding an untrusted file can raise any exception.
-        raise InvalidLogo(_("We can't read this file as an image. Choose a PNG, JPEG, GIF or WebP file.")) from error
+        raise InvalidLogo(_("We can't read this file as an image. Choose a PNG, JPEG, GIF, or WebP file.")) from error
 
 
 def _seek_first_visible(opened: Image.Image) -> None:

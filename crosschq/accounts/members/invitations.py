@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from crosschq.accounts.members.roles import Refused, assignable_roles, lock
 from crosschq.core import clock
 from crosschq.core.security import secret_links
+from crosschq.core.text.lists import and_list
 from crosschq.tenancy import audit
 from crosschq.tenancy.models import Invitation, Membership, Organization, Role, User
 from crosschq.tenancy.scope import tenant
@@ -188,7 +189,7 @@ def _allow(acting: Membership, role: Role) -> None:
 
 def _refuse_some(pattern: str, emails: "QuerySet[Membership, str] | set[str]") -> None:
     if found := sorted(emails):
-        raise Refused(pattern % {"emails": ", ".join(found)})
+        raise Refused(pattern % {"emails": and_list(found)})
 
 
 def _same_press(invitation: Invitation, actor: User, role: Role) -> bool:

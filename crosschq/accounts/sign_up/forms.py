@@ -34,8 +34,8 @@ class SignUpForm(forms.Form):
         if find_link(name):
             raise forms.ValidationError(
                 _(
-                    "Leave addresses, phone numbers and links out of the name. You can use your own domain as the name "
-                    "later, in the organization profile, once you have confirmed an address there."
+                    "Leave addresses, phone numbers, and links out of the name. You can use your own domain as the "
+                    "name later, in the organization profile, once you have confirmed an address there."
                 )
             )
         return name

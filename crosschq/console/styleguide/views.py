@@ -50,7 +50,7 @@ class ExampleForm(forms.Form):
         label="ATS Tag", max_length=80, help_text="Put exactly this in the field “Crosschq tag” of a job"
     )
     description = forms.CharField(label="Description", required=False, widget=forms.Textarea(attrs={"rows": 3}))
-    survey = forms.ChoiceField(label="Survey", choices=[("core", "Core: 9 questions, about 8 minutes")])
+    survey = forms.ChoiceField(label="Survey", choices=[("core", "General survey, 8 minutes")])
     due_days = forms.IntegerField(label="Due after", min_value=1, max_value=60, initial=14)
     first_year = forms.IntegerField(label="From year", required=False)
     last_year = forms.IntegerField(label="To year", required=False)

@@ -26,6 +26,7 @@ from requests_app.report.build import build, relationship_summary
 from requests_app.report.versions.record import latest
 from templates_app.request_templates.queries import COUNT_LABELS
 from templates_app.request_templates.rules import ReferenceRule
+from templates_app.surveys.audience import naming_minutes
 from templates_app.surveys.relationships import Relationship
 
 WAITING = RequestState.WAITING_FOR_REFERENCES
@@ -245,7 +246,7 @@ def _context(link_holder: LinkHolder) -> dict[str, object]:
         "rules": [(rule, _asked_for(rule)) for rule in version.reference_rules],
         "requested": version.references_requested,
         "own_view_minutes": own_view_minutes(link_holder.reference_request),
-        "naming_minutes": 2 * version.references_requested,
+        "naming_minutes": naming_minutes(version.references_requested),
         "answers_url": link_holder.url("candidate_answers") if _may_read(link_holder.reference_request) else "",
     }
 

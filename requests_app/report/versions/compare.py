@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from crosschq.core.text.lists import and_list
 from requests_app.report.content import PersonAnswer, PersonAnswers, Report
 
 
@@ -109,4 +109,4 @@ def _means(before: Report, after: Report) -> Iterator[ChangedMean]:
 
 
 def _names(sentence: str, names: tuple[str, ...]) -> str:
-    return sentence % {"names": get_text_list(list(names), _("and"))} if names else ""
+    return sentence % {"names": and_list(names)} if names else ""

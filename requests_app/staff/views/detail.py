@@ -268,8 +268,10 @@ def _own_view(reference_request: ReferenceRequest, responses: Sequence[Response]
         return None
     response = next((response for response in responses if response.is_self), None)
     if response is None:
-        return Badge("quiet", _("Not started"))
-    return Badge("ok", _("Answered")) if response.submitted_at else Badge("info", _("Started"))
+        return Badge("quiet", _("Self-reference not started"))
+    if response.submitted_at:
+        return Badge("ok", _("Self-reference answered"))
+    return Badge("info", _("Self-reference started"))
 
 
 def _attached(

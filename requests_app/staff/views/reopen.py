@@ -8,6 +8,7 @@ from django.http import HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from crosschq.core.text.lists import and_list
 from crosschq.messaging.models import Message
 from crosschq.messaging.sending.caps import CapReached
 from crosschq.tenancy.access import MemberRequest
@@ -98,7 +99,7 @@ def _reopen_points(reference_request: ReferenceRequest, people: list[Reference])
             "We'll email a new link to %(count)d references who haven't answered: %(names)s.",
             len(asked),
         )
-        points.append(sentence % {"count": len(asked), "names": ", ".join(person.name for person in asked)})
+        points.append(sentence % {"count": len(asked), "names": and_list([person.name for person in asked])})
     if not reference_request.invited_at or reopening.missing(reference_request, people) > len(asked):
         words = {"name": reference_request.candidate_short_name}
         points.append(_("We'll email %(name)s a new link if there are references to name.") % words)

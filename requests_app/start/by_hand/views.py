@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from crosschq.core.text.lists import and_list
 from crosschq.messaging.sending import caps
 from crosschq.messaging.sending.cap_refusals import rollback_if_refused
 from crosschq.messaging.sending.caps import CapReached
@@ -90,5 +91,5 @@ def _without_template(request: MemberRequest) -> HttpResponse:
     """Say who can create a template, or offer it."""
     rows = Membership.objects.filter(organization=request.organization).select_related("user")
     admins = [str(row.user) for row in rows.order_by("pk") if row.may(Role.ADMIN)][:ADMINS_NAMED]
-    context = {"may_create": request.membership.may(Role.ADMIN), "admins": ", ".join(admins)}
+    context = {"may_create": request.membership.may(Role.ADMIN), "admins": and_list(admins)}
     return render(request, "requests_app/start/by_hand/no_template.html", context)

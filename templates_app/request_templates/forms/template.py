@@ -48,7 +48,7 @@ class TemplateForm(forms.Form):
         initial=REMINDER_DAYS,
         error=gettext_lazy("Enter up to three days from 1 to 30, separated by commas, like 2, 4, 6."),
         help_text=gettext_lazy(
-            "Days after the invitation. We don't send reminders at night, on weekends or after the last business day "
+            "Days after the invitation. We don't send reminders at night, on weekends, or after the last business day "
             "before the due date. Leave it empty for no reminders."
         ),
     )

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from crosschq.messaging.content import rendering, text_segments
 from crosschq.messaging.content.catalog import CATALOG
-from crosschq.messaging.content.message_types import MessageKind
+from crosschq.messaging.content.message_types import MessageKind, Recipient
 from crosschq.messaging.content.one_line import plain
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Organization, Role
@@ -22,6 +22,16 @@ from templates_app.request_templates.forms import draft
 from templates_app.request_templates.forms.draft import Draft
 from templates_app.request_templates.forms.messages import LANGUAGES, MessageForm, kinds
 from templates_app.request_templates.rules import MAX_REFERENCES
+from templates_app.surveys import queries
+from templates_app.surveys.audience import (
+    RELATIONSHIPS,
+    SELF,
+    minutes_of,
+    minutes_text,
+    naming_minutes,
+    questions_for,
+    questions_text,
+)
 from templates_app.surveys.relationships import Relationship
 
 EMAIL, TEXT = "email", "text"
@@ -88,7 +98,7 @@ def context(organization: Organization, typed: Draft, data: QueryDict) -> dict[s
     message = next(one for one in typed.messages if (one.kind.key, one.language) == (key, language))
     sample = form.chosen("sample")
     with translation.override(language):
-        values = _values(organization, typed, sample)
+        values = _values(organization, typed, message.kind, sample)
         email = rendering.compose(CATALOG[key], message.texts, values, usage.footer_context(organization, key))
         sms = rendering.compose_sms(message.texts, values)
     return {
@@ -112,7 +122,7 @@ def _name_of(kind: MessageKind, language: str) -> str:
     return f"{kind.label} ({language})" if several else str(kind.label)
 
 
-def _values(organization: Organization, typed: Draft, sample: str) -> dict[str, str]:
+def _values(organization: Organization, typed: Draft, kind: MessageKind, sample: str) -> dict[str, str]:
     """Sample values, overridden with values from the form."""
     values = rendering.sample_values(sample)  # type: ignore[arg-type]  # one of the choices
     position = str(typed.form["position"].value() or "").strip()[:200]
@@ -120,7 +130,7 @@ def _values(organization: Organization, typed: Draft, sample: str) -> dict[str, 
         values["position"] = position
     if sample != "long":
         values["organization"] = organization.name
-        values |= _of_references(typed)
+        values |= _of_references(typed) | _of_survey(typed, kind)
     return values
 
 
@@ -137,6 +147,25 @@ def _of_references(typed: Draft) -> dict[str, str]:
         return {}
     references = ngettext("%(count)d reference", "%(count)d references", requested) % {"count": requested}
     return {"references": references, "reference_list": "\n".join(lines)}
+
+
+def _of_survey(typed: Draft, kind: MessageKind) -> dict[str, str]:
+    """What the chosen survey takes the recipient; empty without a survey."""
+    try:
+        questions = queries.questions_of(str(typed.form["survey"].value() or ""))
+    except queries.NoSuchSurvey:
+        return {}
+    if kind.to == Recipient.CANDIDATE:
+        self_reference = questions_for(questions, SELF) if typed.form["self_reference"].value() else []
+        return {"minutes": minutes_text(naming_minutes(_total(typed)) + minutes_of(self_reference))}
+    asked = questions_for(questions, _first_relationship(typed))
+    return {"questions": questions_text(len(asked)), "minutes": minutes_text(minutes_of(asked))}
+
+
+def _first_relationship(typed: Draft) -> str:
+    """Of the first reference who is asked; a manager if the candidate chooses."""
+    named = (str(block["relationship"].value()) for block in typed.references.forms)
+    return next((one for one in named if one in RELATIONSHIPS), Relationship.MANAGER)
 
 
 def _total(typed: Draft) -> int:

@@ -57,7 +57,7 @@ def test_an_entry_shows_who_did_what_and_when_in_the_organizations_time_zone(
 ) -> None:
     line(acme, "Engineering", actor=dana, action="survey.create")
     page = shown(signed_in(client, dana))
-    assert "Nov 22, 2026, 1:00 PM CET Dana Ruiz Dana Ruiz created the survey “Engineering” Survey created" in page
+    assert "Nov 22, 2026, 1:00 PM CET Dana Ruiz created the survey “Engineering”" in page
     assert "No one can change an entry, or remove it sooner." in page
 
 
@@ -113,7 +113,7 @@ def test_filters_are_in_the_url_and_can_be_combined(client: Client, acme: Organi
 
     def found(query: str) -> set[str]:
         rows = re.findall(r"<tbody>(.*)</tbody>", client.get(LOG + query).content.decode(), re.DOTALL)
-        said = re.findall(r"<td data-label=\"What\"><div>([^<]*)<", unescape(rows[0])) if rows else []
+        said = re.findall(r"<td data-label=\"Who did what\"><div>([^<]*)<", unescape(rows[0])) if rows else []
         return {word for word in ("one", "two", "three", "four") if re.search(rf"\b{word}\b", " ".join(said))}
 
     assert found("") == {"one", "two", "three", "four"}
@@ -160,7 +160,7 @@ def test_older_pages_stay_stable_while_entries_are_added(client: Client, acme: O
     seen, query = [], "?action=survey.create"
     for _ in range(3):
         html = client.get(LOG + query).content.decode()
-        seen += re.findall(r"<div>[^<]*the survey “(line-\d+)”<", html)
+        seen += re.findall(r"<div>[^<]*the survey “(line-\d+)”\s*<", html)
         line(acme, "on top", at=NOON + timedelta(days=1))
         older = re.search(r'rel="next" href="([^"]+)"', html)
         query = unescape(older[1]) if older else ""

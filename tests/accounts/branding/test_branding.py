@@ -258,9 +258,9 @@ def test_actions_that_change_nothing_are_not_audited(browser: Client, acme: Orga
     [
         ({}, "Choose an image"),
         (upload(b""), "The file is empty. Choose another one."),
-        (upload(b"<svg/>", "logo.svg"), "We can't read this file as an image. Choose a PNG, JPEG, GIF or WebP file."),
+        (upload(b"<svg/>", "logo.svg"), "We can't read this file as an image. Choose a PNG, JPEG, GIF, or WebP file."),
         (upload(bytes(3_000_000)), "The file is larger than 1 MB. Choose a smaller one."),
-        (upload(b"GIF89a"), "We can't read this file as an image. Choose a PNG, JPEG, GIF or WebP file."),
+        (upload(b"GIF89a"), "We can't read this file as an image. Choose a PNG, JPEG, GIF, or WebP file."),
     ],
     ids=["none", "empty", "svg", "large", "broken"],
 )

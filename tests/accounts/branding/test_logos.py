@@ -110,7 +110,7 @@ def test_incompressible_noise_fits_too() -> None:
     ids=["empty", "cut short", "svg", "pdf", "broken gif", "half a jpeg", "bmp", "tiff"],
 )
 def test_an_unsupported_file_gets_an_error_message(upload: bytes) -> None:
-    assert refused(upload) == "We can't read this file as an image. Choose a PNG, JPEG, GIF or WebP file."
+    assert refused(upload) == "We can't read this file as an image. Choose a PNG, JPEG, GIF, or WebP file."
 
 
 def test_a_blank_image_gets_an_error_message() -> None:

@@ -165,7 +165,7 @@ def test_disconnecting_shows_how_many_requests_continue_and_what_waits(acme: Org
         Writeback.objects.create(**held, candidate_id="c", text="Report", mark="r", about_uid=reference_request.uid)
     signed_in(client, make_member(acme, Role.ADMIN))
     text = client.get(url("disconnect", acme)).content.decode()
-    for said in ("1 open request continues", "2 candidate moves are waiting", "1 note is waiting"):
+    for said in ("1 open request continues", "2 moves are waiting", "1 note is waiting"):
         assert said in text
 
 
@@ -218,7 +218,7 @@ def test_a_needed_sign_in_is_shown_before_anything_else(acme: Organization, clie
     assert "Needs sign-in" in client.get(url("list", acme)).content.decode()
     text = client.get(url("manage", acme)).content.decode()
     assert text.count('class="banner-title"') == 1
-    assert "No candidates are waiting yet" in text
+    assert "No moves are waiting yet" in text
 
 
 def test_a_pause_is_audited_and_ends_with_a_click(acme: Organization, client: Client) -> None:

@@ -156,7 +156,7 @@ def test_moves_that_wait_for_a_permission_are_on_the_connection_page(client: Cli
     )  # fmt: skip
     page = text_of(signed_in(client, make_member(connection.organization, Role.ADMIN)), connection, "manage")
     assert pill(page.partition('id="status"')[2]) == "Needs attention"
-    assert "1 candidate is waiting." in page
+    assert "1 move is waiting." in page
 
 
 @pytest.mark.django_db

@@ -75,10 +75,12 @@ def test_sources_follow_their_type_by_a_button(acme: Exporter, admin: Client) ->
     read_now(acme, admin)
     page = admin.get(url(acme, "export_settings"))
     assert "Sources and jobs from SmartRecruiters, loaded just now" in text(page)
+    assert "Tags" not in text(page).split("Jobs and tags")[1], "without tags, only the field that adds one"
     # The custom source for prospects is found, and chosen until someone chooses another.
     assert "Crosschq (recommended)" in options(page, "source")
     page = admin.post(url(acme, "export_settings"), {"source_type": "PAID", "tags": ["a"], "show": "1"})
     assert options(page, "source") == ["Choose", "Example Jobs"]
+    assert "Tags Every exported candidate gets these tags." in text(page)
     assert 'value="a"' in page.content.decode()
     assert not acme.settings().is_complete
 
@@ -213,6 +215,8 @@ def test_problems_show_a_reason_and_can_be_retried(acme: Exporter, admin: Client
     run = acme.export()
     page = admin.get(url(acme, "export_run", run.uid))
     assert "SmartRecruiters rejected these details." in text(page)
+    assert "0 of 1 exported, 1 needs attention" in text(page)
+    assert "<progress" not in page.content.decode(), "a full bar would say that it worked"
     person = admin.get(reverse("prospects:detail", args=[acme.organization.slug, ana.uid]))
     assert f'href="{url(acme, "export_run", run.uid)}#problems"' in person.content.decode()
     admin.post(url(acme, "export_try_again", run.uid), {"item": acme.item().uid})

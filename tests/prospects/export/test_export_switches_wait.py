@@ -87,7 +87,7 @@ def test_a_missing_permission_is_named_next_to_the_fields_and_the_switches_outla
     turn(acme, admin, "export_existing", "export_new")
     acme.read()
     page = text(admin.get(manage(acme)))
-    words = "On, waiting for “Access Company Settings”, Source type and Source id"
+    words = "On, waiting for “Access Company Settings”, Source type, and Source id"
     assert page.count(words) == 2
     assert "Sign in again to allow “Access Company Settings”" in page
     vendor.tell("faults/clear")

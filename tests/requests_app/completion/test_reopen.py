@@ -122,7 +122,7 @@ def test_the_page_says_who_is_emailed_and_a_second_click_is_refused() -> None:
     scenario = cancel(waiting_request())
     browser = recruiter_of(scenario.organization)
     page = browser.get(path(scenario, "reopen/"))
-    assert "a new link to 2 references who haven't answered: Priya Nair, Tom Beck" in text(page)
+    assert "a new link to 2 references who haven't answered: Priya Nair and Tom Beck" in text(page)
     for wrong in ("", "nonsense", "2001-01-01", "9999-12-31"):
         assert errors(press(browser, page, "Reopen request", due_on=wrong)) != []
     assert not scenario.reread().is_open

@@ -93,7 +93,7 @@ def test_the_report_says_it_as_a_fact_with_its_innocent_explanation(organization
     with tenant(organization):
         (fact,) = [each for each in build(scenario.reference_request).facts if each.sentence == SAID]
     assert fact.name == "Priya Nair"
-    assert "in one household, at one employer or on one mobile carrier" in fact.explanation
+    assert "in one household, at one employer, or on one mobile carrier" in fact.explanation
 
 
 def test_candidate_and_reference_agree_to_a_wording_that_says_it(organization: Organization) -> None:

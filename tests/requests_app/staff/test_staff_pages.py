@@ -55,6 +55,7 @@ def test_a_request_shows_its_people_facts_emails_and_timeline(acme: Organization
         "Moved to Crosschq by D. Ruiz, tag “eng”",
         "The recruiter of the hiring team",
         "We didn't work together closely enough",
+        "Self-reference not started",
         "Refused there.",
         "Not named yet",
         "Priya Nair sent the reference",

@@ -57,6 +57,18 @@ def test_the_three_sample_sets_differ(acme: Organization, browser: Client, form:
     assert "Hello there" in preview(acme, browser, form, sample="missing")
 
 
+def test_the_preview_names_the_time_that_the_chosen_survey_takes(
+    acme: Organization, browser: Client, form: dict[str, str]
+) -> None:
+    form |= {"survey": "core", "references-0-count": "2", "self_reference": "on"}
+    assert "It takes about 12 minutes" in preview(acme, browser, form)
+    assert "It takes about 8 minutes for 9 questions" in preview(acme, browser, form, shown="reference_invitation:en")
+    form.pop("self_reference")
+    assert "It takes about 4 minutes" in preview(acme, browser, form)
+    form["survey"] = "a deleted one"
+    assert "It takes about 8 minutes" in preview(acme, browser, form)
+
+
 def test_each_message_and_its_text_message_can_be_previewed(
     acme: Organization, browser: Client, form: dict[str, str]
 ) -> None:

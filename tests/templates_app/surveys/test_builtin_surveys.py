@@ -75,9 +75,9 @@ def test_only_questions_for_references_contain_the_name(survey: BuiltinSurvey) -
 def test_the_select_shows_questions_and_minutes() -> None:
     with tenant(make_organization()):
         assert choices() == [
-            ("core", "General survey: 9 questions, about 8 minutes"),
-            ("leadership", "Leadership survey: 9 questions, about 7 minutes"),
-            ("early-career", "Early career survey: 9 questions, about 8 minutes"),
+            ("core", "General survey, 8 minutes"),
+            ("leadership", "Leadership survey, 7 minutes"),
+            ("early-career", "Early career survey, 8 minutes"),
         ]
 
 

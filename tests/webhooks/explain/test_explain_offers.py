@@ -107,7 +107,7 @@ def test_an_existing_report_offers_another_request_if_the_log_does(
     assert "or send another" not in found.fix
     event = move_and_decide(live, vendor, *MAYA)
     text = posted(browser, live, text=MAYA[0])
-    assert "Open that report, or send another request." in text
+    assert "Open the request to read its report, or send another one." in text
     another = reverse("events:send_another", args=[live.organization.slug, "smartrecruiters", event.uid])
     assert f'href="{another}">Send another…' in text
     assert "Send another" in browser.get(another).content.decode()

@@ -299,7 +299,7 @@ def test_a_burst_waits_for_a_member(vendor: Vendor, live: Connection, browser: C
         browser.post(address, everybody)
         work_item.drain(InboundEvent)
     assert len(requests_of(live)) == invitations(live) == 3
-    assert "Nothing to confirm" in browser.get(address).content.decode()
+    assert "No moves are waiting" in browser.get(address).content.decode()
     assert any("confirmed 1 move that was held" in sentence for sentence in audited(live.organization))
 
 

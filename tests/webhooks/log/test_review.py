@@ -94,7 +94,7 @@ def test_selected_candidates_get_requests_after_a_confirmation_with_numbers_and_
 ) -> None:
     browser, found = signed_in(client, admin), waiting(standing)
     page = browser.get(url(standing)).content.decode()
-    assert "3 candidates are waiting" in page
+    assert "3 applications are waiting" in page
     assert " checked" not in page
     assert browser.get(url(standing) + "?all=1").content.decode().count(" checked") == 2, "who lacks something is not"
     chosen = [found["Maya Osei"].uid, found["Inês Duarte"].uid]
@@ -118,7 +118,7 @@ def test_a_page_starts_after_the_last_candidate_of_the_page_before(
     first, second, third = (str(event.uid) for event in found.values())
     page = browser.get(url(standing)).content.decode()
     assert (first in page, second in page, third in page) == (True, True, False)
-    assert "3 candidates are waiting" in page
+    assert "3 applications are waiting" in page
     (after,) = re.findall(r'rel="next" href="\?(after=[\d-]+)"', page)
     page = browser.get(f"{url(standing)}?{after}").content.decode()
     assert (first in page, second in page, third in page) == (False, False, True)

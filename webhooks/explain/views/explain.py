@@ -25,7 +25,7 @@ from webhooks.log.lookup import find_connection
 
 class ExplainForm(forms.Form):
     text = SearchField(
-        label=format_lazy(gettext_lazy("Name, email or {ats} link"), ats=lazy(ats_name, str)()),
+        label=format_lazy(gettext_lazy("Name, email, or {ats} link"), ats=lazy(ats_name, str)()),
         help_text=gettext_lazy("Copy the link to the profile, or to the candidate on a job, from your browser."),
         min_length=2,
         max_length=500,

@@ -23,6 +23,7 @@ from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.text.characters import trim
 from crosschq.core.text.email_addresses import email_address
 from crosschq.core.text.email_keys import exact_key
+from crosschq.core.text.lists import and_list
 from crosschq.messaging.content.email import Action, Email
 from crosschq.messaging.models import Message
 from crosschq.messaging.sending.cap_refusals import note
@@ -117,7 +118,7 @@ def invite_people(request: MemberRequest) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         emails, role = form.cleaned_data["emails"], Role(form.cleaned_data["role"])
-        words = {"emails": ", ".join(emails), "organization": request.organization, "role": role.label}
+        words = {"emails": and_list(emails), "organization": request.organization, "role": role.label}
         sentence = _("Invite %(emails)s to %(organization)s as %(role)s")
         if len(emails) > FEW:
             # After this many addresses, no one would read as far as the role.

@@ -60,7 +60,7 @@ class AddPasskey(_Ceremony, of_allauth.AddWebAuthnForm):  # type: ignore[misc]  
         alone = self.fields["passwordless"]
         alone.label, alone.initial = _("Sign in with this passkey alone, without a password"), True
         alone.help_text = _(
-            "Asks for your fingerprint, face or PIN. If off, the passkey is a second step after your password."
+            "Asks for your fingerprint, face, or PIN. If off, the passkey is a second step after your password."
         )
 
     def clean_name(self) -> str:
