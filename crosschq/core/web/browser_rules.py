@@ -19,7 +19,8 @@ class BrowserRulesMiddleware:
     """Adds the headers to every response, or to every page. A view that sets one itself keeps it.
 
     After signing out, the browser's Back button must not show a page again: pages of someone with a session aren't
-    stored.
+    stored. Neither are redirects and errors, which browsers may otherwise keep, together with the secret link that led
+    to them (RFC 9111, section 4.2.2).
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -33,6 +34,7 @@ class BrowserRulesMiddleware:
             # For pages only: a file doesn't need these headers, which would make an icon a fifth larger.
             response.headers.setdefault("Permissions-Policy", NO_DEVICES)
             response.headers.setdefault("Content-Language", get_language() or settings.LANGUAGE_CODE)
-        if is_page and settings.SESSION_COOKIE_NAME in request.COOKIES:
+        is_other = response.status_code >= 300 and response.status_code != 304
+        if is_other or (is_page and settings.SESSION_COOKIE_NAME in request.COOKIES):
             response.headers.setdefault("Cache-Control", "no-store")
         return response

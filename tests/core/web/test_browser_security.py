@@ -9,6 +9,7 @@ import sys
 import pytest
 from django.test import Client
 
+from crosschq.core.security import secret_links
 from crosschq.tenancy.models import Role
 from scripts.stack.stack import ROOT, Stack
 from tests.factories import make_member, make_organization, make_user, signed_in
@@ -60,6 +61,25 @@ def test_a_page_of_someone_with_a_session_is_not_stored(client: Client, path: st
     assert answer["Cache-Control"] == "no-store"
     client.post("/accounts/logout/")
     assert client.get("/o/acme/templates/").status_code == 302
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "path", ["/c/secret", "/c/secret.", "/c/secret/nowhere/", "/C/secret/", "/invitations/secret", "/reports/1/", "/"]
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT"])
+def test_a_redirect_or_an_error_is_not_stored(method: str, path: str) -> None:
+    """A browser would keep a permanent redirect, such as the one that adds a slash to a secret link, for good."""
+    answer = Client().generic(method, path)
+    assert answer.status_code >= 300
+    assert (answer["Cache-Control"], answer["Referrer-Policy"]) == ("no-store", "same-origin")
+
+
+@pytest.mark.django_db
+def test_an_error_of_ours_is_not_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(secret_links, "find_with_scope", lambda *_args, **_named: 1 // 0)
+    answer = Client(raise_request_exception=False).get("/c/secret/")
+    assert (answer.status_code, answer["Cache-Control"], answer["Referrer-Policy"]) == (500, "no-store", "same-origin")
 
 
 @pytest.mark.django_db
