@@ -59,6 +59,17 @@ def connection(talentdesk: TalentDesk, admin: User) -> Connection:
     return made
 
 
+def test_a_state_of_one_vendor_is_refused_at_the_callback_of_another(talentdesk: TalentDesk, admin: User) -> None:
+    """RFC 9700, section 4.4: otherwise one vendor could have its code exchanged at another."""
+    organization = admin.memberships.get().organization
+    with tenant(organization):
+        url = connect.begin(organization=organization, user=admin, vendor=talentdesk.key, session_key="browser")
+    state = parse_qs(urlsplit(url).query)["state"][0]
+    with pytest.raises(connect.ConnectRefused):
+        connect.redeem_state(state=state, user=admin, vendor="smartrecruiters", session_key="browser")
+    assert connect.redeem_state(state=state, user=admin, vendor=talentdesk.key, session_key="browser") == organization
+
+
 def test_connecting_activates_a_webhook(talentdesk: TalentDesk, connection: Connection) -> None:
     assert (connection.state, connection.problem, connection.ats_name) == (ConnectionState.CONNECTED, "", "TalentDesk")
     assert [webhook.active for webhook in talentdesk.site.webhooks.values()] == [True]

@@ -10,6 +10,7 @@ import time_machine
 from pytest_django import Settings
 
 from crosschq.core import clock
+from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.models import HANDOVER_STARTED, DeliveryStatus, Message
 from crosschq.messaging.sending import caps
@@ -165,6 +166,16 @@ def test_consecutive_numbers_have_a_cap(gateway: Running, acme: Organization) ->
     states = [deliver(write_text(acme, to=number)).state for number in numbers]
     assert states == [WorkState.DONE] * caps.TEXTS_TO_ONE_PREFIX + [WorkState.DEAD]
     assert deliver(write_text(acme, to="+14155550143")).state == WorkState.DONE
+
+
+def test_texts_that_other_workers_are_sending_now_count(gateway: Running, acme: Organization) -> None:
+    """Otherwise as many as there are threads could pass a cap at the same moment."""
+    senders = [acme, *(make_organization(f"Company {number}") for number in range(caps.TEXTS_TO_ONE_NUMBER))]
+    texts = {write_text(each).pk for each in senders}
+    claimed = [each for _text in texts if (each := work_item.claim(Message))]
+    assert {each.pk for each in claimed} == texts
+    work_item.attempt(claimed[0])
+    assert (reread(claimed[0]).state, gateway.read("texts")) == (WorkState.DEAD, [])
 
 
 def test_texts_collected_over_a_weekend_are_capped_on_the_day_they_are_sent(
