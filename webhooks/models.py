@@ -220,6 +220,26 @@ class MutedJob(TenantModel):
         return self.job_id
 
 
+class ErasedCandidate(TenantModel):
+    """A keyed hash of an erased candidate's id, so that a move doesn't ask them again under another address.
+
+    `address_hashes`: in hex, those of the person's addresses, so that allowing one of them again also lifts this.
+    """
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+", db_index=False)
+    candidate_hash = models.BinaryField(max_length=32)
+    address_hashes = models.JSONField(default=list)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "candidate_hash"], name="webhooks_erased_candidate_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"candidate erased on {self.created_at:%Y-%m-%d}"
+
+
 class ConnectionJobKind(models.TextChoices):
     """The recurring jobs of each live connection: see connection_jobs.py."""
 

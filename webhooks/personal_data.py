@@ -31,6 +31,7 @@ from crosschq.tenancy.person import (
     same_addresses,
     work_columns,
 )
+from webhooks.decision import erased_candidates
 from webhooks.models import InboundEvent, MutedJob, Notice, Replay
 
 CANDIDATES = (PersonKind.EVENT,)
@@ -80,6 +81,12 @@ COLUMNS: list[Column] = [
     *personal("webhooks.Notice", "to_email", "to_name", of=STAFF, until=KEPT),
     *personal("webhooks.MutedJob", "by_name", of=STAFF, until="as long as the connection"),
     *impersonal("webhooks.MutedJob", "job_id", why="a job"),
+    *impersonal(
+        "webhooks.ErasedCandidate",
+        "candidate_hash",
+        "address_hashes",
+        why="keyed hashes, so that we don't ask an erased candidate again",
+    ),
     *work_columns("webhooks.ConnectionJob"),
     *impersonal("webhooks.ConnectionJob", "reason", "kind", why="fixed sentences"),
 ]
@@ -171,6 +178,7 @@ def erase(person: Person) -> int:
     uids: list[UUID] = list(events.values_list("uid", flat=True))
     Notice.objects.filter(event__uid__in=uids).delete()
     forgotten = _forget_staff(person)
+    erased_candidates.block(person.of(PersonKind.CANDIDATE, PersonKind.EVENT).sought.ats_ids, emails=person.emails)
     changed = InboundEvent.objects.filter(uid__in=uids).update(
         state=WorkState.DONE,
         finished_at=clock.now(),

@@ -29,7 +29,7 @@ from requests_app.start.start import AlreadyDone, NotStarted, OpenWithoutAts, Ow
 from templates_app.matching import closest_tag, find_template
 from templates_app.models import RESTORE_DAYS, RequestTemplate, TemplateVersion
 from templates_app.tags import tag_key
-from webhooks.decision import stale_reads
+from webhooks.decision import erased_candidates, stale_reads
 
 OLD = timedelta(hours=48)
 
@@ -216,13 +216,15 @@ def display_name(candidate: ats.Candidate | ats.CandidateSummary) -> str:
 
 def check_candidate(evaluation: Evaluation, candidate: ats.Candidate | None = None) -> ats.Candidate:
     candidate = candidate or evaluation.opened.candidate(evaluation.candidate_id)
+    with tenant(evaluation.connection.organization):
+        is_erased = erased_candidates.is_blocked(evaluation.connection, {evaluation.candidate_id, candidate.id})
     if candidate.id != evaluation.candidate_id:
         # The profile was merged into another one, which the ATS returned instead.
         evaluation.known["candidate_id"] = evaluation.candidate_id = candidate.id
     name = display_name(candidate)
     outcome, detail = _address(evaluation, candidate.email)
-    if outcome == "no.erased":
-        raise evaluation.stop(_("Candidate"), detail, outcome)
+    if is_erased or outcome == "no.erased":
+        raise evaluation.stop(_("Candidate"), _("Their data was erased"), "no.erased")
     evaluation.known["candidate_name"] = name
     if outcome and evaluation.email:
         candidate = replace(candidate, email=evaluation.email)

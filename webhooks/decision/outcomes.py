@@ -126,7 +126,10 @@ OUTCOMES = {
         Outcome(
             "no.erased",
             _("This candidate's data was erased, so they won't get a request."),
-            _("You don't need to do anything. We no longer send messages to their address."),
+            _(
+                "You don't need to do anything. If they contacted you again on their own, an admin can allow requests "
+                "again on the privacy desk. Then click Try again."
+            ),
             actions=("try_again",),
             notifies_owner=False,  # we say nothing about an erased person
         ),

@@ -168,6 +168,20 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='ErasedCandidate',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('candidate_hash', models.BinaryField(max_length=32)),
+                ('address_hashes', models.JSONField(default=list)),
+                ('created_at', models.DateTimeField(default=crosschq.core.clock.now)),
+                ('connection', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='connectors.connection')),
+                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('connection', 'candidate_hash'), name='webhooks_erased_candidate_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='RefusedDeliveries',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -181,6 +195,7 @@ class Migration(migrations.Migration):
             },
         ),
         *tenant_policies("webhooks_connectionjob"),
+        *tenant_policies("webhooks_erasedcandidate"),
         *tenant_policies("webhooks_inboundevent"),
         *tenant_policies("webhooks_notice"),
         *tenant_policies("webhooks_mutedjob"),

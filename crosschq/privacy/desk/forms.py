@@ -9,8 +9,8 @@ FEWEST_LETTERS = 2
 
 class PersonSearchForm(forms.Form):
     q = SearchField(
-        label=_("Email or name"),
-        help_text=_("A complete email address, or words from the name"),
+        label=_("Email, name, or candidate ID"),
+        help_text=_("A complete email address, words from the name, or a candidate's complete ID in the ATS"),
         max_length=lengths.EMAIL,
         min_length=FEWEST_LETTERS,
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "spellcheck": "false"}),

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from connectors.models import Connection
 from crosschq.core.text.characters import search_words
 from crosschq.privacy.holdings import everything_about, search
-from crosschq.tenancy.person import Match, Person, Sought, email_keys
+from crosschq.tenancy.person import Match, Person, Sought, ats_keys, email_keys
 
 # Per kind. If more people match a name, it is too short to choose from.
 MOST_FOUND = 50
@@ -24,11 +25,13 @@ class FoundPeople:
 
 
 def find_people(text: str) -> FoundPeople:
-    """The people with this address, or with all of these words in their name."""
+    """The people with this address, with all of these words in their name, or with this id in the ATS."""
     if "@" in text:
         found = search(Sought(keys=email_keys(address_in(text))))
     else:
-        found = search(Sought(words=tuple(search_words(text)), most=MOST_FOUND + 1))
+        connections = Connection.objects.values_list("pk", flat=True)
+        keys = frozenset().union(*(ats_keys(connection, text.strip()) for connection in connections))
+        found = search(Sought(keys=keys, words=tuple(search_words(text)), most=MOST_FOUND + 1))
     people = group(everything_about(found))
     sought = {match.uid for match in found}
     people = [person for person in people if sought & {match.uid for match in person.matches}]

@@ -17,6 +17,7 @@ from crosschq.privacy.personal_data import exports_of
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
 from crosschq.tenancy.person import Person, PersonKind
+from webhooks.decision.erased_candidates import is_id_blocked
 
 
 @member_page(Role.ADMIN)
@@ -33,6 +34,7 @@ def index(request: MemberRequest) -> HttpResponse:
         context |= {
             "text": text,
             "blocked": blocked,
+            "blocked_id": text if "@" not in text and is_id_blocked(text) else "",
             "is_partial": found.is_partial,
             "rows": [_row(person) for person in found.people],
         }

@@ -167,6 +167,12 @@ def _what_stays(person: Person, only_reference: bool) -> list[str]:
     said.append(_("A keyed hash of their address stays, so that we never email or text them again by mistake."))
     if person.uids(PersonKind.EVENT, PersonKind.CANDIDATE):
         said.append(_("The ids of their moves stay for 90 days. Otherwise, a repeated move would ask them again."))
+        said.append(
+            _(
+                "A keyed hash of their candidate ID stays: if someone moves them again, no request starts, even if they "
+                "have another address. If they contact you again on their own, you can allow it on this desk."
+            )
+        )
     if person.uids(PersonKind.DIRECTORY):
         said.append(_("They return to the list of users within a day, as long as they are a user in the ATS."))
     said.append(_("The ledger of erasures keeps hashes, so that a restored backup doesn't bring them back."))

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from crosschq.core.database.folded import SortKey
+from crosschq.core.text import lengths
 from crosschq.core.ui.form_fields import AddressField
 from crosschq.tenancy.models import Membership, Organization, Role, User
 
@@ -39,4 +40,7 @@ class EraseForm(forms.Form):
 
 
 class LiftForm(forms.Form):
-    email = AddressField(widget=forms.HiddenInput)
+    """Which block to lift: of an address, or of a candidate's id in the ATS."""
+
+    email = AddressField(widget=forms.HiddenInput, required=False)
+    candidate = forms.CharField(widget=forms.HiddenInput, required=False, max_length=lengths.ATS_ID)

@@ -17,6 +17,7 @@ from crosschq.tenancy.models import Organization, User
 from crosschq.tenancy.person import Person
 from crosschq.tenancy.requested_work import UNFINISHED
 from crosschq.tenancy.scope import cross_tenant
+from webhooks.decision import erased_candidates
 
 FAILED_KEPT = timedelta(days=7)
 
@@ -75,9 +76,15 @@ def is_blocked(organization: Organization, email: str) -> bool:
     )
 
 
-def write_again(organization: Organization, email: str, *, actor: User) -> bool:
-    """Allow email to an erased person again. Returns False if it was never blocked."""
-    lifted = lift(organization=organization, channel=Channel.EMAIL, address=email, reason=SuppressionReason.ERASED)
+def write_again(organization: Organization, *, email: str = "", candidate_id: str = "", actor: User) -> bool:
+    """Allow email and requests to an erased person again. Returns False if they were never blocked.
+
+    candidate_id: their id in the ATS, for someone who has another address now.
+    """
+    lifted = bool(candidate_id) and erased_candidates.allow_id(candidate_id)
+    if email:
+        lifted |= lift(organization=organization, channel=Channel.EMAIL, address=email, reason=SuppressionReason.ERASED)
+        lifted |= erased_candidates.allow_address(email)
     if lifted:
         audit.record(organization=organization, actor=actor, action="privacy.write_again")
     return lifted

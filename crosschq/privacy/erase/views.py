@@ -135,12 +135,17 @@ def deleted_there(request: MemberRequest, uid: UUID) -> HttpResponse:
 @member_page(Role.ADMIN)
 @require_POST
 def lift(request: MemberRequest) -> HttpResponse:
-    """Allow email to an erased person who contacted the organization again on their own."""
+    """Allow email and requests to an erased person who contacted the organization again on their own."""
     form = LiftForm(request.POST)
-    if form.is_valid() and write_again(request.organization, form.cleaned_data["email"], actor=request.user):
-        messages.success(request, _("We can email this address again."))
+    if form.is_valid() and write_again(
+        request.organization,
+        email=form.cleaned_data["email"],
+        candidate_id=form.cleaned_data["candidate"],
+        actor=request.user,
+    ):
+        messages.success(request, _("We can email and ask this person again."))
     else:
-        messages.info(request, _("This address wasn't blocked."))
+        messages.info(request, _("This person wasn't blocked."))
     return redirect("privacy:desk", slug=request.organization.slug)
 
 

@@ -275,6 +275,7 @@ EVENTS = (
         under_hold=NO_ONE,
     ),
     Kept("webhooks.MutedJob", "a choice that a member made for a job, until they change it"),
+    Kept("webhooks.ErasedCandidate", "a keyed hash, so that we never ask an erased candidate again"),
     GoesWith("webhooks.ConnectionJob", "connectors.Connection"),
 )
 PROSPECTS = (

@@ -214,7 +214,7 @@ def test_an_erased_person_can_be_emailed_again_once_an_admin_allows_it() -> None
     erased(client, scenario.organization, MAYA)
     assert "We don't email this address" in words(searched(client, scenario.organization, MAYA))
     answer = client.post(f"{desk(scenario.organization)}write-again/", {"email": MAYA}, follow=True)
-    assert "We can email this address again" in words(answer)
+    assert "We can email and ask this person again" in words(answer)
     with tenant(scenario.organization):
         assert reason_for_email(scenario.organization, address=MAYA) is None
 
