@@ -169,8 +169,8 @@ def _what_stays(person: Person, only_reference: bool) -> list[str]:
         said.append(_("The ids of their moves stay for 90 days. Otherwise, a repeated move would ask them again."))
         said.append(
             _(
-                "A keyed hash of their candidate ID stays: if someone moves them again, no request starts, even if they "
-                "have another address. If they contact you again on their own, you can allow it on this desk."
+                "A keyed hash of their candidate ID stays: if someone moves them again, no request starts, even if "
+                "they have another address. If they contact you again on their own, you can allow it on this desk."
             )
         )
     if person.uids(PersonKind.DIRECTORY):
