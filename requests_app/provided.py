@@ -129,7 +129,7 @@ def open_requests_of_survey(survey: Survey) -> int:
 
 @subjects.changing.provide
 def changing(kind: str, uid: uuid.UUID) -> None:
-    """A message or note about a request or reference fails, or is taken up again."""
+    """A message or note about a request or reference fails, or is retried."""
     with suppress(RequestMovedOn):
         if kind == "request":
             locked_by_uid(uid)

@@ -165,7 +165,7 @@ def make_endpoint(path: str) -> None:
 
 
 def mutated(chance: random.Random, path: str, number: int) -> tuple[Delivery, bool]:
-    """Returns a delivery, and whether it must be accepted."""
+    """Return a delivery, and whether it must be accepted."""
     key = KEY if chance.random() < 0.5 else "somebody-elses"
     original, delivery = genuine(key, path, number), genuine(key, path, number)
     for _ in range(chance.choice((0, 1, 1, 1, 2, 3))):

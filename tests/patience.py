@@ -69,7 +69,7 @@ def _limit_broker(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
 
 
 def wait_for(condition: Callable[[], T], *, seconds: float = SECONDS) -> T:
-    """Return the first truthy result of the condition. Fails after so many seconds."""
+    """Return the first truthy result of the condition. Fails after this many seconds."""
     until = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < until, f"not within {seconds:.0f} seconds"

@@ -1,6 +1,6 @@
 """Rows that the product's own actions made once, put back with one statement wherever a test starts from them.
 
-They keep their ids, so what is encrypted for them stays readable. Sequences go on, so no later row has one of these
+They keep their ids, so what is encrypted for them stays readable. Sequences continue, so no later row has one of these
 ids. Times move along with the clock. What making them does is tested where a test itself does it. The database's own
 identity (core_installation) isn't a row of theirs: a worker claims nothing in a database that isn't the one it checked.
 """

@@ -128,7 +128,7 @@ class Checklist:
 
 
 def build(connection: Connection) -> Checklist:
-    """Call inside `tenant()`."""
+    """Return the checklist of a connection, from its latest check. Call inside `tenant()`."""
     last = checks.last(connection)
     return Checklist(
         ChecklistContext(connection, snapshot=last[0] if last else None, checked_at=last[1] if last else None)

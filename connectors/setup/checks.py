@@ -1,6 +1,6 @@
 """Checks the setup in the ATS and stores a timestamped snapshot.
 
-The snapshot contains only what the ATS says. The checklist compares it with the templates of the moment.
+The snapshot contains only what the ATS says. The checklist compares it with the current templates.
 """
 
 import time

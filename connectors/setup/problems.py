@@ -31,7 +31,7 @@ class ConnectionProblem:
 
 
 def most_urgent(connection: Connection, checklist: Checklist) -> ConnectionProblem | None:
-    """Call inside `tenant()`."""
+    """Return the problem to show first; None if there is none. Call inside `tenant()`."""
     context, ats = checklist.context, {"ats": connection.ats_name}
     if connection.state == ConnectionState.NEEDS_SIGN_IN:
         return ConnectionProblem(

@@ -116,7 +116,7 @@ class Message(TenantModel, work_item.WorkItem):
             ),
             models.Index(fields=["provider_id"], condition=~Q(provider_id=""), name="messaging_message_provider"),
             models.Index(fields=["organization", "created_at"], name="messaging_message_oldest"),
-            # For those who are told that an email failed.
+            # For the pages that show that an email failed.
             models.Index(
                 fields=["about_uid"],
                 condition=Q(channel="email") & (Q(state=WorkState.DEAD) | Q(delivery__in=FAILED)),

@@ -43,7 +43,7 @@ def current_readers(reference_request: ReferenceRequest) -> "QuerySet[Reader]":
 
 
 def hold_request(reference_request: ReferenceRequest) -> None:
-    """Let one change of who reads this report wait for another, and an erasure for each. Call inside `tenant()`.
+    """Lock the request, so that changes to its readers and an erasure wait for each other. Call inside `tenant()`.
 
     Raises Http404 if the request was just erased.
     """

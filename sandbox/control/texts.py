@@ -21,7 +21,7 @@ def texts_json(request: Request) -> list[Json]:
 
 
 async def settle(sandbox: Sandbox, body: Json) -> Json:
-    """Returns when all texts and their callbacks are done."""
+    """Return when all texts and their callbacks are done."""
     await sandbox.texter.settle()
     return {}
 

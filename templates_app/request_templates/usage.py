@@ -47,7 +47,7 @@ is_connected: Provided[[Organization], bool] = Provided("is_connected")
 untagged_titles: Provided[[Organization], list[str]] = Provided("untagged_titles")
 # Open requests with any version of the template, newest first, without test requests.
 open_requests: Provided[[RequestTemplate], QuerySet[Any]] = Provided("open_requests")
-# At most so many of them.
+# At most this many of them.
 newest_open_requests: Provided[[RequestTemplate, int], list[Any]] = Provided("newest_open_requests")
 # By the template's primary key. Templates without requests are left out. One query.
 request_usage: Provided[[Iterable[TemplateVersion]], dict[int, RequestUsage]] = Provided("request_usage")

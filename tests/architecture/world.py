@@ -189,7 +189,7 @@ def make_world() -> World:
 
 
 def _move(connection: Connection) -> InboundEvent:
-    """Call inside `tenant()`."""
+    """A move that waits for its decision. Call inside `tenant()`."""
     event: InboundEvent = InboundEvent.objects.create(
         organization=connection.organization,
         connection=connection,
@@ -201,7 +201,7 @@ def _move(connection: Connection) -> InboundEvent:
 
 
 def _explanation(connection: Connection, asked_by: User) -> BackgroundTask:
-    """Call inside `tenant()`."""
+    """A question to Explain that waits for a worker. Call inside `tenant()`."""
     return lifecycle.begin(
         EXPLAIN,
         organization=connection.organization,

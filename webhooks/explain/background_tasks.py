@@ -48,7 +48,7 @@ def asdict_without_rows(answer: ExplainAnswer) -> dict[str, Any]:
 
 
 def answer_of(task: BackgroundTask) -> ExplainAnswer:
-    """Call inside `tenant()`."""
+    """Rebuild the answer from the task's stored result. Call inside `tenant()`."""
     kept = task.parsed_result
     found = kept.pop("explanation")
     if found:
@@ -91,7 +91,7 @@ def _read_jobs(task: BackgroundTask, progress: TaskProgress) -> None:
 
 
 def table_of(task: BackgroundTask) -> dry_run.DryRunTable:
-    """Call inside `tenant()`."""
+    """Rebuild the page of the dry run from the task's stored result. Call inside `tenant()`."""
     kept = task.parsed_result
     versions = TemplateVersion.objects.in_bulk([row["template"] for row in kept["rows"] if row["template"]])
     rows = tuple(

@@ -47,7 +47,7 @@ def with_names(rows: "QuerySet[InboundEvent]") -> "QuerySet[InboundEvent]":
 def names_containing(connection: Connection, words: str, among: "QuerySet[InboundEvent] | None" = None) -> Q:
     """The events of this connection whose candidate's name, as shown, contains these words. Call inside `tenant()`.
 
-    among: the first so many events; look only for their names, in them and in the newest request of each candidate.
+    among: look only at the names of the first events, this many, in them and in the newest request of each candidate.
     """
     events = InboundEvent.objects.filter(connection=connection).exclude(candidate_id="").order_by()
     candidates: QuerySet[InboundEvent, Any]

@@ -16,7 +16,7 @@ class HandOverForm(forms.Form):
     heir = forms.ChoiceField(required=False)
 
     def __init__(self, *args: Any, leaving: Membership, **kwargs: Any) -> None:
-        """Call inside `tenant()`."""
+        """leaving: whose requests someone takes over. Call inside `tenant()`."""
         super().__init__(*args, **kwargs)
         self.leaving = leaving
         count = count_open_requests(leaving.user.email)

@@ -77,7 +77,7 @@ def _owned(text: str, owner: str) -> Owned:
 
 
 def _each(value: Any, change: Any) -> Any:
-    """Returns the same JSON with every string changed."""
+    """Return the same JSON with every string changed."""
     if isinstance(value, dict):
         return {key: _each(item, change) for key, item in value.items()}
     if isinstance(value, list):

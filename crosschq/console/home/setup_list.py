@@ -69,7 +69,7 @@ class SetupList:
 
 
 def build(organization: Organization) -> SetupList:
-    """Call inside `tenant()`."""
+    """Return what the organization has set up and what is left. Call inside `tenant()`."""
     connections = Connection.objects.exclude(state=ConnectionState.NOT_CONNECTED).select_related("organization")
     connection: Connection | None = connections.select_related("setup_check").first()
     status = ConnectionStatus(connection, checklist.build(connection)) if connection else None

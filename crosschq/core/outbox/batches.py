@@ -36,7 +36,7 @@ def read_together(items: Sequence[Any]) -> None:
 
 
 def give_back(items: Sequence[Any]) -> None:
-    """Make claimed items due again that this process hasn't begun."""
+    """Give back claimed items that this process hasn't begun, so that they are due again."""
     tokens = [item.lease_token for item in items]
     if tokens:
         with rls.scope(rls.ALL_TENANTS):

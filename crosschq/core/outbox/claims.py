@@ -144,7 +144,7 @@ class Table:
 
 
 def table_of(model: Any) -> Table:
-    """Returns what a claim needs to know about this kind of work."""
+    """Return what a claim needs to know about this kind of work."""
     return Table(
         name=model._meta.db_table,
         concurrency_column=model.concurrency_column,
@@ -167,12 +167,12 @@ def _claimed_columns(model: Any) -> tuple[str, ...]:
 
 
 def due_rows(table: Table, queue: Queue, most: int) -> tuple[str, dict[str, Any]]:
-    """Returns the statement that leases `most` due rows, and its parameters."""
+    """Return the statement that leases `most` due rows, and its parameters."""
     return _statement(CLAIM, table, queue, lock="FOR UPDATE SKIP LOCKED"), _parameters(table, queue, most)
 
 
 def lost_rows(table: Table, queue: Queue, most: int) -> tuple[str, dict[str, Any]]:
-    """Returns the statement that leases rows whose worker died or whose lease expired, and its parameters."""
+    """Return the statement that leases rows whose worker died or whose lease expired, and its parameters."""
     return _statement(CLAIM_LOST, table, queue), _parameters(table, queue, most)
 
 

@@ -12,6 +12,6 @@ def after_refusal(delays: tuple[int, ...], refusals: int) -> int:
 
 
 def after_interruption(delays: tuple[int, ...], earlier: int) -> int:
-    """The delay in seconds after our own database failed, and after so many earlier interruptions."""
+    """The delay in seconds after our own database failed, given the number of earlier interruptions."""
     delay = delays[min(earlier, len(delays) - 1)]
     return min(delay, OUR_SECONDS) if earlier < OUR_TRIES else delay

@@ -154,12 +154,12 @@ Item = TypeVar("Item", bound=WorkItem)
 
 
 def kinds() -> list[type[WorkItem]]:
-    """Returns every table of work."""
+    """Return every table of work."""
     return [model for model in apps.get_models() if issubclass(model, WorkItem)]
 
 
 def kind(label: str) -> type[WorkItem]:
-    """Returns the table with this label, such as `messaging.Message`. Raises LookupError for any other."""
+    """Return the table with this label, such as `messaging.Message`. Raises LookupError for any other."""
     found = next((model for model in kinds() if model._meta.label == label), None)
     if found is not None:
         return found

@@ -78,7 +78,7 @@ def advance() -> None:
 
 
 def installation() -> Installation:
-    """Returns the one row. Created on first use."""
+    """Return the one row. Created on first use."""
     row, _created = Installation.objects.get_or_create(
         pk=1, defaults={"uid": uuid.uuid4(), "system_identifier": system_identifier()}
     )

@@ -76,7 +76,7 @@ def _key_bytes(key_id: str, encoded: str) -> bytes:
 
 
 def key_ids() -> list[str]:
-    """Returns the ids of our keys. The first key encrypts."""
+    """Return the ids of our keys. The first key encrypts."""
     return list(_keys(settings.FIELD_KEYS))
 
 

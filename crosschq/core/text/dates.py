@@ -27,6 +27,6 @@ def _local(moment: date) -> date:
 
 
 def _zone(local: datetime) -> str:
-    """The zone of the moment: CET, or UTC+03 if it has no abbreviation."""
+    """The zone of this moment: CET, or UTC+03 if it has no abbreviation."""
     name = local.tzname() or ""
     return f"UTC{name}" if name[:1] in "+-" else name

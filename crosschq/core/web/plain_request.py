@@ -13,7 +13,7 @@ REQUEST_LINE = re.compile(rb"([A-Z]+) (/[-\w./~]*) HTTP/1\.1")
 # Without "_", which the web server treats as suspicious, because WSGI can't tell it from "-".
 FIELDS = re.compile(rb"(?:\r\n[-A-Za-z0-9]+:[ \t]*[!-~](?:[ -~]*[!-~])?)+")
 FIELD = re.compile(r"\r\n([-A-Za-z0-9]+):[ \t]*([^\r]+)")
-# Whoever sends one of these wants more than an answer to this request.
+# A client that sends one of these wants more than an answer to this request.
 MEANING_MORE = {"connection", "expect", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
 REASONS = {status.value: status.phrase for status in http.HTTPStatus}
 LENGTH = re.compile(r"[0-9]{1,6}", re.ASCII)

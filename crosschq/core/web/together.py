@@ -17,9 +17,9 @@ log = structlog.get_logger(__name__)
 
 MOST_CONNECTIONS = 100
 RECEIVED_BYTES = 8192  # as much as gunicorn receives
-# A connection that sent nothing for so long goes back, and a stopping process gives them all back within this time.
+# A connection that sent nothing for this long goes back, and a stopping process gives them all back within this time.
 SILENT_SECONDS = 0.5
-# After so many requests in a row that weren't plain, a connection isn't taken over again.
+# After this many requests in a row that weren't plain, a connection isn't taken over again.
 MOST_MISSES = 3
 
 

@@ -34,7 +34,7 @@ def affected(organization: Organization) -> Affected:
 
 
 def turn(organization: Organization, *, on: bool, actor: User) -> bool:
-    """Returns False if it was already set that way. Files not attached yet never will be once reports are private."""
+    """Turn private reports on or off. Return False if they already were. While on, no further file is attached."""
     if on:
         # Before the lock: code that hands a file over locks its request first.
         stored.refresh_all_with(Problem.FILE_FAILED)

@@ -1,4 +1,4 @@
-"""What staff take up again: a request that ended, a reference who declined by mistake, a note or PDF that failed."""
+"""What staff can undo or retry: a request that ended, a decline by mistake, a note or PDF that failed."""
 
 import uuid
 from dataclasses import dataclass

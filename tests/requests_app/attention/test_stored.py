@@ -222,7 +222,7 @@ def test_after_any_actions_the_stored_problems_match_the_rows(seed: int) -> None
             walk.start()
         seen = set[str]()
         acts, most = 0, ACTS if in_full() else ACTS // 2
-        # Some walks only get requests that nothing happens to, or that end soon, at first.
+        # In some walks, no request has a problem at first.
         while acts < most or (len(seen) < 2 and acts < 4 * ACTS):
             acts += 1
             walk.act()

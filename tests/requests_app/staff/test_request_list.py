@@ -193,7 +193,7 @@ SELECTIONS: list[tuple[dict[str, str], list[str]]] = [
 ]
 
 
-def test_filters_search_and_order(acme: Organization) -> None:
+def test_each_filter_search_and_order_selects_its_requests(acme: Organization) -> None:
     change(sent_request(acme, candidate=named("Maya")), due_at=clock.now() - timedelta(1))
     other = waiting_request(acme, candidate=CandidateInfo("Jón", "Þór", "j@x.example"))
     change(other, owner_email="bo@acme.example", owner_name="Bo Lund", due_at=clock.now() + timedelta(5))
