@@ -48,11 +48,11 @@ def deliver(port: int, prefix: str, clients: int, seconds: float) -> Sent:
             output.writelines(b"%08d%b" % (len(each), each) for each in _requests(prefix, seconds))
         command = [WRK, "--threads", "1", "--connections", str(clients), "--duration", f"{round(seconds)}s"]
         command += ["--script", str(SCRIPT), f"http://127.0.0.1:{port}", "--", str(file)]
-        told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    numbers = [line.split()[1:] for line in told.splitlines() if line.startswith("SENT ")]
+        printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    numbers = [line.split()[1:] for line in printed.splitlines() if line.startswith("SENT ")]
     answered, refused, broken, took, p50, p99, cpu = map(float, numbers[0])
     if broken:
-        raise SystemExit(told)
+        raise SystemExit(printed)
     return Sent(round(answered - refused), took, p50, p99, cpu)
 
 

@@ -25,7 +25,10 @@ from requests_app.report.pdf import files
 
 
 def correct_candidate(reference_request: ReferenceRequest, correction: Correction) -> int:
-    """Correct the candidate's details. Return 1 if something changed. A new address ends the old links, and an open request sends a new link."""
+    """Correct the candidate's details. Return 1 if something changed.
+
+    A new address ends the old links, and an open request sends a new link.
+    """
     reference_request = locked(reference_request)
     details = {f"candidate_{name}": value for name, value in correction.names.items()}
     details |= _given(candidate_email=correction.email, candidate_phone=correction.phone)

@@ -46,7 +46,7 @@ def already_connected(
             then(vendor, connection, user)
         return connection.pk
 
-    if vendor.told or user.pk not in _members:
+    if vendor.instructions or user.pk not in _members:
         pk = make()
     else:
         pk = made_once_in_both(vendor, ("connected", user.pk, then.__name__ if then else ""), make)
@@ -67,5 +67,5 @@ def made_once_in_both(vendor: Vendor, key: tuple[object, ...], make: Callable[[]
     if was_made(kept):
         vendor.tell("restore", name=kept)
     result = made_once(kept, make_and_keep)
-    vendor.told[:] = RESTORED
+    vendor.instructions[:] = RESTORED
     return result

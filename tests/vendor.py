@@ -39,7 +39,7 @@ class Vendor:
     url: str
     smtp_port: int
     rate_scale: float
-    told: list[str] = field(default_factory=list, compare=False)
+    instructions: list[str] = field(default_factory=list, compare=False)
     # A connection for each of a test's ten calls takes a third of their time.
     control: requests.Session = field(default_factory=_browser, compare=False)
 
@@ -51,7 +51,7 @@ class Vendor:
     def tell(self, path: str, **body: Any) -> Any:
         answer = self.control.post(f"{self.url}/_sandbox/{path}", json=body, timeout=SECONDS)
         answer.raise_for_status()
-        self.told.append(path)
+        self.instructions.append(path)
         return answer.json()
 
     def job(self, title: str) -> str:
@@ -80,7 +80,7 @@ class Vendor:
     def consent(self, authorize_url: str, *, decision: str = "allow", user: str = "Ada Integration") -> dict[str, str]:
         """Answer the consent page as a person does. Returns the callback's parameters."""
         browser = _browser()
-        self.told.append("consent")
+        self.instructions.append("consent")
         page = browser.get(authorize_url, timeout=SECONDS)
         key = re.search(r'name="consent" value="([^"]+)"', page.text)
         assert key, page.text
@@ -154,7 +154,7 @@ def vendor(
 ) -> Vendor:
     """The sandbox as seeded, with the product of this test reachable for its deliveries."""
     vendor_process.tell("reset")
-    vendor_process.told.clear()
+    vendor_process.instructions.clear()
     settings.BASE_URL = live_server.url
     settings.SMARTRECRUITERS = vendor_process.settings()
     return vendor_process

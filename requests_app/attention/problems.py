@@ -9,11 +9,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from connectors.models import Attachment
-from crosschq.core import clock
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.text.ats_name import ats_name
 from crosschq.messaging.models import DeliveryStatus, Message
-from requests_app.attention import facts as known
 from requests_app.attention.facts import Facts
 from requests_app.models import Problem, Reference, ReferenceRequest, ReferenceState, RequestState
 from requests_app.text import day
@@ -42,11 +40,6 @@ class FoundProblem:
     problem: Problem
     sentence: str
     act: Solution
-
-
-def attention_of(reference_request: ReferenceRequest) -> list[FoundProblem]:
-    """All problems of a request now, the most urgent first. Call inside `tenant()`."""
-    return found(known.read([reference_request])[0], clock.now())
 
 
 def found(facts: Facts, now: datetime) -> list[FoundProblem]:

@@ -151,7 +151,7 @@ def _places(found: Any) -> list[str]:
     return [f"{found.json_path}.{name}" for name in unknown] or [found.json_path]
 
 
-def told(problem: OpenAPIError | AssertionError) -> str:
+def in_one_line(problem: OpenAPIError | AssertionError) -> str:
     """What is wrong and where, without the wrong values: they may be about people."""
     errors = [f"{found.json_path} ({found.validator})" for found in _schema_errors(problem)]
     return f"{type(problem).__name__} {', '.join(errors)}".strip()

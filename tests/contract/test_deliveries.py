@@ -68,8 +68,8 @@ def test_a_delivery_matches_the_document_and_is_genuine(
         delivered = stage.vendor().read_delivery(headers=headers, body=received.body, keys=[key])
         assert delivered
         assert (delivered.event_name, delivered.event_id) == (event, received.event_id)
-        told = stage.vendor().parse_event(event, received.body)
-        assert (told.candidate_id if event == CANDIDATE_DELETED else told.job_id) in (candidate_id, stage.job())
+        parsed = stage.vendor().parse_event(event, received.body)
+        assert (parsed.candidate_id if event == CANDIDATE_DELETED else parsed.job_id) in (candidate_id, stage.job())
     judge, endpoint = oracle.judge_of_callbacks(EVENTS), oracle.callback_endpoint(event)
     judge.check_request(request_of(received, event), endpoint)
     received.headers.pop("event-id")

@@ -44,7 +44,7 @@ class Account:
             self.judge.check_request(exchange.request, exchange.endpoint)
             self.judge.check_answer(exchange.answer)
         except (OpenAPIError, AssertionError) as problem:
-            return oracle.told(problem)
+            return oracle.in_one_line(problem)
         return ""
 
     @property

@@ -112,7 +112,7 @@ class Exporter:
 
 
 def exporter(vendor: Vendor, *, then: Callable[[Vendor, Connection, User], None] | None = None) -> Exporter:
-    is_first = not vendor.told
+    is_first = not vendor.instructions
     admin = member_made_once(Role.ADMIN) if is_first else make_member(make_organization(), Role.ADMIN)
     connection = already_connected(vendor, admin, then=then)
     return Exporter(vendor, connection.organization, admin, connection)

@@ -11,11 +11,14 @@ from uuid import UUID
 from django.db import connection
 
 from connectors.models import Connection
+from crosschq.core import clock
 from crosschq.core.models import SecretLink
 from crosschq.core.security.secret_links import hash_token
 from crosschq.messaging.models import Message
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
+from requests_app.attention import facts
+from requests_app.attention.problems import FoundProblem, found
 from requests_app.candidate import nominate
 from requests_app.candidate.slots import slots
 from requests_app.models import Reference, ReferenceRequest, ReportVersion
@@ -54,6 +57,11 @@ class RequestScenario:
             rows = ReferenceRequest.objects.select_related("organization", "connection", "version__survey_version")
             self.reference_request = rows.get(pk=self.reference_request.pk)
         return self.reference_request
+
+    def problems(self) -> list[FoundProblem]:
+        """All problems of the request now, the most urgent first."""
+        with tenant(self.organization):
+            return found(facts.read([self.reread()])[0], clock.now())
 
     def reference(self, number: int = 1) -> Reference:
         """The latest reference in a slot."""

@@ -58,7 +58,7 @@ ALL_EVENTS = [
 ]
 
 
-def told(sandbox: Running, receiver: Receiver) -> list[str]:
+def events_received(sandbox: Running, receiver: Receiver) -> list[str]:
     """The names of all events that came since the last time, in order."""
     sandbox.settle()
     names = [got.headers["event-name"] for got in sorted(receiver.callbacks, key=_when_made(sandbox))]

@@ -8,7 +8,7 @@ import httpx
 
 from tests.sandbox.receiver import Receiver
 from tests.sandbox.running import CLIENT_ID, PLAIN, REDIRECT_URI, Running
-from tests.sandbox.subscribing import ALL_EVENTS, move_maya, subscribe, told
+from tests.sandbox.subscribing import ALL_EVENTS, events_received, move_maya, subscribe
 
 SECOND, IRIS = "ledgerly", "Iris Integration"
 AUTHORIZE = {"response_type": "code", "client_id": CLIENT_ID, "redirect_uri": REDIRECT_URI, "state": "s"}
@@ -56,9 +56,9 @@ def test_a_token_sees_only_its_own_company(sandbox: Running) -> None:
 def test_events_go_to_the_subscriptions_of_their_company(sandbox: Running, receiver: Receiver) -> None:
     subscribe(sandbox, receiver, user=IRIS, events=ALL_EVENTS)
     move_maya(sandbox)
-    assert told(sandbox, receiver) == []
+    assert events_received(sandbox, receiver) == []
     sandbox.http.post("/_sandbox/seed?company=ledgerly", json={"jobs": [{"title": "Controller"}]})
-    assert told(sandbox, receiver) == ["job.created"]
+    assert events_received(sandbox, receiver) == ["job.created"]
 
 
 def test_the_console_shows_the_selected_company(sandbox: Running) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.sandbox.receiver import Receiver
 from tests.sandbox.running import Running
-from tests.sandbox.subscribing import move_maya, subscribe, told
+from tests.sandbox.subscribing import events_received, move_maya, subscribe
 
 FIELDS = "/configuration/job-properties"
 
@@ -31,7 +31,7 @@ def test_a_changed_tag_or_value_is_reported_as_a_changed_job(sandbox: Running, r
     job = sandbox.job("Sales Lead")
     sandbox.act("job-tag", job_id=job, tag="sales")
     sandbox.act("job-value", job_id=job, field="Budget level", value="Level 3")
-    assert told(sandbox, receiver) == ["job.updated"] * 2
+    assert events_received(sandbox, receiver) == ["job.updated"] * 2
     assert shown(sandbox, "Budget level", "Sales Lead")["label"] == "Level 3"
     sandbox.act("job-value", job_id=job, field="Budget level", value="")
     assert shown(sandbox, "Budget level", "Sales Lead") is None

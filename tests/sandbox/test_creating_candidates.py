@@ -9,7 +9,7 @@ import pytest
 
 from tests.sandbox.receiver import Receiver
 from tests.sandbox.running import Running, refusal
-from tests.sandbox.subscribing import ALL_EVENTS, subscribe, told
+from tests.sandbox.subscribing import ALL_EVENTS, events_received, subscribe
 
 ZOE = {"firstName": "Zoë", "lastName": "Park", "email": "zoe.park@example.com"}
 
@@ -46,7 +46,7 @@ def test_a_candidate_created_in_the_talent_pool_is_a_lead_from_the_api(sandbox: 
     assert "job" not in found["primaryAssignment"]
     assert api.get(f"/candidates/{found['id']}").json() == found
     assert api.get("/candidates", params={"q": "zoe.park"}).json()["content"] == []
-    assert told(sandbox, receiver) == ["candidate.created"]
+    assert events_received(sandbox, receiver) == ["candidate.created"]
 
 
 def test_a_candidate_created_on_a_job_is_new(sandbox: Running, receiver: Receiver) -> None:
@@ -55,7 +55,7 @@ def test_a_candidate_created_on_a_job_is_new(sandbox: Running, receiver: Receive
     found = api.post(on_job(sandbox), json=ZOE).raise_for_status().json()
     assert found["primaryAssignment"]["job"]["title"] == "Backend Engineer"
     assert found["primaryAssignment"]["status"] == "NEW"
-    assert told(sandbox, receiver) == ["candidate.created", "application.created"]
+    assert events_received(sandbox, receiver) == ["candidate.created", "application.created"]
     searched = api.get("/candidates", params={"q": "zoe.park@example.com"}).json()["content"]
     assert [item["id"] for item in searched] == [found["id"]]
 
@@ -146,12 +146,12 @@ def test_a_known_email_and_last_name_is_the_same_profile(sandbox: Running, recei
     same = {"firstName": "Maya A.", "lastName": "OSEI", "email": "Maya.Osei@example.com", "tags": ["prospect"]}
     answer = api.post("/candidates", json=same)
     assert (answer.status_code, answer.json()["id"], answer.json()["firstName"]) == (201, maya, "Maya A.")
-    assert told(sandbox, receiver) == ["candidate.updated"]
+    assert events_received(sandbox, receiver) == ["candidate.updated"]
     again = api.post(on_job(sandbox, "Sales Lead"), json=same).json()
     assert (again["id"], len(again["secondaryAssignments"])) == (maya, 1)
-    assert told(sandbox, receiver) == ["application.created"]
+    assert events_received(sandbox, receiver) == ["application.created"]
     assert api.post(on_job(sandbox, "Sales Lead"), json=same).json() == again
-    assert told(sandbox, receiver) == []
+    assert events_received(sandbox, receiver) == []
 
 
 def test_only_personal_information_is_changed(sandbox: Running, receiver: Receiver) -> None:
@@ -159,9 +159,9 @@ def test_only_personal_information_is_changed(sandbox: Running, receiver: Receiv
     api, url = sandbox.admin(), f"/candidates/{sandbox.candidate('Maya Osei')}"
     changed = api.patch(url, json={"firstName": "May", "phoneNumber": "+1 202 555 0101", "tags": ["x"]})
     assert (changed.status_code, changed.json()["firstName"], changed.json()["tags"]) == (200, "May", [])
-    assert told(sandbox, receiver) == ["candidate.updated"]
+    assert events_received(sandbox, receiver) == ["candidate.updated"]
     assert api.patch(url, json={"firstName": "May"}).status_code == 200
-    assert told(sandbox, receiver) == []
+    assert events_received(sandbox, receiver) == []
     conflict = api.patch(url, json={"email": "jonas.lind@example.com", "lastName": "Lind"})
     assert refusal(conflict) == (409, "CANDIDATE_DATA_CONFLICT")
     assert refusal(api.patch(url, json={"email": "x"})) == (400, "BAD_REQUEST")

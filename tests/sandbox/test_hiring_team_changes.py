@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.sandbox.receiver import Receiver
 from tests.sandbox.running import Running, refusal
-from tests.sandbox.subscribing import subscribe, told
+from tests.sandbox.subscribing import events_received, subscribe
 
 
 def test_joining_and_leaving_a_team_fire_events(sandbox: Running, receiver: Receiver) -> None:
@@ -14,11 +14,11 @@ def test_joining_and_leaving_a_team_fire_events(sandbox: Running, receiver: Rece
     joined = api.post(url, json={"id": erik, "role": "Sourcer"})
     assert (joined.status_code, joined.json()["role"]) == (200, "Sourcer")
     assert joined.json() in api.get(url).json()["content"]
-    assert told(sandbox, receiver) == ["job.hiring-team.updated"]
+    assert events_received(sandbox, receiver) == ["job.hiring-team.updated"]
     assert api.post(url, json={"id": erik, "role": "RECRUITER"}).status_code == 409
     assert api.delete(f"{url}/{erik}").status_code == 204
     assert api.delete(f"{url}/{erik}").status_code == 404
-    assert told(sandbox, receiver) == ["job.hiring-team.updated"]
+    assert events_received(sandbox, receiver) == ["job.hiring-team.updated"]
 
 
 def test_an_invalid_change_is_rejected_with_its_code(sandbox: Running) -> None:
@@ -43,5 +43,5 @@ def test_the_console_changes_the_hiring_team(sandbox: Running, receiver: Receive
     team = next(item["team"] for item in sandbox.state()["jobs"] if item["id"] == job)
     assert {"user_id": erik, "role": "RECRUITER"} in team
     assert sandbox.http.post(f"{page}/team/remove", data={"user_id": erik}).status_code == 303
-    assert told(sandbox, receiver) == ["job.hiring-team.updated"] * 2
+    assert events_received(sandbox, receiver) == ["job.hiring-team.updated"] * 2
     assert sandbox.http.post(f"{page}/team/remove", data={"user_id": erik}).status_code == 404

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.sandbox.receiver import Receiver
 from tests.sandbox.running import Running, refusal
-from tests.sandbox.subscribing import ALL_EVENTS, subscribe, told
+from tests.sandbox.subscribing import ALL_EVENTS, events_received, subscribe
 from tests.sandbox.test_attachments import files_url, upload
 
 
@@ -19,9 +19,9 @@ def test_a_merge_moves_applications_with_their_ids(sandbox: Running, receiver: R
     upload(api, files_url(sandbox, "Jonas Lind", "Sales Lead"))
     api.post("/messages/shares", json={"content": f"#[CANDIDATE:{other}] hello", "shareWith": {"openNote": True}})
     api.put(f"/candidates/{other}/tags", json={"tags": ["sales"]})
-    told(sandbox, receiver)
+    events_received(sandbox, receiver)
     merge(sandbox, "Maya Osei", "Jonas Lind")
-    assert told(sandbox, receiver) == ["candidate.deleted", "candidate.updated"]
+    assert events_received(sandbox, receiver) == ["candidate.deleted", "candidate.updated"]
     maya = sandbox.profile("Maya Osei")
     assert moved in maya["applications"]
     assert len(maya["applications"]) == 2
@@ -56,7 +56,7 @@ def test_a_transfer_leaves_a_transferred_application_and_starts_a_new_one(sandbo
     subscribe(sandbox, receiver, events=ALL_EVENTS)
     maya, job, to = sandbox.candidate("Maya Osei"), sandbox.job("Backend Engineer"), sandbox.job("Sales Lead")
     made = sandbox.act("transfer", candidate_id=maya, job_id=job, to_job_id=to)
-    assert told(sandbox, receiver) == ["application.status.updated", "application.created"]
+    assert events_received(sandbox, receiver) == ["application.status.updated", "application.created"]
     old, new = sandbox.profile("Maya Osei")["applications"]
     assert (old["job_id"], old["status"]) == (job, "TRANSFERRED")
     assert (new["job_id"], new["status"], new["id"]) == (to, "NEW", made["application_id"])
@@ -70,15 +70,15 @@ def test_the_console_adds_transfers_merges_and_deletes_candidates(sandbox: Runni
     person = {"first_name": "Zoë", "last_name": "Park", "email": "zoe@example.com"}
     added = http.post(f"/console/jobs/{job}/candidates", data=person)
     assert (added.status_code, added.headers["location"]) == (303, f"/console/jobs/{job}")
-    assert told(sandbox, receiver) == ["candidate.created", "application.created"]
+    assert events_received(sandbox, receiver) == ["candidate.created", "application.created"]
     zoe, maya = sandbox.candidate("Zoë Park"), sandbox.candidate("Maya Osei")
     to = {"to": sandbox.job("Sales Lead")}
     assert http.post(f"/console/jobs/{job}/candidates/{zoe}/transfer", data=to).status_code == 303
-    assert told(sandbox, receiver) == ["application.status.updated", "application.created"]
+    assert events_received(sandbox, receiver) == ["application.status.updated", "application.created"]
     assert http.post(f"/console/candidates/{maya}/merge", data={"other": zoe}).status_code == 303
-    assert told(sandbox, receiver) == ["candidate.deleted", "candidate.updated"]
+    assert events_received(sandbox, receiver) == ["candidate.deleted", "candidate.updated"]
     gone = http.post(f"/console/candidates/{maya}/delete")
     assert (gone.status_code, gone.headers["location"]) == (303, "/console/candidates")
-    assert told(sandbox, receiver) == ["candidate.deleted"]
+    assert events_received(sandbox, receiver) == ["candidate.deleted"]
     assert http.get(f"/console/candidates/{maya}").status_code == 404
     assert http.post(f"/console/jobs/{job}/candidates", data={"first_name": "Zoë"}).status_code == 400

@@ -6,7 +6,7 @@ import pytest
 
 from tests.sandbox.receiver import Receiver
 from tests.sandbox.running import Running, refusal
-from tests.sandbox.subscribing import ALL_EVENTS, move_maya, subscribe, told
+from tests.sandbox.subscribing import ALL_EVENTS, events_received, move_maya, subscribe
 from tests.sandbox.test_attachments import PDF, files_url, upload
 from tests.sandbox.test_creating_candidates import ZOE, on_job
 
@@ -22,7 +22,7 @@ def test_a_known_candidate_may_be_left_unchanged(sandbox: Running, receiver: Rec
         sandbox.candidate("Maya Osei"),
         "Maya",
     )
-    assert told(sandbox, receiver) == []
+    assert events_received(sandbox, receiver) == []
 
 
 def test_a_known_candidate_may_be_rejected(sandbox: Running) -> None:
@@ -117,7 +117,7 @@ def test_the_events_of_a_merge_can_be_switched(
     sandbox.act("switches", merge_events=position)
     ids = {"candidate_id": sandbox.candidate("Maya Osei"), "other_id": sandbox.candidate("Jonas Lind")}
     sandbox.act("merge", **ids)
-    assert told(sandbox, receiver) == events
+    assert events_received(sandbox, receiver) == events
 
 
 @pytest.mark.parametrize(("position", "step"), [(False, None), (True, "Crosschq")])

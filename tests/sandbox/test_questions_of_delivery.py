@@ -8,7 +8,7 @@ import pytest
 
 from tests.sandbox.receiver import Receiver
 from tests.sandbox.running import Running
-from tests.sandbox.subscribing import ALL_EVENTS, SUBSCRIPTIONS, Subscribed, move_maya, subscribe, told
+from tests.sandbox.subscribing import ALL_EVENTS, SUBSCRIPTIONS, Subscribed, events_received, move_maya, subscribe
 
 STATUS = "application.status.updated"
 
@@ -109,12 +109,12 @@ def test_pending_deliveries_may_be_sent_after_a_suspension(sandbox: Running, rec
 def test_a_step_change_within_a_status_may_fire_no_event(sandbox: Running, receiver: Receiver) -> None:
     subscribe(sandbox, receiver)
     move_maya(sandbox)
-    assert told(sandbox, receiver) == [STATUS]
+    assert events_received(sandbox, receiver) == [STATUS]
     sandbox.act("switches", event_on_step_change=False)
     move_maya(sandbox, "On-site interview")
-    assert told(sandbox, receiver) == []
+    assert events_received(sandbox, receiver) == []
     move_maya(sandbox, "Offer sent", "OFFERED")
-    assert told(sandbox, receiver) == [STATUS]
+    assert events_received(sandbox, receiver) == [STATUS]
 
 
 def test_a_move_through_the_api_may_fire_no_event(sandbox: Running, receiver: Receiver) -> None:
@@ -122,9 +122,9 @@ def test_a_move_through_the_api_may_fire_no_event(sandbox: Running, receiver: Re
     sandbox.act("switches", event_on_api_move=False)
     url = f"/candidates/{sandbox.candidate('Maya Osei')}/jobs/{sandbox.job('Backend Engineer')}/status"
     assert subscribed.api.put(url, json={"status": "INTERVIEW", "subStatus": "Crosschq"}).status_code == 204
-    assert told(sandbox, receiver) == []
+    assert events_received(sandbox, receiver) == []
     move_maya(sandbox, "On-site interview")
-    assert told(sandbox, receiver) == [STATUS]
+    assert events_received(sandbox, receiver) == [STATUS]
 
 
 def test_returning_to_a_step_may_fire_no_event(sandbox: Running, receiver: Receiver) -> None:
@@ -132,12 +132,12 @@ def test_returning_to_a_step_may_fire_no_event(sandbox: Running, receiver: Recei
     sandbox.act("switches", event_on_reentry=False)
     for step in ("Crosschq", "On-site interview"):
         move_maya(sandbox, step)
-    assert told(sandbox, receiver) == [STATUS, STATUS]
+    assert events_received(sandbox, receiver) == [STATUS, STATUS]
     move_maya(sandbox)
-    assert told(sandbox, receiver) == []
+    assert events_received(sandbox, receiver) == []
     sandbox.act("switches", event_on_reentry=True)
     move_maya(sandbox, "On-site interview")
-    assert told(sandbox, receiver) == [STATUS]
+    assert events_received(sandbox, receiver) == [STATUS]
 
 
 @pytest.mark.parametrize(
@@ -150,4 +150,4 @@ def test_a_first_application_may_fire_the_status_event_too(
     subscribe(sandbox, receiver, events=ALL_EVENTS)
     person = {"first_name": "Zoë", "last_name": "Park", "job_id": sandbox.job("Backend Engineer")}
     sandbox.act("seed", candidates=[person])
-    assert told(sandbox, receiver) == ["candidate.created", *names]
+    assert events_received(sandbox, receiver) == ["candidate.created", *names]

@@ -6,7 +6,7 @@ import pytest
 
 from tests.sandbox.receiver import Receiver
 from tests.sandbox.running import Running, refusal
-from tests.sandbox.subscribing import subscribe, told
+from tests.sandbox.subscribing import events_received, subscribe
 
 SOURCES = "/configuration/sources"
 
@@ -93,7 +93,7 @@ def test_the_source_of_an_application_is_changed(sandbox: Running, receiver: Rec
     assert api.put(f"{url}/source", json=body).status_code == 204
     found = api.get(url).json()
     assert found["source"] == "Crosschq"
-    assert told(sandbox, receiver) == ["application.source.updated"]
+    assert events_received(sandbox, receiver) == ["application.source.updated"]
     by_id = api.get(f"/job-applications-api/v202112/job-applications/{found['applicationId']}").json()
     assert by_id["sourceIdentifier"] == source["identifier"]
     assert (by_id["profileId"], by_id["status"]) == (sandbox.candidate("Maya Osei"), "INTERVIEW")

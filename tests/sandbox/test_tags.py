@@ -6,7 +6,7 @@ import pytest
 
 from tests.sandbox.receiver import Receiver
 from tests.sandbox.running import Running, refusal
-from tests.sandbox.subscribing import subscribe, told
+from tests.sandbox.subscribing import events_received, subscribe
 
 
 def tags_url(sandbox: Running, name: str = "Maya Osei") -> str:
@@ -20,15 +20,15 @@ def test_tags_are_added_read_replaced_and_removed(sandbox: Running, receiver: Re
     assert (added.status_code, added.json()) == (201, {"tags": ["one", "two"]})
     assert api.post(url, json={"tags": ["TWO", "three"]}).json() == {"tags": ["one", "two", "three"]}
     assert api.get(url).json() == {"tags": ["one", "two", "three"]}
-    assert told(sandbox, receiver) == ["candidate.updated"] * 2
+    assert events_received(sandbox, receiver) == ["candidate.updated"] * 2
     replaced = api.put(url, json={"tags": ["four"]})
     assert (replaced.status_code, replaced.json()) == (201, {"tags": ["four"]})
     assert api.get("/candidates", params={"tag": "FOUR"}).json()["totalFound"] == 1
     gone = api.delete(url)
     assert (gone.status_code, api.get(url).json()) == (204, {"tags": []})
-    assert told(sandbox, receiver) == ["candidate.updated"] * 2
+    assert events_received(sandbox, receiver) == ["candidate.updated"] * 2
     api.delete(url)
-    assert told(sandbox, receiver) == []
+    assert events_received(sandbox, receiver) == []
 
 
 def test_a_candidate_has_at_most_a_hundred_tags(sandbox: Running) -> None:

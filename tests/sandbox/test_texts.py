@@ -33,9 +33,9 @@ def test_a_text_is_accepted_and_its_status_callbacks_are_signed(carrier: Running
     carrier.act("texts/settle")
     (text,) = carrier.read("texts", to=MAYA)
     assert (text["status"], text["responses"], text["sid"]) == ("delivered", [202, 202], answer.json()["sid"])
-    told = [dict(httpx.QueryParams(call.body.decode())) for call in receiver.callbacks]
-    assert [fields["MessageStatus"] for fields in told] == ["sent", "delivered"]
-    for call, fields in zip(receiver.callbacks, told, strict=True):
+    reported = [dict(httpx.QueryParams(call.body.decode())) for call in receiver.callbacks]
+    assert [fields["MessageStatus"] for fields in reported] == ["sent", "delivered"]
+    for call, fields in zip(receiver.callbacks, reported, strict=True):
         assert call.headers["x-twilio-signature"] == signature(TOKEN, url, fields)
 
 

@@ -55,9 +55,9 @@ def test_each_process_has_its_own_servers_and_the_summary_says_what_failed(tmp_p
     assert ended.returncode == pytest.ExitCode.TESTS_FAILED, ended.stdout + ended.stderr
     assert "2 failed, 2 passed" in ended.stdout
     assert "'this' == 'that'" in ended.stdout
-    told = {path.stem: path.read_text(encoding="utf-8") for path in tmp_path.glob("*.told")}
-    assert told.keys() == {"gw0", "gw1"}
-    assert len(set(told.values())) == 2
+    used = {path.stem: path.read_text(encoding="utf-8") for path in tmp_path.glob("*.told")}
+    assert used.keys() == {"gw0", "gw1"}
+    assert len(set(used.values())) == 2
 
 
 def test_your_own_servers_are_not_shared_between_processes(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from tests.factories import make_member, make_organization, make_user, signed_in
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
 
 
-def told(request: MemberRequest) -> HttpResponse:
+def answer_of(request: MemberRequest) -> HttpResponse:
     return JsonResponse(
         {
             "organization": request.organization.name,
@@ -33,12 +33,12 @@ def told(request: MemberRequest) -> HttpResponse:
 
 @member_page(Role.ADMIN)
 def inside(request: MemberRequest) -> HttpResponse:
-    return told(request)
+    return answer_of(request)
 
 
 @member_page(Role.ADMIN, opens_tenant=False)
 def outside(request: MemberRequest) -> HttpResponse:
-    return told(request)
+    return answer_of(request)
 
 
 @member_page(Role.VIEWER)

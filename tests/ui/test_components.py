@@ -106,12 +106,12 @@ def test_a_destructive_action_offers_the_way_back_first() -> None:
 
 
 def test_messages_are_banners_with_a_heading() -> None:
-    told = [
+    banners = [
         Message(constants.SUCCESS, "Engineering is saved."),
         Message(constants.ERROR, "It was taken."),
         Message(constants.SUCCESS, "Maya was written to.", extra_tags="Sent"),
     ]
-    page = fragment(render("{% message_banners %}", messages=told))
+    page = fragment(render("{% message_banners %}", messages=banners))
     assert [text_of(banner) for banner in page.findall(".//*[@role='status']")] == [
         "Saved Engineering is saved.",
         "Something went wrong It was taken.",

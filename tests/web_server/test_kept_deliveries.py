@@ -75,14 +75,14 @@ def test_open_connections_get_an_answer_in_time_while_the_database_does_not_resp
         for _ in range(3):
             assert [status for status, _seconds in senders.map(send, clients)] == [[202]] * len(clients)
         with web.proxy.frozen():
-            told = [answer for _ in range(3) for answer in senders.map(send, clients)]
+            refused = [answer for _ in range(3) for answer in senders.map(send, clients)]
         until = time.monotonic() + SECONDS
         while set(map(str, (status for status, _seconds in senders.map(send, clients)))) != {"[202]"}:
             assert time.monotonic() < until
     for client in clients:
         client.close()
-    assert [status for status, _seconds in told] == [[503]] * len(told)
-    assert max(seconds for _status, seconds in told) < PROMPT_SECONDS
+    assert [status for status, _seconds in refused] == [[503]] * len(refused)
+    assert max(seconds for _status, seconds in refused) < PROMPT_SECONDS
 
 
 def test_a_delivery_during_the_end_of_a_process_is_answered(web: Web) -> None:

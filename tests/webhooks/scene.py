@@ -107,7 +107,7 @@ def begun(vendor: Vendor, live: Connection, admin: User, patch: pytest.MonkeyPat
 
 def begun_once(vendor: Vendor, live: Connection, admin: User, patch: pytest.MonkeyPatch) -> Scene:
     """The same with what was made for the first test, for one that changed nothing yet."""
-    if vendor.told != RESTORED:
+    if vendor.instructions != RESTORED:
         return begun(vendor, live, admin, patch)
 
     def make() -> Any:

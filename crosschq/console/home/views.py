@@ -31,7 +31,7 @@ def of_organization(request: MemberRequest) -> HttpResponse:
 
 
 def _first_page(membership: Membership) -> HttpResponse:
-    """Redirect an admin to the setup list until setup is done, and everyone else to the requests. Call inside `tenant()`."""
+    """Redirect to the requests, or an admin to the setup list until it is done. Call inside `tenant()`."""
     organization = membership.organization
     if membership.may(Role.ADMIN) and not setup_list.build(organization).is_done:
         return redirect("setup:list", slug=organization.slug)

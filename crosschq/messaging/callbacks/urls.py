@@ -7,7 +7,7 @@ from anymail import urls as anymail_urls
 from django.urls import URLPattern, path
 
 from crosschq.core.database import timeouts
-from crosschq.messaging.callbacks.views import text_messages
+from crosschq.messaging.callbacks import views
 from crosschq.tenancy.access import Policy, with_policy
 
 NOT_DELIVERY = "inbound"
@@ -15,8 +15,8 @@ NOT_DELIVERY = "inbound"
 
 def text_urls() -> list[URLPattern]:
     return [
-        path("texts/status/<uuid:uid>", text_messages.status, name="text_status"),
-        path("texts/inbound", text_messages.inbound, name="text_inbound"),
+        path("texts/status/<uuid:uid>", views.status, name="text_status"),
+        path("texts/inbound", views.inbound, name="text_inbound"),
     ]
 
 
@@ -28,7 +28,7 @@ def email_urls(provider: str) -> list[URLPattern]:
     for entry in found:
         view: Callable[..., Any] = entry.callback
         with_policy(view, Policy("signature"))
-    bounded = timeouts.answers_within(text_messages.DATABASE_SECONDS)
+    bounded = timeouts.answers_within(views.DATABASE_SECONDS)
     return [path(f"mail/{entry.pattern}", bounded(entry.callback), name="mail_tracking") for entry in found]
 
 

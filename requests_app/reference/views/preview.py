@@ -14,7 +14,7 @@ from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
 from requests_app.notifications.preview import EXAMPLE_CANDIDATE
 from requests_app.public import leaving
-from requests_app.reference.forms.questions import FORMS
+from requests_app.reference.forms import FORMS
 from requests_app.reference.views.survey import not_seen_label, question_context
 from templates_app.models import Survey, SurveyItem
 from templates_app.surveys import draft_questions, queries

@@ -14,7 +14,7 @@ from requests_app.public import agreements, leaving, networks
 from requests_app.public.access import LinkHolder
 from requests_app.public.forms import OwnWordsForm
 from requests_app.reference import responses, survey_questions
-from requests_app.reference.forms.questions import FORMS, QuestionForm
+from requests_app.reference.forms import FORMS, QuestionForm
 from requests_app.report.build import chosen_text
 from templates_app.models import Question, SurveyItem
 from templates_app.surveys.audience import QuestionPage, minutes_of

@@ -15,7 +15,10 @@ def open_requests(organization: Organization) -> int:
 
 
 def turn(organization: Organization, *, on: bool, actor: User) -> bool:
-    """Turn the comparison on or off. Return False if it already was. Turning it off deletes every trace; facts in reports stay."""
+    """Turn the comparison on or off. Return False if it already was.
+
+    Turning it off deletes every trace. Facts in reports stay.
+    """
     rows = Organization.objects.filter(pk=organization.pk, networks_compared_since__isnull=on)
     if not rows.update(networks_compared_since=clock.now() if on else None):
         return False

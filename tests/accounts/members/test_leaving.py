@@ -71,11 +71,11 @@ def test_open_requests_go_to_the_member_the_admin_chooses(acme: Organization, da
     assert mine[0].timeline()[-1] == "Ada Admin made Tom Beck the owner"
     with tenant(acme):
         last = AuditEntry.objects.order_by("id").last()
-        [told] = Message.objects.filter(kind="owner_of_many")
+        [summary] = Message.objects.filter(kind="owner_of_many")
         readers = set(Reader.objects.filter(reference_request=mine[0].reference_request).values_list("email", "role"))
     assert last
     assert last.action == "member.hand_over"
-    assert (told.to_email, told.subject) == ("tom@acme.example", "You now own 2 more requests")
+    assert (summary.to_email, summary.subject) == ("tom@acme.example", "You now own 2 more requests")
     assert audited(acme)[-1] == "Ada Admin handed 2 open requests of Dana Ruiz over to Tom Beck"
     assert readers == {("tom@acme.example", ReaderRole.OWNER)}
 

@@ -189,9 +189,9 @@ def test_every_change_is_confirmed_by_email(client: Client, dana: User) -> None:
     set_up(client)
     client.post(f"{CODES}generate/")
     client.post("/accounts/2fa/totp/deactivate/")
-    told = [email.text for email in emails(dana.email)]
-    assert ["requires a code from an authenticator app" in told[0], "new recovery codes" in told[1]] == [True, True]
-    assert "no longer requires a code from an app" in told[2]
+    texts = [email.text for email in emails(dana.email)]
+    assert ["requires a code from an authenticator app" in texts[0], "new recovery codes" in texts[1]] == [True, True]
+    assert "no longer requires a code from an app" in texts[2]
     assert not Authenticator.objects.exists()
 
 

@@ -152,8 +152,8 @@ def test_a_forgotten_password_is_reset_with_an_emailed_code(client: Client) -> N
     set_new_password(client, "dana@acme.example")
     assert WRONG in text_of(sign_in(client, "dana@acme.example"))
     assert sign_in(client, "dana@acme.example", NEW_PASSWORD).status_code == 302
-    code, told = emails("dana@acme.example")
-    assert (code.subject, told.subject) == ("Your code for a new password", "Your Crosschq account changed")
+    code, notice = emails("dana@acme.example")
+    assert (code.subject, notice.subject) == ("Your code for a new password", "Your Crosschq account changed")
 
 
 def test_a_new_password_ends_the_sessions_in_other_browsers(client: Client) -> None:

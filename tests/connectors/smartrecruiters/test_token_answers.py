@@ -52,12 +52,12 @@ def test_tokens_have_an_expiry() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "seconds"), [(None, 1800), ("600", 600), (90.5, 90), (10**9, 86400), (-5, 0), (0, 1800)]
+    ("lifetime", "seconds"), [(None, 1800), ("600", 600), (90.5, 90), (10**9, 86400), (-5, 0), (0, 1800)]
 )
-def test_an_odd_lifetime_is_bounded(told: object, seconds: int) -> None:
+def test_an_odd_lifetime_is_bounded(lifetime: object, seconds: int) -> None:
     with time_machine.travel("2026-01-31T09:00:00Z", tick=False):
         expected = clock.now() + timedelta(seconds=seconds)
-        for tokens in answered(GOOD | {"expires_in": told}):
+        for tokens in answered(GOOD | {"expires_in": lifetime}):
             assert isinstance(tokens, ats.Tokens)
             assert tokens.expires_at == expected
 

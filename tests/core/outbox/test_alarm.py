@@ -39,7 +39,7 @@ def clock(settings: Settings) -> Iterator[time_machine.Traveller]:
         yield traveller
 
 
-def told() -> list[dict[str, Any]]:
+def alarms_raised() -> list[dict[str, Any]]:
     with structlog.testing.capture_logs() as logs:
         alarm.check()
     return [dict(line) for line in logs if line["event"].startswith("operator_alarm")]
@@ -60,7 +60,7 @@ def beat() -> None:
 def test_there_is_no_alarm_while_the_scheduler_beats_and_work_gets_done(clock: time_machine.Traveller) -> None:
     for _minute in range(20):
         beat()
-        assert told() == []
+        assert alarms_raised() == []
         clock.shift(60)
     assert emails() == []
 
@@ -70,11 +70,11 @@ def test_a_dead_scheduler_is_logged_once_then_every_five_minutes_and_emailed_hou
 ) -> None:
     beat()
     clock.shift(120)
-    assert told() == []
+    assert alarms_raised() == []
     clock.shift(30)
     lines = []
     for _check in range(48):
-        lines += told()
+        lines += alarms_raised()
         emails()
         clock.shift(75)
     assert {(line["event"], line["alarm"], line["log_level"]) for line in lines} == {
@@ -88,17 +88,17 @@ def test_a_dead_scheduler_is_logged_once_then_every_five_minutes_and_emailed_hou
         "Crosschq needs attention: scheduler_silent",
     )
     assert "The scheduler (celery beat) has stopped. Start it again." in email.text
-    told()
+    alarms_raised()
     assert len(emails()) == 2
     beat()
-    assert [line["event"] for line in told()] == ["operator_alarm_ended"]
+    assert [line["event"] for line in alarms_raised()] == ["operator_alarm_ended"]
     assert not Alarm.objects.exists()
 
 
 def test_a_scheduler_that_never_ran_is_noticed_too(clock: time_machine.Traveller) -> None:
-    assert told() == []
+    assert alarms_raised() == []
     clock.shift(121)
-    assert [line["alarm"] for line in told()] == ["scheduler_silent"]
+    assert [line["alarm"] for line in alarms_raised()] == ["scheduler_silent"]
 
 
 def test_the_last_beat_survives_a_loss_of_broker_and_cache(client: Client, clock: time_machine.Traveller) -> None:
@@ -178,7 +178,7 @@ def test_without_an_operator_address_only_the_log_says_so(settings: Settings, cl
     settings.OPERATOR_EMAIL = ""
     beat()
     clock.shift(121)
-    assert len(told()) == 1
+    assert len(alarms_raised()) == 1
     assert emails() == []
 
 

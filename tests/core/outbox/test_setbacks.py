@@ -186,7 +186,7 @@ def test_an_unreadable_item_does_not_stop_the_others(performer: Performer) -> No
     store(damaged, f"{encryption.primary_key_id()}.AAAA")
     work_item.drain(Message)
     assert performer.seen == ["good"]
-    assert told(damaged) == (WorkState.PENDING, 1, OUR_FAULT)
+    assert result_of(damaged) == (WorkState.PENDING, 1, OUR_FAULT)
 
 
 def test_an_item_whose_key_is_missing_waits_for_it_and_never_dies(performer: Performer) -> None:
@@ -199,7 +199,7 @@ def test_an_item_whose_key_is_missing_waits_for_it_and_never_dies(performer: Per
     with time_machine.travel(clock.now(), tick=False) as moved:
         for _ in range(len(Message.retry_delays) + 5):
             work_item.drain(Message)
-            state, attempts, reason = told(item)
+            state, attempts, reason = result_of(item)
             assert (state, attempts) == (WorkState.PENDING, 0)
             assert reason.startswith("An encryption key is missing")
             moved.shift(work_item.KEY_WAIT)
@@ -215,7 +215,7 @@ def store(item: Message, text: str) -> None:
         sql.execute("UPDATE messaging_message SET text = %s WHERE id = %s", [text, item.pk])
 
 
-def told(item: Message) -> tuple[str, int, str]:
+def result_of(item: Message) -> tuple[str, int, str]:
     with rls.scope(rls.ALL_TENANTS):
         row = Message._base_manager.defer("text").get(pk=item.pk)
     return row.state, row.attempts, row.reason

@@ -79,9 +79,9 @@ def test_a_value_of_a_missing_key_names_that_key(settings: Settings) -> None:
 
 
 def test_an_unencrypted_value_is_not_shown_in_the_error() -> None:
-    with pytest.raises(Undecipherable) as told:
+    with pytest.raises(Undecipherable) as error:
         decrypt("Dana's secret word. And more", place=HERE, owner=MINE)
-    assert "secret" not in str(told.value)
+    assert "secret" not in str(error.value)
 
 
 @pytest.mark.parametrize(
@@ -98,9 +98,9 @@ def test_an_unencrypted_value_is_not_shown_in_the_error() -> None:
 )
 def test_unusable_keys_are_reported_without_showing_them(settings: Settings, keys: str, problem: str) -> None:
     settings.FIELD_KEYS = keys
-    with pytest.raises(ImproperlyConfigured, match=problem) as told:
+    with pytest.raises(ImproperlyConfigured, match=problem) as error:
         encrypt("secret", place=HERE, owner=MINE)
-    assert K1.partition(":")[2] not in str(told.value)
+    assert K1.partition(":")[2] not in str(error.value)
 
 
 @pytest.mark.parametrize("owner", ["", MINE.replace("7/", "8/"), "7/22222222-2222-4222-8222-222222222222"])

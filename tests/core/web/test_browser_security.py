@@ -104,10 +104,10 @@ def in_production(stack: Stack, *command: str) -> str:
 
 @pytest.mark.django_db
 def test_production_cookies_are_bound_to_the_host_and_hsts_is_on(stack: Stack) -> None:
-    told = in_production(stack, "-c", HEADERS)
-    assert told.startswith("200\n")
-    assert "Strict-Transport-Security: max-age=31536000; includeSubDomains; preload" in told
-    (cookie,) = [line for line in told.splitlines() if line.startswith("Set-Cookie")]
+    printed = in_production(stack, "-c", HEADERS)
+    assert printed.startswith("200\n")
+    assert "Strict-Transport-Security: max-age=31536000; includeSubDomains; preload" in printed
+    (cookie,) = [line for line in printed.splitlines() if line.startswith("Set-Cookie")]
     assert cookie.startswith("Set-Cookie: __Host-csrftoken=")
     assert {"HttpOnly", "Secure", "Path=/", "SameSite=Lax"} <= {part.strip() for part in cookie.split(";")}
 

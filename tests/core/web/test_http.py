@@ -127,9 +127,9 @@ def test_a_response_that_is_too_large_is_dropped(compress: Callable[[bytes], byt
     body = compress(b"0" * (MAX_ANSWER_BYTES * 20))
     encoding = b"Content-Encoding: gzip\r\n" if compress is gzip.compress else b""
     says_it = says(whole(body, headers=encoding))
-    with server(says_it) as (url, _), pytest.raises(Unreachable, match="incomplete") as told:
+    with server(says_it) as (url, _), pytest.raises(Unreachable, match="incomplete") as error:
         get(url)
-    assert told.value.sent
+    assert error.value.sent
 
 
 def test_a_response_of_exactly_the_maximum_size_is_read() -> None:
@@ -148,48 +148,48 @@ def test_a_response_of_exactly_the_maximum_size_is_read() -> None:
     ],
 )
 def test_an_interrupted_response_may_have_had_an_effect(broken: bytes) -> None:
-    with server(says(broken)) as (url, _), pytest.raises(Unreachable) as told:
+    with server(says(broken)) as (url, _), pytest.raises(Unreachable) as error:
         get(url)
-    assert told.value.sent
+    assert error.value.sent
 
 
 def test_a_silent_server_times_out() -> None:
     over = threading.Event()
     with server(lambda peer, head: over.wait()) as (url, _):
-        with pytest.raises(Unreachable) as told:
+        with pytest.raises(Unreachable) as error:
             get(url, read_seconds=0.2)
         over.set()
-    assert told.value.sent
+    assert error.value.sent
 
 
 def test_a_dripping_server_times_out() -> None:
     """Each packet arrives soon after the last one. Only a limit on the whole response ends it."""
     drip = says(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", *[b"x"] * 1000, pause=0.05)
-    with server(drip) as (url, _), pytest.raises(Unreachable) as told:
+    with server(drip) as (url, _), pytest.raises(Unreachable) as error:
         get(url, read_seconds=0.3)
-    assert told.value.sent
+    assert error.value.sent
 
 
 def test_a_refused_connection_definitely_sent_nothing() -> None:
-    with pytest.raises(Unreachable, match="the connection failed") as told:
+    with pytest.raises(Unreachable, match="the connection failed") as error:
         get(f"http://127.0.0.1:{free_port()}/")
-    assert not told.value.sent
+    assert not error.value.sent
 
 
 def test_an_unknown_host_name_definitely_sent_nothing(settings: Settings) -> None:
     settings.OUTBOUND_HOSTS = frozenset()
-    with pytest.raises(Unreachable) as told:
+    with pytest.raises(Unreachable) as error:
         get("http://no-such-host.invalid/")
-    assert not told.value.sent
+    assert not error.value.sent
 
 
 def test_a_reset_connection_may_have_had_an_effect() -> None:
     def reset(peer: socket.socket, head: bytes) -> None:
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
 
-    with server(reset) as (url, _), pytest.raises(Unreachable, match="the connection failed") as told:
+    with server(reset) as (url, _), pytest.raises(Unreachable, match="the connection failed") as error:
         get(url)
-    assert told.value.sent
+    assert error.value.sent
 
 
 @pytest.mark.parametrize("url", ["http://localhost:{port}/", "http://127.0.0.1@localhost:{port}/", "http:///x"])

@@ -126,9 +126,9 @@ def test_a_read_on_a_dead_kept_connection_is_repeated_once_on_a_new_one() -> Non
 def test_a_write_on_a_dead_kept_connection_is_not_repeated() -> None:
     with running(Peer(closes_after=1)) as peer:
         call(peer)
-        with pytest.raises(Unreachable) as told:
+        with pytest.raises(Unreachable) as error:
             call(peer, "POST")
-    assert told.value.sent, "it may have arrived"
+    assert error.value.sent, "it may have arrived"
     assert len(peer.requests) == 1
 
 

@@ -177,7 +177,7 @@ def test_the_cause_of_an_exception_comes_first(lines: Lines) -> None:
     except RuntimeError:
         structlog.get_logger("test").exception("failed")
     (line,) = lines()
-    kinds = [told for told in line["exception"] if not told.startswith(" ")]
+    kinds = [part for part in line["exception"] if not part.startswith(" ")]
     assert kinds == ["builtins.LookupError", "builtins.RuntimeError"]
 
 

@@ -312,8 +312,9 @@ def test_the_log_has_counts_and_no_personal_data(acme: Organization, caplog: pyt
     caplog.set_level("INFO")
     night()
     lines = [record.msg for record in caplog.records if isinstance(record.msg, dict)]
-    told = [line for line in lines if line["event"] == "retention" and line["table"] == "requests_app.ReferenceRequest"]
-    assert [(line["organization"], line["removed"], line["failed"]) for line in told] == [(str(acme.uid), 1, 0)]
+    of_requests = {"event": "retention", "table": "requests_app.ReferenceRequest"}
+    logged = [line for line in lines if of_requests.items() <= line.items()]
+    assert [(line["organization"], line["removed"], line["failed"]) for line in logged] == [(str(acme.uid), 1, 0)]
     assert "Maya" not in str(lines)
     assert "maya@" not in str(lines)
 

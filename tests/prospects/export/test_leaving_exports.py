@@ -33,7 +33,7 @@ def leaves(prospect: Prospect) -> None:
         removal.remove(prospect, why=Removal.LEFT)
 
 
-def told(organization: Organization) -> list[Message]:
+def notices(organization: Organization) -> list[Message]:
     with tenant(organization):
         return list(Message.objects.filter(about_kind="tombstone").order_by("id"))
 
@@ -56,7 +56,7 @@ def test_staff_are_asked_to_look_for_a_candidate_after_a_lost_response(acme: Exp
     leaves(ana)
     acme.hurry()
     assert (acme.item().state, acme.creates()) == (WorkState.CANCELLED, 1)
-    (email,) = told(acme.organization)
+    (email,) = notices(acme.organization)
     assert email.subject == "Look for a former prospect in SmartRecruiters"
     assert "Ana Ruiz, ana.ruiz@home.example" in email.text
     (tombstone,) = to_delete(acme)
@@ -83,10 +83,10 @@ def test_a_worker_that_died_after_the_create_leaves_a_possible_candidate(acme: E
             state=WorkState.WORKING, lease_until="2026-01-01T00:00Z", attempted_at="2026-01-01T00:00Z"
         )
     leaves(ana)
-    assert told(acme.organization) == []  # the worker may still return with the response
+    assert notices(acme.organization) == []  # the worker may still return with the response
     acme.work()
     assert acme.creates() == 0
-    (email,) = told(acme.organization)
+    (email,) = notices(acme.organization)
     assert "If there is a candidate, it was added around" in email.text
     assert len(to_delete(acme)) == 1
 
@@ -101,7 +101,7 @@ def test_a_create_that_failed_leaves_no_possible_candidate(acme: Exporter, vendo
         return
     assert acme.item().attempted_at is None
     leaves(ana)
-    assert (told(acme.organization), to_delete(acme)) == ([], [])
+    assert (notices(acme.organization), to_delete(acme)) == ([], [])
 
 
 def test_an_existing_candidate_stays_and_staff_learn_what_the_export_added(acme: Exporter, vendor: Vendor) -> None:
@@ -111,7 +111,7 @@ def test_an_existing_candidate_stays_and_staff_learn_what_the_export_added(acme:
     assert acme.item().outcome == ExportOutcome.LINKED
     assert f"Candidate <strong>{maya['id']}</strong> was in SmartRecruiters before" in remove_page(acme, ours)
     leaves(ours)
-    (email,) = told(acme.organization)
+    (email,) = notices(acme.organization)
     assert email.subject == "A former prospect is still in SmartRecruiters"
     assert maya["id"] in email.text
     assert (acme.item().candidate_id, to_delete(acme)) == ("", [])

@@ -74,10 +74,10 @@ def plans(organization: Organization, wanted: queries.ProspectFilter) -> str:
     with tenant(organization), CaptureQueriesContext(database) as seen:
         page = Paginator(queries.list_prospects(wanted, clock.now()), 50).get_page("")
         assert list(page)
-        told = [query["sql"] for query in seen.captured_queries if "exportitem" in query["sql"]]
+        statements = [query["sql"] for query in seen.captured_queries if "exportitem" in query["sql"]]
         with database.cursor() as sql:
             found = []
-            for statement in told:
+            for statement in statements:
                 sql.execute("EXPLAIN " + statement)
                 found += [row[0] for row in sql.fetchall()]
     return "\n".join(found)

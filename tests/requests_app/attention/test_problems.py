@@ -14,7 +14,6 @@ from crosschq.messaging.callbacks import providers
 from crosschq.messaging.models import DeliveryStatus, Message
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
-from requests_app.attention.problems import attention_of
 from requests_app.attention.stored import needs_person
 from requests_app.completion import complete, pause
 from requests_app.models import DeclineReason, ReferenceRequest
@@ -31,12 +30,11 @@ def acme() -> Organization:
     return make_organization()
 
 
-def told(scenario: RequestScenario) -> list[tuple[str, str, str]]:
+def problems_of(scenario: RequestScenario) -> list[tuple[str, str, str]]:
     """Each problem of a request, its sentence, and the label of its action. The list agrees that there is one."""
-    current = scenario.reread()
+    found = scenario.problems()
     with tenant(scenario.organization):
-        found = attention_of(current)
-        listed = ReferenceRequest.objects.filter(needs_person(clock.now()), pk=current.pk).exists()
+        listed = ReferenceRequest.objects.filter(needs_person(clock.now()), pk=scenario.reference_request.pk).exists()
     assert listed == bool(found)
     return [(each.problem.value, each.sentence, each.act.label) for each in found]
 
@@ -56,16 +54,16 @@ def fail_next(kind: type[work_item.WorkItem], setback: work_item.Setback) -> Non
 
 
 def test_a_request_on_its_way_needs_nobody(acme: Organization) -> None:
-    assert told(sent_request(acme)) == []
-    assert told(waiting_request(acme)) == []
-    assert told(ready_request(acme)) == []
+    assert problems_of(sent_request(acme)) == []
+    assert problems_of(waiting_request(acme)) == []
+    assert problems_of(ready_request(acme)) == []
 
 
 def test_an_email_that_bounced_asks_for_the_right_address(acme: Organization) -> None:
     scenario = waiting_request(acme)
     bounce(scenario, "tom@ledgerly.example")
     bounce(scenario, "maya@candidates.example", DeliveryStatus.COMPLAINED)
-    assert told(scenario) == [
+    assert problems_of(scenario) == [
         ("candidate_bounced", "Maya Osei marked our email as spam", "Correct address"),
         ("reference_bounced", "Email to Tom Beck bounced: tom@ledgerly.example", "Correct address"),
     ]
@@ -74,37 +72,37 @@ def test_an_email_that_bounced_asks_for_the_right_address(acme: Organization) ->
         corrections.correct_reference_address(
             scenario.reference_request, scenario.reference(2), "t@new.example", actor="Dana"
         )
-    assert told(scenario) == []
+    assert problems_of(scenario) == []
 
 
 def test_an_email_that_we_could_not_send_is_sent_again(acme: Organization) -> None:
     scenario = sent_request(acme)
     fail_next(Message, work_item.GiveUp("The server is busy.", code="email_busy"))
     sentence = "We couldn't email Maya Osei. The server is busy."
-    assert told(scenario) == [("candidate_bounced", sentence, "Send a new link")]
+    assert problems_of(scenario) == [("candidate_bounced", sentence, "Send a new link")]
     with tenant(acme):
         corrections.resend_to_candidate(scenario.reference_request, actor="Dana")
-    assert told(scenario) == []
+    assert problems_of(scenario) == []
 
 
 def test_a_bounce_after_the_answers_needs_nobody(acme: Organization) -> None:
     scenario = waiting_request(acme)
     answer(scenario, 2)
     bounce(scenario, "tom@ledgerly.example")
-    assert told(scenario) == []
+    assert problems_of(scenario) == []
     with tenant(acme):
         complete.cancel(scenario.reference_request, actor="Dana")
     bounce(scenario, "maya@candidates.example")
-    assert told(scenario) == []
+    assert problems_of(scenario) == []
 
 
 def test_when_every_reference_declined_the_candidate_is_reminded(acme: Organization) -> None:
     scenario = waiting_request(acme)
     for number in (1, 2):
-        assert told(scenario) == []
+        assert problems_of(scenario) == []
         with tenant(acme):
             decline.decline(scenario.reference_request, scenario.reference(number), DeclineReason.NO_TIME)
-    assert told(scenario) == [("all_declined", "Both references declined", "Send reminder")]
+    assert problems_of(scenario) == [("all_declined", "Both references declined", "Send reminder")]
 
 
 @pytest.mark.parametrize(
@@ -119,10 +117,10 @@ def test_a_note_that_failed_is_a_problem_until_it_is_posted_again(
 ) -> None:
     scenario = ready_request(acme, connection=make_connection(acme))
     fail_next(Writeback, setback)
-    assert told(scenario) == [("note_failed", sentence, "Post note again")]
+    assert problems_of(scenario) == [("note_failed", sentence, "Post note again")]
     with tenant(acme):
         assert work_item.try_again(Writeback.objects.get())
-    assert told(scenario) == []
+    assert problems_of(scenario) == []
 
 
 def test_a_paused_request_can_be_resumed(acme: Organization) -> None:
@@ -132,22 +130,22 @@ def test_a_paused_request_can_be_resumed(acme: Organization) -> None:
         with tenant(acme):
             pause.follow(connection, "candidate-1", "job-1", turned_down=True, status="REJECTED")
         sentence = "The application was turned down. We'll cancel the request on November 3"
-        assert told(scenario) == [("paused", sentence, "Resume request")]
+        assert problems_of(scenario) == [("paused", sentence, "Resume request")]
         with tenant(acme):
             pause.undo(scenario.reference_request, actor="Dana")
-        assert told(scenario) == []
+        assert problems_of(scenario) == []
 
 
 def test_a_request_is_silent_three_business_days_after_its_last_reminder(acme: Organization) -> None:
     with time_machine.travel("2026-11-02 10:00Z", tick=False) as moved:  # a Monday
         scenario = sent_request(acme)
         moved.move_to("2026-11-12 07:59Z")  # after the reminders of the 4th, the 6th, and the 9th at 8 AM
-        assert told(scenario) == []
+        assert problems_of(scenario) == []
         moved.shift(timedelta(minutes=1))
         sentence = "Nobody has started or answered in three business days"
-        assert told(scenario) == [("silent", sentence, "Send reminder")]
+        assert problems_of(scenario) == [("silent", sentence, "Send reminder")]
         moved.move_to("2026-11-18 10:00Z")
-        assert [problem for problem, _sentence, _act in told(scenario)] == ["due", "silent"]
+        assert [problem for problem, _sentence, _act in problems_of(scenario)] == ["due", "silent"]
 
 
 @pytest.mark.parametrize(
@@ -161,4 +159,4 @@ def test_a_request_past_its_due_date_is_finished_or_extended(
         for number in range(1, answers + 1):
             answer(scenario, number)
         moved.move_to("2026-11-17 10:00Z")
-        assert told(scenario)[0] == ("due", f"Due November 16, with {sentence} references in", act)
+        assert problems_of(scenario)[0] == ("due", f"Due November 16, with {sentence} references in", act)

@@ -54,8 +54,8 @@ def test_an_added_reference_is_asked_and_the_candidate_is_notified(client: Clien
     reference = scenario.reference(2)
     assert (reference.name, reference.state, reference.relationship) == ("Ana Ruiz", ReferenceState.INVITED, "coworker")
     assert scenario.emails("reference_invitation")[-1].to_email == "ana@ledgerly.example"
-    (told,) = scenario.emails("reference_added")
-    assert (told.to_email, told.subject) == ("maya@candidates.example", "We asked Ana Ruiz for a reference")
+    (notice,) = scenario.emails("reference_added")
+    assert (notice.to_email, notice.subject) == ("maya@candidates.example", "We asked Ana Ruiz for a reference")
     assert scenario.timeline()[-1] == "Dana Ruiz added Ana Ruiz"
     assert audited(scenario.organization, action="request.add_reference")
     answer(scenario, 2)

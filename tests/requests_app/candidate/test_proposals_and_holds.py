@@ -12,7 +12,6 @@ from django.test import Client
 from crosschq.messaging.models import DeliveryStatus, Message
 from crosschq.tenancy.models import Role
 from crosschq.tenancy.scope import tenant
-from requests_app.attention.problems import attention_of
 from requests_app.candidate import nominate
 from requests_app.models import Agreement, Approval, Problem, ReferenceState, RequestState
 from tests.factories import make_member, make_organization, signed_in
@@ -154,8 +153,7 @@ def test_another_kind_of_reference_waits_for_the_owners_approval(
     assert [email.to_email for email in scenario.emails("reference_invitation")] == ["tom@ledgerly.example"]
     assert "Waiting for approval" in text(phone.get(scenario.candidate_path))
     assert scenario.reread().problem == Problem.APPROVAL
-    with tenant(scenario.organization):
-        (found,) = attention_of(scenario.reference_request)
+    (found,) = scenario.problems()
     (email,) = scenario.emails("other_kind")
     assert f"http://localhost:8000{found.act.url(scenario.reference_request)}" in email.text
     desk = signed_in(Client(), make_member(scenario.organization, Role.RECRUITER))

@@ -10,7 +10,6 @@ from django.test import Client
 
 from crosschq.tenancy.models import Role
 from crosschq.tenancy.scope import tenant
-from requests_app.attention.problems import attention_of
 from requests_app.completion import complete
 from requests_app.models import Answer, Problem, ReferenceState
 from requests_app.report.build import build
@@ -47,9 +46,8 @@ def test_a_late_answer_is_kept_and_the_report_does_not_change(scenario: RequestS
     with tenant(scenario.organization):
         report = build(scenario.reread())
         assert Answer.objects.filter(response__reference=scenario.reference(2)).exists()
-        problems = [found.problem for found in attention_of(scenario.reference_request)]
     assert (report.answered, report.ratings[0].count) == (1, 1)
-    assert problems == [Problem.LATE_ANSWER]
+    assert [found.problem for found in scenario.problems()] == [Problem.LATE_ANSWER]
     assert scenario.reread().problem == Problem.LATE_ANSWER
     assert [email.to_email for email in scenario.emails("late_answer")] == ["dana@acme.example"]
 

@@ -50,7 +50,7 @@ def hear(live: Connection, candidate_id: str, *, event_id: str = "deleted-1") ->
     assert (event.outcome, event.candidate_id) == ("no.other_event", candidate_id)
 
 
-def told(live: Connection) -> list[Message]:
+def emails_to_admins(live: Connection) -> list[Message]:
     with tenant(live.organization):
         return list(Message.objects.filter(kind="candidate_deleted"))
 
@@ -75,7 +75,7 @@ def test_what_the_organization_chose_happens_once(vendor: Vendor, live: Connecti
         hear(live, candidate_id)
     work_item.drain(Erasure)
     is_erased = choice == CandidateDeleted.ERASE
-    assert len(told(live)) == (choice == CandidateDeleted.TELL)
+    assert len(emails_to_admins(live)) == (choice == CandidateDeleted.TELL)
     assert [bool(each.erased_at) for each in erasures(live)] == [True] * is_erased
     assert requests_left(live) == (not is_erased)
 
@@ -85,7 +85,7 @@ def test_the_default_is_an_email_that_names_no_one(vendor: Vendor, live: Connect
     candidate_id = maya(vendor)
     vendor.tell("delete", candidate_id=candidate_id)
     hear(live, candidate_id)
-    (email,) = told(live)
+    (email,) = emails_to_admins(live)
     assert email.subject == "SmartRecruiters deleted a candidate"
     assert f"/o/{live.organization.slug}/privacy/people/" in email.text
     assert "Maya" not in email.text + email.subject
@@ -94,7 +94,7 @@ def test_the_default_is_an_email_that_names_no_one(vendor: Vendor, live: Connect
 def test_an_unknown_candidate_causes_nothing(vendor: Vendor, live: Connection) -> None:
     choose(live, CandidateDeleted.ERASE)
     hear(live, "unknown")
-    assert (told(live), erasures(live)) == ([], [])
+    assert (emails_to_admins(live), erasures(live)) == ([], [])
 
 
 def test_a_profile_that_still_exists_is_never_erased(vendor: Vendor, live: Connection) -> None:
@@ -102,7 +102,7 @@ def test_a_profile_that_still_exists_is_never_erased(vendor: Vendor, live: Conne
     choose(live, CandidateDeleted.ERASE)
     move_and_decide(live, vendor, *MAYA)
     hear(live, maya(vendor))
-    assert (len(told(live)), erasures(live), requests_left(live)) == (1, [], 1)
+    assert (len(emails_to_admins(live)), erasures(live), requests_left(live)) == (1, [], 1)
 
 
 def test_a_person_under_a_legal_hold_is_never_erased(vendor: Vendor, live: Connection) -> None:
@@ -114,7 +114,7 @@ def test_a_person_under_a_legal_hold_is_never_erased(vendor: Vendor, live: Conne
     candidate_id = maya(vendor)
     vendor.tell("delete", candidate_id=candidate_id)
     hear(live, candidate_id)
-    assert (len(told(live)), erasures(live), requests_left(live)) == (1, [], 1)
+    assert (len(emails_to_admins(live)), erasures(live), requests_left(live)) == (1, [], 1)
 
 
 def test_the_audit_log_says_that_nobody_pressed_a_button(vendor: Vendor, live: Connection, admin: User) -> None:
@@ -139,7 +139,7 @@ def test_a_profile_merged_into_another_is_never_erased(vendor: Vendor, live: Con
     (master,) = vendor.tell("seed", jobs=[], candidates=[{"first_name": "Maya", **details}])["candidates"]
     vendor.tell("merge", candidate_id=master, other_id=candidate_id)
     hear(live, candidate_id)
-    assert (len(told(live)), erasures(live), requests_left(live)) == (1, [], 1)
+    assert (len(emails_to_admins(live)), erasures(live), requests_left(live)) == (1, [], 1)
 
 
 def test_a_profile_that_a_late_read_still_shows_is_read_again_and_then_erased(vendor: Vendor, live: Connection) -> None:
@@ -158,7 +158,7 @@ def test_a_profile_that_a_late_read_still_shows_is_read_again_and_then_erased(ve
         with time_machine.travel(timedelta(hours=1, seconds=seconds + 16)):
             work_item.drain(InboundEvent)
     assert event_of(live, "deleted-1").outcome == "no.other_event"
-    assert (told(live), len(erasures(live))) == ([], 1)
+    assert (emails_to_admins(live), len(erasures(live))) == ([], 1)
 
 
 def test_a_search_that_still_finds_the_deleted_profile_itself_keeps_nobody(
@@ -171,7 +171,7 @@ def test_a_search_that_still_finds_the_deleted_profile_itself_keeps_nobody(
     late = [ats.CandidateSummary(candidate_id, "Maya", "Osei", "maya.osei@example.com", ())]
     monkeypatch.setattr(SmartRecruitersAts, "search", lambda *_args, **_more: late)
     hear(live, candidate_id)
-    assert (told(live), len(erasures(live))) == ([], 1)
+    assert (emails_to_admins(live), len(erasures(live))) == ([], 1)
 
 
 @pytest.mark.parametrize("name", [("Osei", "Maya"), ("OSEI,", "maya"), ("\uff2d\uff41\uff59\uff41", "Osei")])
@@ -185,4 +185,4 @@ def test_a_profile_with_the_name_in_another_spelling_may_be_the_same_person(
     other = [ats.CandidateSummary("another", *name, "other@work.example", ())]
     monkeypatch.setattr(SmartRecruitersAts, "search", lambda *_args, **_more: other)
     hear(live, candidate_id)
-    assert (len(told(live)), erasures(live)) == (1, [])
+    assert (len(emails_to_admins(live)), erasures(live)) == (1, [])

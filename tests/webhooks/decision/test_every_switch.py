@@ -243,5 +243,5 @@ def violations_of_deliveries(vendor: Vendor) -> list[str]:
         try:
             judge.check_request(sent, endpoint)
         except (OpenAPIError, AssertionError) as problem:
-            found.append(oracle.told(problem))
+            found.append(oracle.in_one_line(problem))
     return found

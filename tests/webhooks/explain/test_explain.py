@@ -57,9 +57,9 @@ def link_of(vendor: Vendor, name: str, job: str = "") -> str:
     ],
 )
 def test_links_in_many_forms_are_parsed(text: str, job_id: str) -> None:
-    told = vendor_of("smartrecruiters").parse_link(text)
-    assert told
-    assert (told.kind, told.candidate_id.lower(), told.job_id) == ("candidate", CANDIDATE_ID, job_id)
+    target = vendor_of("smartrecruiters").parse_link(text)
+    assert target
+    assert (target.kind, target.candidate_id.lower(), target.job_id) == ("candidate", CANDIDATE_ID, job_id)
 
 
 @pytest.mark.parametrize(
@@ -72,9 +72,9 @@ def test_links_in_many_forms_are_parsed(text: str, job_id: str) -> None:
     ],
 )
 def test_a_link_without_a_candidate_is_reported(text: str, kind: str) -> None:
-    told = vendor_of("smartrecruiters").parse_link(text)
-    assert told
-    assert told.kind == kind
+    target = vendor_of("smartrecruiters").parse_link(text)
+    assert target
+    assert target.kind == kind
 
 
 @pytest.mark.parametrize("text", ["Maya Osei", "maya.osei@example.com", "Candida Jobson", "a/b", "0e6b06f7"])
@@ -84,8 +84,8 @@ def test_plain_words_are_not_a_link(text: str) -> None:
 
 def test_a_candidate_at_another_step_is_explained_without_an_event(vendor: Vendor, live: Connection) -> None:
     for text in (MAYA, "maya.osei@example.com", link_of(vendor, MAYA), link_of(vendor, MAYA, JOB)):
-        told = explained(live, text)
-        assert told == ("no.other_step", "The candidate is at “Phone interview”, not at “Crosschq”.")
+        target = explained(live, text)
+        assert target == ("no.other_step", "The candidate is at “Phone interview”, not at “Crosschq”.")
     assert events_of(live) == []
 
 
@@ -153,8 +153,8 @@ def test_explain_gives_the_same_reasons_as_the_log(
     vendor: Vendor, live: Connection, name: str, job: str, outcome: str
 ) -> None:
     event = move_and_decide(live, vendor, name, job)
-    told = explained(live, link_of(vendor, name, job))
-    assert told == (outcome, event.sentence)
+    target = explained(live, link_of(vendor, name, job))
+    assert target == (outcome, event.sentence)
     assert event.outcome == outcome
 
 

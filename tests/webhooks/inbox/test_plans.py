@@ -80,10 +80,10 @@ def plans(ask: Callable[[], object]) -> list[str]:
     """The query plan of each statement about events that this runs, in the same scope."""
     with CaptureQueriesContext(database) as seen:
         ask()
-        told = [query["sql"] for query in seen.captured_queries if TABLE in query["sql"]]
+        statements = [query["sql"] for query in seen.captured_queries if TABLE in query["sql"]]
     found = []
     with database.cursor() as sql:
-        for statement in told:
+        for statement in statements:
             sql.execute("EXPLAIN " + statement)
             found.append("\n".join(row[0] for row in sql.fetchall()))
     assert found
