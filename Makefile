@@ -20,7 +20,7 @@ help:
 	@echo "make format        format the code and fix what Ruff can fix"
 	@echo "make screenshots   take pictures of every page at phone and desktop width (README=1: also the README's)"
 	@echo "make fuzz          send a million mutated webhook deliveries (COUNT=n: how many)"
-	@echo "make bench         run one benchmark (NAME=claims, for example; bench/README.md lists them; SCALE=n, ARGUMENTS=...)"
+	@echo "make bench         run the benchmarks of docs/performance.md in half an hour (NAME=claims: only one; bench/README.md lists them; SCALE=n, ARGUMENTS=...)"
 	@echo "make export-storm  export 10,000 prospects while workers are killed (COUNT=n; SCALE=n: multiply the rate limits)"
 	@echo "make storm         send 10,000 webhooks while processes and servers are killed (COUNT=n, SECONDS=n, SEED=n, SCALE=n: multiply the rate limits, HOSTS=2, POOLER=1)"
 	@echo "make restore-drill dump, keep working, drop, restore, and show that nothing goes out twice (POOLER=1)"
@@ -60,7 +60,7 @@ fuzz: dev-env
 
 bench: dev-env
 	@$(RUN) -m scripts.stack.shell --folder .state-bench --owner $(RUN) manage.py migrate --verbosity 0
-	@$(RUN) -m scripts.stack.shell --folder .state-bench $(RUN) -m bench.$(NAME) $(if $(SCALE),--scale $(SCALE)) $(ARGUMENTS)
+	@$(RUN) -m scripts.stack.shell --folder .state-bench $(RUN) -m bench$(addprefix .,$(NAME)) $(if $(SCALE),--scale $(SCALE)) $(ARGUMENTS)
 
 export-storm: dev-env
 	@$(RUN) -m scripts.stack.shell --folder .state-bench --owner $(RUN) manage.py migrate --verbosity 0

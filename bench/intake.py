@@ -11,31 +11,30 @@ PostgreSQL through PgBouncer.
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import os
 import re
 import resource
 import statistics
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 from urllib.parse import urlsplit
 
-from bench import stage
+from bench import results, stage
+from bench.results import Line
 from bench.sender import Sent, deliver, offer
 
 if TYPE_CHECKING:
     from scripts.stack.folder import StateFolder
 
-GOAL = 0.5
+SHARE, P99_MILLISECONDS, CPU_MICROSECONDS = 0.5, 10.0, 200.0
 # What an ended process used is counted only once its parent has waited for it.
 SETTLE_SECONDS = 0.3
 # Each process of the web server imports the pages when it serves the first one.
@@ -56,7 +55,7 @@ VALUES (gen_random_uuid(), 'pending', 0, now(), '', '', '', now(), {organization
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments = results.parser(__doc__)
     arguments.add_argument("--rounds", type=int, default=3)
     arguments.add_argument("--seconds", type=float, default=8)
     arguments.add_argument("--clients", type=int, default=32)
@@ -64,7 +63,7 @@ def main() -> None:
     given = arguments.parse_args()
     stage.ready()
     endpoint, run = make_endpoint(), os.urandom(4).hex()
-    ratios = []
+    rounds: list[Round] = []
     with TemporaryDirectory() as folder, web_server(Path(folder), pooler=given.pooler) as (port, pid):
         database = pid_of_postgres()
         deliver(port, f"{run}-warm", given.clients, 1)
@@ -81,13 +80,13 @@ def main() -> None:
             sent = deliver(port, f"{run}-{number}-", given.clients, given.seconds)
             app = (cpu_of_tree(pid) - app_before) / sent.acknowledged * 1e6
             postgres = (cpu_of_tree(database) - before) / sent.acknowledged * 1e6
-            ratios.append(sent.rate / floor.rate)
             offered = sent.rate / 2
             half_floor = pgbench(Path(folder), endpoint, given.clients, given.seconds, rate=offered)
             half = offer(port, f"{run}-half-{number}-", given.clients, given.seconds, offered)
+            rounds.append(Round(floor, sent, half_floor, half, app))
             print(
-                f"round {number}: pgbench {floor.rate:7.0f} a second, deliveries {sent.rate:7.0f} ({ratios[-1]:.2f});"
-                f" {latency(sent)} (pgbench {latency(floor)}); at half of that rate"
+                f"round {number}: pgbench {floor.rate:7.0f} a second, deliveries {sent.rate:7.0f}"
+                f" ({sent.rate / floor.rate:.2f}); {latency(sent)} (pgbench {latency(floor)}); at half of that rate"
                 f" {latency(half)} (pgbench {latency(half_floor)}); CPU of a delivery:"
                 f" web server {app:.0f} µs, PostgreSQL {postgres:.0f} µs (of a row of pgbench {floor_cpu:.0f} µs),"
                 f" sender {cpu_of_each(sent):.0f} µs (pgbench {cpu_of_each(floor):.0f} µs);"
@@ -99,11 +98,32 @@ def main() -> None:
             if not sent.acknowledged <= stored <= sent.acknowledged + given.clients:
                 raise SystemExit(f"{sent.acknowledged} deliveries were acknowledged, and {stored} are stored.")
     forget(endpoint)
-    ratio = statistics.median(ratios)
-    load = os.getloadavg()[0]
-    print(f"median ratio {ratio:.2f} (goal {GOAL}); load {load:.1f} on {os.cpu_count()} cores")
-    if ratio < GOAL:
-        raise SystemExit(1)
+    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    results.finish(lines(rounds), given.results)
+
+
+class Round(NamedTuple):
+    floor: Sent
+    sent: Sent
+    half_floor: Sent
+    half: Sent
+    cpu: float
+    """Microseconds of the web server's CPU time for each delivery."""
+
+
+def lines(rounds: list[Round]) -> list[Line]:
+    return [
+        Line("deliveries, as a share of pgbench's rows", [each.sent.rate / each.floor.rate for each in rounds],
+             least=SHARE, gates=True),
+        Line("deliveries a second", [each.sent.rate for each in rounds]),
+        Line("CPU time of a delivery in the web server", [each.cpu for each in rounds], "µs", most=CPU_MICROSECONDS),
+        Line("p50 of a delivery", [each.sent.p50 * 1000 for each in rounds], "ms"),
+        Line("p99 of a delivery", [each.sent.p99 * 1000 for each in rounds], "ms", most=P99_MILLISECONDS),
+        Line("p99 of a delivery, as a multiple of pgbench's", [each.sent.p99 / each.floor.p99 for each in rounds]),
+        Line("p99 at half of the rate", [each.half.p99 * 1000 for each in rounds], "ms"),
+        Line("p99 at half of the rate, as a multiple of pgbench's",
+             [each.half.p99 / each.half_floor.p99 for each in rounds]),
+    ]  # fmt: skip
 
 
 def calibration() -> float:
@@ -138,7 +158,8 @@ def web_server(folder: Path, *, pooler: bool) -> Iterator[tuple[int, int]]:
     from scripts.stack.web import web_command
 
     state, port = StateFolder(folder), free_port()
-    with through_pgbouncer(state) if pooler else nullcontext({}) as environment:
+    direct: AbstractContextManager[dict[str, str]] = nullcontext({})
+    with through_pgbouncer(state) if pooler else direct as environment:
         process = start(state, "web", web_command(port), env={**os.environ, **environment, "STATIC_MANIFEST": "false"})
         try:
             wait_for_port(process, port)
@@ -288,4 +309,4 @@ def pid_of_postgres() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

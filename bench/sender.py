@@ -97,7 +97,7 @@ def _offer(port: int, prefix: str, clients: int, seconds: float, rate: float) ->
     stage.ready()
     ready = _requests(prefix, rate * seconds / MOST_A_SECOND)
     sockets = {client.fileno(): client for client in (_connected(port) for _ in range(clients))}
-    idle, due, latencies = list(sockets), {}, []
+    idle, due, latencies = list(sockets), dict[int, float](), list[float]()
     used, start = time.process_time(), time.perf_counter()
     sent = 0
     while sent < len(ready) or due:

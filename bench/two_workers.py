@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import statistics
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -24,9 +23,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from bench import stage
+from bench import results, stage
 from bench.drain import cpu_of_postgres, drained, is_nothing_due, make_connection, store, tree, workers
 from bench.intake import cpu_of_tree
+from bench.results import Line
 
 GOAL = 1.8
 PERIOD = 20_000  # microseconds of the kernel's quota
@@ -52,7 +52,7 @@ class Run(NamedTuple):
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments = results.parser(__doc__)
     arguments.add_argument("--share", type=float, default=0.0, help="of a core for each worker (default: no limit)")
     arguments.add_argument("--rounds", type=int, default=3)
     arguments.add_argument("--items", type=int, default=1500)
@@ -65,17 +65,20 @@ def main() -> None:
         for flush in (True, False):
             with commits(flush=flush):
                 ratios[flush].append(compare(connection, given, f"{number}-{flush}", flush=flush, waits=waits))
-    for flush, found in ratios.items():
-        rates, cores = (statistics.median(each) for each in zip(*found, strict=True))
-        print(
-            f"{'with   ' if flush else 'without'} flush: median ratio {rates:.2f}, at the same CPU time for each"
-            f" event {cores:.2f} (goal {GOAL:g} where the cores allow it)"
-        )
     total = sum(waits.values())
     print(f"what {total:,} samples of active sessions waited for, with two workers that wait for the flush:")
     for what, times in waits.most_common(8):
         print(f"  {what:32} {times / total:6.1%}")
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    lines = []
+    for flush, found in ratios.items():
+        how = "with" if flush else "without"
+        lines += [
+            Line(f"two workers, as a multiple of one, {how} flush", [each.rates for each in found]),
+            # Missed where two workers and PostgreSQL don't have the cores they need: see --share.
+            Line(f"the same at equal CPU time for an event, {how} flush", [each.cores for each in found], least=GOAL),
+        ]
+    results.finish(lines, given.results)
 
 
 def compare(connection: int, given: argparse.Namespace, name: str, *, flush: bool, waits: Counter[str]) -> Ratio:

@@ -9,18 +9,16 @@ of the rounds, next to a page that reads nothing. The databases stay in the stat
 
 from __future__ import annotations
 
-import argparse
 import os
-import sys
 
-from bench import stage
+from bench import results, stage
 
 # Three tenths of them belong to the organization that is measured: of the few, 1,000 requests and 5,000 events.
 REQUESTS, FEW = 1_000_000, 3_400
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments = results.parser(__doc__)
     arguments.add_argument("--scale", type=float, default=1.0)
     arguments.add_argument("--rounds", type=int, default=3)
     arguments.add_argument("--samples", type=int, default=5, help="of each page and size in a round")
@@ -35,9 +33,8 @@ def main() -> None:
     few, many = prepare.prepared(FEW, int(REQUESTS * given.scale))
     extent = measure.Extent(given.rounds, given.samples, given.only, given.plans)
     figures = measure.measured(few, many, extent)
-    missed = measure.report(figures)
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
-    sys.exit("The goals weren't met." if missed else 0)
+    results.finish(measure.lines(figures), given.results)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from bench.results import Line
 from crosschq.core.database import rls
 from crosschq.tenancy.models import User
 from tests.architecture.pages import MOST_QUERIES, OF_ALL_TABLES, queries
@@ -63,8 +64,21 @@ class Figures:
     @property
     def ratio(self) -> float:
         """The median of the rounds' ratios of CPU time."""
-        rounds = zip(self.few, self.many, strict=True)
-        return statistics.median(_cpu(many) / _cpu(few) for few, many in rounds)
+        return statistics.median(self.ratios)
+
+    @property
+    def ratios(self) -> list[float]:
+        return [_cpu(many) / _cpu(few) for few, many in zip(self.few, self.many, strict=True)]
+
+    @property
+    def details(self) -> dict[str, Any]:
+        return {
+            "queries": self.queries,
+            "p95_few_ms": round(p95(self.few) * 1000, 1),
+            "p95_many_ms": round(p95(self.many) * 1000, 1),
+            "most_ms": self.most * 1000,
+            "ratios": [round(each, 2) for each in self.ratios],
+        }
 
     @property
     def difference(self) -> float:
@@ -178,13 +192,15 @@ def line(found: Figures) -> str:
     return f"{found.name:60} {found.queries:3} {few:8.1f} {many:8.1f} {found.ratio:6.2f}{mark}"
 
 
-def report(figures: Sequence[Figures]) -> bool:
-    """Print which pages missed a goal. Returns whether any did."""
+def lines(figures: Sequence[Figures]) -> list[Line]:
+    """The ratio of each page that missed a goal, then how many did; all pages are in the details."""
     missed = [each for each in figures if each.is_missed]
-    print(f"{len(figures)} pages, {len(missed)} missed a goal")
-    for each in missed:
-        print(line(each))
-    return bool(missed)
+    pages = {each.name: each.details for each in figures}
+    return [
+        *(Line(each.name, each.ratios, most=MOST_RATIO, details=each.details) for each in missed),
+        Line("pages that missed a goal", [len(missed)], most=0, gates=True, details=pages),
+        Line("median ratio of all pages", [statistics.median(each.ratio for each in figures)], most=MOST_RATIO),
+    ]
 
 
 def _marks() -> dict[str, str]:

@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from bench.storm.plan import make_plan
 from scripts.stack.pooler import ABSENT, PROGRAM
-from scripts.stack.stack import ROOT
-
-
-def run(module: str, *arguments: str, home: Path) -> str:
-    """The output of the command, which runs without the settings of this test run's servers."""
-    ended = subprocess.run(
-        [sys.executable, "-m", module, *arguments],
-        cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "HOME": str(home)},
-        capture_output=True,
-        text=True,
-        timeout=400,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    return ended.stdout
+from tests.bench.alone import run
 
 
 @pytest.mark.flow
 @pytest.mark.slow
-@pytest.mark.timeout(420)
+@pytest.mark.timeout(1600)
 def test_a_small_storm_loses_and_doubles_nothing(tmp_path: Path) -> None:
     """`make storm` runs the full storm."""
     printed = run("bench.storm", "--count", "200", "--seconds", "20", home=tmp_path)
@@ -40,7 +22,7 @@ def test_a_small_storm_loses_and_doubles_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.flow
 @pytest.mark.slow
-@pytest.mark.timeout(420)
+@pytest.mark.timeout(1600)
 @pytest.mark.skipif(PROGRAM is None, reason=ABSENT)
 def test_a_small_storm_over_two_hosts_behind_a_pooler_loses_and_doubles_nothing(tmp_path: Path) -> None:
     """They share PostgreSQL and Valkey, and no file. The pooler is killed too."""
@@ -50,7 +32,7 @@ def test_a_small_storm_over_two_hosts_behind_a_pooler_loses_and_doubles_nothing(
 
 @pytest.mark.flow
 @pytest.mark.slow
-@pytest.mark.timeout(420)
+@pytest.mark.timeout(1600)
 def test_after_a_restore_nothing_goes_out_twice(tmp_path: Path) -> None:
     assert "went out again: nothing" in run("bench.restore_drill", home=tmp_path)
 
