@@ -39,6 +39,10 @@ FIXES: dict[str, Promise] = {
         "Restore the template within 30 days of its deletion, or enter another template's ATS tag in the job's field "
         "in %(ats)s. Then ask again."
     ),
+    "no.erased": gettext_lazy(
+        "You don't need to do anything. If they contacted you again on their own, an admin can allow requests again on "
+        "the privacy desk. Then ask again."
+    ),
     "no.no_address": gettext_lazy("Add one in %(ats)s, then ask again."),
     "no.opted_out": gettext_lazy("Contact the candidate yourself, or correct the address in %(ats)s and ask again."),
     "no.open_without_ats": gettext_lazy("Open that request. To replace it, cancel it there, then ask again."),
