@@ -3,13 +3,14 @@
 from datetime import datetime
 
 from django.utils import formats
+from django.utils.translation import ngettext
 
 from crosschq.core.text.person_names import given_and_initial
 from crosschq.core.text.time_zones import find_time_zone
 from crosschq.messaging.content.one_line import in_sentence, plain, short
 from crosschq.messaging.content.placeholders import ORGANIZATION_ROOM
 
-__all__ = ["SUBJECT_CHARACTERS", "day", "fitted", "in_sentence", "initial", "plain", "short"]
+__all__ = ["SUBJECT_CHARACTERS", "day", "fitted", "in_sentence", "initial", "plain", "references_in", "short"]
 
 SUBJECT_CHARACTERS = 50
 
@@ -33,6 +34,12 @@ def day(moment: datetime, time_zone: str, *, with_year: bool = False) -> str:
     """November 29, or with_year Nov 29, 2026, in this time zone."""
     local = moment.astimezone(find_time_zone(time_zone))
     return formats.date_format(local, "DATE_FORMAT" if with_year else "MONTH_DAY_FORMAT")
+
+
+def references_in(answered: int, requested: int) -> str:
+    """For example "2 of 3 references"."""
+    words = ngettext("%(answered)d of %(requested)d reference", "%(answered)d of %(requested)d references", requested)
+    return words % {"answered": answered, "requested": requested}
 
 
 def initial(name: str) -> str:

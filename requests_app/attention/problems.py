@@ -14,7 +14,7 @@ from crosschq.core.text.ats_name import ats_name
 from crosschq.messaging.models import DeliveryStatus, Message
 from requests_app.attention.facts import Facts
 from requests_app.models import Problem, Reference, ReferenceRequest, ReferenceState, RequestState
-from requests_app.text import day
+from requests_app.text import day, references_in
 
 RANKS = {problem: rank for rank, problem in enumerate(Problem)}
 
@@ -169,11 +169,11 @@ def _by_time(facts: Facts, now: datetime) -> Iterator[FoundProblem]:
     if reference_request.due_at <= now:
         count, requested = len(facts.in_state(ReferenceState.ANSWERED)), reference_request.version.references_requested
         due = day(reference_request.due_at, reference_request.organization.time_zone)
-        sentence = _("Due %(day)s, with %(answered)d of %(requested)d references in")
+        sentence = _("Due %(day)s, with %(references)s in")
         act = (
             Solution(_("Finish now"), "requests:finish") if count else Solution(_("Change due date"), "requests:extend")
         )
-        counts = {"day": due, "answered": count, "requested": requested}
+        counts = {"day": due, "references": references_in(count, requested)}
         yield FoundProblem(Problem.DUE, sentence % counts, act)
     if reference_request.silent_at is not None and reference_request.silent_at <= now:
         sentence = _("Nobody has started or answered in three business days")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.db.models import Count, QuerySet
-from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from requests_app.models import BulkAction, BulkItem, LeftOut, Result
 
@@ -29,7 +29,8 @@ class Progress:
 
     @property
     def sentence(self) -> str:
-        return _("%(handled)d of %(total)d requests") % {"handled": self.handled, "total": self.total}
+        words = ngettext("%(handled)d of %(total)d request", "%(handled)d of %(total)d requests", self.total)
+        return words % {"handled": self.handled, "total": self.total}
 
 
 def progress_of(action: BulkAction) -> Progress:

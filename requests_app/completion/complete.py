@@ -20,7 +20,7 @@ from requests_app.notifications import email_content, send
 from requests_app.reminders import plan
 from requests_app.report.pdf import files
 from requests_app.report.versions.record import record
-from requests_app.text import day
+from requests_app.text import day, references_in
 
 UNFINISHED_STATES = (ReferenceState.NAMED, ReferenceState.INVITED, ReferenceState.STARTED)
 
@@ -151,9 +151,8 @@ def _deliver_report(reference_request: ReferenceRequest) -> None:
         send.notify_reader(reference_request, reader, answered=count)
     if reference_request.connection is None:
         return
-    sentence = _("Reference report ready: %(answered)d of %(requested)d references, %(day)s") % {
-        "answered": count,
-        "requested": len(slots(reference_request.version)),
+    sentence = _("Reference report ready: %(references)s, %(day)s") % {
+        "references": references_in(count, len(slots(reference_request.version))),
         "day": day(clock.now(), reference_request.organization.time_zone, with_year=True),
     }
     if reference_request.connection.attach_reports and reference_request.organization.reports_private:

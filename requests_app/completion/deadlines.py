@@ -14,6 +14,7 @@ from requests_app.completion.complete import answered, close_after_last_day, fin
 from requests_app.lifecycle import RequestMovedOn, locked
 from requests_app.models import OPEN_STATES, EntryKind, ReferenceRequest, ReferenceState, RequestState
 from requests_app.notifications import email_content, send
+from requests_app.text import references_in
 
 SILENCE_AFTER = timedelta(days=5)
 
@@ -53,8 +54,8 @@ def _notify_due(reference_request: ReferenceRequest, now: datetime) -> bool:
         return False
     ReferenceRequest.objects.filter(pk=reference_request.pk).update(due_notified_at=now)
     count = answered(reference_request)
-    sentence = _("The due date has passed with %(answered)d of %(requested)d references in. We emailed the owner")
-    counts = {"answered": count, "requested": reference_request.version.references_requested}
+    sentence = _("The due date has passed with %(references)s in. We emailed the owner")
+    counts = {"references": references_in(count, reference_request.version.references_requested)}
     timeline.note(reference_request, sentence % counts, kind=EntryKind.WARN)
     email = email_content.owner_due(reference_request, answered=count, url=send.staff_url(reference_request))
     send.notify_owner(reference_request, "request_due", email)

@@ -13,7 +13,7 @@ from crosschq.messaging.content.footer import FooterContext
 from crosschq.tenancy import passes
 from requests_app.models import Reader, Reference, ReferenceRequest, RequestState
 from requests_app.notifications import placeholder_values
-from requests_app.text import day, in_sentence
+from requests_app.text import day, in_sentence, references_in
 from templates_app.request_templates.messages import texts_of
 
 
@@ -115,14 +115,14 @@ def owner_other_kind(reference_request: ReferenceRequest, reference: Reference, 
 
 def owner_ready(reference_request: ReferenceRequest, *, answered: int, report_url: str) -> Email:
     filled = placeholder_values.of_request(reference_request, link=report_url)
-    filled["references_in"] = placeholder_values.references_in(answered, reference_request.version.references_requested)
+    filled["references_in"] = references_in(answered, reference_request.version.references_requested)
     return _email(reference_request, "report_ready", filled)
 
 
 def reader_ready(reference_request: ReferenceRequest, reader: Reader, *, answered: int, report_url: str) -> Email:
     """The email to a hiring manager, who may have no account, that the report is ready."""
     names = _names(reference_request)
-    in_ = placeholder_values.references_in(answered, reference_request.version.references_requested)
+    in_ = references_in(answered, reference_request.version.references_requested)
     opens = _("Open it with a code that we'll send to this address. You don't need an account.")
     return Email(
         subject=_fitted_subject(_("Reference report ready: {{ candidate_name }}"), reference_request),
@@ -207,7 +207,7 @@ def owner_candidate_silent(reference_request: ReferenceRequest, *, url: str) -> 
 def owner_due(reference_request: ReferenceRequest, *, answered: int, url: str) -> Email:
     """The due date has passed: offer to finish or extend if there are answers, otherwise only to extend."""
     filled = placeholder_values.of_request(reference_request, link=url)
-    filled["references_in"] = placeholder_values.references_in(answered, reference_request.version.references_requested)
+    filled["references_in"] = references_in(answered, reference_request.version.references_requested)
     filled["end_date"] = day(reference_request.closes_at, reference_request.organization.time_zone)
     return _email(reference_request, "request_due" if answered else "request_due_unanswered", filled)
 

@@ -7,7 +7,7 @@ from crosschq.core.text.names import harmless
 from crosschq.core.text.person_names import short_name
 from requests_app.models import Reference, ReferenceRequest
 from requests_app.reference.survey_questions import own_view_minutes, questions_for
-from requests_app.text import day, plain
+from requests_app.text import day, plain, references_in
 from templates_app.surveys.audience import minutes_of, minutes_text, naming_minutes, questions_text
 
 
@@ -53,12 +53,6 @@ def for_reference(reference_request: ReferenceRequest, reference: Reference, *, 
         "questions": questions_text(len(asked)),
         "minutes": minutes_text(minutes_of(asked)),
     }
-
-
-def references_in(answered: int, requested: int) -> str:
-    """For example "2 of 3 references"."""
-    words = ngettext("%(answered)d of %(requested)d reference", "%(answered)d of %(requested)d references", requested)
-    return words % {"answered": answered, "requested": requested}
 
 
 def candidate_minutes(reference_request: ReferenceRequest) -> int:

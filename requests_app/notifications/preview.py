@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from crosschq.messaging.content.email import Email
 from requests_app.candidate.slots import slots
@@ -39,7 +40,11 @@ def email_previews(reference_request: ReferenceRequest) -> list[EmailPreview]:
         ),
         EmailPreview(
             _("When the candidate has named them"),
-            _("Each of %(count)d references (%(relationships)s), here %(name)s")
+            ngettext(
+                "The reference (%(relationships)s), here %(name)s",
+                "Each of %(count)d references (%(relationships)s), here %(name)s",
+                len(requested),
+            )
             % {"count": len(requested), "relationships": relationships, "name": EXAMPLE_REFERENCE},
             email_content.reference_invitation(reference_request, reference, of_reference),
         ),

@@ -12,6 +12,7 @@ from requests_app.attention.facts import Facts
 from requests_app.attention.problems import FoundProblem, found
 from requests_app.models import Problem, ReferenceRequest, ReferenceState, RequestState
 from requests_app.staff.badges import REQUEST_KINDS, Badge
+from requests_app.text import references_in
 
 URGENT = (
     Problem.CANDIDATE_BOUNCED,
@@ -58,8 +59,7 @@ def _progress(facts: Facts) -> tuple[Badge, str]:
     requested = reference_request.version.references_requested
     state = RequestState(reference_request.state)
     if state != RequestState.WAITING_FOR_REFERENCES:
-        counts = {"answered": answered, "requested": requested}
-        detail = _("%(answered)d of %(requested)d references") % counts if reference_request.has_report else ""
+        detail = references_in(answered, requested) if reference_request.has_report else ""
         return Badge(REQUEST_KINDS.get(state, "info"), str(state.label)), detail
     waiting = [person.name for person in facts.people if person.is_reachable]
     missing = max(requested - answered - len(waiting), 0)

@@ -17,7 +17,7 @@ ARRIVED = """() => [document.title.includes("Something went wrong on our end"),
 # Words that wrap onto the next line. Longer ones may have to, in the narrowest columns.
 BROKEN_WORDS = """() => {
   const found = new Set(), range = document.createRange();
-  for (const element of document.querySelectorAll(".button, .status, th, td, dt, label")) {
+  for (const element of document.querySelectorAll(".button, .status, th, td, dt, label, summary")) {
     const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
     while (texts.nextNode()) {
       const text = texts.currentNode;

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Count, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from connectors.models import Connection
 from crosschq.core.outbox.work_item import WorkItem
@@ -152,7 +153,8 @@ def _notice(organization: Organization, notice: Notice) -> WaitingRow:
 
 def _bulk_action(organization: Organization, action: BulkAction) -> WaitingRow:
     url = reverse("requests:bulk_action", args=[organization.slug, action.uid])
-    what = _("%(act)s, %(count)d requests") % {"act": action.get_act_display(), "count": action.selected}
+    words = ngettext("%(act)s, %(count)d request", "%(act)s, %(count)d requests", action.selected)
+    what = words % {"act": action.get_act_display(), "count": action.selected}
     return _row(organization, action, what=what, to=str(action.asked_by or ""), url=url)
 
 

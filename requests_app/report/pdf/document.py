@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from crosschq.core.text.dates import date_text
 from requests_app.report.content import Glance, Quote, RatingRow, ReferenceSummary, Report
+from requests_app.text import references_in
 
 log = structlog.get_logger(__name__)
 
@@ -113,7 +114,7 @@ def _lede(report: Report) -> str:
     reference_request, version = report.reference_request, report.version
     parts = (
         f"{reference_request.position}, {reference_request.organization.name}",
-        _("%(answered)d of %(requested)d references") % {"answered": report.answered, "requested": report.requested},
+        references_in(report.answered, report.requested),
         _("finished %(day)s") % {"day": _day(report.finished_at)},
     )
     lede = " · ".join(parts)
@@ -147,8 +148,8 @@ def _notes(report: Report) -> list[str]:
 
 
 def _glance(report: Report, glance: Glance) -> list[dict[str, Any]]:
-    count = {"answered": report.answered, "requested": report.requested}
-    lines = [(_("References"), [_("%(answered)d of %(requested)d references answered") % count])]
+    counted = references_in(report.answered, report.requested)
+    lines = [(_("References"), [_("%(references)s answered") % {"references": counted}])]
     if glance.work_again:
         again = [
             f"{line.label}: {line.count}" + (f" ({', '.join(line.names)})" if line.names else "")
