@@ -108,7 +108,9 @@ def correct(person: Person, correction: Correction) -> int:
 
 def erase(person: Person) -> int:
     """Delete the cached colleague, and the background tasks that mention the person. Call inside `tenant()`."""
-    deleted, _tables = DirectoryUser.objects.filter(uid__in=person.uids(PersonKind.DIRECTORY)).delete()
+    users = DirectoryUser.objects.filter(uid__in=person.uids(PersonKind.DIRECTORY))
+    Connection.objects.filter(ats_user_id__in=list(users.values_list("ats_id", flat=True))).update(ats_user="")
+    deleted, _tables = users.delete()
     Connection.objects.filter(fallback_owner_email__in=person.of(PersonKind.DIRECTORY).emails).update(
         fallback_owner_name="", fallback_owner_email=""
     )

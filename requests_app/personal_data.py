@@ -1,11 +1,13 @@
 """Personal data in requests: candidates, references, their answers, and readers of reports."""
 
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Q, QuerySet, Value
+from django.db.models import Count, Max, Q, QuerySet, Value
 from django.db.models.functions import Concat
 from django.utils.translation import gettext as _
 
+from crosschq.core.security.pseudonyms import pseudonym
 from crosschq.tenancy.person import (
     Column,
     Correction,
@@ -113,8 +115,8 @@ COLUMNS: list[Column] = [
 
 
 def find(sought: Sought) -> list[Match]:
-    """Candidates, references, and readers of reports, one match for each request. Call inside `tenant()`."""
-    return [*_candidates(sought), *_references(sought), *_readers(sought)]
+    """Candidates, references, and readers, one match for each request, and owners. Call inside `tenant()`."""
+    return [*_candidates(sought), *_references(sought), *_readers(sought), *_owners(sought)]
 
 
 def _candidates(sought: Sought) -> list[Match]:
@@ -178,14 +180,50 @@ def _readers(sought: Sought) -> list[Match]:
     ]
 
 
+def _owners(sought: Sought) -> list[Match]:
+    """One match for each address that owns requests, also without access to their reports."""
+    requests, keys = ReferenceRequest.objects.filter(is_test=False).exclude(owner_email=""), set(sought.email_keys)
+    if sought.uids:
+        at_pk = dict(requests.filter(pk__in=map(_pk_in, sought.uids)).values_list("pk", "owner_key"))
+        keys |= {key for pk, key in at_pk.items() if _owner_uid(pk, key) in sought.uids}
+    groups = requests.filter(Q(owner_key__in=keys) | sought.named("owner_name")).order_by().values("owner_key")
+    counted = groups.annotate(owned=Count("pk"), latest=Max("pk"))[: sought.most]
+    owned = {group["latest"]: group["owned"] for group in counted}
+    return [
+        Match(
+            PersonKind.OWNER,
+            _owner_uid(found.pk, found.owner_key),
+            found.owner_name,
+            found.owner_email,
+            keys=email_keys(found.owner_email),
+            about=found.position,
+            at=found.created_at,
+            count=owned[found.pk],
+        )
+        for found in requests.filter(pk__in=owned).order_by("-created_at")
+    ]
+
+
+def _owner_uid(pk: int, owner_key: str) -> UUID:
+    """The uid of an owner as a person. It leads to a request that they own, and to no one once someone else owns it."""
+    half = pseudonym(owner_key, purpose="owner")[:8]
+    return UUID(bytes=(pk ^ int.from_bytes(half)).to_bytes(8) + half)
+
+
+def _pk_in(uid: UUID) -> int:
+    """The primary key in the uid of an owner; of any other uid, some number."""
+    return ((uid.int >> 64) ^ (uid.int & (1 << 64) - 1)) & (1 << 63) - 1
+
+
 def all_keys() -> list[str]:
-    """The keys of all candidates, references, and readers. Call inside `tenant()`."""
+    """The keys of all candidates, references, readers, and owners. Call inside `tenant()`."""
     found: set[str] = set()
     requests = ReferenceRequest.objects.filter(is_test=False)
     for connection, candidate, email in requests.values_list("connection_id", "ats_candidate_id", "candidate_email"):
         found |= ats_keys(connection, candidate) | email_keys(email)
     for people in (Reference.objects, Reader.objects):
         found |= email_keys(*people.order_by().values_list("email", flat=True).distinct())
+    found |= email_keys(*requests.order_by().values_list("owner_email", flat=True).distinct())
     return [*found]
 
 

@@ -36,7 +36,7 @@ from webhooks.models import InboundEvent, MutedJob, Notice, Replay
 
 CANDIDATES = (PersonKind.EVENT,)
 STAFF = (PersonKind.MEMBER,)
-COLLEAGUES = (PersonKind.READER, PersonKind.DIRECTORY, PersonKind.MANAGER)
+COLLEAGUES = (PersonKind.READER, PersonKind.OWNER, PersonKind.DIRECTORY, PersonKind.MANAGER)
 OUTSIDERS = (PersonKind.CANDIDATE, PersonKind.REFERENCE, PersonKind.PROSPECT, PersonKind.EVENT)
 # What an event says about its owner and about members.
 SAID = ("values", "checks", "attempt_log")

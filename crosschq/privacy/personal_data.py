@@ -1,9 +1,11 @@
 """Personal data in the privacy desk itself: exports, for a few days."""
 
+from django.utils.translation import gettext as _
+
 from crosschq.core import clock
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.privacy.export.content import mentions
-from crosschq.privacy.models import DataExport, as_sought
+from crosschq.privacy.models import DataExport, Erasure, as_sought
 from crosschq.tenancy.person import (
     Column,
     Correction,
@@ -16,6 +18,7 @@ from crosschq.tenancy.person import (
     personal,
     work_columns,
 )
+from requests_app.erasure import redact_rows
 
 ANYONE = (PersonKind.CANDIDATE, PersonKind.REFERENCE, PersonKind.READER, PersonKind.PROSPECT)
 A_WEEK = "7 days; encrypted"
@@ -27,7 +30,8 @@ COLUMNS: list[Column] = [
     *work_columns("privacy.Offboarding"),
     *impersonal("privacy.Offboarding", "reason", why="fixed sentences"),
     *work_columns("privacy.Erasure"),
-    *impersonal("privacy.Erasure", "reason", "proof", why="fixed sentences, and names of tables"),
+    *impersonal("privacy.Erasure", "proof", why="names of tables"),
+    *personal("privacy.Erasure", "reason", of=(PersonKind.MEMBER,), until="until that member is erased"),
     *personal(
         "privacy.Erasure", "sought", of=ANYONE, until="until the person is erased, a week if that fails; encrypted"
     ),
@@ -61,8 +65,12 @@ def correct(person: Person, correction: Correction) -> int:
 
 
 def erase(person: Person) -> int:
-    """Delete exports that mention the person, including exports of other people. Call inside `tenant()`."""
-    return erase_exports(person.words, person.sought)
+    """Delete exports that mention the person, including exports of other people. Call inside `tenant()`.
+
+    An erasure that failed may name the person as someone who couldn't take over its requests.
+    """
+    count = redact_rows(Erasure.objects.all(), "reason", person.words, by=_("an erased person"))
+    return count + erase_exports(person.words, person.sought)
 
 
 def erase_exports(words: list[str], sought: Sought) -> int:

@@ -28,6 +28,7 @@ class PersonKind(models.TextChoices):
     CANDIDATE = "candidate", _("Candidate in a request")
     REFERENCE = "reference", _("Reference")
     READER = "reader", _("Reader of a report")
+    OWNER = "owner", _("Owner of requests")
     PROSPECT = "prospect", _("Prospect")
     RECIPIENT = "recipient", _("Recipient of messages")
     EVENT = "event", _("Candidate in the event log")
@@ -35,6 +36,7 @@ class PersonKind(models.TextChoices):
     MANAGER = "manager", _("Hiring manager on a template")
     MEMBER = "member", _("Member")
     INVITED = "invited", _("Invited to become a member")
+    HELD = "held", _("Under a legal hold")
 
 
 @dataclass(frozen=True)

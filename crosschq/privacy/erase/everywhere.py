@@ -143,7 +143,8 @@ def _what_goes(person: Person, only_reference: bool) -> list[str]:
     if only_reference:
         return said
     rest = {
-        PersonKind.READER: _("Their access to reports, and their name as the owner of finished requests."),
+        PersonKind.READER: _("Their access to reports."),
+        PersonKind.OWNER: _("Their name and address as the owner of finished requests."),
         PersonKind.PROSPECT: _("Their details and consent as a prospect, and anything waiting to be exported."),
         PersonKind.EVENT: _("Their name and address in the event log."),
         PersonKind.RECIPIENT: _("Messages to them, including those not sent yet."),
@@ -157,7 +158,7 @@ def _what_stays(person: Person, only_reference: bool) -> list[str]:
     said = [_("The audit log says that you erased a person, but not who. It can't be changed.")]
     if person.uids(PersonKind.REFERENCE):
         said.append(_("The report says that a reference was erased and on which day, because its numbers changed."))
-    if person.uids(PersonKind.REFERENCE, PersonKind.READER):
+    if person.uids(PersonKind.REFERENCE, PersonKind.READER, PersonKind.OWNER):
         said.append(
             _("In what others wrote, a nickname, a misspelled name, or a first name that may be someone else's stays.")
         )

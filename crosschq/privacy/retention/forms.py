@@ -96,6 +96,6 @@ class HoldForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
         max_length=LegalHold._meta.get_field("reason").max_length,
-        help_text=gettext_lazy("For example, a case number. Don't include names: the reason stays in the list."),
+        help_text=gettext_lazy("For example, a case number. Don't include names: the reason stays after the release."),
         error_messages={"required": gettext_lazy("Enter a reason")},
     )

@@ -14,7 +14,7 @@ from crosschq.privacy.retention.models import LegalHold
 from crosschq.tenancy.person import Person, PersonKind, Sought, email_keys
 from prospects.models import Prospect
 from prospects.opt_in import removal
-from requests_app.models import Reader, Reference
+from requests_app.models import Reader, Reference, ReferenceRequest
 
 NOTHING_HELD = InForce()
 
@@ -64,11 +64,15 @@ def is_prospect_held(prospect: Prospect) -> bool:
 
 
 def _requests_of(person: Person) -> set[UUID]:
-    """The requests in which the person is the candidate, a reference, or a reader."""
+    """The requests in which the person is the candidate, a reference, a reader, or the owner."""
     uids = set(person.uids(PersonKind.CANDIDATE))
     for model, kind in ((Reference, PersonKind.REFERENCE), (Reader, PersonKind.READER)):
         mine = person.uids(kind)
         if mine:
             rows = model.objects.filter(uid__in=mine)
             uids |= set(rows.values_list("reference_request__uid", flat=True))
+    owners = person.of(PersonKind.OWNER)
+    if owners.matches:
+        owned = ReferenceRequest.objects.filter(owner_key__in=owners.sought.email_keys, is_test=False)
+        uids |= set(owned.values_list("uid", flat=True))
     return uids

@@ -1,7 +1,8 @@
-"""Personal data of retention: the address of a person under a legal hold."""
+"""Personal data of retention: the address of a person under a legal hold, and what the reason says."""
 
 from django.utils.translation import gettext as _
 
+from crosschq.core.text.redaction import redact
 from crosschq.privacy.retention.models import LegalHold
 from crosschq.tenancy.person import (
     Column,
@@ -15,6 +16,7 @@ from crosschq.tenancy.person import (
     impersonal,
     personal,
 )
+from requests_app.erasure import redact_rows
 
 COLUMNS: list[Column] = [
     *personal(
@@ -23,25 +25,48 @@ COLUMNS: list[Column] = [
         of=(PersonKind.CANDIDATE, PersonKind.REFERENCE, PersonKind.READER, PersonKind.PROSPECT),
         until="until the hold is released; encrypted",
     ),
-    *impersonal("retention.LegalHold", "reason", why="written for a list that says to name nobody"),
+    *personal(
+        "retention.LegalHold",
+        "reason",
+        of=(PersonKind.CANDIDATE, PersonKind.REFERENCE, PersonKind.READER, PersonKind.PROSPECT),
+        until="24 months after the hold was released; without the names of people who were erased",
+    ),
     *impersonal("retention.RemovedRows", "table", why="the name of a table"),
 ]
 
 
 def find(sought: Sought) -> list[Match]:
-    """Nothing: a hold is about rows that the other apps find."""
-    return []
+    """The holds in force on an address. There are few, so each is decrypted. Call inside `tenant()`."""
+    if not (sought.uids or sought.email_keys):
+        return []
+    return [
+        Match(
+            PersonKind.HELD,
+            hold.uid,
+            email=hold.email,
+            keys=email_keys(hold.email),
+            about=hold.reason,
+            at=hold.placed_at,
+        )
+        for hold in LegalHold.objects.filter(released_at=None).exclude(email="").order_by("-placed_at")
+        if hold.uid in sought.uids or email_keys(hold.email) & sought.keys
+    ]
 
 
 def all_keys() -> list[str]:
-    """Nothing: see `find`."""
-    return []
+    """The keys of all people under a hold. Call inside `tenant()`."""
+    return [key for hold in LegalHold.objects.exclude(email="") for key in email_keys(hold.email)]
 
 
 def export(person: Person, *, with_answers: bool = False) -> list[ExportSection]:
-    """The holds on the person. Call inside `tenant()`."""
-    holds = [hold for hold in LegalHold.objects.filter(released_at=None) if email_keys(hold.email) & person.keys]
-    return [ExportSection(_("Legal holds"), [{"placed_at": hold.placed_at, "reason": hold.reason} for hold in holds])]
+    """The holds on the person, and those whose reason mentions them. Call inside `tenant()`."""
+    holds = [
+        hold
+        for hold in LegalHold.objects.order_by("placed_at")
+        if email_keys(hold.email) & person.keys or redact(hold.reason, person.words, by="") != hold.reason
+    ]
+    rows = [{"placed_at": hold.placed_at, "released_at": hold.released_at, "reason": hold.reason} for hold in holds]
+    return [ExportSection(_("Legal holds"), rows)]
 
 
 def correct(person: Person, correction: Correction) -> int:
@@ -50,5 +75,8 @@ def correct(person: Person, correction: Correction) -> int:
 
 
 def erase(person: Person) -> int:
-    """Erase nothing: a person under a hold isn't erased, and releasing a hold erases its address."""
-    return 0
+    """Remove the person from the reasons of holds. Call inside `tenant()`.
+
+    A person under a hold isn't erased, and releasing a hold erases its address.
+    """
+    return redact_rows(LegalHold.objects.all(), "reason", person.words, by=_("an erased person"))

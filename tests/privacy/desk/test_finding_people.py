@@ -7,11 +7,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from crosschq.core import clock
+from crosschq.messaging.models import Message
 from crosschq.privacy.desk.search import MOST_FOUND, find_people, find_person
+from crosschq.privacy.erase.everywhere import erase_everywhere
+from crosschq.privacy.retention.models import LegalHold
 from crosschq.tenancy.models import Organization, Role
 from crosschq.tenancy.person import PersonKind
 from crosschq.tenancy.scope import tenant
 from requests_app.models import ReferenceRequest
+from requests_app.start.ownership import close_reports
 from requests_app.start.start import CandidateInfo
 from tests.factories import make_connection, make_member, make_organization, make_user
 from tests.privacy.desk_pages import admin_of, desk, people_pages, searched, words
@@ -148,3 +152,56 @@ def test_the_url_of_a_page_names_no_one() -> None:
     assert shown.status_code == 200
     (page,) = people_pages(shown)
     assert "maya" not in page
+
+
+def test_a_former_owner_without_access_to_any_report_is_found_and_erased() -> None:
+    scenario, other = ready_request(), ready_request()
+    organization = scenario.organization
+    with tenant(organization):
+        close_reports("dana@acme.example")
+        Message.objects.filter(to_email="dana@acme.example").delete()
+        (person,) = find_people("Dana+hr@acme.example").people
+        assert [(match.kind, match.count) for match in person.matches] == [(PersonKind.OWNER, 1)]
+        assert find_people("ruiz dana").people == [person]
+        again = find_person(person.matches[0].uid)
+        assert again is not None
+        assert again.matches == person.matches
+        # The candidate of the request is someone else.
+        maya = find_person(scenario.reference_request.uid)
+        assert maya is not None
+        assert not maya.keys & person.keys
+    client = admin_of(organization)
+    page = people_pages(searched(client, organization, "dana@acme.example"))[0]
+    assert "Owner of requests" in words(client.get(page))
+    said = words(client.get(f"{page}erase/"))
+    assert "Their name and address as the owner of finished requests" in said
+    with tenant(organization):
+        erase_everywhere(person, only_reference=False)
+        assert find_people("dana@acme.example").people == []
+    assert scenario.reread().owner_name == "an erased reader"
+    assert other.reread().owner_name == "Dana Ruiz"
+
+
+def test_the_page_of_an_owner_never_becomes_the_page_of_the_next_one() -> None:
+    scenario = ready_request()
+    with tenant(scenario.organization):
+        (person,) = find_people("dana@acme.example").people
+        (uid,) = person.uids(PersonKind.OWNER)
+        ReferenceRequest.objects.update(owner_email="sam@acme.example", owner_name="Sam Heir")
+        assert find_person(uid) is None
+
+
+def test_a_person_whose_address_is_only_in_a_hold_is_found() -> None:
+    organization = make_organization()
+    with tenant(organization):
+        LegalHold.objects.create(organization=organization, reason="Case 12", email="lee@acme.example")
+        LegalHold.objects.create(
+            organization=organization, reason="Case 13", email="kim@acme.example", released_at=clock.now()
+        )
+    client = admin_of(organization)
+    (page,) = people_pages(searched(client, organization, "Lee@acme.example"))
+    shown = words(client.get(page))
+    assert "Under a legal hold" in shown
+    assert "Case 12" in shown
+    assert "They are under a legal hold" in words(client.get(f"{page}erase/"))
+    assert people_pages(searched(client, organization, "kim@acme.example")) == []

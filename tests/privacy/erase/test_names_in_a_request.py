@@ -53,7 +53,8 @@ def test_a_reference_with_the_same_name_keeps_it_in_the_timeline(erased: int) ->
     for sentence in ("{} sent the reference", "{} started"):
         assert said.count(sentence.format("Tom Beck")) == 1
         assert said.count(sentence.format("an erased reference")) == 1
-    assert says(scenario, "Maya Osei named 2 references: an erased reference, Tom Beck")
+    (listed,) = (sentence for sentence in said if "named 2 references" in sentence)
+    assert (listed.count("an erased reference"), listed.count("Tom Beck")) == (1, 1)
     erase(scenario, 3 - erased)
     assert [sentence for sentence in scenario.timeline() if "Tom" in sentence] == []
 
@@ -74,7 +75,8 @@ def test_correcting_one_of_two_people_with_the_same_name_renames_only_them() -> 
     with tenant(scenario.organization):
         correct_reference(scenario.reference(1), Correction(first_name="Thomas", last_name="Beck"))
     assert says(scenario, "Thomas Beck sent the reference")
-    assert says(scenario, "Maya Osei named 2 references: Thomas Beck, Tom Beck")
+    (listed,) = (sentence for sentence in scenario.timeline() if "named 2 references" in sentence)
+    assert (listed.count("Thomas Beck"), listed.count("Tom Beck")) == (1, 1)
     answer(scenario, 2)
     assert says(scenario, "Tom Beck sent the reference")
 
