@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 class Entry:
     """One erasure. `keys`: hashes of the person's keys. `uids`: the person's rows.
 
-    `everything`: the whole organization.
+    `everything`: the whole organization. `heir`: the membership of the member who got the person's open requests.
     """
 
     erasure: str
@@ -34,6 +34,7 @@ class Entry:
     everything: bool = False
     keys: list[str] = field(default_factory=list)
     uids: list[str] = field(default_factory=list)
+    heir: str = ""
 
 
 def hashed(key: str) -> str:

@@ -26,8 +26,9 @@ from crosschq.privacy.erase.everywhere import (
 from crosschq.privacy.holdings import search
 from crosschq.privacy.models import Erasure, as_sought
 from crosschq.privacy.proof.search import prove
+from crosschq.tenancy.models import Membership, User
 from crosschq.tenancy.person import Person
-from crosschq.tenancy.scope import tenant
+from crosschq.tenancy.scope import current_organization, tenant
 
 
 def perform(erasure: Erasure) -> None:
@@ -83,6 +84,7 @@ def _erase(erasure: Erasure) -> None:
             only_reference=erasure.only_reference,
             keys=sorted(ledger.hashed(key) for key in person.keys),
             uids=sorted(str(uid) for uid in _uids(erasure, person)),
+            heir=_membership_of(erasure.heir),
         )
     )
     fault("erasure_after_ledger")
@@ -90,6 +92,11 @@ def _erase(erasure: Erasure) -> None:
 
 def _uids(erasure: Erasure, person: Person) -> set[UUID]:
     return {erasure.person_uid} if erasure.only_reference else {match.uid for match in person.matches}
+
+
+def _membership_of(heir: User | None) -> str:
+    found = Membership.objects.filter(organization=current_organization(), user=heir).first() if heir else None
+    return str(found.uid) if found else ""
 
 
 def _hand_over(erasure: Erasure, person: Person) -> None:

@@ -37,7 +37,7 @@ def ask_to_erase(
         asked_by=actor,
         person_uid=uid,
         only_reference=only_reference,
-        sought=_order(person),
+        sought=order_of(person),
         heir=heir,
         trace_id=work_item.current_trace_id(),
     )
@@ -56,7 +56,7 @@ def mark_deleted_in_ats(erasure: Erasure, *, actor: User) -> None:
         _record(erasure, actor, action="privacy.deleted_there")
 
 
-def _order(person: Person) -> str:
+def order_of(person: Person) -> str:
     """What a worker must erase, and search for afterwards."""
     sought = person.sought
     uids = sorted(str(uid) for uid in sought.uids)

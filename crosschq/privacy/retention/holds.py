@@ -3,6 +3,7 @@
 Ask `is_held` before deleting what is stored about one person, and `in_force` before deleting many rows.
 """
 
+from datetime import datetime
 from uuid import UUID
 
 from django.db import models
@@ -24,9 +25,9 @@ def current() -> "models.QuerySet[LegalHold]":
     return LegalHold.objects.filter(released_at=None)
 
 
-def in_force() -> InForce:
-    """What the holds in force protect. Call inside `tenant()`."""
-    holds = list(current())
+def in_force(*, placed_after: datetime | None = None) -> InForce:
+    """What the holds in force protect. `placed_after`: only newer ones. Call inside `tenant()`."""
+    holds = list(current().filter(placed_at__gt=placed_after) if placed_after else current())
     if not holds:
         return NOTHING_HELD
     keys = email_keys(*(hold.email for hold in holds if hold.email))
@@ -46,9 +47,17 @@ def up_to_date(held: InForce) -> InForce:
     return held if held.holds == frozenset(current().values_list("pk", flat=True)) else in_force()
 
 
-def is_held(person: Person) -> bool:
+def release_older(person: Person, at: datetime) -> None:
+    """Release the holds on a person and on the requests about them that were placed before. Call inside `tenant()`."""
+    candidate = set(person.uids(PersonKind.CANDIDATE))
+    for hold in current().filter(placed_at__lte=at):
+        if email_keys(hold.email) & person.keys or hold.reference_request_uid in candidate:
+            current().filter(pk=hold.pk).update(released_at=at, email="")
+
+
+def is_held(person: Person, *, placed_after: datetime | None = None) -> bool:
     """Whether a hold in force protects the person or a request that they appear in. Call inside `tenant()`."""
-    held = in_force()
+    held = in_force(placed_after=placed_after)
     if held.is_empty:
         return False
     if person.keys & held.keys or _requests_of(person) & held.requests:
