@@ -142,7 +142,7 @@ def changing(kind: str, uid: uuid.UUID) -> None:
 @extensions.first_request.provide
 def first_request(connection: Connection) -> ReferenceRequest | None:
     requests = ReferenceRequest.objects.filter(connection=connection).only("uid", "created_at")
-    return requests.order_by("created_at").first()
+    return requests.order_by("created_at", "pk").first()
 
 
 def open_requests_of_connection(connection: Connection) -> int:

@@ -199,7 +199,7 @@ STATES: dict[str, tuple[dict[str, Any], Callable[[World], None] | None]] = {
 }
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     "state", ["usual", *(pytest.param(state, marks=pytest.mark.slow) for state in STATES if state != "usual")]
 )

@@ -93,7 +93,7 @@ def forms_of(client: Client, path: str, answer: Any) -> Iterator[Form]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 def test_no_page_breaks_on_an_odd_parameter(read: set[str]) -> None:
     world = make_world()
     by, wrong, tried = clients(world), [], 0
@@ -112,7 +112,7 @@ def test_no_page_breaks_on_an_odd_parameter(read: set[str]) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 def test_no_form_breaks_on_an_odd_value() -> None:
     world = make_world()
     by, forms = clients(world), dict[Any, Form]()

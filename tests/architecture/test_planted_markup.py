@@ -118,7 +118,7 @@ def controls(answer: Answer) -> set[str]:
     return {name for name in found if name and name != "csrfmiddlewaretoken"}
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.slow
 def test_no_planted_markup_is_active(planted: Planted, capsys: pytest.CaptureFixture[str]) -> None:
     sweep = Sweep(planted)

@@ -97,7 +97,7 @@ def test_a_stranger_finds_nothing(world: World) -> None:
     assert [answer for answer in answers if answer[2] != 404] == []
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.in_full
 def test_a_role_that_is_too_weak_is_refused(world: World) -> None:
     """In `make test` the strongest role that isn't sufficient, in `make test-slow` each one."""
@@ -111,7 +111,7 @@ def test_a_role_that_is_too_weak_is_refused(world: World) -> None:
     assert [answer for answer in answers if answer[2] != 403] == []
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.in_full
 def test_a_role_that_is_strong_enough_gets_in(world: World) -> None:
     """In `make test` the weakest sufficient role, in `make test-slow` each one."""

@@ -38,7 +38,7 @@ def browsers(chromium: Browser, site: str, world: World) -> Iterator[dict[Visito
 
 
 @pytest.mark.in_full
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 def test_axe_finds_nothing_on_any_page(world: World, browsers: dict[Visitor, BrowserContext]) -> None:
     pages = {visitor: context.new_page() for visitor, context in browsers.items()}
     wrong: list[object] = []

@@ -27,7 +27,7 @@ def people(organization: Organization) -> tuple[int, int]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1200)
 def test_nothing_planted_acts_in_a_browser(chromium: Browser, site: str, capsys: pytest.CaptureFixture[str]) -> None:
     planted = planted_world()
     world, wrong, opened_pages = planted.world, list[object](), 0

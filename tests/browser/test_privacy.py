@@ -27,7 +27,7 @@ from tests.factories import make_member, make_organization
 from tests.privacy.retention.factories import ended_request
 from tests.requests_app.factories import ready_request, waiting_request
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 MAYA, MAYA_OSEI = "maya@candidates.example", "maya.osei@candidates.example"
 
 

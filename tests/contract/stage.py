@@ -21,7 +21,7 @@ from crosschq.core.web import http
 from tests.contract.oracle import TOKEN_ENDPOINT
 from tests.sandbox.running import CLIENT_ID, CLIENT_SECRET, Running
 
-SECONDS = 20
+SECONDS = 60
 ADMINISTRATOR = "Ada Integration"
 
 

@@ -33,7 +33,7 @@ def test_make_run_reloads_the_web_server_and_runs_everything_else(stack: Stack) 
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1200)
 def test_make_run_keeps_its_database_between_runs(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -44,7 +44,7 @@ def test_make_run_keeps_its_database_between_runs(
     sign_in = f"http://localhost:{port}/accounts/login/"
     pages: list[str] = []
     for _ in range(2):
-        run(folder, wait=lambda: pages.append(requests.get(sign_in, timeout=10).text))
+        run(folder, wait=lambda: pages.append(requests.get(sign_in, timeout=60).text))
     assert ["Sign in" in page for page in pages] == [True, True]
     printed = capsys.readouterr().out
     first, second = (line for line in printed.splitlines() if ", password " in line)

@@ -17,7 +17,7 @@ from tests.flows.outcomes import play
 from tests.flows.product import Running
 
 pytestmark = [pytest.mark.flow, pytest.mark.slow]
-SECONDS = 30
+SECONDS = 60
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 

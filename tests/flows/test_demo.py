@@ -19,7 +19,7 @@ import requests
 
 from scripts.stack.stack import ROOT
 
-pytestmark = [pytest.mark.flow, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.flow, pytest.mark.slow, pytest.mark.timeout(1800)]
 MARK = "CROSSCHQ_TEST_RUN"
 SECONDS = 120
 

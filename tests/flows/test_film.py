@@ -14,7 +14,7 @@ from scripts.film import film, setbacks
 from scripts.stack.stack import Stack
 from tests.flows.product import started_product
 
-pytestmark = [pytest.mark.flow, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.flow, pytest.mark.slow, pytest.mark.timeout(900)]
 MISSING = ("/unknown/", "/no-such-page/")
 INCOMPLETE = {HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY}
 

@@ -16,7 +16,7 @@ from scripts.stack import databases
 from scripts.stack.stack import Stack
 from tests.flows.product import started_product
 
-pytestmark = [pytest.mark.flow, pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.flow, pytest.mark.slow, pytest.mark.timeout(1200)]
 
 
 def test_an_organization_is_exported_disconnected_deleted_and_proved_to_be_gone(

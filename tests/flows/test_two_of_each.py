@@ -22,7 +22,7 @@ from tests.flows.outcomes import finish
 from tests.flows.product import LEASE_SCALE, PATIENCE_SECONDS, own_valkey_databases
 from tests.web_server.database_proxy import DatabaseProxy
 
-pytestmark = [pytest.mark.flow, pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.flow, pytest.mark.slow, pytest.mark.timeout(1200)]
 DATABASE = "flow_two_of_each"
 
 

@@ -53,7 +53,7 @@ def assert_translated(found: list[tuple[object, ...]]) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_member_pages_are_translated(world: World, known: re.Pattern[str]) -> None:
     assert_translated(english(world, known, world.member(Role.OWNER), "member"))
 

@@ -32,7 +32,7 @@ from tests.privacy.retention.factories import ended_request, lives
 from tests.requests_app.factories import RequestScenario, ready_request
 
 # The children of these tests commit.
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 
 
 @dataclass

@@ -24,12 +24,12 @@ def test_it_prints_one_line_when_ready_and_exits_cleanly_on_sigterm() -> None:
         assert process.stdout is not None
         assert process.stdout.readline().startswith("Sandbox SmartRecruiters ready: http://localhost:")
         process.send_signal(signal.SIGTERM)
-        rest, errors = process.communicate(timeout=20)
+        rest, errors = process.communicate(timeout=120)
     assert (process.returncode, rest, errors) == (0, "", "")
 
 
 def test_an_invalid_redirect_uri_fails_at_startup() -> None:
     with start("--redirect-uri", "http://product.example/cb") as process:
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=120)
     assert process.returncode == 2
     assert "must be exact and https" in errors

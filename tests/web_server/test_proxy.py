@@ -120,7 +120,7 @@ def test_a_chunked_delivery_is_accepted(proxy: Proxy) -> None:
 def test_a_large_delivery_is_refused(proxy: Proxy, *, chunked: bool) -> None:
     body = b"x" * 2 * 1024 * 1024
     answer = requests.post(
-        proxy.hook, data=in_pieces(body, size=65536) if chunked else body, headers=signed(b""), timeout=20
+        proxy.hook, data=in_pieces(body, size=65536) if chunked else body, headers=signed(b""), timeout=SECONDS
     )
     assert answer.status_code == 413
 

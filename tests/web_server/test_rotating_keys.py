@@ -37,7 +37,7 @@ from tests.web_server.clients import answers, deliver
 from tests.webhooks.deliveries import PATH, make_endpoint
 from webhooks.explain.background_tasks import EXPLAIN
 
-pytestmark = [pytest.mark.flow, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.flow, pytest.mark.slow, pytest.mark.timeout(900)]
 DATABASE = "rotating_keys"
 START_SECONDS = 120
 # The worker reads a token to decide each event.

@@ -176,7 +176,7 @@ def give_an_address(scene: Scene) -> None:
     who = scene.vendor.candidate(TOMASZ[0])["id"]
     body = {"email": "tomasz.nowak@example.com"}
     requests.patch(
-        f"{scene.vendor.url}/candidates/{who}", json=body, headers={"X-SmartToken": key}, timeout=10
+        f"{scene.vendor.url}/candidates/{who}", json=body, headers={"X-SmartToken": key}, timeout=60
     ).raise_for_status()
 
 

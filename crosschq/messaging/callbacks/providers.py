@@ -181,7 +181,7 @@ def _last_sender(number: str) -> Organization | None:
     """The organization that sent the latest text to this number."""
     with cross_tenant("a number belongs to no organization"):
         rows = Message.objects.filter(channel=Channel.TEXT, to_phone=number).select_related("organization")
-        last = rows.defer("text", "html", "list_unsubscribe").order_by("-created_at").first()
+        last = rows.defer("text", "html", "list_unsubscribe").order_by("-created_at", "-pk").first()
         return last.organization if last else None
 
 

@@ -78,7 +78,7 @@ def reason_for_email(
 def _find_reason(senders: Q, channel: str, address: str, about_uid: uuid.UUID | None) -> SuppressionReason | None:
     about = Q(about_uid=None) | Q(about_uid=about_uid)
     rows = Suppression.objects.filter(senders, about, channel=channel, address_hash=address_hash(address))
-    found = rows.order_by("-created_at").values_list("reason", flat=True).first()
+    found = rows.order_by("-created_at", "-pk").values_list("reason", flat=True).first()
     return SuppressionReason(found) if found else None
 
 

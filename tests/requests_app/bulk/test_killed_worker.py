@@ -25,7 +25,7 @@ from tests.forked import status_of_a_child_that_does
 from tests.requests_app.bulk.many import make_requests
 
 # The children of these tests commit.
-pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True), pytest.mark.timeout(360)]
 
 
 def killed_at(point: str, folder: Path, model: type[WorkItem]) -> None:

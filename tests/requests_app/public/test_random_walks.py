@@ -206,7 +206,7 @@ def submit_together(pool: ThreadPoolExecutor, scenario: RequestScenario) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("half", ["first", "second"])
 @pytest.mark.django_db(transaction=True)
 def test_fifty_parallel_submits_of_each_invitation_store_one_set(half: str, stack: Stack) -> None:

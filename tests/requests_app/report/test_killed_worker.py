@@ -22,7 +22,7 @@ from tests.forked import status_of_a_child_that_does
 from tests.requests_app.factories import RequestScenario, ready_request
 
 # The children of these tests commit.
-pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True), pytest.mark.timeout(360)]
 
 
 @pytest.fixture(autouse=True)

@@ -169,9 +169,9 @@ def test_hourly_lookups_are_limited_and_take_turns(
     known["lost", "j"] = backfill.Decisions(elsewhere=True)
     known["waiting", "j"] = backfill.Decisions(undecided=True)
     standing = [ats.CandidateSummary(person, "", "", "", ("j",)) for person in (*people, "lost", "waiting")]
-    seen = set()
+    seen, start = set(), clock.now()
     for hour in range(5):
-        with time_machine.travel(timedelta(hours=hour)):
+        with time_machine.travel(start + timedelta(hours=hour), tick=False):
             chosen = [person for person, _job in backfill._to_compare(standing, known)]
         assert chosen[0] == "lost"
         assert len(chosen) == 2
@@ -275,4 +275,4 @@ def test_the_sandbox_and_the_product_agree_on_what_is_subscribed_to(vendor: Vend
     (subscription,) = vendor.ask("state")["subscriptions"]
     changes = ["application.status.updated", "job.updated", "job.hiring-team.updated"]
     assert subscription["events"] == [*changes, "candidate.deleted"]
-    assert requests.get(vendor.url, timeout=10).status_code == 200
+    assert requests.get(vendor.url, timeout=60).status_code == 200
