@@ -13,7 +13,7 @@ from requests_app.models import Act, LeftOut
 
 def heading(act: str, count: int) -> str:
     patterns = {
-        Act.REMIND: ngettext("Remind %(count)d request?", "Remind %(count)d requests?", count),
+        Act.REMIND: ngettext("Send reminders for %(count)d request?", "Send reminders for %(count)d requests?", count),
         Act.REASSIGN: ngettext("Reassign %(count)d request?", "Reassign %(count)d requests?", count),
         Act.EXTEND: ngettext("Extend %(count)d request?", "Extend %(count)d requests?", count),
         Act.CANCEL: ngettext("Cancel %(count)d request?", "Cancel %(count)d requests?", count),
@@ -23,9 +23,9 @@ def heading(act: str, count: int) -> str:
 
 def button(act: str, count: int) -> str:
     patterns = {
-        Act.REMIND: ngettext("Send reminders for %(count)d", "Send reminders for %(count)d", count),
-        Act.REASSIGN: ngettext("Reassign %(count)d", "Reassign %(count)d", count),
-        Act.EXTEND: ngettext("Extend %(count)d", "Extend %(count)d", count),
+        Act.REMIND: ngettext("Send reminders for %(count)d request", "Send reminders for %(count)d requests", count),
+        Act.REASSIGN: ngettext("Reassign %(count)d request", "Reassign %(count)d requests", count),
+        Act.EXTEND: ngettext("Extend %(count)d request", "Extend %(count)d requests", count),
         Act.CANCEL: ngettext("Cancel %(count)d request", "Cancel %(count)d requests", count),
     }
     return patterns[Act(act)] % {"count": count}

@@ -41,7 +41,7 @@ def test_a_recruiter_works_by_keyboard_on_the_narrowest_phone(chromium: Browser,
     page.keyboard.press("Space")
     enter(page.get_by_role("button", name="Remind"))
     assert broken(page, (320, 1280)) == []
-    enter(page.get_by_role("button", name="Send reminders for 3"))
+    enter(page.get_by_role("button", name="Send reminders for 3 requests"))
     work_item.drain(BulkAction)
     page.reload()
     assert "3 reminded" in page.locator("main").inner_text()

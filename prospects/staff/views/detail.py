@@ -16,7 +16,7 @@ from crosschq.messaging.models import Message
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
 from crosschq.tenancy.secret_pages import SeeOther
-from prospects.export import on_opt_in
+from prospects.export import on_opt_in, selected
 from prospects.models import ExportItem, Prospect, Removal
 from prospects.opt_in import removal
 from prospects.opt_in.email_content import stored
@@ -33,6 +33,7 @@ def detail(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     prospect = _find(uid)
     exports = ExportItem.objects.filter(prospect=prospect).select_related("run").order_by("created_at", "id")
     emails = Message.objects.filter(about_kind=ABOUT_KIND, about_uid=prospect.uid)
+    usable = selected.usable_settings()
     context = {
         "prospect": prospect,
         "details": stored(prospect)[1:],  # the name is the heading
@@ -41,6 +42,8 @@ def detail(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
         "emails": list(emails.order_by("-created_at", "-id")),
         "ends_soon": prospect.ends_at - clock.now() <= ENDS_SOON,
         "may_remove": request.membership.may(Role.ADMIN),
+        # An export of this prospect alone, which belongs to no run, can be repeated only with complete settings.
+        "export_vendor": usable.connection.vendor if usable else "",
     }
     return render(request, "prospects/staff/detail.html", context)
 

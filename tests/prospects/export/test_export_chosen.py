@@ -72,6 +72,20 @@ def test_exported_prospects_are_skipped_and_rejected_ones_retried(
     assert "All of them are already exported or queued." in text(admin.get(address(acme, ana, tom)))
 
 
+def test_a_failed_export_without_a_run_can_be_repeated_from_the_prospects_page(
+    acme: Exporter, admin: Client, vendor: Vendor
+) -> None:
+    ana = acme.prospect("Ana Ruiz")
+    vendor.tell("faults", route=ADD, kind="status", status=400)
+    admin.post(address(acme, ana))
+    acme.work()
+    page = admin.get(reverse("prospects:detail", args=[acme.organization.slug, ana.uid])).content.decode()
+    assert f'href="{address(acme, ana)}">Export again…' in page
+    admin.post(address(acme, ana))
+    acme.work()
+    assert len(acme.there(ana)) == 1
+
+
 def test_a_stopped_run_stays_stopped_for_the_other_prospects(acme: Exporter, admin: Client) -> None:
     ana, tom = acme.prospect("Ana Ruiz"), acme.prospect("Tom Beck")
     run = acme.start()

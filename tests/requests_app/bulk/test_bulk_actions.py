@@ -114,7 +114,7 @@ def test_reminders_are_counted_before_they_are_sent(acme: Organization, desk: Cl
             about_uid=stopped.uid,
         )
     page = confirmation(desk, "remind", *open_ones, paused, ended, stopped)
-    assert heading(page) == "Remind 9 requests?"
+    assert heading(page) == "Send reminders for 9 requests?"
     assert "5 get an email now" in text(page)
     for sentence in (
         "1 left out: Everyone left to remind was reminded in the last 24 hours, or will be soon.",
@@ -125,7 +125,7 @@ def test_reminders_are_counted_before_they_are_sent(acme: Organization, desk: Cl
         assert sentence in text(page)
     assert links(page)["Ended No0"] == f"/o/acme/requests/{ended.uid}/"
     assert planned(acme) == 1
-    result = perform(desk, page, "Send reminders for 5")
+    result = perform(desk, page, "Send reminders for 5 requests")
     assert "5 reminded" in text(result)
     assert planned(acme) == 6
     with tenant(acme):
@@ -143,7 +143,7 @@ def test_a_request_reminds_everyone_it_waits_for(acme: Organization, desk: Clien
         Message.objects.update(state=WorkState.DONE, finished_at=MONDAY)
     page = confirmation(desk, "remind", scenario.reference_request)
     assert "2 emails in total, because some requests wait for several people" in text(page)
-    perform(desk, page, "Send reminders for 1")
+    perform(desk, page, "Send reminders for 1 request")
     with tenant(acme):
         asked = Reminder.objects.exclude(requested_by="").select_related("reference")
         assert sorted(str(each.reference) for each in asked) == ["Priya Nair", "Tom Beck"]
@@ -160,7 +160,7 @@ def test_quiet_hours_are_announced_and_kept(acme: Organization, desk: Client, cl
     clock.move_to(datetime(2026, 11, 23, 22, tzinfo=UTC))
     page = confirmation(desk, "remind", *requests)
     assert "2 get an email after quiet hours" in text(page)
-    perform(desk, page, "Send reminders for 2")
+    perform(desk, page, "Send reminders for 2 requests")
     with tenant(acme):
         moments = set(Reminder.objects.exclude(requested_by="").values_list("planned_for", flat=True))
     assert moments == {datetime(2026, 11, 24, 8, tzinfo=UTC)}
@@ -169,7 +169,7 @@ def test_quiet_hours_are_announced_and_kept(acme: Organization, desk: Client, cl
 def test_what_changed_after_the_confirmation_is_decided_again(acme: Organization, desk: Client) -> None:
     first, second, third, fourth = make_requests(acme, 4)
     page = confirmation(desk, "remind", first, second, third, fourth)
-    answer = press(desk, at(page), "Send reminders for 4")
+    answer = press(desk, at(page), "Send reminders for 4 requests")
     remind_one(first)
     with tenant(acme):
         cancel(second, actor="Ken Ito")
@@ -215,14 +215,14 @@ def test_requests_of_a_departing_member_get_a_new_owner(acme: Organization, desk
     [done] = make_requests(acme, 1, name="Done", state=RequestState.READY)
     ken = make_member(acme, Role.RECRUITER, make_user("ken@acme.example", name="Ken Ito"))
     page = confirmation(desk, "reassign", *requests, done)
-    assert errors(press(desk, at(page), "Reassign 4")) == ["Choose the new owner."]
-    result = perform(desk, page, "Reassign 4", owner=str(ken.pk))
+    assert errors(press(desk, at(page), "Reassign 4 requests")) == ["Choose the new owner."]
+    result = perform(desk, page, "Reassign 4 requests", owner=str(ken.pk))
     assert "4 reassignedNew owner: Ken Ito" in text(result)
     with tenant(acme):
         assert set(ReferenceRequest.objects.values_list("owner_email", "owner_name")) == {(ken.email, "Ken Ito")}
         assert set(Reader.objects.values_list("email", "role")) == {(ken.email, ReaderRole.OWNER)}
     again = confirmation(desk, "reassign", *requests)
-    assert "3: They already own it." in text(perform(desk, again, "Reassign 3", owner=str(ken.pk)))
+    assert "3: They already own it." in text(perform(desk, again, "Reassign 3 requests", owner=str(ken.pk)))
     with tenant(acme):
         [email] = Message.objects.filter(kind="owner_of_many")
     assert (email.to_email, email.subject) == (ken.email, "You now own 4 more requests")
@@ -231,7 +231,7 @@ def test_requests_of_a_departing_member_get_a_new_owner(acme: Organization, desk
 
 def test_someone_who_takes_requests_over_gets_no_email_about_it(acme: Organization, desk: Client, dana: User) -> None:
     requests = make_requests(acme, 2, owner=Owner("Ken Ito", "ken@acme.example"))
-    perform(desk, confirmation(desk, "reassign", *requests), "Reassign 2", owner=str(dana.pk))
+    perform(desk, confirmation(desk, "reassign", *requests), "Reassign 2 requests", owner=str(dana.pk))
     with tenant(acme):
         assert {each.owner_email for each in ReferenceRequest.objects.all()} == {dana.email}
         assert not Message.objects.filter(kind="owner_of_many").exists()
@@ -240,7 +240,7 @@ def test_someone_who_takes_requests_over_gets_no_email_about_it(acme: Organizati
 def test_an_owner_who_left_before_the_worker_came_gets_nothing(acme: Organization, desk: Client) -> None:
     ken = make_member(acme, Role.RECRUITER, make_user("ken@acme.example", name="Ken Ito"))
     page = confirmation(desk, "reassign", *make_requests(acme, 1))
-    answer = press(desk, at(page), "Reassign 1", owner=str(ken.pk))
+    answer = press(desk, at(page), "Reassign 1 request", owner=str(ken.pk))
     Membership.objects.filter(user=ken).delete()
     work_item.drain(BulkAction)
     result = desk.get(answer["Location"])
@@ -252,8 +252,8 @@ def test_an_owner_who_left_before_the_worker_came_gets_nothing(acme: Organizatio
 def test_due_dates_are_extended_by_the_same_number_of_days(acme: Organization, desk: Client) -> None:
     requests = make_requests(acme, 2)
     page = confirmation(desk, "extend", *requests)
-    assert errors(press(desk, at(page), "Extend 2")) == ["Choose how much longer."]
-    result = perform(desk, page, "Extend 2", more="7")
+    assert errors(press(desk, at(page), "Extend 2 requests")) == ["Choose how much longer."]
+    result = perform(desk, page, "Extend 2 requests", more="7")
     assert "2 extended" in text(result)
     with tenant(acme):
         for before in requests:
@@ -272,7 +272,7 @@ def test_the_cap_is_announced_and_its_refusals_are_listed(
     )
     page = confirmation(desk, "remind", *make_requests(acme, 3))
     assert "Your organization can send 2 more manual reminders in this 24-hour period." in text(page)
-    result = perform(desk, page, "Send reminders for 3")
+    result = perform(desk, page, "Send reminders for 3 requests")
     assert "2 reminded" in text(result)
     assert "Failed1" in text(result)
     assert "Your organization can send at most 2000 manual reminders in 24 hours. Nothing was sent." in text(result)
@@ -349,9 +349,8 @@ def test_requests_of_another_organization_are_not_selected(acme: Organization, d
     with tenant(theirs.organization):
         assert ReferenceRequest.objects.get().state == RequestState.SENT
     stranger = make_member(theirs.organization, Role.OWNER)
-    assert errors(press(desk, at(confirmation(desk, "reassign", mine)), "Reassign 1", owner=str(stranger.pk))) == [
-        "Choose the new owner."
-    ]
+    page = at(confirmation(desk, "reassign", mine))
+    assert errors(press(desk, page, "Reassign 1 request", owner=str(stranger.pk))) == ["Choose the new owner."]
     with tenant(acme):
         uid = BulkAction.objects.get().uid
     other = signed_in(Client(), stranger)

@@ -107,7 +107,7 @@ def test_twenty_are_reminded_in_four_presses(acme: Organization) -> None:
     hands.check_all()
     hands.act("Remind")
     assert "20 get an email now" in text(hands.page)
-    hands.confirm("Send reminders for 20")
+    hands.confirm("Send reminders for 20 requests")
     assert hands.presses == 4
     work_item.drain(BulkAction)
     with tenant(acme):
@@ -121,7 +121,7 @@ def test_forty_requests_of_a_departing_member_are_reassigned_in_five_presses(acm
     hands.check_all()
     hands.act("Reassign")
     hands.choose(owner=str(ken.pk))
-    hands.confirm("Reassign 40")
+    hands.confirm("Reassign 40 requests")
     assert hands.presses == 5
     work_item.drain(BulkAction)
     with tenant(acme):
