@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 
 from crosschq.core.database import connections
 from crosschq.core.security.encryption import Undecipherable
-from crosschq.core.web.typed import typed_texts
+from crosschq.core.web.typed_texts import typed_texts
 from crosschq.messaging.sending.caps import CapReached
 
 # Data that can't be decrypted waits until the operator, alerted by the log, restores the key.

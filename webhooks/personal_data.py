@@ -10,7 +10,7 @@ from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
 from crosschq.core import clock
-from crosschq.core.database.parts import in_parts
+from crosschq.core.database.chunks import in_chunks
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.text.email_keys import address_key
 from crosschq.core.text.redaction import is_whole_name, redact
@@ -154,7 +154,7 @@ def _forget_staff(person: Person) -> int:
     words = [*names, *person.emails]
     texts = {f"{column}_text": Cast(column, TextField()) for column in SAID}
     mentions = reduce(or_, (Q(**{f"{text}__icontains": word}) for text in texts for word in words), Q(pk__in=[]))
-    for event in in_parts(InboundEvent.objects.alias(**texts).filter(mentions).only(*SAID), 500):
+    for event in in_chunks(InboundEvent.objects.alias(**texts).filter(mentions).only(*SAID), 500):
         said = {column: _redacted(getattr(event, column), words, by=by) for column in SAID}
         count += InboundEvent.objects.filter(pk=event.pk).update(**said)
     return count

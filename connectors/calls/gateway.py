@@ -160,6 +160,6 @@ class StoredTokens:
 def store_tokens(row: Connection, tokens: ats.Tokens) -> None:
     """Set the token fields; the caller saves the row."""
     if not rls.in_scope():
-        raise RuntimeError("tokens are stored inside a transaction")
+        raise RuntimeError("open the organization's scope before storing tokens")
     row.access_token, row.refresh_token = tokens.access, tokens.refresh
     row.token_expires_at, row.token_stored_at = tokens.expires_at, clock.now()

@@ -20,7 +20,7 @@ from django.views.decorators.csrf import csrf_exempt
 from crosschq.core.models import SecretLink
 from crosschq.core.security import secret_links
 from crosschq.core.text.time_zones import find_time_zone
-from crosschq.core.web.typed import typed_texts
+from crosschq.core.web.typed_texts import typed_texts
 from crosschq.tenancy.access import Policy, with_policy
 from crosschq.tenancy.models import Organization
 

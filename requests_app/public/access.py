@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from crosschq.core.models import SecretLink
-from crosschq.core.web.typed import typed_texts
+from crosschq.core.web.typed_texts import typed_texts
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
 from crosschq.tenancy.secret_pages import SeeOther, TokenRequest, link_page

@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
     if folder.in_use():
         return run(chosen.command, published_environment(folder), as_owner=chosen.owner)
     if not chosen.command:
-        raise SystemExit(f"No stack is running in {folder.path}. Start the demo first, or give a command to run.")
+        raise SystemExit(f"No stack is running in {folder.path}. Start one with `make run`, or give a command to run.")
     try:
         with Stack(chosen.folder) as stack:
             if not databases.database_exists(stack.owner_url("postgres"), DATABASE):

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 
 from crosschq.core import clock
-from crosschq.core.restore.lines import append_line
+from crosschq.core.restore.append import append_line
 
 log = structlog.get_logger(__name__)
 

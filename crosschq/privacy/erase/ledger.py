@@ -13,7 +13,7 @@ from pathlib import Path
 import structlog
 from django.conf import settings
 
-from crosschq.core.restore.lines import append_line
+from crosschq.core.restore.append import append_line
 from crosschq.core.security.pseudonyms import pseudonym
 
 log = structlog.get_logger(__name__)

@@ -9,7 +9,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
 from crosschq.core.database import rls
-from crosschq.core.database.parts import in_parts
+from crosschq.core.database.chunks import in_chunks
 from crosschq.core.models import SecretLink
 from crosschq.core.outbox.work_item import WorkItem
 from crosschq.core.security.encryption import EncryptedTextField
@@ -49,7 +49,7 @@ def lines(model: type[models.Model], organization: Organization) -> Iterator[str
         and not isinstance(field, EncryptedTextField | models.BinaryField)
     ]
     rows = model._base_manager.filter(organization=organization).values(*columns)
-    for row in in_parts(rows, 500, key=lambda row: row["id"]):
+    for row in in_chunks(rows, 500, key=lambda row: row["id"]):
         yield json.dumps(row, cls=DjangoJSONEncoder, ensure_ascii=False) + "\n"
 
 

@@ -11,7 +11,7 @@ from django.db.models import F, Func, Q, TextField, Value
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
-from crosschq.core.database.parts import in_parts
+from crosschq.core.database.chunks import in_chunks
 from crosschq.core.security.encryption import EncryptedTextField, Undecipherable
 from crosschq.privacy.export.content import text_of
 from crosschq.privacy.models import DataExport
@@ -96,11 +96,11 @@ def _as_escaped(word: str) -> str:
 
 def _decrypted(model: type[models.Model], column: Column) -> Iterator[str]:
     rows = model._base_manager.exclude(**{column.name: ""}).exclude(**{f"{column.name}__isnull": True})
-    yield from (getattr(row, column.name) for row in in_parts(rows, 200))
+    yield from (getattr(row, column.name) for row in in_chunks(rows, 200))
 
 
 def _in_sessions(words: list[str]) -> int:
-    return sum(is_in(repr(session.get_decoded()), words) for session in in_parts(Session.objects.all(), 200))
+    return sum(is_in(repr(session.get_decoded()), words) for session in in_chunks(Session.objects.all(), 200))
 
 
 def _in_exports(words: list[str]) -> int:

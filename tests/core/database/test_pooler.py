@@ -14,7 +14,7 @@ from django.contrib.sessions.models import Session
 from django.db import OperationalError, ProgrammingError, close_old_connections, connection
 
 from crosschq.core.database import locks, rls, timeouts
-from crosschq.core.database.parts import in_parts
+from crosschq.core.database.chunks import in_chunks
 from crosschq.core.outbox import work_item
 from crosschq.messaging.models import Message
 from crosschq.tenancy.models import Organization
@@ -152,12 +152,12 @@ def test_a_statement_that_nobody_waits_for_ends_and_frees_the_server_connection(
         assert ask("SELECT 1") == 1
 
 
-def test_rows_are_read_in_parts_while_other_clients_use_the_connection() -> None:
+def test_rows_are_read_in_chunks_while_other_clients_use_the_connection() -> None:
     """Without server-side cursors, which would belong to another client after the transaction."""
     for number in range(3):
         Session.objects.create(session_key=f"key-{number}", session_data="x", expire_date="2100-01-01T00:00:00Z")
     seen = []
-    for read in (Session.objects.iterator(chunk_size=1), in_parts(Session.objects.all(), 1)):
+    for read in (Session.objects.iterator(chunk_size=1), in_chunks(Session.objects.all(), 1)):
         for session in read:
             assert in_a_thread(lambda: ask("SELECT 1")) == 1
             seen.append(session.session_key)

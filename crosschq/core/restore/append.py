@@ -1,4 +1,4 @@
-"""Files that several processes append lines to, outside the database."""
+"""Appending to a file outside the database to which several processes write lines."""
 
 import os
 from pathlib import Path

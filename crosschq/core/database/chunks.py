@@ -6,12 +6,12 @@ from typing import Any
 from django.db.models import QuerySet
 
 
-def in_parts(rows: "QuerySet[Any]", size: int, *, key: Callable[[Any], Any] = lambda row: row.pk) -> Iterator[Any]:
+def in_chunks(rows: "QuerySet[Any]", size: int, *, key: Callable[[Any], Any] = lambda row: row.pk) -> Iterator[Any]:
     """Each row in the order of its primary key, `size` in a query. key: the primary key of what the query returns."""
     after: dict[str, Any] = {}
     while True:
-        part = list(rows.filter(**after).order_by("pk")[:size])
-        yield from part
-        if len(part) < size:
+        chunk = list(rows.filter(**after).order_by("pk")[:size])
+        yield from chunk
+        if len(chunk) < size:
             return
-        after = {"pk__gt": key(part[-1])}
+        after = {"pk__gt": key(chunk[-1])}
