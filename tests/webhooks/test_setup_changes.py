@@ -71,7 +71,7 @@ CHANGES: dict[str, tuple[Act, str, str, Act]] = {
     "a step is renamed everywhere": (
         both(*(renamed(*where, "References") for where in EVERYWHERE)),
         NOTHING_STARTS,
-        "The step “Crosschq” was renamed to “References” in: Executive, Interns, Standard.",
+        "The step “Crosschq” was renamed to “References” in: Executive, Interns, and Standard.",
         both(*(renamed_back(*where, "References") for where in EVERYWHERE)),
     ),
     "the field is renamed": (
@@ -207,7 +207,7 @@ def test_a_step_renamed_twice_is_reported_with_its_newest_name(scene: Scene) -> 
         named(process, status, "Final check")(scene)
     hour(scene)
     page = scene.read("connectors:manage")
-    assert "was renamed to “Final check” in: Executive, Interns, Standard." in page
+    assert "was renamed to “Final check” in: Executive, Interns, and Standard." in page
     assert "References”" not in page
     assert emails(scene) == 1, "nothing more is lost than before"
     scene.press("connectors:use_step_name", step_name="Final check")

@@ -72,7 +72,7 @@ def test_the_page_names_the_action_and_nothing_happens_before_the_proof(desk: Cl
 def test_the_role_is_shown_before_a_long_list_of_addresses(desk: Client) -> None:
     emails = [f"p{number}@acme.example" for number in range(4)]
     page = text_of(desk.get(asked(desk, INVITE, {"emails": "\n".join(emails), "role": "admin"})))
-    assert f"Invite 4 people to Acme GmbH as Admin: {', '.join(emails)}" in page
+    assert f"Invite 4 people to Acme GmbH as Admin: {', '.join(emails[:3])}, and {emails[3]}" in page
 
 
 def test_invalid_input_is_reported_before_the_proof(desk: Client, tom: Membership) -> None:
