@@ -70,7 +70,7 @@ def test_a_csp_violation_is_noticed(chromium: Browser) -> None:
     person = cast(phone=True)
     forbidden = {"Content-Security-Policy": "default-src 'none'", "Content-Type": "text/html"}
     person.page.route("**/*", lambda route: route.fulfill(body="<h1 style='color: red'>Red</h1>", headers=forbidden))
-    person.open("http://localhost/")
-    person.page.wait_for_load_state()
+    with person.page.expect_console_message():
+        person.open("http://localhost/")
     assert ["style" in complaint for complaint in cast.complaints] == [True]
     cast.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from crosschq.tenancy.models import Organization, Role, User
 from crosschq.tenancy.scope import tenant
@@ -92,7 +92,7 @@ def test_a_template_can_be_created_without_scripts(
     page.locator("#id_preview-shown").select_option(label="Candidate: reminder")
     with context.expect_page() as other:
         page.get_by_role("button", name="Preview in a new tab").click()
-    assert other.value.get_by_text("Still waiting for 3 references", exact=True).is_visible()
+    expect(other.value.get_by_text("Still waiting for 3 references", exact=True)).to_be_visible()
     go(page.get_by_role("button", name="Create Template"))
     page.get_by_role("heading", name="Template created").wait_for()
     context.close()

@@ -75,6 +75,7 @@ def test_no_button_of_the_form_loses_input(
     for button in ("Preview in a new tab",):
         with context.expect_page() as other:
             page.get_by_role("button", name=button).click()
+        other.value.wait_for_load_state()
         tabs.append(other.value.inner_text("main"))
     for button in ("Leadership", "Add another reference", "Remove reference 1", "Move down reference 1", "Blank"):
         go(page.get_by_role("button", name=button).first)

@@ -18,6 +18,7 @@ from typing import TypeVar
 
 import pytest
 
+from scripts.stack import processes
 from scripts.stack.environment import Ports, product_environment
 from scripts.stack.folder import StateFolder
 from scripts.stack.pool import started_stack
@@ -58,6 +59,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
         # It belongs to the process that distributes the tests.
         for name in ADDRESSES:
             os.environ.pop(name, None)
+        processes.PORTS = ports_of(os.environ["PYTEST_XDIST_WORKER"])
         compile_part(early_config)
     elif hands_out(early_config.known_args_namespace):
         if own_servers():
@@ -84,6 +86,11 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     `make test-slow` for leases, restarts and storms for a third.
     """
     return 0 if STACK in config.stash else min((os.cpu_count() or 1) * 3 // 2, MOST_PROCESSES)
+
+
+def ports_of(worker: str) -> range:
+    """The ports of one of the processes, ``gw0`` and so on: two of them never choose the same one at the same time."""
+    return processes.PORTS[int(worker.removeprefix("gw")) % MOST_PROCESSES :: MOST_PROCESSES]
 
 
 def dealt(tests: Sequence[T], processes: int) -> list[T]:

@@ -6,6 +6,7 @@ import random
 import socket
 
 from scripts.stack.processes import free_port
+from tests.stack.plugin import MOST_PROCESSES, ports_of
 
 FIRST_OF_OUTGOING_CONNECTIONS = 32_768
 
@@ -27,3 +28,8 @@ def test_the_preferred_port_is_taken_only_while_nothing_listens_there() -> None:
     assert free_port(preferred) == preferred
     with socket.create_server(("127.0.0.1", preferred)):
         assert free_port(preferred) != preferred
+
+
+def test_the_processes_of_a_run_share_no_port() -> None:
+    ports = [set(ports_of(f"gw{number}")) for number in range(MOST_PROCESSES)]
+    assert sum(map(len, ports)) == len(set.union(*ports))
