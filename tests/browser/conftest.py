@@ -16,10 +16,24 @@ from django.test.testcases import QuietWSGIRequestHandler
 from playwright.sync_api import Browser, expect
 
 from scripts.demo.chromium import installed, launched
-from tests.patience import SECONDS
+from tests.patience import SECONDS, wait_for
 
 # A page takes about a second. Playwright's own limit for what a test expects is five.
 expect.set_options(timeout=1000 * SECONDS)
+_answering: set[int] = set()
+"""The threads of ``site`` that answer a request now."""
+
+
+@pytest.fixture(autouse=True)
+def _no_page_stays_open(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Close the pages of a test before its rows are deleted: one that waits for a worker asks every second."""
+    uses_site = "chromium" in request.fixturenames and request.node.get_closest_marker("django_db")
+    browser: Browser | None = request.getfixturevalue("chromium") if uses_site else None
+    yield
+    if browser:
+        for context in browser.contexts:
+            context.close()
+        wait_for(lambda: not _answering)
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +59,11 @@ def site() -> Iterator[str]:
 
     def application(environ: dict[str, Any], start_response: Any) -> Any:
         serving.now = True
-        return product(environ, start_response)
+        _answering.add(threading.get_ident())
+        try:
+            return product(environ, start_response)
+        finally:
+            _answering.discard(threading.get_ident())
 
     def name_it(connection: BaseDatabaseWrapper, **_: object) -> None:
         if hasattr(serving, "now"):

@@ -33,7 +33,7 @@ def names_of(answer: httpx.Response) -> list[str]:
 
 
 def test_a_move_is_read_only_after_the_lag(sandbox: Running) -> None:
-    sandbox.act("switches", read_lag=30)
+    sandbox.act("switches", read_lag=120)
     api, url = sandbox.admin(), application(sandbox)
     before = api.get(url).json()
     entries = api.get(f"{url}/status/history").json()["totalFound"]
@@ -42,16 +42,16 @@ def test_a_move_is_read_only_after_the_lag(sandbox: Running) -> None:
     assert api.get(url).json() == before
     assert api.get(f"{url}/status/history").json()["totalFound"] == entries
     assert "Maya" not in names_of(api.get("/candidates", params=at_step))
-    sandbox.act("advance", seconds=29)
+    sandbox.act("advance", seconds=20)
     assert api.get(url).json() == before
-    sandbox.act("advance", seconds=1)
+    sandbox.act("advance", seconds=100)
     assert api.get(url).json()["subStatus"] == "Crosschq"
     assert api.get(f"{url}/status/history").json()["totalFound"] == entries + 1
     assert "Maya" in names_of(api.get("/candidates", params=at_step))
 
 
 def test_a_changed_job_team_or_candidate_is_read_only_after_the_lag(sandbox: Running) -> None:
-    sandbox.act("switches", read_lag=30)
+    sandbox.act("switches", read_lag=120)
     api, job, maya = sandbox.admin(), sandbox.job("Backend Engineer"), sandbox.candidate("Maya Osei")
     team = api.get(f"/jobs/{job}/hiring-team").json()
     sandbox.act("job-tag", job_id=job, tag="new")
@@ -60,19 +60,19 @@ def test_a_changed_job_team_or_candidate_is_read_only_after_the_lag(sandbox: Run
     assert tag_of(api, sandbox) == {"label": "eng"}
     assert api.get(f"/jobs/{job}/hiring-team").json() == team
     assert api.get(f"/candidates/{maya}").json()["email"] != "new@example.com"
-    sandbox.act("advance", seconds=31)
+    sandbox.act("advance", seconds=121)
     assert tag_of(api, sandbox) == {"label": "new"}
     assert len(api.get(f"/jobs/{job}/hiring-team").json()["content"]) == len(team["content"]) - 1
     assert api.get(f"/candidates/{maya}").json()["email"] == "new@example.com"
 
 
 def test_a_write_succeeds_while_reads_lag(sandbox: Running) -> None:
-    sandbox.act("switches", read_lag=30)
+    sandbox.act("switches", read_lag=120)
     api, url = sandbox.admin(), application(sandbox)
     for step in ("Phone interview", "Crosschq"):
         body = {"status": "INTERVIEW", "subStatus": step}
         assert api.put(f"{url}/status", json=body).status_code == 204
-    sandbox.act("advance", seconds=31)
+    sandbox.act("advance", seconds=121)
     assert api.get(url).json()["subStatus"] == "Crosschq"
 
 
@@ -112,7 +112,7 @@ def test_the_sandbox_reports_where_a_switch_violates_the_specification(sandbox: 
 
 
 def test_a_new_candidate_may_be_readable_only_after_the_lag(sandbox: Running) -> None:
-    sandbox.act("switches", read_lag=30, new_objects="after_lag", unknown_object="not_found")
+    sandbox.act("switches", read_lag=120, new_objects="after_lag", unknown_object="not_found")
     noa = {"first_name": "Noa", "last_name": "Adeyemi", "email": "noa@example.com"}
     made = sandbox.act("seed", candidates=[noa | {"job_id": 0}], jobs=[{"title": "Gardener"}])
     api, who, job = sandbox.admin(), made["candidates"][0], made["jobs"][0]
@@ -120,7 +120,7 @@ def test_a_new_candidate_may_be_readable_only_after_the_lag(sandbox: Running) ->
     assert [api.get(url).status_code for url in urls] == [404] * 3
     assert "Noa" not in names_of(api.get("/candidates", params={"limit": 100}))
     assert api.get(application(sandbox)).status_code == 200
-    sandbox.act("advance", seconds=31)
+    sandbox.act("advance", seconds=121)
     assert [api.get(url).status_code for url in urls] == [200] * 3
 
 

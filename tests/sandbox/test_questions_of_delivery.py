@@ -47,7 +47,7 @@ def test_callbacks_match_the_published_log(sandbox: Running, receiver: Receiver)
     assert {(headers["event-id"], headers["event-version"]) for headers in seen} == {(event_id, "v1")}
     times = [int(headers["smartrecruiters-timestamp"]) for headers in seen]
     waits = [after - before for before, after in pairwise(times)]
-    assert waits == [pytest.approx(minutes * 60, abs=2) for minutes in (1, 3, 10)]
+    assert waits == [pytest.approx(minutes * 60, abs=20) for minutes in (1, 3, 10)]
 
 
 def test_the_signature_of_the_first_attempt_may_be_kept(sandbox: Running, receiver: Receiver) -> None:
