@@ -34,7 +34,7 @@ def mark_written(item: AtsWrite) -> None:
 
 
 def wait_if_under_way(item: AtsWrite, sentence: str) -> None:
-    """Raises Retry while the ATS may still be processing an earlier attempt."""
+    """Raise Retry while the ATS may still be processing an earlier attempt."""
     if item.asked_at is not None and item.asked_at > clock.now() - _longest():
         retry = work_item.Retry(sentence)
         retry.until = item.asked_at + _longest()

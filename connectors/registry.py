@@ -19,5 +19,5 @@ def offers(key: str) -> bool:
 
 
 def vendor(key: str) -> Vendor:
-    """Raises KeyError for an unknown vendor."""
+    """Return the vendor with this key. Raises KeyError for an unknown one."""
     return VENDORS[key]

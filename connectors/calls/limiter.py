@@ -109,7 +109,7 @@ class SharedLimiter:
 
     @contextmanager
     def slot(self, endpoint: str, *, exclusive: bool = False) -> Iterator[None]:
-        """Raises RateLimited if no slot was free within 20 seconds."""
+        """Wait for a slot, and hold it during the block. Raises RateLimited if none was free within 20 seconds."""
         call = uuid.uuid4().hex
         planned = self._wait(call, endpoint, exclusive=exclusive)
         began = time.monotonic()

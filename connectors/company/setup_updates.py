@@ -34,7 +34,7 @@ class TagField:
 
     @cached_property
     def state(self) -> FieldState:
-        """Raises AtsError."""
+        """The state of the tag field in the ATS, read once. Raises AtsError."""
         try:
             found = self.opened.job_fields()
         except (ats.Forbidden, ats.NotVisible):

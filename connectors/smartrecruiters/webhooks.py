@@ -72,7 +72,7 @@ class Webhooks:
 
 
 def _webhook(item: Node) -> ats.WebhookSubscription:
-    """Raises Malformed if any part is missing: a partial event list would make us replace the subscription."""
+    """Return the subscription. Raises Malformed if a part is missing: a partial event list would make us replace it."""
     return ats.WebhookSubscription(
         id=item.id(),
         url=item.text("callbackUrl", most=None),

@@ -26,7 +26,7 @@ class Provided(Generic[P, R]):
         return self._function is not None
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Raises RuntimeError if no app provides it."""
+        """Call the provided function. Raises RuntimeError if no app provides it."""
         if self._function is None:
             raise RuntimeError(f"No app provides {self.name}.")
         return self._function(*args, **kwargs)

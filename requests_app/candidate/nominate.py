@@ -134,7 +134,7 @@ def save_email(
 def check_number(
     reference_request: ReferenceRequest, phone: str, *, besides: Reference, by_candidate: bool = True
 ) -> None:
-    """Raises AddressRefused if it is the candidate's own."""
+    """Raise AddressRefused if it is the candidate's own."""
     if not phone or reference_request.is_test or phone != own_number(reference_request):
         return
     sentence = _("This is the candidate's own number. Enter %(name)s's number, or leave it empty.")
@@ -157,7 +157,10 @@ def comparison_key(reference_request: ReferenceRequest, email: str) -> str:
 def check_address(
     reference_request: ReferenceRequest, email: str, *, besides: Reference, by_candidate: bool = True
 ) -> None:
-    """Raises AddressRefused. Compares as mailboxes do: see email_keys.py. by_candidate: who reads the sentence."""
+    """Raise AddressRefused for an address that is already used, compared as mailboxes are: see email_keys.py.
+
+    by_candidate: who reads the sentence.
+    """
     key = comparison_key(reference_request, email)
     if not key:
         return

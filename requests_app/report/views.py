@@ -117,7 +117,7 @@ def _deleted(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 def private_page(
     request: MemberRequest, reference_request: ReferenceRequest, form: ReasonForm | None = None
 ) -> HttpResponse:
-    """Tells a member who can't open a private report that it exists and who owns it, and offers to ask the owner."""
+    """Tell a member who can't open a private report that it exists and who owns it, and offer to ask the owner."""
     asked = Reader.objects.filter(reference_request=reference_request, email_key=address_key(request.actor.email))
     context = {
         "reference_request": reference_request,

@@ -46,7 +46,7 @@ class FilterForm(forms.Form):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Offers the people and actions that the log contains. Call inside `tenant()`."""
+        """Offer the people and actions that the log contains. Call inside `tenant()`."""
         super().__init__(*args, **kwargs)
         actors = User.objects.filter(pk__in=distinct_values(AuditEntry, "actor_id", current_organization().pk))
         people = actors.values_list("email", "name")

@@ -127,7 +127,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
 
 def refuse_too_many_codes(email: str) -> None:
-    """Raises ValidationError if this address or network has reached today's cap on sign-in codes."""
+    """Raise ValidationError if this address or network has reached today's cap on sign-in codes."""
     try:
         caps.check("sign_in_codes", organization=None, address=email, network=_network())
     except CapReached as refused:

@@ -23,7 +23,7 @@ class SignUpForm(forms.Form):
     field_order = ("name", "email", "organization", "time_zone", "password1")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Adds an empty first choice, so that the time zone is always a deliberate choice."""
+        """Add an empty first choice, so that the time zone is always a deliberate choice."""
         super().__init__(*args, **kwargs)
         zone = cast(forms.ChoiceField, self.fields["time_zone"])
         zone.choices = [("", _("Choose")), *cast(Iterable[Any], zone.choices)]

@@ -18,5 +18,5 @@ def ats_name(vendor: str = "") -> str:
 
 
 def context(_request: HttpRequest) -> dict[str, str]:
-    """Provides `{{ ats_name }}` to pages. A page about one connection uses `{{ connection.ats_name }}` instead."""
+    """Provide `{{ ats_name }}` to pages. A page about one connection uses `{{ connection.ats_name }}` instead."""
     return {"ats_name": ats_name()}

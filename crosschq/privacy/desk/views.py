@@ -23,7 +23,7 @@ from webhooks.decision.erased_candidates import is_id_blocked
 @member_page(Role.ADMIN)
 @never_cache
 def index(request: MemberRequest) -> HttpResponse:
-    """Searches with POST, so that no address or name gets into a URL, a log, or the browser's history."""
+    """Find people. A search is posted, so that no address or name gets into a URL, a log, or the browser's history."""
     form = PersonSearchForm(request.POST if request.method == "POST" else None)
     context: dict[str, Any] = {"form": form, "is_owner": request.membership.may(Role.OWNER)}
     if request.method == "POST" and form.is_valid():

@@ -67,7 +67,7 @@ def _replay(organization_uid: UUID, entries: list[ledger.Entry]) -> int:
 
 
 def _erase_again(organization: Organization, entry: ledger.Entry, by_hash: dict[str, str]) -> bool:
-    """Returns False if the person is under a hold that was placed after the erasure: then it has failed."""
+    """Repeat an erasure. Returns False if it failed, because the person is under a hold that was placed after it."""
     at = parse_datetime(entry.at) or clock.now()
     keys = frozenset(by_hash[hashed] for hashed in entry.keys if hashed in by_hash)
     sought = Sought(keys=keys, uids=frozenset(map(UUID, entry.uids)))

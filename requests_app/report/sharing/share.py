@@ -63,7 +63,7 @@ def last_emails(reference_request: ReferenceRequest) -> dict[str, Message]:
 
 
 def check_possible(reference_request: ReferenceRequest) -> None:
-    """Raises NotPossible if there is nothing to share, now or later."""
+    """Raise NotPossible if there is nothing to share, now or later."""
     if reference_request.is_test:
         raise NotPossible(_("The report of a test is only for the person who sent it."))
     if not (reference_request.is_open or reference_request.has_report):

@@ -168,7 +168,7 @@ def ask_as_member(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
-    """Says the same to everyone who can't open the report in this browser."""
+    """Say the same to everyone who can't open the report in this browser."""
     reference_request = find_report(uid)
     if reference_request is None or not ask_for_access.can_ask(reference_request):
         raise Http404(_("This report doesn't exist."))

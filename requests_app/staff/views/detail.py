@@ -55,7 +55,7 @@ PROBLEMS = "problems"
 
 
 def find_request(uid: uuid.UUID) -> ReferenceRequest:
-    """Raises Http404 for another organization's request as well, because only this organization's scope is open."""
+    """Return the request. Raises Http404 for another organization's as well: only this one's scope is open."""
     rows = ReferenceRequest.objects.select_related(
         "organization", "version__survey_version__survey", "version__template"
     )

@@ -21,7 +21,7 @@ class DryRunForm(forms.Form):
 
 @member_page(Role.ADMIN)
 def jobs(request: MemberRequest, vendor: str) -> HttpResponse:
-    """Reads the table on demand and shows it on the same page."""
+    """Read the table on demand, and show it on the same page."""
     connection = find_connection(vendor)
     if request.method == "POST":
         form = DryRunForm(request.POST)

@@ -113,7 +113,7 @@ def accepted(check: Callable[[], Checked]) -> Checked:
 
 
 def storable(credential: Any) -> None:
-    """Raises ValidationError for text that PostgreSQL can't store: NUL or a lone surrogate."""
+    """Raise ValidationError for text that PostgreSQL can't store: NUL or a lone surrogate."""
     text = json.dumps(credential, ensure_ascii=False)
     try:
         text.encode()

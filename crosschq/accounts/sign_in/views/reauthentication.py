@@ -34,7 +34,7 @@ WAYS: dict[str, tuple[str, type[forms.Form], str]] = {
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm_act(request: SignedInRequest, act: str, by: str = "") -> HttpResponse:
-    """Shows the action and asks for reauthentication, then runs it."""
+    """Show the action, ask for reauthentication, then run it."""
     waiting = find_pending_action(request, act)
     if waiting is None:
         messages.warning(
