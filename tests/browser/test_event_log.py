@@ -116,7 +116,7 @@ def test_a_job_without_a_tag_requests_that_are_off_and_a_burst_take_two_clicks_e
     held = move_and_decide(live, vendor, *LI)
     page.goto(address(live, "flood"))
     go(page.get_by_role("button", name="Confirm all 1…"))
-    go(page.get_by_role("button", name="Send to 1"))
+    go(page.get_by_role("button", name="Send 1 request"))
     work_item.drain(InboundEvent)
     context.close()
     assert event_of(live, held.event_id).outcome == "sent.matched"

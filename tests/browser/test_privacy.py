@@ -217,10 +217,10 @@ def test_after_a_restore_members_decide_about_what_is_on_hold(page: Page, acme: 
         page.get_by_role("checkbox").nth(1).check()
         go(page.get_by_role("button", name="Send selected…"))
         wrong += broken(page)
-        go(page.get_by_role("button", name="Send 2"))
+        go(page.get_by_role("button", name="Send 2 messages"))
         shown(page, "2 messages go out now.")
         go(page.get_by_role("button", name="Drop all…"))
-        go(page.get_by_role("button", name="Drop 1"))
+        go(page.get_by_role("button", name="Drop 1 message"))
         shown(page, "You have nothing on hold")
         wrong += broken(page)
         assert wrong == []

@@ -49,7 +49,7 @@ def test_turning_requests_on_leads_to_the_candidates_already_at_the_step(
     page.get_by_label("Maya Osei").check()
     page.get_by_label("Inês Duarte").check()
     go(page.get_by_role("button", name="Send to selected…"))
-    go(page.get_by_role("button", name="Send to 2"))
+    go(page.get_by_role("button", name="Send 2 requests"))
     work_item.drain(InboundEvent)
     page.get_by_label("Jonas Lind").check()
     go(page.get_by_role("button", name="Not these"))

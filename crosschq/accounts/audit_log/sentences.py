@@ -70,13 +70,13 @@ _SENTENCES: Mapping[str, Promise | str] = {
         "%(actor)s replayed %(count)s failed move", "%(actor)s replayed %(count)s failed moves", "count"
     ),
     "events.reviewed": ngettext_lazy(
-        "%(actor)s sent a request to %(count)s candidate after a review",
-        "%(actor)s sent requests to %(count)s candidates after a review",
+        "%(actor)s sent %(count)s request after a review",
+        "%(actor)s sent %(count)s requests after a review",
         "count",
     ),
     "events.set_aside": ngettext_lazy(
-        "%(actor)s decided not to send a request to %(count)s candidate",
-        "%(actor)s decided not to send requests to %(count)s candidates",
+        "%(actor)s decided not to send a request for %(count)s move",
+        "%(actor)s decided not to send requests for %(count)s moves",
         "count",
     ),
     "events.speak_of_job": _("%(actor)s turned emails about the missing tag of %(job_title)s back on"),

@@ -99,7 +99,7 @@ def test_the_numbers_are_shown_before_anything_is_sent(
     numbers = posted(browser, live, "all", held, "shown")
     assert "<dt>Engineering</dt><dd>2</dd>" in numbers
     assert requests_of(live) == []
-    assert "Send to 1</button>" in posted(browser, live, "choose", held[:1])
+    assert "Send 1 request</button>" in posted(browser, live, "choose", held[:1])
     for _press in range(2):
         posted(browser, live, "send", held)
     assert outcomes(live, held) == ["sent.matched", "sent.matched"]
@@ -110,10 +110,10 @@ def test_a_declined_burst_can_still_be_sent_one_by_one(
     vendor: Vendor, live: Connection, held: list[InboundEvent], admin: User, browser: Client
 ) -> None:
     held.append(move_and_decide(live, vendor, *LI))
-    assert "1 candidate was set aside" in posted(browser, live, "aside", held[:1])
+    assert "1 move was set aside" in posted(browser, live, "aside", held[:1])
     assert outcomes(live, held) == ["no.set_aside", "hold.too_many", "no.set_aside"], "both moves of the candidate"
     stop_all(live, admin, "off")
-    assert "1 candidate was set aside" in posted(browser, live, "aside", held[1:2])
+    assert "1 move was set aside" in posted(browser, live, "aside", held[1:2])
     assert "No moves are waiting" in browser.get(url(live)).content.decode()
     assert requests_of(live) == []
     with tenant(live.organization):

@@ -125,7 +125,7 @@ def test_a_reason_is_judged_again_when_it_is_shown(case: str, live: Connection, 
     with tenant(live.organization):
         (event,) = with_outlook(live, review.waiting(live))
     asked = browser.post(address(live), {"act": "choose", "event": event.uid}, follow=True).content.decode()
-    assert ("Send to 1" in asked) == (template is not None), "what is fixed can be sent"
+    assert ("Send 1 request" in asked) == (template is not None), "what is fixed can be sent"
 
 
 def address(live: Connection) -> str:

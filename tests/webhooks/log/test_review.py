@@ -99,7 +99,7 @@ def test_selected_candidates_get_requests_after_a_confirmation_with_numbers_and_
     assert browser.get(url(standing) + "?all=1").content.decode().count(" checked") == 2, "who lacks something is not"
     chosen = [found["Maya Osei"].uid, found["Inês Duarte"].uid]
     numbers = browser.post(url(standing), {"act": "choose", "event": chosen}).content.decode()
-    assert "Send to 2</button>" in numbers
+    assert "Send 2 requests</button>" in numbers
     assert requests_of(standing) == [], "only the last press writes"
     for _press in range(2):
         browser.post(url(standing), {"act": "send", "event": chosen})
@@ -132,8 +132,8 @@ def test_candidates_with_something_missing_are_not_counted(standing: Connection,
     browser, found = signed_in(client, admin), waiting(standing)
     everybody = [event.uid for event in found.values()]
     numbers = browser.post(url(standing), {"act": "choose", "event": everybody}).content.decode()
-    assert "Send to 2</button>" in numbers
-    assert "1 more candidate was selected but can" in numbers
+    assert "Send 2 requests</button>" in numbers
+    assert "1 more was selected but can" in numbers
     lacking = {"act": "choose", "event": found["Jonas Lind"].uid}
     assert "Nothing can be sent to them now" in browser.post(url(standing), lacking, follow=True).content.decode()
 
@@ -143,7 +143,7 @@ def test_not_these_takes_them_off_the_list_and_each_can_still_be_sent(
 ) -> None:
     browser, event = signed_in(client, admin), waiting(standing)["Maya Osei"]
     text = browser.post(url(standing), {"act": "aside", "event": event.uid}, follow=True).content.decode()
-    assert "1 candidate was set aside" in text
+    assert "1 move was set aside" in text
     assert sorted(waiting(standing)) == ["Inês Duarte", "Jonas Lind"]
     aside = event_of(standing, event.event_id)
     assert (aside.outcome, aside.attempt_log[-1]["outcome"]) == ("no.set_aside", "no.set_aside")

@@ -171,8 +171,8 @@ def _say_set_aside(request: MemberRequest, count: int) -> None:
         messages.info(request, _("None of them is waiting anymore."))
         return
     words = ngettext(
-        "%(count)d candidate was set aside and won't get a request. The event log keeps the move.",
-        "%(count)d candidates were set aside and won't get a request. The event log keeps the moves.",
+        "%(count)d move was set aside and won't start a request. The event log keeps it.",
+        "%(count)d moves were set aside and won't start requests. The event log keeps them.",
         count,
     )
     messages.success(request, words % {"count": count}, extra_tags=_("Set aside"))
