@@ -20,6 +20,7 @@ from crosschq.tenancy.person import (
     email_keys,
     impersonal,
     personal,
+    request_keys,
     rows_of,
     same_addresses,
     work_columns,
@@ -135,7 +136,9 @@ def _candidates(sought: Sought) -> list[Match]:
             found.candidate_name,
             found.candidate_email,
             found.candidate_phone,
-            email_keys(found.candidate_email) | ats_keys(found.connection_id, found.ats_candidate_id),
+            email_keys(found.candidate_email)
+            | ats_keys(found.connection_id, found.ats_candidate_id)
+            | request_keys(found.uid),
             about=f"{found.position}, {found.get_state_display()}",
             at=found.created_at,
         )

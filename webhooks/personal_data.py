@@ -27,10 +27,12 @@ from crosschq.tenancy.person import (
     email_keys,
     impersonal,
     personal,
+    request_keys,
     rows_of,
     same_addresses,
     work_columns,
 )
+from requests_app.models import ReferenceRequest
 from webhooks.decision import erased_candidates
 from webhooks.models import InboundEvent, MutedJob, Notice, Replay
 
@@ -97,6 +99,9 @@ def find(sought: Sought) -> list[Match]:
     events = InboundEvent.objects.exclude(candidate_id="")
     matching = sought.named("candidate_name") | Q(uid__in=sought.uids)
     matching |= same_addresses(events, "chosen_email", sought.email_keys)
+    merged = _started(events, sought)
+    for connection, candidate in merged:
+        matching |= Q(connection=connection, candidate_id=candidate)
     for connection, candidate in sought.ats_ids:
         matching |= Q(connection=connection, candidate_id=candidate)
     groups = events.filter(matching).order_by().values("connection_id", "candidate_id")
@@ -111,13 +116,31 @@ def find(sought: Sought) -> list[Match]:
             event.uid,
             by_newest[event.pk]["name"],
             event.chosen_email,
-            keys=ats_keys(event.connection_id, event.candidate_id) | email_keys(event.chosen_email),
+            keys=ats_keys(event.connection_id, event.candidate_id)
+            | email_keys(event.chosen_email)
+            | request_keys(*merged.get((event.connection_id, event.candidate_id), ())),
             at=event.created_at,
             count=by_newest[event.pk]["events"],
         )
         for event in newest.order_by("-pk")
         if by_newest[event.pk]["name"] or event.outcome != ERASED
     ]
+
+
+def _started(events: "QuerySet[InboundEvent]", sought: Sought) -> dict[tuple[int, str], list[UUID]]:
+    """The candidates whose moves started these requests, with the requests.
+
+    If the profile was merged since, the request has the id of another one.
+    """
+    rows = ReferenceRequest.objects.filter(uid__in=sought.uids).values_list("origin_event", "uid")
+    started = {event: uid for event, uid in rows if event} if sought.uids else {}
+    found: dict[tuple[int, str], list[UUID]] = {}
+    if started:
+        for uid, connection, candidate in events.filter(uid__in=started).values_list(
+            "uid", "connection_id", "candidate_id"
+        ):
+            found.setdefault((connection, candidate), []).append(started[uid])
+    return found
 
 
 def all_keys() -> list[str]:

@@ -109,6 +109,11 @@ def ats_keys(connection_id: int | None, candidate_id: str) -> frozenset[str]:
     return frozenset({f"ats:{connection_id}:{candidate_id}"}) if connection_id and candidate_id else frozenset()
 
 
+def request_keys(*uids: UUID) -> frozenset[str]:
+    """The keys that connect the candidate of a request with what started it."""
+    return frozenset(f"request:{uid}" for uid in uids)
+
+
 def same_addresses(rows: "models.QuerySet[Any]", column: str, keys: Iterable[str], *, mailbox: str = "") -> models.Q:
     """The condition for rows whose address in this column has one of these keys, for a column without a stored key.
 

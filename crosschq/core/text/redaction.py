@@ -24,6 +24,9 @@ EVERYDAY = frozenset(
         " sky storm an do so le my mai sung ernst",
     )
 )
+# A phone number as people type it, and how many of its last digits identify it, whatever its prefix.
+NUMBER = re.compile(r"(?<![\w@.+])\+?\(?\d(?:[\s()./-]{0,3}\d){6,14}(?!\w)")
+LAST_DIGITS = 8
 NEXT_WORD = re.compile(r"\s+([^\W\d_]{2,})")
 SENTENCE_BEFORE = re.compile(r"(?:^|[.!?:;\u2026\n\u2022\"\u201c\u201e\u00ab(])[\s*\u2013\u2014-]*$")
 
@@ -56,13 +59,23 @@ def redact(text: str, words: Iterable[str], *, by: str, forms: ShortForms = NO_S
     A name of one word is only replaced where it is capitalized: May, but not may. `forms`: replace these too, as far
     as they can't be someone or something else. `at_most`: replace each word only so often; 0 is always.
     """
-    composed = unicodedata.normalize("NFC", text)
+    composed, words = unicodedata.normalize("NFC", text), list(words)
     found = composed
     # Longest first, because an address may contain a name.
     for word in sorted(filter(None, map(str.strip, words)), key=len, reverse=True):
         found = _replaced(found, unicodedata.normalize("NFC", word), by, at_most)
+    found = _without_numbers(found, words, by)
     found = _without_short_forms(found, forms, by)
     return found if found != composed else text
+
+
+def _without_numbers(text: str, words: Iterable[str], by: str) -> str:
+    """The text without the phone numbers among the words, with or without a prefix, and however they are grouped."""
+    digits = (re.sub(r"\D", "", word) for word in words if NUMBER.fullmatch(word.strip()))
+    ends = {each[-LAST_DIGITS:] for each in digits if len(each) >= LAST_DIGITS}
+    if not ends:
+        return text
+    return NUMBER.sub(lambda match: by if re.sub(r"\D", "", match[0])[-LAST_DIGITS:] in ends else match[0], text)
 
 
 def _without_short_forms(text: str, forms: ShortForms, by: str) -> str:
@@ -79,7 +92,7 @@ def _without_short_forms(text: str, forms: ShortForms, by: str) -> str:
         text = re.sub(rf"(?<!\w)([^\W\d_]+\.?)\s+{last}", titled, text, flags=re.IGNORECASE)
     if forms.first:
         alone = _pattern(unicodedata.normalize("NFC", forms.first))
-        text = re.sub(rf"(?<!-){alone}(?!-\w)", first, text, flags=re.IGNORECASE)
+        text = re.sub(rf"{alone}(?!-\w)", first, text, flags=re.IGNORECASE)
     return text
 
 
@@ -91,7 +104,12 @@ def _is_other(match: re.Match[str]) -> bool:
     after = NEXT_WORD.match(rest)
     if after and after[1][0].isupper() and not found.isupper():
         return True
-    return found.casefold() in EVERYDAY and bool(SENTENCE_BEFORE.search(match.string[: match.start()]))
+    return _begins_sentence(match)
+
+
+def _begins_sentence(match: re.Match[str]) -> bool:
+    """Whether this is an everyday word at the start of a sentence."""
+    return match[0].casefold() in EVERYDAY and bool(SENTENCE_BEFORE.search(match.string[: match.start()]))
 
 
 def _words(name: str) -> set[str]:
@@ -111,9 +129,11 @@ def is_unspaced(word: str) -> bool:
 
 def _replaced(text: str, word: str, by: str, at_most: int) -> str:
     may_be_any_word = word.isalpha()
+    if len(word) == 1 and not is_unspaced(word):
+        return text
 
     def one(match: re.Match[str]) -> str:
-        return match[0] if may_be_any_word and match[0][0].islower() else by
+        return match[0] if may_be_any_word and (match[0][0].islower() or _begins_sentence(match)) else by
 
     return re.sub(_pattern(word), one, text, count=at_most, flags=re.IGNORECASE)
 
@@ -121,7 +141,10 @@ def _replaced(text: str, word: str, by: str, at_most: int) -> str:
 def _pattern(word: str) -> str:
     if is_unspaced(word) and len(word) > 1:
         return r"\s*".join(_letter(letter) for letter in word if not letter.isspace())
-    return r"(?<!\w)" + r"\s+".join("".join(map(_letter, part)) for part in word.split()) + r"(?!\w)"
+    if "@" in word:  # not within someone else's longer address
+        return r"(?<![\w.+%-])" + "".join(map(_letter, word)) + r"(?![\w-]|\.\w)"
+    # Not after a hyphen: Ann Lee isn't Mary-Ann Lee.
+    return r"(?<!\w)(?<!\w-)" + r"\s+".join("".join(map(_letter, part)) for part in word.split()) + r"(?!\w)"
 
 
 def _letter(letter: str) -> str:

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 
 from connectors import personal_data as connections
 from connectors.models import Attachment, Connection, Writeback
+from crosschq.core.text.email_keys import address_key
 from crosschq.privacy import personal_data as desk
 from crosschq.privacy.holdings import HOLDINGS
 from crosschq.privacy.retention.holds import is_held
@@ -42,14 +43,14 @@ def reasons_against(organization: Organization, person: Person) -> list[str]:
     )
     if open_invitations.exists():
         found.append(_("They are invited to become a member. Cancel the invitation on the members page first."))
-    emails = {email.casefold() for email in person.emails}
+    keys = person.sought.email_keys
     found.extend(
         _("They are the fallback owner of the connection to %(company)s. Choose someone else there first.")
         % {"company": connection.company_name}
         for connection in Connection.objects.exclude(fallback_owner_email="")
-        if connection.fallback_owner_email.casefold() in emails
+        if address_key(connection.fallback_owner_email) in keys
     )
-    if organization.reply_to.casefold() in emails:
+    if organization.reply_to and address_key(organization.reply_to) in keys:
         found.append(_("Replies to your emails go to their address. Change it in the organization profile first."))
     return found
 
