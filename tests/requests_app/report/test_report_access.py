@@ -195,6 +195,16 @@ def test_a_code_works_only_for_its_address_and_report(scenario: RequestScenario)
     assert enter(scenario, HAL, code).status_code == 303
 
 
+def test_a_code_from_before_the_permission_ended_opens_nothing(scenario: RequestScenario) -> None:
+    ask(scenario, HAL)
+    with tenant(scenario.organization):
+        Reader.objects.filter(email=HAL).delete()
+    browser = Client()
+    refused = enter(scenario, HAL, codes(scenario)[0], browser)
+    assert "This code doesn't work" in text(refused)
+    assert cookie(scenario) not in browser.cookies
+
+
 def test_an_address_gets_at_most_five_codes_an_hour(scenario: RequestScenario) -> None:
     for _ in range(8):
         assert heading(ask(scenario, HAL)) == "Enter the code"
