@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crosschq.core.text.characters import refuse_invisible, trim
+from crosschq.core.text.characters import refuse_invisible, storable, trim
 from crosschq.core.ui.choices import told_apart
 from crosschq.core.ui.form_fields import SearchField
 from prospects.export.settings import MAX_TAG_LENGTH, MAX_TAGS, ExportSettingsInput, normalize_tags, too_long
@@ -48,7 +48,7 @@ class ExportDraft:
         return cls(
             source_type=data.get("source_type", "")[:100],
             source=data.get("source", "")[:210],
-            jobs=tuple(dict.fromkeys(data.getlist("jobs")[: MAX_JOBS + 1])),
+            jobs=tuple(dict.fromkeys(storable(job) for job in data.getlist("jobs")[: MAX_JOBS + 1])),
             find=data.get("find", "")[:200],
             page=_page_number(data.get("page", "")),
             tag=trim(data.get("tag", "")),

@@ -16,8 +16,9 @@ from django.test import Client
 
 from crosschq.tenancy.models import Role
 from scripts.stack.stack import ROOT
+from tests.architecture.policy import POLICY
 from tests.architecture.test_foreign_ids import fields_of
-from tests.architecture.world import World, make_world
+from tests.architecture.world import World, all_routes, make_world
 from tests.every_page import Visitor, every_page, reader_cookie
 
 pytestmark = pytest.mark.django_db
@@ -128,6 +129,30 @@ def test_no_form_breaks_on_an_odd_value() -> None:
                 wrong += [(form.action, name, odd[:20], answer)] if isinstance(answer, int | str) else []
     assert wrong == []
     assert len(forms) > 80
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_no_action_breaks_on_a_field_that_its_form_does_not_have_now(read: set[str]) -> None:
+    """Such as the jobs of a search without a match. Each route, alone and with all other fields that it reads."""
+    world = make_world()
+    client, wrong, tried = world.member(Role.OWNER), [], 0
+    for route in all_routes():
+        if POLICY[route.name].kind not in ("member", "token"):
+            continue
+        url = world.url(route)
+        read.clear()
+        undone(client, "POST", url)
+        undone(client, "POST", url, "&".join(f"{name}=1" for name in read).encode())
+        names = sorted(read - {"csrfmiddlewaretoken"})
+        for name in names:
+            others = "".join(f"{other}=1&" for other in names if other != name)
+            for before in {"", others}:
+                answer = undone(client, "POST", url, f"{before}{name}=a%00b".encode())
+                tried += 1
+                wrong += [(route.name, name, answer)] if isinstance(answer, int | str) else []
+    assert wrong == []
+    assert tried > 200
 
 
 def test_no_template_calls_a_method_of_what_a_visitor_sent() -> None:

@@ -115,6 +115,13 @@ def test_a_tag_that_is_too_long_shows_an_error_at_its_field(acme: Exporter, admi
     assert "Choose a source id." in text(answer)
 
 
+def test_a_job_whose_id_cannot_be_stored_is_refused(acme: Exporter, admin: Client) -> None:
+    read_now(acme, admin)
+    answer = admin.post(url(acme, "export_settings"), {"source_type": "PAID", "jobs": ["a\x00b"], "save": "1"})
+    assert answer.status_code == 200
+    assert "One of these jobs no longer exists." in text(answer)
+
+
 def test_commas_separate_tags(acme: Exporter, admin: Client) -> None:
     read_now(acme, admin)
     page = admin.post(url(acme, "export_settings"), {"tags": ["EMEA"], "tag": "one, Two words ,emea,", "add": "1"})
