@@ -13,13 +13,14 @@ from crosschq.messaging.models import DeliveryStatus, Message
 from crosschq.tenancy.models import Role
 from crosschq.tenancy.scope import tenant
 from requests_app.candidate import nominate
-from requests_app.models import Agreement, Approval, Problem, ReferenceState, RequestState
+from requests_app.models import Agreement, Approval, Problem, Reference, ReferenceState, RequestState
 from tests.factories import make_member, make_organization, signed_in
 from tests.requests_app.factories import RequestScenario, answer, name_reference, sent_request, waiting_request
 from tests.requests_app.pages import heading, links, press_and_follow, text
 from tests.templates_app.browsing import buttons, controls, errors, press
 
 pytestmark = pytest.mark.django_db
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -118,6 +119,15 @@ def test_the_current_employer_is_not_contacted_until_the_candidate_says_so(
     assert len(scenario.emails("reference_invitation")) == 2
 
 
+def test_a_candidate_cannot_release_another_requests_reference(phone: Client, scenario: RequestScenario) -> None:
+    named(phone, scenario, "Priya Nair", "Tom Beck")
+    reach(phone, scenario, 1, held="on")
+    other, reference = waiting_request(scenario.organization), scenario.reference(1)
+    assert reference.held_since
+    assert phone.post(f"{other.candidate_path}release/{reference.uid}/").status_code == 303
+    assert scenario.reference(1).held_since == reference.held_since
+
+
 def test_the_owner_can_release_the_current_employer(phone: Client, scenario: RequestScenario) -> None:
     named(phone, scenario, "Priya Nair", "Tom Beck")
     press(phone, reach(phone, scenario, 1, held="on"), "Send request to Tom Beck")
@@ -171,6 +181,16 @@ def test_another_kind_of_reference_waits_for_the_owners_approval(
         assert (person.state, person.approval) == (ReferenceState.REPLACED, Approval.REFUSED)
         assert len(scenario.emails("kind_refused")) == 1
         assert "Acme GmbH asks for someone else instead of Priya Nair" in text(phone.get(scenario.candidate_path))
+
+
+def test_an_approval_is_for_the_person_who_was_named_then(phone: Client, scenario: RequestScenario) -> None:
+    propose(phone, scenario)
+    with tenant(scenario.organization):
+        # On hold, an approved reference isn't asked yet, so the candidate can still change the name.
+        Reference.objects.filter(slot=1).update(approval=Approval.APPROVED, held_since=NOON)
+    for person, approval in (("Priya Nair", Approval.APPROVED), ("Eve Other", "")):
+        phone.post(f"{scenario.candidate_path}references/1/name/", {"name": person})
+        assert (scenario.reference(1).name, scenario.reference(1).approval) == (person, approval)
 
 
 def test_a_silent_reference_can_be_replaced(phone: Client) -> None:
