@@ -4,10 +4,12 @@ import pytest
 import time_machine
 from django.db import connection as database
 
+from connectors import ats
 from connectors.ats import NeedsSignIn
 from connectors.calls.gateway import open_ats
 from connectors.connection import connect
 from connectors.models import Connection, ConnectionState, DirectoryUser, SigningKey, Subscription
+from connectors.smartrecruiters.adapter import SmartRecruitersAts
 from crosschq.core.database import rls
 from crosschq.tenancy.models import AuditEntry, Organization, Role, User
 from crosschq.tenancy.scope import tenant
@@ -119,6 +121,18 @@ def test_reconnecting_keeps_the_settings_and_the_subscription(vendor: Vendor, ac
         assert Connection.objects.get().requests_on
         assert Subscription.objects.count() == 1
     assert len(vendor.ask("state")["subscriptions"]) == 1
+
+
+def test_signing_in_to_another_company_changes_nothing(
+    vendor: Vendor, acme: Organization, admin: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = connected(vendor, acme, admin)
+    monkeypatch.setattr(SmartRecruitersAts, "company", lambda _self: ats.Company("other", "Other Inc"))
+    with pytest.raises(connect.ConnectRefused, match="is linked to Acme GmbH, and you signed in to Other Inc"):
+        connected(vendor, acme, admin)
+    with tenant(acme):
+        kept = Connection.objects.get()
+    assert (kept.company_id, kept.access_token) == (made.company_id, made.access_token)
 
 
 def test_disconnecting_deletes_the_tokens_and_the_subscription(vendor: Vendor, acme: Organization, admin: User) -> None:

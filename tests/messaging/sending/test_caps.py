@@ -110,6 +110,16 @@ def test_any_string_can_be_counted_as_an_address(address: str) -> None:
 
 
 @pytest.mark.django_db
+def test_a_visitor_cannot_use_up_the_cap_of_an_address() -> None:
+    cap = CAPS["sign_in_codes"]
+    assert cap.to_address_of_network
+    send(None, name=cap.name, network="192.0.2.1", times=cap.to_address_of_network)
+    with pytest.raises(CapReached, match="for one address"):
+        send(None, name=cap.name, network="192.0.2.1")
+    send(None, name=cap.name, network="192.0.2.2")
+
+
+@pytest.mark.django_db
 def test_a_refusal_says_when_the_next_email_can_go() -> None:
     organization = make_organization()
     with time_machine.travel(NOON, tick=False) as clock:

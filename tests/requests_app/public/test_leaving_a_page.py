@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from django.test import Client
 
+from crosschq.core import clock
 from crosschq.core.security import secret_links
 from crosschq.tenancy.scope import tenant
 from requests_app.models import Answer
@@ -115,6 +119,14 @@ def test_a_made_up_proof_opens_nothing(scenario: RequestScenario, phone: Client,
     other = controls(phone.post(f"{path[:-2]}2/", {"rating": "4"}, headers={"Origin": "null"}))["proof"]
     assert phone.post(path, {**fields, "proof": other}, headers={"Origin": "null"}).status_code == 403
     assert saved(scenario) == []
+
+
+def test_a_proof_is_good_for_a_day(scenario: RequestScenario, phone: Client) -> None:
+    path = f"{questions(scenario, phone)}1/"
+    again = controls(phone.post(path, {"rating": "4"}, headers={"Origin": "null"}))
+    with time_machine.travel(clock.now() + timedelta(hours=25)):
+        assert phone.post(path, again, headers={"Origin": "null"}).status_code == 403
+    assert phone.post(path, again, headers={"Origin": "null"}).status_code == 303
 
 
 def test_a_link_that_ended_meanwhile_still_shows_what_was_typed(scenario: RequestScenario, phone: Client) -> None:
