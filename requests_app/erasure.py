@@ -93,14 +93,18 @@ def erase_reference(reference: Reference) -> int:
     return count + deleted
 
 
-def erase_reader(reader: Reader) -> int:
-    """Delete a reader of a report without an account, with their codes and passes."""
+def erase_reader(reader: Reader, *, is_owner: bool = False) -> int:
+    """Delete a reader of a report without an account, with their codes and passes.
+
+    is_owner: they own the request, so `erase_owner` removes what others wrote about them.
+    """
     reference_request = reader.reference_request
     count = messages.erase_about([reader.uid])
     deleted, _tables = Reader.objects.filter(pk=reader.pk).delete()
     about_report = Message.objects.filter(about_uid=reference_request.uid, to_email__iexact=reader.email)
     sent, _tables = about_report.delete()
-    return count + deleted + sent + redact_staff(reference_request, reader.name, reader.email)
+    redacted = 0 if is_owner else redact_staff(reference_request, reader.name, reader.email)
+    return count + deleted + sent + redacted
 
 
 def erase_owner(reference_request: ReferenceRequest) -> int:
@@ -147,11 +151,11 @@ def redact_request(reference_request: ReferenceRequest, name: str, addresses: Se
         (Reminder.objects.filter(**of_request), ("requested_by",)),
         (others, ("subject", "sender_name")),
     )
-    count = sum(redact_rows(rows, column, words, by=by, forms=forms) for rows, columns in texts for column in columns)
+    count = sum(redact_rows(rows, columns, words, by=by, forms=forms) for rows, columns in texts)
     # An entry that lists two people with the same name keeps one of them.
     of_several = entries.filter(about_uid=None)
-    count += redact_rows(of_several, "sentence", words, by=by, forms=forms, at_most=1 if same else 0)
-    count += redact_rows(messages_about, "reply_to", addresses, by="")
+    count += redact_rows(of_several, ("sentence",), words, by=by, forms=forms, at_most=1 if same else 0)
+    count += redact_rows(messages_about, ("reply_to",), addresses, by="")
     return count + _redact_unsent(others, words, by, forms) + _redact_unsent(to_namesakes, addresses, by)
 
 
@@ -190,18 +194,22 @@ def _redact_unsent(rows: "QuerySet[Message]", words: Sequence[str], by: str, for
 
 def redact_rows(
     rows: "QuerySet[Any]",
-    column: str,
+    columns: Sequence[str],
     words: Sequence[str],
     *,
     by: str,
     forms: ShortForms = NO_SHORT_FORMS,
     at_most: int = 0,
 ) -> int:
-    """Remove words from one text column. Returns how many rows changed. Reads all rows: those of one request."""
-    most, count = rows.model._meta.get_field(column).max_length, 0
-    for pk, text in rows.exclude(**{column: ""}).order_by().values_list("pk", column):
-        shorter = redact(text, words, by=by, forms=forms, at_most=at_most)
-        if shorter != text:
-            shorter = fitted(shorter, most) if most else shorter
-            count += rows.model._base_manager.filter(pk=pk).update(**{column: shorter})
+    """Remove words from text columns. Returns how many rows changed. Reads all rows: those of one request."""
+    most, count = {column: rows.model._meta.get_field(column).max_length for column in columns}, 0
+    for pk, *texts in rows.order_by().values_list("pk", *columns):
+        shorter = [redact(text, words, by=by, forms=forms, at_most=at_most) for text in texts]
+        changes = {
+            column: fitted(new, most[column]) if most[column] else new
+            for column, old, new in zip(columns, texts, shorter, strict=True)
+            if new != old
+        }
+        if changes:
+            count += rows.model._base_manager.filter(pk=pk).update(**changes)
     return count

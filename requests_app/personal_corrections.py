@@ -125,9 +125,9 @@ def _rename(reference_request: ReferenceRequest, old: str, new: str, *, of: UUID
         same = namesakes(reference_request, old, besides=of)
         entries = TimelineEntry.objects.filter(reference_request=reference_request)
         subjects = Message.objects.filter(about_uid__in=subjects_of(reference_request)).exclude(about_uid__in=same)
-        redact_rows(entries.exclude(about_uid=None).exclude(about_uid__in=same), "sentence", [old], by=new)
-        redact_rows(entries.filter(about_uid=None), "sentence", [old], by=new, at_most=1 if same else 0)
-        redact_rows(subjects, "subject", [old], by=new)
+        redact_rows(entries.exclude(about_uid=None).exclude(about_uid__in=same), ("sentence",), [old], by=new)
+        redact_rows(entries.filter(about_uid=None), ("sentence",), [old], by=new, at_most=1 if same else 0)
+        redact_rows(subjects, ("subject",), [old], by=new)
 
 
 def _note(reference_request: ReferenceRequest) -> None:

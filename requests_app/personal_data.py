@@ -370,8 +370,11 @@ def erase(person: Person) -> int:
     readers = Reader.objects.filter(uid__in=person.uids(PersonKind.READER))
     for reference in references.select_related("reference_request"):
         count += erase_reference(reference)
+    keys = person.sought.email_keys
     for reader in readers.select_related("reference_request"):
-        count += erase_reader(reader)
+        read = reader.reference_request
+        is_owner = read.owner_key in keys and (read.owner_name, read.owner_email) == (reader.name, reader.email)
+        count += erase_reader(reader, is_owner=is_owner)
     for owned in _owned(person):
         count += erase_owner(owned)
     return count + (erase_downloads() if person.matches else 0)

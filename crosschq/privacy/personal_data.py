@@ -69,7 +69,7 @@ def erase(person: Person) -> int:
 
     An erasure that failed may name the person as someone who couldn't take over its requests.
     """
-    count = redact_rows(Erasure.objects.all(), "reason", person.words, by=_("an erased person"))
+    count = redact_rows(Erasure.objects.all(), ("reason",), person.words, by=_("an erased person"))
     return count + erase_exports(person.words, person.sought)
 
 

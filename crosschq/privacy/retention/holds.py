@@ -3,6 +3,7 @@
 Ask `is_held` before deleting what is stored about one person, and `in_force` before deleting many rows.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -27,7 +28,11 @@ def current() -> "models.QuerySet[LegalHold]":
 
 def in_force(*, placed_after: datetime | None = None) -> InForce:
     """What the holds in force protect. `placed_after`: only newer ones. Call inside `tenant()`."""
-    holds = list(current().filter(placed_at__gt=placed_after) if placed_after else current())
+    return protected_by(list(current().filter(placed_at__gt=placed_after) if placed_after else current()))
+
+
+def protected_by(holds: Sequence[LegalHold]) -> InForce:
+    """What these holds protect. Call inside `tenant()`."""
     if not holds:
         return NOTHING_HELD
     keys = email_keys(*(hold.email for hold in holds if hold.email))

@@ -79,4 +79,4 @@ def erase(person: Person) -> int:
 
     A person under a hold isn't erased, and releasing a hold erases its address.
     """
-    return redact_rows(LegalHold.objects.all(), "reason", person.words, by=_("an erased person"))
+    return redact_rows(LegalHold.objects.all(), ("reason",), person.words, by=_("an erased person"))

@@ -55,13 +55,13 @@ def place_hold(request: MemberRequest) -> HttpResponse:
     if form.is_valid():
         given = form.cleaned_data
         try:
-            actions.place_hold(
+            hold = actions.place_hold(
                 organization=request.organization, actor=request.user, subject=given["subject"], reason=given["reason"]
             )
         except actions.HoldRefused as refused:
             form.add_error("subject", refused.sentence)
         else:
-            messages.success(request, _("Nothing about it is deleted until you release the hold."))
+            messages.success(request, _protection(hold))
             return _back(request)
     return _page(request, hold_form=form)
 
@@ -80,6 +80,21 @@ def release_hold(request: MemberRequest, uid: UUID) -> HttpResponse:
             request, _("What it protected is deleted once its retention period ends."), extra_tags=_("Released")
         )
     return _back(request)
+
+
+def _protection(hold: LegalHold) -> str:
+    """What a new hold protects, so that a mistyped address is noticed."""
+    protected = holds.protected_by([hold])
+    if not (protected.requests or protected.prospects):
+        return _("We store no request of this person now. Check the spelling of the address.")
+    counts = {"requests": len(protected.requests), "prospects": len(protected.prospects)}
+    return (
+        _(
+            "Nothing about it is deleted until you release the hold. Requests it protects now: %(requests)d. "
+            "Prospects: %(prospects)d."
+        )
+        % counts
+    )
 
 
 def _page(

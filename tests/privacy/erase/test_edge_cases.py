@@ -6,6 +6,8 @@ import uuid
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from connectors.models import Connection
@@ -222,3 +224,16 @@ def test_a_waiting_email_of_an_erased_candidate_is_not_sent() -> None:
             other.reference_request.uid,
             *Reference.objects.values_list("uid", flat=True),
         }
+
+
+def test_erasing_the_owner_of_many_requests_takes_a_few_queries_for_each() -> None:
+    def queries(count: int) -> int:
+        organization = make_organization()
+        for _ in range(count):
+            ready_request(organization)
+        with tenant(organization), CaptureQueriesContext(connection) as captured:
+            (person,) = find_people("dana@acme.example").people
+            erase_everywhere(person, only_reference=False)
+        return len(captured)
+
+    assert (queries(4) - queries(2)) / 2 <= 35

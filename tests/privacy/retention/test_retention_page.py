@@ -264,3 +264,15 @@ def test_the_event_log_says_how_long_its_events_are_kept(admin: Client, acme: Or
     acme.save()
     log = admin.get(f"/o/{acme.slug}/connectors/smartrecruiters/events/")
     assert "Kept for 120 days" in text(log)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("MAYA+x@candidates.example", "Requests it protects now: 1. Prospects: 0."),
+        ("mayaa@candidates.example", "We store no request of this person now. Check the spelling of the address."),
+    ],
+)
+def test_placing_a_hold_says_what_it_protects_now(admin: Client, acme: Organization, typed: str, said: str) -> None:
+    ready_request(acme)
+    assert said in text(admin.post(path(acme, "holds/"), {"subject": typed, "reason": "Case 12"}, follow=True))
