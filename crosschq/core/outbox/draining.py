@@ -26,8 +26,8 @@ log = structlog.get_logger(__name__)
 SECONDS = 15.0
 # Rows are claimed one at a time while performing one takes longer than this.
 QUICK_SECONDS = 1.0
-# While performing a row takes less than this, twice as many rows of a concurrency key run, because they mostly wait for
-# their commits, and threads wait for claimed rows of a key at its limit rather than claim others.
+# While performing a row takes less than this, a concurrency key may run twice as many rows, since they mostly wait for
+# their commits. A thread then waits for a claimed row of a key at its limit instead of claiming others.
 FAST_SECONDS = 0.1
 # Claimed rows that no thread has begun for this long are given back.
 MOST_WAIT_SECONDS = 5.0

@@ -101,7 +101,7 @@ def test_a_person_with_one_name_and_a_landline_can_be_corrected() -> None:
     assert (prospect.phone, len(prospect.last_name)) == ("+33 1 23 45 67 89", 100)
 
 
-def test_a_name_of_two_long_parts_is_cut_where_it_is_one_column() -> None:
+def test_a_name_of_two_long_parts_is_cut_where_one_column_holds_it() -> None:
     scenario = waiting_request()
     client = admin_of(scenario.organization)
     page = f"{person_page(client, scenario.organization, 'priya@ledgerly.example')}correct/"
