@@ -1,19 +1,22 @@
 """Access tokens: one worker refreshes them once, and only a person can lose the grant."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 from django.db import connections
 
-from connectors.ats import NeedsSignIn, NotVisible, Unavailable
-from connectors.calls.gateway import open_ats
+from connectors import registry
+from connectors.ats import NeedsSignIn, NotVisible, Tokens, Unavailable
+from connectors.calls.gateway import StoredTokens, open_ats
 from connectors.models import Connection, ConnectionState
 from crosschq.core import clock
 from crosschq.messaging.models import Message
 from crosschq.tenancy.models import Role
 from crosschq.tenancy.scope import tenant
 from tests.connected import already_connected, member_made_once
+from tests.factories import make_connection, make_organization
 from tests.vendor import Vendor
 
 TOKEN_ROUTE = "POST /identity/oauth/token"
@@ -114,3 +117,30 @@ def test_a_lost_response_allows_one_careful_retry_and_then_needs_a_person(
     with pytest.raises(NeedsSignIn):
         open_ats(connection).me()
     assert stored(connection).state == ConnectionState.NEEDS_SIGN_IN
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("refused", [False, True])
+@pytest.mark.parametrize("meanwhile", [ConnectionState.NOT_CONNECTED, ConnectionState.CONNECTED])
+def test_a_refresh_that_ends_after_a_person_disconnected_or_signed_in_again_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch, meanwhile: ConnectionState, *, refused: bool
+) -> None:
+    long_ago, later = clock.now() - timedelta(hours=1), clock.now() + timedelta(hours=1)
+    tokens = {"access_token": "a0", "refresh_token": "r0", "token_expires_at": long_ago, "token_stored_at": long_ago}
+    connection = make_connection(make_organization(), **tokens)
+
+    def refresh(_vendor: object, _token: str) -> Tokens:
+        row = stored(connection)
+        row.state, row.refresh_lease, row.refresh_lease_until = meanwhile, None, None
+        row.access_token, row.refresh_token, row.token_expires_at = "a1", "r1", later
+        with tenant(connection.organization):
+            row.save()
+        if refused:
+            raise NeedsSignIn("SmartRecruiters no longer accepts our sign-in.")
+        return Tokens("late", "late", later)
+
+    monkeypatch.setattr(type(registry.vendor("smartrecruiters")), "refresh", refresh)
+    with suppress(NeedsSignIn):
+        StoredTokens(connection).current()
+    after = stored(connection)
+    assert (after.state, after.access_token, after.refresh_token) == (meanwhile, "a1", "r1")
