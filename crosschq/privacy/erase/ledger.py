@@ -9,9 +9,11 @@ import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from uuid import UUID
 
 import structlog
 from django.conf import settings
+from django.utils.dateparse import parse_datetime
 
 from crosschq.core.restore.append import append_line
 from crosschq.core.security.pseudonyms import pseudonym
@@ -57,6 +59,14 @@ def append(entry: Entry) -> None:
             os.close(folder)
 
 
+def _check(entry: Entry) -> None:
+    """Raises ValueError, TypeError or AttributeError if an id of this entry isn't one, or its time isn't a text."""
+    parse_datetime(entry.at)
+    people = [] if entry.everything else [entry.person, *entry.uids]
+    for uid in (entry.erasure, entry.organization, *people):
+        UUID(uid)
+
+
 def entries() -> Iterable[Entry]:
     """Every line, oldest first. A line cut off by a crash is skipped, because its erasure wasn't committed."""
     path = Path(settings.ERASURE_LEDGER)
@@ -67,7 +77,8 @@ def entries() -> Iterable[Entry]:
             continue
         try:
             entry = Entry(**json.loads(line))
-        except (ValueError, TypeError):
+            _check(entry)
+        except (ValueError, TypeError, AttributeError):
             log.error("ledger_line_unreadable", line=number)
             continue
         yield entry

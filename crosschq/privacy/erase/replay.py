@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from django.db.models import Q
 from django.utils.dateparse import parse_datetime
 
 from crosschq.core import clock
@@ -30,7 +31,7 @@ from crosschq.privacy.erase.everywhere import (
 )
 from crosschq.privacy.erase.request import order_of
 from crosschq.privacy.holdings import HOLDINGS, everything_about, search
-from crosschq.privacy.models import Erasure
+from crosschq.privacy.models import Erasure, Offboarding
 from crosschq.privacy.offboarding.tables import delete_everything
 from crosschq.privacy.retention.holds import is_held, release_older
 from crosschq.tenancy.models import Membership, Organization, Role
@@ -53,17 +54,34 @@ def _replay(organization_uid: UUID, entries: list[ledger.Entry]) -> int:
     organization = Organization.objects.filter(uid=organization_uid).first()
     if organization is None:
         return 0
-    if any(entry.everything for entry in entries):
-        with tenant(organization):
-            delete_everything(organization)
-        return 1
     with tenant(organization):
+        entries = [entry for entry in entries if _was_done(entry)]
+        if any(entry.everything for entry in entries):
+            delete_everything(organization)
+            return 1
         known = {str(uid) for uid in Erasure.objects.exclude(erased_at=None).values_list("uid", flat=True)}
-        missing = [entry for entry in entries if entry.erasure not in known]
+        # One that was tried again has several lines.
+        missing = list({entry.erasure: entry for entry in entries if entry.erasure not in known}.values())
         if missing:
             by_hash = {ledger.hashed(key): key for holding in HOLDINGS for key in holding.all_keys()}
             missing = [entry for entry in missing if _erase_again(organization, entry, by_hash)]
     return len(missing)
+
+
+def _was_done(entry: ledger.Entry) -> bool:
+    """Whether the erasure was committed after its line was written, as far as the database knows.
+
+    If not, and it then failed or was canceled, the person or the organization was never erased.
+    """
+    at = parse_datetime(entry.at) or clock.now()
+    of_entry = Q(uid=UUID(entry.erasure), finished_at__gt=at) & ~Q(state=WorkState.DONE)
+    if entry.everything:
+        is_undone = Offboarding.objects.filter(of_entry).exists()
+    else:
+        is_undone = Erasure.objects.filter(of_entry, erased_at=None).exists()
+    if is_undone:
+        log.warning("erasure_was_not_done", erasure=entry.erasure)
+    return not is_undone
 
 
 def _erase_again(organization: Organization, entry: ledger.Entry, by_hash: dict[str, str]) -> bool:

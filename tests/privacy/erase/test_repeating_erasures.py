@@ -1,5 +1,6 @@
 """After a backup was restored, the ledger's erasures are repeated, and nothing else is touched."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from crosschq.core.models import Installation
 from crosschq.core.outbox import work_item
 from crosschq.core.restore import mode
 from crosschq.privacy.desk.search import find_people, find_person
+from crosschq.privacy.erase.ledger import entries as ledger_entries
 from crosschq.privacy.erase.request import ask_to_erase
 from crosschq.privacy.models import Erasure
 from crosschq.privacy.retention.models import LegalHold
@@ -225,3 +227,42 @@ def test_an_older_invitation_of_an_erased_person_goes_and_a_newer_one_stays() ->
     assert mode.replay_erasures() == 1
     with tenant(scenario.organization):
         assert list(Invitation.objects.all()) == [new]
+
+
+def test_an_erasure_that_failed_after_its_line_was_written_is_not_repeated() -> None:
+    scenario = ready_request()
+    with Backup() as backup:
+        erase(scenario)
+        backup.restore()
+    # As if the commit had failed, and a hold had then ended the attempts.
+    uid = UUID(next(iter(ledger_entries())).erasure)
+    with tenant(scenario.organization):
+        Erasure.objects.create(
+            organization=scenario.organization, uid=uid, person_uid=uid, state="dead", finished_at=clock.now()
+        )
+    assert mode.replay_erasures() == 0
+    assert is_held(scenario.organization, scenario)
+
+
+def test_an_erasure_with_two_lines_is_repeated_once(ledger: Path) -> None:
+    scenario = ready_request()
+    with Backup() as backup:
+        erase(scenario)
+        backup.restore()
+    ledger.write_text(ledger.read_text() * 2)
+    assert mode.replay_erasures() == 1
+    with tenant(scenario.organization):
+        assert Erasure.objects.get().rows > 0
+
+
+@pytest.mark.parametrize("bad", ['{"uids":["x"]}', '{"organization":"x"}', '{"erasure":7}', "[]", '"x"', "7"])
+def test_a_line_with_wrong_values_is_left_out_and_the_others_count(ledger: Path, bad: str) -> None:
+    scenario = ready_request()
+    with Backup() as backup:
+        erase(scenario)
+        backup.restore()
+    good = json.loads(ledger.read_text())
+    wrong = json.loads(bad)
+    line = json.dumps(good | wrong) if isinstance(wrong, dict) else bad
+    ledger.write_text(f"{line}\n{json.dumps(good)}\n")
+    assert mode.replay_erasures() == 1

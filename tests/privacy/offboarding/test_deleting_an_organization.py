@@ -216,3 +216,14 @@ def test_outside_of_a_deletion_the_audit_log_still_only_grows() -> None:
         AuditEntry.objects.all().delete()
         assert AuditEntry.objects.exists()
         assert not ReferenceRequest.objects.exists()
+
+
+def test_a_deletion_that_was_canceled_after_its_line_was_written_is_not_repeated(ledger: Path) -> None:
+    organization = make_organization()
+    later = clock.now() + timedelta(seconds=1)
+    with tenant(organization):
+        canceled = Offboarding.objects.create(organization=organization, state="cancelled", finished_at=later)
+    entry = {"erasure": str(canceled.uid), "organization": str(organization.uid), "at": clock.now().isoformat()}
+    ledger.write_text(json.dumps({**entry, "person": "", "everything": True}) + "\n")
+    assert mode.replay_erasures() == 0
+    assert "organizations.Organization" in left(organization.pk)
