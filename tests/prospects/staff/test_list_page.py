@@ -165,6 +165,20 @@ def test_a_viewer_can_read_and_an_admin_can_remove() -> None:
     assert "No prospects yet" in text(answer)
 
 
+def test_removing_names_every_candidate_that_was_there_before() -> None:
+    prospect = opted_in()
+    live = make_connection(prospect.organization)
+    client = desk(prospect.organization, Role.ADMIN)
+    for number, words in ((1, "Candidate c1 was in"), (2, "Candidates c1, c2 were in")):
+        set_export(prospect, WorkState.DONE, live)
+        with tenant(prospect.organization):
+            last = ExportItem.objects.latest("pk")
+            ExportItem.objects.filter(pk=last.pk).update(
+                outcome="linked", candidate_id=f"c{number}", job_id=f"job-{number}"
+            )
+        assert words in text(client.get(url(prospect.organization, f"{prospect.uid}/remove/")))
+
+
 def test_the_detail_page_shows_the_exact_wording_version_and_time() -> None:
     prospect = opted_in()
     with tenant(prospect.organization):
