@@ -184,6 +184,8 @@ def test_an_address_confirmed_by_a_person_is_tried_again() -> None:
     with tenant(job.organization):
         corrections.correct_candidate_address(job.reference_request, email.to_email, actor="Dana")
     assert suppressed() == []
+    assert tell(email, BOUNCE) == 200, "the provider repeats its event"
+    assert suppressed() == []
 
 
 def test_without_a_provider_the_url_does_not_exist() -> None:
