@@ -161,7 +161,7 @@ def pages_of_one(stage: Stage) -> None:
         admin.open(request + page)
     _open(stage, admin, "privacy/")
     for text in ("nobody@example.com", MAYA.name):
-        admin.fill("Email or name", text)
+        admin.fill("Email, name, or candidate ID", text)
         admin.press("Search")
     admin.follow(MAYA.name)
     person = admin.url
