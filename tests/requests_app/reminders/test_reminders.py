@@ -309,5 +309,7 @@ def test_two_workers_send_one_reminder(clock: time_machine.Traveller) -> None:
     clock.move_to(MONDAY + 8 * DAY)
     with ThreadPoolExecutor(2) as workers:
         done = [workers.submit(in_thread, lambda: work_item.drain(Reminder)) for _ in range(2)]
-        assert sum(future.result() for future in done) == 3
+        performed = sum(future.result() for future in done)
+    # A claim may find nothing while another one looks at the same rows.
+    assert performed + work_item.drain(Reminder) == 3
     assert len(scenario.emails("candidate_reminder")) == 1
