@@ -28,7 +28,7 @@ EVERYDAY = frozenset(
 NUMBER = re.compile(r"(?<![\w@.+])\+?\(?\d(?:[\s()./-]{0,3}\d){6,14}(?!\w)")
 LAST_DIGITS = 8
 NEXT_WORD = re.compile(r"\s+([^\W\d_]{2,})")
-SENTENCE_BEFORE = re.compile(r"(?:^|[.!?:;\u2026\n\u2022\"\u201c\u201e\u00ab(])[\s*\u2013\u2014-]*$")
+BEFORE_SENTENCE = '.!?:;\u2026\n\u2022"\u201c\u201e\u00ab('
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,8 @@ def _is_other(match: re.Match[str]) -> bool:
 
 def _begins_sentence(match: re.Match[str]) -> bool:
     """Whether this is an everyday word at the start of a sentence."""
-    return match[0].casefold() in EVERYDAY and bool(SENTENCE_BEFORE.search(match.string[: match.start()]))
+    before = match.string[: match.start()].rstrip(" \t*\u2013\u2014-")
+    return match[0].casefold() in EVERYDAY and (not before or before[-1] in BEFORE_SENTENCE)
 
 
 def _words(name: str) -> set[str]:

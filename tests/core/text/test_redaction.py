@@ -51,3 +51,10 @@ def test_one_word_is_not_a_whole_name_unless_its_script_has_no_spaces() -> None:
 def test_short_forms_of_a_name_go_where_they_can_mean_no_one_else(name: str, said: str, left: str) -> None:
     forms = short_forms(name, others=["Rose Kelly", "Bo Chen"])
     assert redact(said, [name], by="…", forms=forms) == left
+
+
+def test_a_text_of_nothing_but_lines_and_names_takes_no_longer_than_its_length() -> None:
+    forms = short_forms("Will Smith", others=[])
+    said = ("\n" * 20_000 + "Will ") * 20
+    assert redact(said, ["Will Smith", "+12025550143"], by="…", forms=forms) == said
+    assert redact("- Will\n* Ask Will", ["Will Smith"], by="…", forms=forms) == "- Will\n* Ask …"
