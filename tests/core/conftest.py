@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from connectors.models import Writeback
 from crosschq.core.outbox import draining
+from crosschq.core.outbox.queues import QUEUES
 from crosschq.messaging.models import Message
 from tests.core import jobs
 
@@ -27,5 +31,12 @@ def woken(monkeypatch: pytest.MonkeyPatch) -> jobs.Woken:
 
 
 @pytest.fixture
-def no_share_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+def own_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Queues without claimed rows, whose threads end with the test: they would take what the next test makes."""
     monkeypatch.setattr(draining, "_shares", {})
+    monkeypatch.setattr(draining, "_woken", set())
+    threads = {queue.name: ThreadPoolExecutor(queue.threads) for queue in QUEUES.values()}
+    monkeypatch.setattr(draining, "_threads", threads.__getitem__)
+    yield
+    for pool in threads.values():
+        pool.shutdown()

@@ -16,7 +16,7 @@ from tests.core.jobs import Performer, Woken, finish, make_work, reread
 from tests.factories import make_organization
 from tests.patience import SECONDS, wait_for
 
-pytestmark = pytest.mark.usefixtures("no_share_yet")
+pytestmark = pytest.mark.usefixtures("own_threads")
 
 
 @pytest.mark.django_db

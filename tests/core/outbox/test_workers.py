@@ -35,7 +35,7 @@ from tests.factories import make_organization
 from tests.patience import SECONDS, wait_for
 from tests.stack.plugin import DATABASE
 
-pytestmark = pytest.mark.usefixtures("no_share_yet")
+pytestmark = pytest.mark.usefixtures("own_threads")
 
 
 @pytest.fixture
