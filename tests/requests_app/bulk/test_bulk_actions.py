@@ -328,6 +328,14 @@ def test_nothing_selected_leads_back_to_the_list(acme: Organization, desk: Clien
     assert desk.get(BULK, {"act": "explode", "all": "1"}).status_code == 302
 
 
+@pytest.mark.parametrize("filters", [{"template": "x"}, {"due": "1000"}, {"status": "x"}, {"owner": "x"}, {"job": "x"}])
+def test_a_filter_that_is_not_understood_selects_nothing(
+    acme: Organization, desk: Client, filters: dict[str, str]
+) -> None:
+    make_requests(acme, 2)
+    assert "Select requests first" in text(confirmation(desk, "cancel", all="1", **filters))
+
+
 def test_too_many_requests_in_one_action_are_refused(
     acme: Organization, desk: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,7 @@ from django.test import Client
 from crosschq.tenancy.models import Role
 from crosschq.tenancy.scope import tenant
 from requests_app.completion import complete
+from requests_app.lifecycle import RequestMovedOn
 from requests_app.models import Answer, Problem, ReferenceState
 from requests_app.report.build import build
 from tests.factories import make_member, make_organization, signed_in
@@ -50,6 +51,13 @@ def test_a_late_answer_is_kept_and_the_report_does_not_change(scenario: RequestS
     assert [found.problem for found in scenario.problems()] == [Problem.LATE_ANSWER]
     assert scenario.reread().problem == Problem.LATE_ANSWER
     assert [email.to_email for email in scenario.emails("late_answer")] == ["dana@acme.example"]
+
+
+def test_nothing_is_kept_after_the_day_on_which_the_request_closes(scenario: RequestScenario) -> None:
+    too_late = scenario.reread().closes_at + timedelta(seconds=1)
+    with time_machine.travel(too_late), pytest.raises(RequestMovedOn):
+        answer(scenario, 2)
+    assert scenario.reference(2).state == ReferenceState.NOT_COMPLETED
 
 
 def test_the_owner_adds_a_late_answer_with_one_press(scenario: RequestScenario) -> None:
