@@ -14,7 +14,7 @@ from crosschq.core.text.email_keys import address_key
 from crosschq.messaging.sending.send import cancel_unsent
 from requests_app import timeline
 from requests_app.candidate.slots import slots
-from requests_app.lifecycle import RequestMovedOn, locked, move_reference, move_request
+from requests_app.lifecycle import NotPossible, RequestMovedOn, locked, move_reference, move_request
 from requests_app.models import EntryKind, Reader, ReaderRole, Reference, ReferenceRequest, ReferenceState, RequestState
 from requests_app.notifications import email_content, send
 from requests_app.reminders import plan
@@ -67,9 +67,18 @@ def _enough_in(reference_request: ReferenceRequest, people: Sequence[Reference])
 
 
 def finish_manually(reference_request: ReferenceRequest, *, actor: str) -> None:
-    """Finish the request with the answers received. Raises RequestMovedOn if there are none, or if it has ended."""
+    """Finish the request with the answers received. Raises as `check_finishable` does."""
     reference_request = locked(reference_request)
+    check_finishable(reference_request)
     _close_early(reference_request, _("%(actor)s finished the request") % {"actor": actor})
+
+
+def check_finishable(reference_request: ReferenceRequest) -> None:
+    """Raises RequestMovedOn if the request has ended, and NotPossible if it has no answers."""
+    if not reference_request.is_open:
+        raise RequestMovedOn
+    if not answered(reference_request):
+        raise NotPossible(_("No reference has answered yet, so there is nothing to report. You can cancel the request."))
 
 
 def close_after_last_day(reference_request: ReferenceRequest) -> None:

@@ -133,15 +133,18 @@ def finish(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
         said = _("The report for %(name)s is ready.") % {"name": reference_request.candidate_name}
         act = lambda: complete.finish_manually(reference_request, actor=str(request.actor))  # noqa: E731
         return act_on(request, reference_request, said, act, heading=_("Finished"), audit="request.finish")
-    count = complete.answered(reference_request)
-    if not reference_request.is_open or not count:
+    try:
+        complete.check_finishable(reference_request)
+    except NotPossible as why:
+        return not_possible(request, reference_request, why)
+    except RequestMovedOn:
         return moved_on(request, reference_request)
     living = Reference.objects.filter(
         reference_request=reference_request, state__in=[ReferenceState.INVITED, ReferenceState.STARTED]
     )
     context = {
         "reference_request": reference_request,
-        "answered": count,
+        "answered": complete.answered(reference_request),
         "requested": reference_request.version.references_requested,
         "unfinished": list(living),
     }

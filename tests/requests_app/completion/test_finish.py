@@ -15,7 +15,7 @@ from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.models import Message
 from crosschq.tenancy.scope import tenant
 from requests_app.completion import complete, deadlines
-from requests_app.lifecycle import RequestMovedOn
+from requests_app.lifecycle import NotPossible
 from requests_app.models import DeclineReason, ReferenceState, RequestState
 from requests_app.reference import decline, responses
 from tests.factories import make_connection, make_organization
@@ -90,7 +90,7 @@ def test_a_declined_reference_is_waited_for_until_replaced_or_finished_manually(
 def test_finishing_manually_needs_one_answer_and_marks_the_others_not_completed() -> None:
     scenario = connected_job()
     late = scenario.reference_path(2)
-    with tenant(scenario.organization), pytest.raises(RequestMovedOn):
+    with tenant(scenario.organization), pytest.raises(NotPossible, match="No reference has answered yet"):
         complete.finish_manually(scenario.reference_request, actor="Dana Ruiz")
     answer(scenario, 1)
     with tenant(scenario.organization):
