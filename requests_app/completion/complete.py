@@ -78,7 +78,7 @@ def check_finishable(reference_request: ReferenceRequest) -> None:
     if not reference_request.is_open:
         raise RequestMovedOn
     if not answered(reference_request):
-        raise NotPossible(_("No reference has answered yet, so there is nothing to report. You can cancel the request."))
+        raise NotPossible(_("No reference has answered yet, so there is no report. You can cancel the request."))
 
 
 def close_after_last_day(reference_request: ReferenceRequest) -> None:

@@ -15,7 +15,7 @@ from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.models import Message
 from crosschq.tenancy.scope import tenant
 from requests_app.completion import complete, deadlines
-from requests_app.lifecycle import NotPossible
+from requests_app.lifecycle import NotPossible, RequestMovedOn
 from requests_app.models import DeclineReason, ReferenceState, RequestState
 from requests_app.reference import decline, responses
 from tests.factories import make_connection, make_organization
