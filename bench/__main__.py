@@ -1,6 +1,6 @@
 """The benchmarks behind docs/performance.md, one after the other: one table, and a dated JSON file.
 
-    make bench      (SCALE=0.1: pages with a tenth of the rows; ARGUMENTS=--quick: two minutes, to see that they run)
+    make bench      (SCALE=0.1: pages with a tenth of the rows; ARGUMENTS=--quick: a minute, to see that most run)
 
 Storing deliveries, processing events, one worker compared with two, an ATS's limit at two and at four times its rate,
 and every page at two sizes. The table compares each figure with the newest file of an earlier run. Takes half an hour,
@@ -35,7 +35,6 @@ def suite(scale: float, *, quick: bool) -> list[list[str]]:
         return [
             ["intake", "--rounds", "1", "--seconds", "1", "--clients", "8"],
             ["drain", "--rounds", "1", "--items", "200"],
-            ["two_workers", "--rounds", "1", "--items", "100"],
             ["rate", "--rounds", "1", "--seconds", "3", "--scale", "4"],
             ["pages", "--rounds", "1", "--samples", "2", "--only", "requests:list", "--scale", "0.0034"],
         ]
@@ -51,7 +50,7 @@ def suite(scale: float, *, quick: bool) -> list[list[str]]:
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--scale", type=float, default=1.0, help="of the rows of the pages")
-    arguments.add_argument("--quick", action="store_true", help="a round of each; says nothing about the goals")
+    arguments.add_argument("--quick", action="store_true", help="a round of most; says nothing about the goals")
     arguments.add_argument("--folder", type=Path, default=FOLDER, help="where the JSON files go")
     given = arguments.parse_args()
     began, before = datetime.now(UTC), newest(given.folder)
