@@ -71,7 +71,7 @@ def table(lines: Sequence[Line], before: Sequence[Line] = ()) -> str:
     for line in lines:
         then = earlier.get(line.what)
         old = [_value(then.median, then.unit) if then else "-"] if before else []
-        rounds = ", ".join(f"{each:.3g}" for each in line.rounds)
+        rounds = ", ".join(map(_number, line.rounds))
         row = [line.what, _value(line.median, line.unit), rounds, *old, line.goal]
         rows.append([*row, "missed" if line.is_missed else ""])
     widths = [max(len(row[at]) for row in rows) for at in range(len(heads))]
@@ -80,4 +80,8 @@ def table(lines: Sequence[Line], before: Sequence[Line] = ()) -> str:
 
 
 def _value(value: float, unit: str) -> str:
-    return f"{value:.3g} {unit}".rstrip()
+    return f"{_number(value)} {unit}".rstrip()
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"

@@ -22,11 +22,12 @@ def test_a_line_compares_the_median_of_its_rounds_with_its_goal() -> None:
 
 
 def test_the_table_has_a_row_for_each_line() -> None:
-    head, share, latency = results.table([SHARE, LATENCY]).splitlines()
+    head, share, latency, rate = results.table([SHARE, LATENCY, Line("events a second", [1049, 98.76])]).splitlines()
     assert head.split() == ["median", "rounds", "goal"]
     assert share.startswith(SHARE.what)
     assert share.endswith("0.8, 0.7, 0.9  at least 0.5")
     assert latency.endswith("at most 10    missed")
+    assert rate.split()[-2:] == ["1,049,", "98.8"]
 
 
 def test_the_table_shows_the_medians_of_an_earlier_run() -> None:
