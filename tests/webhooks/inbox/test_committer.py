@@ -117,6 +117,19 @@ def test_events_that_arrive_during_a_commit_are_committed_together(
     assert len(stored_ids(other)) == 10
 
 
+def test_only_the_batch_after_one_of_several_callers_waits_a_moment_for_more(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr(committer, "time", SimpleNamespace(sleep=waits.append, monotonic=time.monotonic))
+    made, sizes = Committer(), []
+    for callers in (2, 1, 1):
+        for _ in range(callers):
+            made._waiting.put(committer._Group([event(endpoint)]))
+        sizes.append((len(made._next_batch()), list(waits)))
+    assert sizes == [(2, []), (1, [committer.TOGETHER_SECONDS]), (1, [committer.TOGETHER_SECONDS])]
+
+
 def test_an_event_that_is_twice_in_a_batch_or_was_stored_before_is_known(
     endpoint: Endpoint, gate: tuple[Committer, Gate]
 ) -> None:
