@@ -10,7 +10,7 @@ from django.db.models.expressions import Combinable
 
 from connectors.models import Connection
 from crosschq.core.provided import Provided
-from crosschq.tenancy.models import Role, User
+from crosschq.tenancy.models import Organization, Role, User
 
 
 class FirstRequest(Protocol):
@@ -30,6 +30,8 @@ class Section:
 first_request: Provided[[Connection], FirstRequest | None] = Provided("first_request")
 # How many moves are waiting for a new sign-in.
 waiting_for_sign_in: Provided[[Connection], int] = Provided("waiting_for_sign_in")
+# Whether the organization's deletion has begun. Until the transaction ends, it doesn't disconnect.
+is_being_deleted: Provided[[Organization], bool] = Provided("is_being_deleted")
 sections: list[Section] = []
 # Name in the template of the disconnect page → how many of these a disconnection affects.
 affected_by_disconnecting: dict[str, Callable[[Connection], int]] = {}

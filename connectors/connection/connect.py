@@ -13,7 +13,7 @@ from django.db import IntegrityError
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from connectors import ats, registry
+from connectors import ats, extensions, registry
 from connectors.calls.gateway import open_ats, store_tokens
 from connectors.company import directory
 from connectors.connection import webhook_subscription
@@ -47,7 +47,8 @@ class _UnstoredTokens(ats.TokenSource):
 
 
 def begin(*, organization: Organization, user: User, vendor: str, session_key: str) -> str:
-    """Return the URL of the vendor's consent page. Call inside `tenant()`."""
+    """Return the URL of the vendor's consent page. Raises ConnectRefused. Call inside `tenant()`."""
+    _refuse_if_being_deleted(organization)
     state = secrets.token_urlsafe(24)
     OAuthState.objects.create(
         organization=organization,
@@ -127,6 +128,13 @@ def finish_set_up(connection: Connection) -> None:
             work_item.release(held_for=connection.sign_in_hold)
 
 
+def _refuse_if_being_deleted(organization: Organization) -> None:
+    if extensions.is_being_deleted(organization):
+        raise ConnectRefused(
+            _("%(organization)s is being deleted, so it can't be connected anymore.") % {"organization": organization}
+        )
+
+
 def _store(
     organization: Organization,
     user: User,
@@ -138,6 +146,7 @@ def _store(
 ) -> Connection:
     try:
         with tenant(organization):
+            _refuse_if_being_deleted(organization)
             Connection.objects.get_or_create(organization=organization, vendor=vendor)
             row: Connection = Connection.objects.select_for_update().get(vendor=vendor)
             if row.company_id and row.company_id != company.id:
@@ -172,17 +181,27 @@ def _store(
         ) from error
 
 
-def disconnect(*, connection: Connection, actor: User | None) -> bool:
+def disconnect(*, connection: Connection, actor: User | None, even_if_subscribed: bool = True) -> bool:
     """Delete the webhook and the tokens. Settings, templates, and open requests stay.
 
-    Returns False if the ATS couldn't delete the webhook. We answer its further deliveries with 404.
+    Returns False if the ATS couldn't delete the webhook; we answer its further deliveries with 404. Without
+    `even_if_subscribed`, raises AtsError instead, and changes nothing. Raises BeingCreated while a worker subscribes.
     """
-    is_unsubscribed = webhook_subscription.remove_all(connection, open_ats(connection))
+    began, is_unsubscribed = clock.now(), True
+    try:
+        webhook_subscription.remove_all(connection, open_ats(connection))
+    except webhook_subscription.BeingCreated:
+        raise
+    except ats.AtsError:
+        if not even_if_subscribed:
+            raise
+        is_unsubscribed = False
     with tenant(connection.organization):
         row: Connection = Connection.objects.select_for_update().get(pk=connection.pk)
         before = row.state
         if before == ConnectionState.NOT_CONNECTED:
             return is_unsubscribed
+        webhook_subscription.forget_all(row, since=began)
         row.state, row.problem = ConnectionState.NOT_CONNECTED, ""
         row.access_token = row.refresh_token = ""
         row.token_expires_at = row.token_stored_at = row.refresh_lease = row.refresh_lease_until = None

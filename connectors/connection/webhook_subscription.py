@@ -5,18 +5,26 @@ us during activation and another thread answers.
 """
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from connectors import ats, registry
-from connectors.models import Connection, SigningKey, Subscription, SubscriptionState
+from connectors.models import Connection, ConnectionState, SigningKey, Subscription, SubscriptionState
 from crosschq.core import clock
 from crosschq.core.security.secret_links import hash_token
 from crosschq.tenancy.scope import tenant
 
 OLD_KEY_LIFE = timedelta(hours=25)
+CREATION_TAKES = timedelta(minutes=3)  # at most: longer than a call that writes
+
+
+class BeingCreated(ats.Unavailable):
+    """A worker is creating a subscription, which can't be deleted before it has an id."""
+
+    def __init__(self) -> None:
+        super().__init__(_("The connection is being set up right now. Try again in three minutes."), sent=False)
 
 
 def ensure_active(connection: Connection, opened: ats.Ats) -> None:
@@ -68,19 +76,36 @@ def rotate_key(connection: Connection, opened: ats.Ats) -> None:
         SigningKey.objects.create(organization=connection.organization, subscription=subscription, key=key)
 
 
-def remove_all(connection: Connection, opened: ats.Ats) -> bool:
-    """Delete every subscription. Return False if the vendor failed to delete one."""
-    all_deleted = True
+def remove_all(connection: Connection, opened: ats.Ats) -> None:
+    """Delete every subscription. Raises BeingCreated, or the AtsError of one that couldn't be deleted."""
     with tenant(connection.organization):
         live = list(connection.subscriptions.exclude(state=SubscriptionState.REMOVED))
+    without_id = [subscription for subscription in live if not subscription.vendor_id]
+    if any(subscription.created_at > clock.now() - CREATION_TAKES for subscription in without_id):
+        raise BeingCreated
+    failed: ats.AtsError | None = None
     for subscription in live:
         try:
             if subscription.vendor_id:
                 opened.delete_webhook(subscription.vendor_id)
-        except ats.AtsError:
-            all_deleted = False
-        _mark(subscription, SubscriptionState.REMOVED)
-    return all_deleted
+                _mark(subscription, SubscriptionState.REMOVED)
+        except ats.AtsError as error:
+            failed = error
+    if without_id:
+        _remove_orphans(connection, opened)
+    if failed:
+        raise failed
+
+
+def forget_all(connection: Connection, *, since: datetime) -> None:
+    """Mark every subscription as removed. Raises BeingCreated if one is newer than `since`.
+
+    Call inside `tenant()`, holding the lock on the connection's row.
+    """
+    live = connection.subscriptions.exclude(state=SubscriptionState.REMOVED)
+    if live.filter(created_at__gte=since).exists():
+        raise BeingCreated
+    live.update(state=SubscriptionState.REMOVED)
 
 
 def current(connection: Connection) -> Subscription | None:
@@ -95,13 +120,21 @@ def _create(connection: Connection, opened: ats.Ats) -> Subscription:
     _remove_orphans(connection, opened)
     path_token = secrets.token_urlsafe(24)
     with tenant(connection.organization):
+        # Under the lock, because a disconnection may be ending the subscriptions that it can see.
+        row = Connection.objects.select_for_update().get(pk=connection.pk)
+        if row.state != ConnectionState.CONNECTED:
+            raise ats.NeedsSignIn(_("%(ats)s needs a new sign-in.") % {"ats": connection.ats_name})
         subscription: Subscription = Subscription.objects.create(
             organization=connection.organization, connection=connection, path_hash=hash_token(path_token)
         )
     vendor_id = opened.create_webhook(f"{_callback_prefix(connection)}{path_token}")
     with tenant(connection.organization):
         subscription.vendor_id, subscription.state = vendor_id, SubscriptionState.ACTIVATING
-        subscription.save()
+        wanted = Subscription.objects.filter(pk=subscription.pk, state=SubscriptionState.CREATING)
+        is_wanted = wanted.update(vendor_id=vendor_id, state=SubscriptionState.ACTIVATING)
+    if not is_wanted:
+        opened.delete_webhook(vendor_id)
+        raise ats.Unavailable(_("The webhook was removed in the meantime."))
     return subscription
 
 

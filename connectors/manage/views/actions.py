@@ -52,12 +52,16 @@ def connect(request: MemberRequest, vendor: str) -> HttpResponse:
     vendor_or_404(vendor)
     if not request.session.session_key:
         request.session.create()
-    url = connection_actions.begin(
-        organization=request.organization,
-        user=request.user,
-        vendor=vendor,
-        session_key=request.session.session_key or "",
-    )
+    try:
+        url = connection_actions.begin(
+            organization=request.organization,
+            user=request.user,
+            vendor=vendor,
+            session_key=request.session.session_key or "",
+        )
+    except connection_actions.ConnectRefused as error:
+        messages.error(request, str(error))
+        return to_page(request, vendor)
     return HttpResponseRedirect(url)
 
 

@@ -5,7 +5,7 @@ from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
 from connectors import ats
-from connectors.connection.connect import disconnect
+from connectors.connection import connect
 from connectors.models import Connection, ConnectionState
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
@@ -15,7 +15,7 @@ from crosschq.messaging.content.email import Email
 from crosschq.messaging.sending.send import send_email
 from crosschq.privacy.erase import ledger
 from crosschq.privacy.models import Offboarding
-from crosschq.privacy.offboarding.request import is_on_hold
+from crosschq.privacy.offboarding.request import hold_connecting, is_on_hold
 from crosschq.privacy.offboarding.tables import count_rows, delete_everything
 from crosschq.tenancy.models import Organization, User
 from crosschq.tenancy.scope import cross_tenant, tenant
@@ -56,20 +56,29 @@ def perform(offboarding: Offboarding) -> None:
 
 
 def _disconnect(offboarding: Offboarding) -> None:
-    """Delete the subscription in the ATS.
+    """Delete the subscriptions in the ATS. From now on, nobody can connect it again.
 
     If this keeps failing, the deletion continues without it, and further deliveries get a 404.
     """
+    is_last_try = offboarding.attempts > len(offboarding.retry_delays)
     with tenant(offboarding.organization):
+        # A sign-in that didn't see this deletion has ended after this.
+        hold_connecting(offboarding.organization)
         live = Connection.objects.exclude(state=ConnectionState.NOT_CONNECTED).select_related("organization")
         connections = list(live)
     for connection in connections:
+        # Without a sign-in, waiting doesn't help.
+        anyway = is_last_try or connection.state == ConnectionState.NEEDS_SIGN_IN
         try:
-            disconnect(connection=connection, actor=offboarding.asked_by)
+            is_unsubscribed = connect.disconnect(
+                connection=connection, actor=offboarding.asked_by, even_if_subscribed=anyway
+            )
         except ats.AtsError as error:
-            if offboarding.attempts <= len(offboarding.retry_delays):
+            if not is_last_try:
                 raise work_item.Retry(error.sentence, code=error.code) from error
-            log.warning("not_disconnected", connection=str(connection.uid))
+            is_unsubscribed = False
+        if not is_unsubscribed:
+            log.warning("not_unsubscribed", connection=str(connection.uid))
 
 
 def _close_accounts(accounts: list[User]) -> None:

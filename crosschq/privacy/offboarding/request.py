@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
+from connectors import extensions
 from crosschq.core import clock
+from crosschq.core.database import locks
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.privacy.models import DataExport, Offboarding
@@ -24,6 +26,18 @@ def current(organization: Organization) -> Offboarding | None:
     """The deletion that is scheduled, in progress, or failed."""
     rows = Offboarding.objects.filter(state__in=[*UNFINISHED, WorkState.DEAD]).select_related("asked_by")
     return rows.order_by("-created_at", "-pk").first()
+
+
+def hold_connecting(organization: Organization) -> None:
+    """Let no sign-in to an ATS end, until the end of the transaction. Waits for one that is ending."""
+    locks.hold(f"connecting:{organization.pk}")
+
+
+@extensions.is_being_deleted.provide
+def has_begun(organization: Organization) -> bool:
+    """Whether the deletion has begun, and not failed. Until the transaction ends, it doesn't disconnect."""
+    hold_connecting(organization)
+    return bool(Offboarding.objects.filter(state__in=UNFINISHED, attempts__gt=0).exists())
 
 
 def ask_to_delete(organization: Organization, *, actor: User) -> Offboarding:

@@ -1,5 +1,7 @@
 """Connecting an organization to SmartRecruiters, and disconnecting it."""
 
+from datetime import timedelta
+
 import pytest
 import time_machine
 from django.db import connection as database
@@ -10,6 +12,7 @@ from connectors.calls.gateway import open_ats
 from connectors.connection import connect
 from connectors.models import Connection, ConnectionState, DirectoryUser, SigningKey, Subscription
 from connectors.smartrecruiters.adapter import SmartRecruitersAts
+from crosschq.core import clock
 from crosschq.core.database import rls
 from crosschq.tenancy.models import AuditEntry, Organization, Role, User
 from crosschq.tenancy.scope import tenant
@@ -145,6 +148,77 @@ def test_disconnecting_deletes_the_tokens_and_the_subscription(vendor: Vendor, a
     assert vendor.ask("state")["subscriptions"] == []
     with pytest.raises(NeedsSignIn):
         open_ats(made).me()
+
+
+def test_disconnecting_is_refused_while_a_worker_subscribes(
+    vendor: Vendor, acme: Organization, admin: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create, refused = SmartRecruitersAts.create_webhook, []
+
+    def create_while_someone_disconnects(opened: SmartRecruitersAts, url: str) -> str:
+        vendor_id = create(opened, url)
+        with tenant(acme):
+            connection = Connection.objects.select_related("organization").get()
+        with pytest.raises(ats.Unavailable, match="is being set up right now") as raised:
+            connect.disconnect(connection=connection, actor=admin)
+        refused.append(raised)
+        return vendor_id
+
+    monkeypatch.setattr(SmartRecruitersAts, "create_webhook", create_while_someone_disconnects)
+    made = connected(vendor, acme, admin)
+    assert refused
+    assert connect.disconnect(connection=made, actor=admin)
+    assert vendor.ask("state")["subscriptions"] == []
+
+
+def test_nothing_subscribes_after_a_disconnection_that_came_in_between(
+    vendor: Vendor, acme: Organization, admin: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = connected(vendor, acme, admin)
+    (subscription,) = vendor.ask("state")["subscriptions"]
+    open_ats(made).delete_webhook(subscription["id"])
+    listed = SmartRecruitersAts.webhooks
+
+    def list_and_disconnect(opened: SmartRecruitersAts) -> list[ats.WebhookSubscription]:
+        found = listed(opened)
+        connect.disconnect(connection=made, actor=admin)
+        return found
+
+    monkeypatch.setattr(SmartRecruitersAts, "webhooks", list_and_disconnect)
+    connect.set_up(made)
+    assert "needs a new sign-in" in made.problem
+    assert vendor.ask("state")["subscriptions"] == []
+
+
+def test_a_subscription_that_was_given_up_meanwhile_is_deleted_once_its_id_arrives(
+    vendor: Vendor, acme: Organization, admin: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = SmartRecruitersAts.create_webhook
+
+    def create_too_late(opened: SmartRecruitersAts, url: str) -> str:
+        vendor_id = create(opened, url)
+        with tenant(acme):
+            Subscription.objects.update(state="removed")
+        return vendor_id
+
+    monkeypatch.setattr(SmartRecruitersAts, "create_webhook", create_too_late)
+    answer = vendor.consent(begin(acme, admin))
+    made = connect.complete(organization=acme, user=admin, vendor="smartrecruiters", code=answer["code"])
+    assert "was removed in the meantime" in made.problem
+    assert vendor.ask("state")["subscriptions"] == []
+
+
+def test_disconnecting_deletes_a_subscription_whose_response_was_lost(
+    vendor: Vendor, acme: Organization, admin: User
+) -> None:
+    vendor.tell("faults", route="POST /webhooks-api/v201907/subscriptions", kind="reset", when="after", times=1)
+    answer = vendor.consent(begin(acme, admin))
+    made = connect.complete(organization=acme, user=admin, vendor="smartrecruiters", code=answer["code"])
+    assert len(vendor.ask("state")["subscriptions"]) == 1
+    with tenant(acme):
+        Subscription.objects.update(created_at=clock.now() - timedelta(minutes=4))
+    assert connect.disconnect(connection=made, actor=admin)
+    assert vendor.ask("state")["subscriptions"] == []
 
 
 def test_a_setup_that_failed_halfway_can_be_completed(vendor: Vendor, acme: Organization, admin: User) -> None:

@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 import time_machine
 from django.test import Client
+from django.urls import reverse
 from pytest_django import Settings
 
-from connectors import ats
+from connectors.connection import connect
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.core.restore import mode
 from crosschq.messaging.models import Message
 from crosschq.messaging.sending.caps import CAPS
 from crosschq.privacy.models import DataExport, Offboarding
-from crosschq.privacy.offboarding import perform
 from crosschq.privacy.offboarding.request import ask_to_delete, keep
 from crosschq.privacy.offboarding.tables import count_rows
 from crosschq.privacy.retention.models import LegalHold
@@ -31,6 +31,7 @@ from tests.factories import make_connection, make_member, make_organization
 from tests.privacy.desk_pages import admin_of, desk, words
 from tests.prospects.factories import make_prospect
 from tests.requests_app.factories import ready_request, waiting_request
+from tests.vendor import Vendor, connected
 
 KINDS = ("organization_deletion_requested", "organization_deletion_canceled")
 
@@ -140,23 +141,62 @@ def test_the_owner_learns_what_was_deleted_and_accounts_without_another_organiza
     assert "was deleted from Crosschq" in email.text
 
 
-def test_an_unreachable_ats_delays_the_deletion_also_without_the_owner_who_asked(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def away(**_: object) -> bool:
-        raise ats.Unavailable("SmartRecruiters can't be reached.")
-
-    monkeypatch.setattr(perform, "disconnect", away)
+def test_an_unreachable_ats_delays_the_deletion_also_without_the_owner_who_asked(vendor: Vendor) -> None:
     organization = make_organization()
-    make_connection(organization)
+    connected(vendor, organization, make_member(organization, Role.ADMIN))
     asked(organization)
     with tenant(organization):
-        Offboarding.objects.update(asked_by=None)
-    with a_week_later():
-        work_item.drain(Offboarding)
-        with tenant(organization):
-            offboarding = Offboarding.objects.get()
+        Offboarding.objects.update(asked_by=None, available_at=clock.now())
+    vendor.tell("faults", route="DELETE /webhooks-api/v201907/subscriptions/{id}", kind="status", status=503)
+    work_item.drain(Offboarding)
+    with tenant(organization):
+        offboarding = Offboarding.objects.get()
     assert (offboarding.attempts, offboarding.is_under_way) == (1, True)
+    assert len(vendor.ask("state")["subscriptions"]) == 1
+    vendor.tell("faults/clear")
+    with tenant(organization):
+        Offboarding.objects.update(available_at=clock.now())
+    work_item.drain(Offboarding)
+    assert vendor.ask("state")["subscriptions"] == []
+    assert left(organization.pk) == {}
+
+
+def test_an_ats_that_stays_unreachable_or_refuses_us_does_not_prevent_the_deletion(vendor: Vendor) -> None:
+    organization = make_organization()
+    connected(vendor, organization, make_member(organization, Role.ADMIN))
+    asked(organization)
+    with tenant(organization):
+        Offboarding.objects.update(available_at=clock.now(), attempts=len(Offboarding.retry_delays))
+    vendor.tell("faults", route="DELETE /webhooks-api/v201907/subscriptions/{id}", kind="status", status=503)
+    work_item.drain(Offboarding)
+    assert left(organization.pk) == {}
+
+
+def test_a_sign_in_that_ends_while_the_organization_is_deleted_is_refused(
+    vendor: Vendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    organization, disconnect = make_organization(), connect.disconnect
+    admin = make_member(organization, Role.ADMIN)
+    connected(vendor, organization, admin)
+    asked(organization)
+    # An admin can still connect in the week before.
+    connected(vendor, organization, admin)
+    client, button = admin_of(organization), reverse("connectors:connect", args=[organization.slug, "smartrecruiters"])
+    code = vendor.consent(client.post(button)["Location"])["code"]
+
+    def disconnect_and_sign_in(**given: Any) -> bool:
+        is_unsubscribed = disconnect(**given)
+        with pytest.raises(connect.ConnectRefused, match="is being deleted, so it can't be connected"):
+            connect.complete(organization=organization, user=admin, vendor="smartrecruiters", code=code)
+        assert "is being deleted, so it can't be connected" in words(client.post(button, follow=True))
+        return is_unsubscribed
+
+    monkeypatch.setattr(connect, "disconnect", disconnect_and_sign_in)
+    with tenant(organization):
+        Offboarding.objects.update(available_at=clock.now())
+    work_item.drain(Offboarding)
+    assert vendor.ask("state")["subscriptions"] == []
+    assert left(organization.pk) == {}
 
 
 def test_everything_is_exported_with_one_file_for_each_table_and_without_secrets() -> None:
