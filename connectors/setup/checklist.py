@@ -368,7 +368,7 @@ def _first_request(context: ChecklistContext, ready: bool) -> ChecklistItem:
     if first:
         when = date_format(localtime(first.created_at), "DATE_FORMAT")
         url = reverse("requests:detail", args=[context.connection.organization.slug, first.uid])
-        return ChecklistItem(key, title, DONE, evidence=[when], action=PageAction(_("Open request"), url))
+        return ChecklistItem(key, title, DONE, evidence=[when], action=PageAction(_("View request"), url))
     slug = context.connection.organization.slug
     test = PageAction(_("Send test request"), reverse("requests:test", args=[slug]))
     evidence = [_("You can send a test request first. This item waits for a real request.")]

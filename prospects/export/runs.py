@@ -265,7 +265,7 @@ def _send_finished_email(run: ExportRun, user: User) -> None:
             subject=_("Your export of prospects is finished"),
             preheader=" ".join(sentences),
             paragraphs=tuple(sentences),
-            action=Action(_("View the result"), django_settings.BASE_URL + path),
+            action=Action(_("View result"), django_settings.BASE_URL + path),
         ),
         about_kind="export_run",
         about_uid=run.uid,

@@ -31,7 +31,7 @@ def tell_new_owner(organization: Organization, name: str, email: str, *, count: 
             _("Emails about them and replies from candidates go to you, and you can open the reports."),
         ),
         action=Action(
-            _("See your requests"), absolute(f"{reverse('requests:list', args=[organization.slug])}?view=mine")
+            _("View your requests"), absolute(f"{reverse('requests:list', args=[organization.slug])}?view=mine")
         ),
     )
     with suppress(CapReached):

@@ -91,7 +91,7 @@ def _move_while(stage: Stage, who: Applicant, *, status: int, times: int, until:
 
 def _wait_in_log(stage: Stage, words: str) -> None:
     admin = to_connection(stage)
-    admin.follow("See event log")
+    admin.follow("View event log")
     reload_until(admin, lambda: words in admin.text, what=f"“{words}”", seconds=stage.patience)
 
 

@@ -102,7 +102,7 @@ def outcomes(stage: Stage, who: Candidate | Applicant) -> list[str]:
     admin = stage.staff(stage.admin)
     admin.follow("Connectors")
     admin.follow("Manage SmartRecruiters")
-    admin.follow("See event log")
+    admin.follow("View event log")
     row = re.compile(rf"{who.name} {who.job} (.*?)(?= \w+ \d+, \d+:\d\d [AP]M [A-Z]+ |$)")
 
     def found() -> list[str]:

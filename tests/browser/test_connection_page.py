@@ -133,7 +133,7 @@ class State:
 
 
 STATES = {
-    "all well": State(well, "Connected", ("link", "See event log")),
+    "all well": State(well, "Connected", ("link", "View event log")),
     "needs sign-in": State(spoilt("token revoked"), "no longer accepts our sign-in", ("button", "Reconnect")),
     "not connected": State(first_use, "Who should connect", ("button", "Add to SmartRecruiters"), 0),
     "disconnected": State(
@@ -163,7 +163,7 @@ STATES = {
         turn_on_exports, "On, waiting for Source type and Source id", ("link", "Choose export settings")
     ),
     "a recruiter looks": State(
-        well, "Only an admin can change this connection.", ("link", "See event log"), 0, Role.RECRUITER
+        well, "Only an admin can change this connection.", ("link", "View event log"), 0, Role.RECRUITER
     ),
     "a viewer looks": State(paused, "Only an admin can change this connection.", None, 0, Role.VIEWER),
 }

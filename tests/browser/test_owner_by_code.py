@@ -53,7 +53,7 @@ def test_an_owner_gets_from_not_sent_to_a_sent_request(
         work_item.drain(InboundEvent)
         page.reload()
         assert broken(page) == []
-        go(page.get_by_role("link", name="Open request"))
+        go(page.get_by_role("link", name="View request"))
         assert broken(page) == []
         assert page.get_by_role("heading", level=1).inner_text() == "Jonas Lind"
         go(page.get_by_role("button", name="Sign out"))

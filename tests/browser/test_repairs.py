@@ -73,7 +73,7 @@ class Repair:
 
 SEND_REQUEST = ("button", "Send request")
 CHECK_AGAIN = (("button", "Check again"),)
-RECONNECT = (("link", "See the connection"), ("button", "Reconnect"))
+RECONNECT = (("link", "View connection"), ("button", "Reconnect"))
 REPAIRS = [
     Repair(
         "candidate without e-mail",

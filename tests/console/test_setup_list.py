@@ -135,10 +135,10 @@ def test_the_number_of_queries_does_not_depend_on_the_amount_of_data(
 
 
 def test_it_links_to_the_requests_that_need_a_person(acme: Organization, desk: Client) -> None:
-    assert "Go to requests" in links(desk.get("/o/acme/setup/"))
+    assert "View requests" in links(desk.get("/o/acme/setup/"))
     scenario = sent_request(acme)
     with tenant(acme):
         late = ReferenceRequest.objects.filter(pk=scenario.reference_request.pk)
         late.update(due_at=clock.now() - timedelta(days=1))
     shown = links(desk.get("/o/acme/setup/"))
-    assert shown["See the request that needs you"] == "/o/acme/requests/?view=all&state=needs"
+    assert shown["View the request that needs you"] == "/o/acme/requests/?view=all&state=needs"

@@ -93,7 +93,7 @@ def _connect(organization: Organization, status: ConnectionStatus | None) -> Set
     if status and not status.works:
         # It was connected once, but that isn't done while the ATS refuses us.
         sentence = _("%(problem)s.") % {"problem": status.problem.title} if status.problem else sentence
-        label = _("See the connection")
+        label = _("View connection")
     return SetupItem(
         _("Connect %(ats)s") % words,
         sentence,

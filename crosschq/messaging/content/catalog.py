@@ -134,7 +134,7 @@ _REFERENCE_ADDED = MessageKind(
             " them. You don't need to do anything. If that isn't right, reply to this email.\n\n"
             "{{ link }}"
         ),
-        action=_("See my references"),
+        action=_("View my references"),
     ),
 )
 _REFERENCE_BOUNCED = MessageKind(

@@ -52,7 +52,7 @@ CANDIDATE_SILENT = MessageKind(
             "or cancel.\n\n"
             "{{ link }}"
         ),
-        action=_("See request"),
+        action=_("View request"),
     ),
 )
 OWNER_CHANGED = MessageKind(
@@ -71,7 +71,7 @@ OWNER_CHANGED = MessageKind(
             "it and replies from {{ candidate_name }} go to you, and you can open the report.\n\n"
             "{{ link }}"
         ),
-        action=_("See request"),
+        action=_("View request"),
     ),
 )
 CANDIDATE_BOUNCED = MessageKind(
@@ -91,7 +91,7 @@ CANDIDATE_BOUNCED = MessageKind(
             "Correct the address, and we'll send a new email right away.\n\n"
             "{{ link }}"
         ),
-        action=_("See request"),
+        action=_("View request"),
     ),
 )
 CANDIDATE_DECLINED = MessageKind(
@@ -111,7 +111,7 @@ CANDIDATE_DECLINED = MessageKind(
             "The request is canceled, and we won't contact anyone else. We didn't ask for a reason.\n\n"
             "{{ link }}"
         ),
-        action=_("See request"),
+        action=_("View request"),
     ),
 )
 WRONG_ADDRESS = MessageKind(
@@ -131,7 +131,7 @@ WRONG_ADDRESS = MessageKind(
             "Correct the address, and we'll send a new email right away.\n\n"
             "{{ link }}"
         ),
-        action=_("See request"),
+        action=_("View request"),
     ),
 )
 OF_REFERENCE = ("reference_name", "reference_first_name", "reference_company")
@@ -152,7 +152,7 @@ LATE_ANSWER = MessageKind(
             "You can add them to the report, or leave it as it is.\n\n"
             "{{ link }}"
         ),
-        action=_("See request"),
+        action=_("View request"),
     ),
 )
 OTHER_KIND = MessageKind(
@@ -172,7 +172,7 @@ OTHER_KIND = MessageKind(
             "We won't contact {{ reference_name }} until you approve.\n\n"
             "{{ link }}"
         ),
-        action=_("See the proposal"),
+        action=_("View proposal"),
     ),
 )
 REQUEST_DUE = MessageKind(
@@ -194,7 +194,7 @@ REQUEST_DUE = MessageKind(
             "If you do nothing, we'll create the report on {{ end_date }}.\n\n"
             "{{ link }}"
         ),
-        action=_("See request"),
+        action=_("View request"),
     ),
 )
 REQUEST_DUE_UNANSWERED = MessageKind(
@@ -214,7 +214,7 @@ REQUEST_DUE_UNANSWERED = MessageKind(
             "If you do nothing and nobody answers, the request ends on {{ end_date }}.\n\n"
             "{{ link }}"
         ),
-        action=_("See request"),
+        action=_("View request"),
     ),
 )
 REQUEST_PAUSED = MessageKind(
@@ -236,7 +236,7 @@ REQUEST_PAUSED = MessageKind(
                 "{{ link }}"
             )
         ),
-        action=_("See request"),
+        action=_("View request"),
     ),
 )
 REQUEST_EXPIRED = MessageKind(
@@ -255,6 +255,6 @@ REQUEST_EXPIRED = MessageKind(
             "To ask again, move the candidate to the step again.\n\n"
             "{{ link }}"
         ),
-        action=_("See request"),
+        action=_("View request"),
     ),
 )

@@ -45,7 +45,7 @@ def deletion_canceled(organization: Organization, *, actor: User) -> None:
             subject=_("%(organization)s stays") % words,
             preheader=_("Nothing is deleted"),
             paragraphs=(_("%(actor)s canceled the deletion of %(organization)s. Nothing was deleted.") % words,),
-            action=Action(_("See the organization"), _page(organization)),
+            action=Action(_("View organization"), _page(organization)),
         ),
         kind="organization_deletion_canceled",
     )

@@ -175,7 +175,7 @@ def test_the_switch_shows_the_numbers_before_the_export_starts(acme: Exporter, a
     acme.work()
     shown = admin.get(run.redirect_chain[-1][0])
     assert "1 of 1 exported" in text(shown)
-    assert "See prospects" in text(shown)
+    assert "View prospects" in text(shown)
     assert len(acme.there(ana)) == 1
     connection = admin.get(reverse("connectors:manage", args=[acme.organization.slug, acme.connection.vendor]))
     assert "On: 1 exported" in text(connection)

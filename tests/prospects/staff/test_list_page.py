@@ -53,7 +53,7 @@ def set_export(prospect: Prospect, state: str, connection: Any) -> None:
 def test_the_empty_list_explains_what_will_appear(acme: Organization) -> None:
     page = desk(acme).get(url(acme))
     assert "No prospects yet" in text(page)
-    assert links(page)["View what references are asked"] == url(acme, "question/")
+    assert links(page)["See what references are asked"] == url(acme, "question/")
 
 
 def test_a_row_shows_name_employer_candidate_date_and_export_state() -> None:

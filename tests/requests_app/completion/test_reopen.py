@@ -115,7 +115,7 @@ def test_another_open_request_for_the_job_is_named_with_a_link() -> None:
     second = sent_request(acme, connection=ats)
     page = recruiter_of(acme).get(path(first, "reopen/"))
     assert "Another request to Maya Osei for this job is open" in refused(page)
-    assert links(page)["See the open request"] == path(second)
+    assert links(page)["View open request"] == path(second)
 
 
 def test_the_page_says_who_is_emailed_and_a_second_click_is_refused() -> None:

@@ -92,7 +92,7 @@ def test_changing_twice_continues_the_same_changes(scenario: RequestScenario, ph
 
 def test_a_reference_keeps_a_copy_by_print_or_email(scenario: RequestScenario, phone: Client) -> None:
     path = scenario.reference_path()
-    page = phone.get(links(phone.get(path, follow=True))["See or keep a copy"])
+    page = phone.get(links(phone.get(path, follow=True))["View or keep a copy"])
     assert "Very good." in text(page)
     page = press_and_follow(phone, page, "Email me a copy")
     assert "A copy is on its way" in text(page)

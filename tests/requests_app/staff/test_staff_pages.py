@@ -174,5 +174,5 @@ def test_a_request_links_to_the_event_that_caused_it(acme: Organization) -> None
     with tenant(acme):
         ReferenceRequest.objects.update(origin_event=event)
     target = f"/o/{acme.slug}/connectors/smartrecruiters/events/{event}/"
-    assert links(browser_of(acme).get(path(scenario)))["See the event"] == target
-    assert "See the event" not in links(browser_of(acme, Role.VIEWER).get(path(scenario)))
+    assert links(browser_of(acme).get(path(scenario)))["View event"] == target
+    assert "View event" not in links(browser_of(acme, Role.VIEWER).get(path(scenario)))

@@ -199,7 +199,7 @@ def test_a_report_exists_and_another_is_sent_once(vendor: Vendor, live: Connecti
         ReferenceRequest.objects.update(state=RequestState.READY, finished_at=clock.now())
     event = move_and_decide(live, vendor, *MAYA)
     text = page(browser, event)
-    assert "Open request" in text
+    assert "View request" in text
     assert "Send another" in text
     assert "less than 90 days old" in page(browser, event, "send_another")
     for _ in range(2):

@@ -55,7 +55,7 @@ def test_an_owner_gets_from_not_sent_to_a_sent_request(vendor: Vendor, live: Con
     assert reference_request.owner_email == email.to_email
     page = browser.get(url(event, "detail"))
     assert f"{reference_request.owner_name} (by email code) sent it manually" in text(page)
-    opened = browser.get(links(page)["Open request"])
+    opened = browser.get(links(page)["View request"])
     assert heading(opened) == "Jonas Lind"
     said = audited(live.organization, action="event.sent_by_hand")
     name = reference_request.owner_name
@@ -110,10 +110,10 @@ def test_a_request_that_belongs_to_someone_else_is_not_linked(vendor: Vendor, li
     browser = identified(live, url(event, "detail"), email.to_email)
     browser.post(url(event, "send_with"), {"template": template_of(live).uid})
     work_item.drain(InboundEvent)
-    assert "Open request" in links(browser.get(url(event, "detail")))
+    assert "View request" in links(browser.get(url(event, "detail")))
     with tenant(live.organization):
         ReferenceRequest.objects.update(owner_email="someone.else@acme.example")
-    assert "Open request" not in links(browser.get(url(event, "detail")))
+    assert "View request" not in links(browser.get(url(event, "detail")))
     assert event_of(live, event.event_id).reference_request_uid
 
 
