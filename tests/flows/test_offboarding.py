@@ -56,7 +56,7 @@ def test_an_organization_is_exported_disconnected_deleted_and_proved_to_be_gone(
 def ask_to_leave(stage: Stage) -> None:
     owner = stage.staff(stage.admin)
     owner.follow("Privacy desk")
-    owner.follow("Delete organization")
+    owner.follow("Delete organization…")
     page = owner.url
     owner.press("Create export")
     reload_until(owner, lambda: "Ready to download" in owner.text, what="The export", seconds=stage.patience)

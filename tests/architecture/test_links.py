@@ -1,4 +1,7 @@
-"""Links that lead to something say "View request". "See" is for a question: "See why"."""
+"""What links say, and how they look.
+
+Those that lead to something say "View request". "See" is for a question: "See why". Red is for the button that does it.
+"""
 
 from __future__ import annotations
 
@@ -48,3 +51,8 @@ def test_another_verb_is_found(label: str) -> None:
 )
 def test_a_fitting_verb_is_not_found(label: str) -> None:
     assert not has_other_verb(label)
+
+
+def test_no_link_is_red_and_a_button_that_leads_to_a_confirmation_is_quiet() -> None:
+    red = re.compile(r"<a\b[^>]*\bdanger\b")
+    assert [name(path) for path in sorted((ROOT / "templates").rglob("*.html")) if red.search(path.read_text())] == []
