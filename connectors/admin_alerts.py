@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from connectors.models import Connection
 from crosschq.messaging.content.email import Action, Email
 from crosschq.messaging.sending.caps import CapReached
-from crosschq.messaging.sending.send import send_email
+from crosschq.messaging.sending.send import About, send_email
 from crosschq.tenancy.models import Membership, Role
 
 
@@ -79,6 +79,5 @@ def _email_admins(connection: Connection, email: Email, *, kind: str) -> None:
                 to_email=membership.user.email,
                 to_name=membership.user.name,
                 email=email,
-                about_kind="connection",
-                about_uid=connection.uid,
+                about=About("connection", connection.uid),
             )

@@ -13,7 +13,7 @@ from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.text.lengths import JOB_TITLE, fitted
 from crosschq.messaging.content.email import Action, Email
-from crosschq.messaging.sending.send import send_email
+from crosschq.messaging.sending.send import About, send_email
 from crosschq.tenancy import audit
 from crosschq.tenancy.models import User
 from prospects.export_options import refresh
@@ -267,6 +267,5 @@ def _send_finished_email(run: ExportRun, user: User) -> None:
             paragraphs=tuple(sentences),
             action=Action(_("View result"), django_settings.BASE_URL + path),
         ),
-        about_kind="export_run",
-        about_uid=run.uid,
+        about=About("export_run", run.uid),
     )

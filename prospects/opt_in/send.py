@@ -10,7 +10,7 @@ from connectors.models import Connection
 from crosschq.core.security import secret_links
 from crosschq.messaging.content.email import Email
 from crosschq.messaging.models import Message
-from crosschq.messaging.sending.send import send_email
+from crosschq.messaging.sending.send import About, Sender, send_email
 from prospects.models import Prospect
 from prospects.opt_in import email_content
 from requests_app.notifications.send import absolute
@@ -80,8 +80,7 @@ def _to_staff(tombstone: Prospect, email: Callable[[str, str, str], Email]) -> M
         to_email=connection.fallback_owner_email,
         to_name=connection.fallback_owner_name,
         email=email(connection.ats_name, connection.fallback_owner_name, url),
-        about_kind="tombstone",
-        about_uid=tombstone.uid,
+        about=About("tombstone", tombstone.uid),
     )
 
 
@@ -98,11 +97,12 @@ def _to_prospect(prospect: Prospect, kind: str, email: Email, token: str, *, rep
         to_email=prospect.email,
         to_name=prospect.name,
         email=email,
-        sender_name=_("%(organization)s via Crosschq") % {"organization": prospect.organization.name},
-        colored=True,
-        reply_to=reply_to,
-        about_kind=ABOUT_KIND,
-        about_uid=prospect.uid,
+        sender=Sender(
+            name=_("%(organization)s via Crosschq") % {"organization": prospect.organization.name},
+            reply_to=reply_to,
+            colored=True,
+        ),
+        about=About(ABOUT_KIND, prospect.uid),
         list_unsubscribe=_absolute("prospect:unsubscribe", token),
     )
 

@@ -13,7 +13,7 @@ from crosschq.messaging.content.email import Email
 from crosschq.messaging.models import Message
 from crosschq.messaging.sending import caps
 from crosschq.messaging.sending.quiet_hours import country_of
-from crosschq.messaging.sending.send import send_email, send_text
+from crosschq.messaging.sending.send import About, CountedUnder, Sender, send_email, send_text
 from requests_app import timeline
 from requests_app.models import EntryKind, Reader, Reference, ReferenceRequest
 from requests_app.notifications import email_content
@@ -183,10 +183,8 @@ def _about_report(reference_request: ReferenceRequest, kind: str, to_name: str, 
         to_email=reference_request.candidate_email if reference_request.is_test else to_email,
         to_name=to_name,
         email=add_test_label(email) if reference_request.is_test else email,
-        about_kind="report",
-        about_uid=reference_request.uid,
-        thread=True,
-        cap=_cap(reference_request, kind),
+        about=About("report", reference_request.uid, thread=True),
+        counted=_counted(reference_request, kind),
     )
 
 
@@ -199,14 +197,10 @@ def _to_candidate(
         to_email=reference_request.candidate_email,
         to_name=reference_request.candidate_name,
         email=add_test_label(email) if reference_request.is_test else email,
-        sender_name=_sender(reference_request),
-        colored=True,
-        reply_to=reference_request.owner_email,
-        about_kind="request",
-        about_uid=reference_request.uid,
-        thread=True,
+        sender=_sender(reference_request),
+        about=About("request", reference_request.uid, thread=True),
         quiet_zone=quiet_zone,
-        cap=cap or _cap(reference_request, kind),
+        counted=CountedUnder(cap=cap) if cap else _counted(reference_request, kind),
     )
 
 
@@ -219,26 +213,23 @@ def _to_reference(
         to_email=reference_request.candidate_email if reference_request.is_test else reference.email,
         to_name=reference.name,
         email=add_test_label(email, instead_of=reference) if reference_request.is_test else email,
-        sender_name=_sender(reference_request),
-        colored=True,
-        reply_to=reference_request.owner_email,
-        about_kind="reference",
-        about_uid=reference.uid,
-        thread=True,
+        sender=_sender(reference_request),
+        about=About("reference", reference.uid, thread=True),
         quiet_zone=quiet_zone,
-        cap=_cap(reference_request, kind),
+        counted=_counted(reference_request, kind),
     )
 
 
-def _cap(reference_request: ReferenceRequest, kind: str) -> str:
-    """The cap for an email. A test request emails only the member who sent it, so it has its own caps."""
+def _counted(reference_request: ReferenceRequest, kind: str) -> CountedUnder:
+    """What an email counts under. A test request emails only the member who sent it, so it has its own caps."""
     if not reference_request.is_test or kind not in caps.CAP_OF_KIND:
-        return ""
-    return "test_requests" if kind == "candidate_invitation" else "test_emails"
+        return CountedUnder()
+    return CountedUnder(cap="test_requests" if kind == "candidate_invitation" else "test_emails")
 
 
-def _sender(reference_request: ReferenceRequest) -> str:
-    return _("%(organization)s via Crosschq") % {"organization": reference_request.organization.name}
+def _sender(reference_request: ReferenceRequest) -> Sender:
+    name = _("%(organization)s via Crosschq") % {"organization": reference_request.organization.name}
+    return Sender(name=name, reply_to=reference_request.owner_email, colored=True)
 
 
 def _text_candidate(reference_request: ReferenceRequest, key: str) -> None:
@@ -287,7 +278,6 @@ def _text(reference_request: ReferenceRequest, reference: Reference | None, key:
         to_phone=number,
         to_name=reference.name if reference else reference_request.candidate_name,
         text=text,
-        about_kind="reference" if reference else "request",
-        about_uid=reference.uid if reference else reference_request.uid,
+        about=About("reference", reference.uid) if reference else About("request", reference_request.uid),
         quiet_zone=zone_for(reference_request, reference),
     )

@@ -7,7 +7,7 @@ from crosschq.core.outbox import work_item
 from crosschq.core.security.encryption import sealed
 from crosschq.messaging.content.email import Action, Email
 from crosschq.messaging.models import Message
-from crosschq.messaging.sending.send import send_email
+from crosschq.messaging.sending.send import About, send_email
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import cross_tenant, tenant
 
@@ -28,8 +28,7 @@ def write(organization: Organization, **fields: Any) -> Message:
         "to_email": "maya@candidates.example",
         "to_name": "Maya Osei",
         "email": EMAIL,
-        "about_kind": "request",
-        "about_uid": REQUEST,
+        "about": About("request", REQUEST),
         **fields,
     }
     with tenant(organization):

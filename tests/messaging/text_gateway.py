@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pytest_django import Settings
 
 from crosschq.messaging.models import Message
-from crosschq.messaging.sending.send import send_text
+from crosschq.messaging.sending.send import About, send_text
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
 from tests.messaging.rows import REQUEST
@@ -54,7 +54,6 @@ def write_text(
             to_phone=to,
             to_name="Maya Osei",
             text=text,
-            about_kind="request",
-            about_uid=REQUEST,
+            about=About("request", REQUEST),
             quiet_zone=quiet_zone,
         )

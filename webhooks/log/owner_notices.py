@@ -33,7 +33,7 @@ from crosschq.core.text.lengths import ATS_JOB_TITLE, PERSON_NAME, fitted
 from crosschq.core.text.person_names import initial_and_family
 from crosschq.messaging.content.email import Action, Email
 from crosschq.messaging.sending.caps import CapReached
-from crosschq.messaging.sending.send import send_email
+from crosschq.messaging.sending.send import About, send_email
 from crosschq.tenancy import audit
 from crosschq.tenancy.actor import Actor
 from crosschq.tenancy.scope import cross_tenant, tenant
@@ -171,8 +171,7 @@ def _send(event: InboundEvent, owner: RequestOwner) -> None:
         to_email=owner.email,
         to_name=owner.name,
         email=notice_email(event),
-        about_kind="event",
-        about_uid=event.uid,
+        about=About("event", event.uid),
     )
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from crosschq.messaging.content.email import Action, Email
 from crosschq.messaging.models import Message
-from crosschq.messaging.sending.send import send_email
+from crosschq.messaging.sending.send import About, send_email
 from crosschq.tenancy.actor import EmailOwner
 from crosschq.tenancy.models import Organization
 
@@ -53,6 +53,5 @@ def _send(organization: Organization, owner: EmailOwner, email: Email) -> Messag
         to_email=owner.email,
         to_name=owner.name,
         email=email,
-        about_kind=owner.detail,
-        about_uid=owner.uid,
+        about=About(owner.detail, owner.uid),
     )

@@ -17,7 +17,7 @@ from crosschq.core.security import throttle
 from crosschq.messaging.content.email import Action, Email
 from crosschq.messaging.sending import caps
 from crosschq.messaging.sending.caps import CapReached
-from crosschq.messaging.sending.send import send_email
+from crosschq.messaging.sending.send import CountedUnder, send_email
 from crosschq.tenancy.models import User
 from crosschq.tenancy.scope import cross_tenant
 
@@ -111,7 +111,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         content = _email(template_prefix, context)
         try:
             with cross_tenant("a sign-in email belongs to no organization"):
-                send_email(organization=None, kind=kind, to_email=email, to_name="", email=content, network=_network())
+                counted = CountedUnder(network=_network())
+                send_email(organization=None, kind=kind, to_email=email, to_name="", email=content, counted=counted)
         except CapReached as refused:
             # Forms check the cap first; this covers a user who asks for another code.
             page = render(

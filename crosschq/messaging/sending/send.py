@@ -1,6 +1,7 @@
 """Queue messages: a row in the transaction of the change that causes the message. A worker sends it."""
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q
@@ -18,6 +19,44 @@ from crosschq.messaging.sending.quiet_hours import next_allowed_time
 from crosschq.tenancy.models import Organization
 
 
+@dataclass(frozen=True)
+class About:
+    """What a message is about, such as a request.
+
+    thread: email clients group it with the first email to the same address about the same thing.
+    """
+
+    kind: str
+    uid: uuid.UUID
+    thread: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sender:
+    """Who an email seems to come from, and who gets its replies.
+
+    reply_to: by default the address in the organization's profile, or its first owner's.
+
+    colored: use the organization's color, for emails to candidates, references, and prospects.
+    """
+
+    name: str = ""
+    reply_to: str = ""
+    colored: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountedUnder:
+    """The cap that an email counts under, instead of its kind's own, and for whom: see caps.py.
+
+    organization: whose caps apply to an email that belongs to no organization. network: of the visitor who asked.
+    """
+
+    cap: str = ""
+    organization: Organization | None = None
+    network: str = ""
+
+
 def send_email(
     *,
     organization: Organization | None,
@@ -25,52 +64,38 @@ def send_email(
     to_email: str,
     to_name: str,
     email: Email,
-    sender_name: str = "",
-    reply_to: str = "",
-    about_kind: str = "",
-    about_uid: uuid.UUID | None = None,
+    about: About | None = None,
+    sender: Sender = Sender(),
+    counted: CountedUnder = CountedUnder(),
     list_unsubscribe: str = "",
-    thread: bool = False,
     quiet_zone: str = "",
-    colored: bool = False,
-    cap: str = "",
-    sent_by: Organization | None = None,
-    network: str = "",
 ) -> Message:
     """Queue one email to one person. Call inside `tenant()`. Raises CapReached, which must roll back the caller's work.
 
     list_unsubscribe: the URL of a page that stops emails of this kind with one POST (RFC 8058). Such an email isn't
     part of a request, so it is sent from LIST_FROM_EMAIL.
 
-    thread: email clients group it with the first email to the same address about the same thing.
-
-    reply_to: by default the address in the organization's profile, or its first owner's.
-
     quiet_zone: never send during quiet hours in this time zone.
-
-    colored: use the organization's color, for emails to candidates, references, and prospects.
-
-    cap: the cap to count under, instead of the kind's own. sent_by: the organization whose caps apply to an email that
-    belongs to no organization. network: of the visitor who asked for it. See caps.py.
     """
-    counts_as = cap or caps.CAP_OF_KIND.get(kind, "")
-    if counts_as:
-        caps.count(counts_as, organization=organization or sent_by, address=to_email, network=network)
+    cap = counted.cap or caps.CAP_OF_KIND.get(kind, "")
+    if cap:
+        asked_for_by = organization or counted.organization
+        caps.count(cap, organization=asked_for_by, address=to_email, network=counted.network)
     message: Message = Message.objects.create(
         organization=organization,
         queue=_queue(organization, kind),
         kind=kind,
         to_email=to_email,
         to_name=fitted(to_name, PERSON_NAME),
-        sender_name=fitted(sender_name, SENDER_NAME),
-        reply_to=reply_to or (organization.reply_address if organization else ""),
+        sender_name=fitted(sender.name, SENDER_NAME),
+        reply_to=sender.reply_to or (organization.reply_address if organization else ""),
         subject=fitted(email.subject, SUBJECT),
         text=email.as_text(),
-        html=email.as_html(color=organization.color if organization and colored else ""),
-        about_kind=about_kind,
-        about_uid=about_uid,
+        html=email.as_html(color=organization.color if organization and sender.colored else ""),
+        about_kind=about.kind if about else "",
+        about_uid=about.uid if about else None,
         list_unsubscribe=list_unsubscribe,
-        in_reply_to=_first_of_thread(organization, to_email, about_kind, about_uid) if thread else "",
+        in_reply_to=_first_of_thread(organization, to_email, about) if about and about.thread else "",
         quiet_zone=quiet_zone,
         trace_id=work_item.current_trace_id(),
     )
@@ -90,8 +115,7 @@ def send_text(
     to_phone: str,
     to_name: str,
     text: str,
-    about_kind: str,
-    about_uid: uuid.UUID,
+    about: About,
     quiet_zone: str,
 ) -> Message:
     """Queue one text message to one number (E.164). Call inside `tenant()`, after queuing the email with the same news.
@@ -106,8 +130,8 @@ def send_text(
         to_phone=to_phone,
         to_name=fitted(to_name, PERSON_NAME),
         text=text,
-        about_kind=about_kind,
-        about_uid=about_uid,
+        about_kind=about.kind,
+        about_uid=about.uid,
         quiet_zone=quiet_zone,
         available_at=next_allowed_time(clock.now(), quiet_zone),
         trace_id=work_item.current_trace_id(),
@@ -116,12 +140,10 @@ def send_text(
     return message
 
 
-def _first_of_thread(
-    organization: Organization | None, to_email: str, about_kind: str, about_uid: uuid.UUID | None
-) -> str:
+def _first_of_thread(organization: Organization | None, to_email: str, about: About) -> str:
     """The Message-ID that later messages of a thread refer to (RFC 5322, section 3.6.4); empty for the first one."""
     earlier = Message.objects.filter(
-        organization=organization, about_uid=about_uid, about_kind=about_kind, to_email=to_email, channel=Channel.EMAIL
+        organization=organization, about_uid=about.uid, about_kind=about.kind, to_email=to_email, channel=Channel.EMAIL
     )
     first = earlier.exclude(kind__endswith="_code").order_by("id").values_list("message_id", flat=True).first()
     return first or ""

@@ -9,6 +9,7 @@ import pytest
 from pytest_django import Settings
 
 from crosschq.core.outbox.work_item import WorkState
+from crosschq.messaging.sending.send import Sender
 from crosschq.tenancy.models import Organization
 from tests.messaging.email_provider import INACTIVE, Provider, run_provider
 from tests.messaging.rows import deliver, write
@@ -26,7 +27,7 @@ def provider(settings: Settings) -> Iterator[Provider]:
 
 
 def test_an_email_has_our_id_and_the_headers_that_email_clients_check(provider: Provider, acme: Organization) -> None:
-    message = deliver(write(acme, sender_name="Acme GmbH", reply_to="dana@acme.example"))
+    message = deliver(write(acme, sender=Sender(name="Acme GmbH", reply_to="dana@acme.example")))
     assert (message.state, message.provider_id, message.text) == (WorkState.DONE, "provider-1", "")
     (sent,) = provider.emails
     assert sent["Metadata"] == {"message": str(message.uid)}

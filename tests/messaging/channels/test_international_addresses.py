@@ -6,6 +6,7 @@ import pytest
 
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.models import Channel, SuppressionReason
+from crosschq.messaging.sending.send import Sender
 from crosschq.messaging.sending.suppression import reason_for_email, suppress
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
@@ -27,7 +28,7 @@ pytestmark = pytest.mark.django_db
 def test_the_envelope_and_the_header_have_the_domain_in_ascii(
     inbox: Inbox, acme: Organization, address: str, envelope: str
 ) -> None:
-    message = deliver(write(acme, to_email=address, to_name="Anna Müller", reply_to=address))
+    message = deliver(write(acme, to_email=address, to_name="Anna Müller", sender=Sender(reply_to=address)))
     assert message.state == WorkState.DONE
     assert message.to_email == address
     assert inbox.recipients == [[envelope]]

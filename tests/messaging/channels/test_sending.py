@@ -11,7 +11,7 @@ from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.content.email import Email
 from crosschq.messaging.models import Message
-from crosschq.messaging.sending.send import send_email
+from crosschq.messaging.sending.send import Sender, send_email
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import cross_tenant, tenant
 from scripts.stack.stack import Stack
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_an_email_arrives_with_the_headers_that_email_clients_check(inbox: Inbox, acme: Organization) -> None:
-    message = deliver(write(acme, sender_name="Acme GmbH", reply_to="dana@acme.example"))
+    message = deliver(write(acme, sender=Sender(name="Acme GmbH", reply_to="dana@acme.example")))
     assert message.state == WorkState.DONE
     email = inbox.only()
     assert email["From"] == "Acme GmbH <no-reply@crosschq.example>"
@@ -60,7 +60,7 @@ def test_the_text_and_html_parts_say_the_same(inbox: Inbox, acme: Organization) 
 
 def test_names_in_any_script_arrive_unchanged(inbox: Inbox, acme: Organization) -> None:
     email = Email("Grüße, 北京", "", ("ß",))
-    deliver(write(acme, to_name="Zoë 北京 Ünal", sender_name="Müller & Söhne “GmbH”", email=email))
+    deliver(write(acme, to_name="Zoë 北京 Ünal", email=email, sender=Sender(name="Müller & Söhne “GmbH”")))
     assert inbox.only()["To"].addresses[0].display_name == "Zoë 北京 Ünal"
     assert inbox.only()["From"].addresses[0].display_name == "Müller & Söhne “GmbH”"
     assert inbox.only()["Subject"] == "Grüße, 北京"

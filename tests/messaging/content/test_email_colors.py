@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from crosschq.messaging.content.email import Action
+from crosschq.messaging.sending.send import Sender
 from crosschq.tenancy.colors import DARK_PAPER, DARK_SURFACE, PAPER, READABLE, SURFACE, contrast, palette
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
@@ -29,7 +30,7 @@ def colored(organization: Organization, color: str) -> Organization:
 
 
 def html_of(organization: Organization) -> str:
-    return write(organization, email=WITH_LINKS, colored=True).html
+    return write(organization, email=WITH_LINKS, sender=Sender(colored=True)).html
 
 
 def colors_in(html: str) -> set[str]:

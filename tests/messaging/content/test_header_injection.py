@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from email.message import EmailMessage
+from typing import Any
 
 import pytest
 
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.content.email import Email
+from crosschq.messaging.sending.send import Sender
 from crosschq.tenancy.models import Organization
 from tests.messaging.inbox import Inbox
 from tests.messaging.rows import deliver, write
@@ -44,12 +46,16 @@ def is_plain(email: EmailMessage) -> bool:
     return set(email.keys()) <= HEADERS
 
 
+def typed_in(place: str, typed: str) -> dict[str, Any]:
+    values: dict[str, Any] = {"to_name": typed, "sender": Sender(name=typed), "subject": Email(typed, "", ("p",))}
+    return {"email" if place == "subject" else place: values[place]}
+
+
 @pytest.mark.parametrize("line_break", BREAKS)
-@pytest.mark.parametrize("place", ["to_name", "sender_name", "subject"])
+@pytest.mark.parametrize("place", ["to_name", "sender", "subject"])
 def test_a_line_break_adds_no_header(inbox: Inbox, acme: Organization, place: str, line_break: str) -> None:
     typed = f"Maya{line_break}Bcc: victim@example.com{line_break}{line_break}<p>body"
-    fields = {"email": Email(typed, "", ("p",))} if place == "subject" else {place: typed}
-    message = deliver(write(acme, **fields))
+    message = deliver(write(acme, **typed_in(place, typed)))
     assert message.state == WorkState.DONE
     assert is_plain(inbox.only())
     assert inbox.recipients == [["maya@candidates.example"]]
@@ -59,18 +65,18 @@ def test_a_line_break_adds_no_header(inbox: Inbox, acme: Organization, place: st
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_that_looks_like_an_address_stays_a_name(inbox: Inbox, acme: Organization, name: str) -> None:
-    deliver(write(acme, to_name=name, sender_name=name))
+    deliver(write(acme, to_name=name, sender=Sender(name=name)))
     for header, address in (("To", "maya@candidates.example"), ("From", "no-reply@crosschq.example")):
         (only,) = inbox.only()[header].addresses
         assert only.addr_spec == address
     assert inbox.recipients == [["maya@candidates.example"]]
 
 
-@pytest.mark.parametrize("place", ["to_name", "sender_name", "subject"])
+@pytest.mark.parametrize("place", ["to_name", "sender", "subject"])
 def test_bidirectional_controls_do_not_reorder_a_header(inbox: Inbox, acme: Organization, place: str) -> None:
     typed = "Maya \u202e\u2066ieso\x07\x1b"
-    deliver(write(acme, **({"email": Email(typed, "", ("p",))} if place == "subject" else {place: typed})))
-    header = inbox.only()[{"to_name": "To", "sender_name": "From", "subject": "Subject"}[place]]
+    deliver(write(acme, **typed_in(place, typed)))
+    header = inbox.only()[{"to_name": "To", "sender": "From", "subject": "Subject"}[place]]
     assert "Maya ieso" in str(header)
 
 
@@ -84,7 +90,7 @@ def test_an_invalid_address_is_reported_and_not_retried(inbox: Inbox, acme: Orga
 
 @pytest.mark.parametrize("address", ["dana@acme.example\r\nBcc: victim@example.com", "dana@acme.example\nX: y"])
 def test_a_reply_address_adds_no_header(inbox: Inbox, acme: Organization, address: str) -> None:
-    assert deliver(write(acme, reply_to=address)).state == WorkState.DEAD
+    assert deliver(write(acme, sender=Sender(reply_to=address))).state == WorkState.DEAD
     assert inbox.emails == []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crosschq.core.outbox.work_item import WorkState
-from crosschq.messaging.sending.send import cancel_unsent
+from crosschq.messaging.sending.send import Sender, cancel_unsent
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
 from tests.messaging.inbox import Inbox
@@ -16,7 +16,7 @@ LEAVE = "http://localhost:8000/p/secret-token/leave/"
 
 
 def test_an_email_with_unsubscribe_says_so_in_its_headers(inbox: Inbox, acme: Organization) -> None:
-    deliver(write(acme, list_unsubscribe=LEAVE, sender_name="Acme GmbH via Crosschq"))
+    deliver(write(acme, list_unsubscribe=LEAVE, sender=Sender(name="Acme GmbH via Crosschq")))
     email = inbox.only()
     assert email["List-Unsubscribe"] == f"<{LEAVE}>"
     assert email["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import pytest
 
+from crosschq.messaging.sending.send import About
 from crosschq.tenancy.models import Organization
 from tests.messaging.inbox import Inbox
-from tests.messaging.rows import deliver, write
+from tests.messaging.rows import REQUEST, deliver, write
 
 pytestmark = pytest.mark.django_db
 
+THREAD = About("request", REQUEST, thread=True)
+
 
 def test_later_emails_refer_to_the_first(inbox: Inbox, acme: Organization) -> None:
-    first = write(acme, thread=True)
+    first = write(acme, about=THREAD)
     for _ in range(2):
-        write(acme, thread=True, kind="candidate_reminder")
+        write(acme, about=THREAD, kind="candidate_reminder")
     deliver(first)
     one, *others = sorted(inbox.emails, key=lambda email: "References" in email)
     assert "In-Reply-To" not in one
@@ -24,8 +27,8 @@ def test_later_emails_refer_to_the_first(inbox: Inbox, acme: Organization) -> No
 
 
 def test_an_email_to_another_address_and_a_code_start_new_threads(inbox: Inbox, acme: Organization) -> None:
-    write(acme, thread=True, kind="report_code")
-    other = write(acme, thread=True, to_email="maya@elsewhere.example")
-    deliver(write(acme, thread=True))
+    write(acme, about=THREAD, kind="report_code")
+    other = write(acme, about=THREAD, to_email="maya@elsewhere.example")
+    deliver(write(acme, about=THREAD))
     deliver(other)
     assert [email["In-Reply-To"] for email in inbox.emails] == [None, None, None]

@@ -28,7 +28,7 @@ from crosschq.messaging.content.email import Action, Email
 from crosschq.messaging.models import Message
 from crosschq.messaging.sending.cap_refusals import note
 from crosschq.messaging.sending.caps import CapReached
-from crosschq.messaging.sending.send import cancel_unsent, send_email
+from crosschq.messaging.sending.send import About, CountedUnder, Sender, cancel_unsent, send_email
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Invitation, Membership, Role
 from crosschq.tenancy.scope import cross_tenant, tenant
@@ -205,11 +205,9 @@ def _write(request: MemberRequest, act: Callable[[], list[Issued]]) -> list[Issu
                 to_email=one.invitation.email,
                 to_name="",
                 email=_email(request, one),
-                sender_name=f"{request.user} (Crosschq)",
-                reply_to=request.user.email,
-                about_kind=KIND,
-                about_uid=one.invitation.uid,
-                sent_by=request.organization,
+                about=About(KIND, one.invitation.uid),
+                sender=Sender(name=f"{request.user} (Crosschq)", reply_to=request.user.email),
+                counted=CountedUnder(organization=request.organization),
             )
     return issued
 
