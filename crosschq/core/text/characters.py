@@ -47,8 +47,9 @@ SAME_MARKS = str.maketrans(
 )
 # What NFKC makes of an acute accent that someone typed as an apostrophe.
 ACUTE_ALONE = " \u0301"
+SPACE = re.compile(r"\s")
 # Turkish has two letters i, which people often mix up in capitals or on other keyboards.
-TURKISH_I = re.compile("i\u0307+|\u0131")
+TURKISH_I = re.compile("i\u0307+|\u0131\u0307*")
 SHOWN_BEFORE = 20
 
 
@@ -97,7 +98,9 @@ def comparison_key(text: str) -> str:
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFD", text)).casefold()
     folded = unicodedata.normalize("NFKC", folded).casefold()
     bare = TURKISH_I.sub("i", "".join(letter for letter in folded if letter not in IGNORABLE))
-    marked = unicodedata.normalize("NFKC", bare).replace(ACUTE_ALONE, "'").translate(SAME_MARKS)
+    # All spaces alike first: an accent after a line separator is as alone as one after a space.
+    spaced = SPACE.sub(" ", unicodedata.normalize("NFKC", bare))
+    marked = spaced.replace(ACUTE_ALONE, "'").translate(SAME_MARKS)
     return " ".join(marked.split())
 
 
