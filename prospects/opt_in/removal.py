@@ -1,8 +1,10 @@
 """Removes prospects. A tombstone remains: dates, and what to delete in the ATS."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, Q
 
 from crosschq.core import clock
 from crosschq.core.provided import Provided
@@ -13,8 +15,17 @@ from prospects.export import on_opt_in
 from prospects.models import Consent, Prospect, Removal
 from prospects.opt_in import send
 
-# Whether a legal hold protects the prospect. Call inside `tenant()`.
-is_protected: Provided[[Prospect], bool] = Provided("removal.is_protected")
+
+@dataclass(frozen=True)
+class Protection:
+    """The uids of prospects that legal holds protect, and a condition: whether another hold was placed since."""
+
+    prospects: frozenset[UUID]
+    has_changed: Exists
+
+
+# What the organization's legal holds protect. Call inside `tenant()`.
+protection: Provided[[], Protection] = Provided("removal.protection")
 
 
 def remove(prospect: Prospect, *, why: Removal, actor: User | None = None) -> bool:

@@ -57,7 +57,8 @@ def end_consents(*, now: datetime) -> int:
     with cross_tenant("consent ends in every organization"):
         over = Prospect.objects.filter(removed_at=None, ends_at__lte=now).order_by("ends_at", "id")
         found = list(over.select_related("organization"))
-    return periodic.for_each("end_consents", found, lambda prospect: _end(prospect, now))
+    known: dict[int, removal.Protection] = {}
+    return periodic.for_each("end_consents", found, lambda prospect: _end(prospect, now, known))
 
 
 def is_working_hour(time_zone: str, now: datetime) -> bool:
@@ -65,8 +66,13 @@ def is_working_hour(time_zone: str, now: datetime) -> bool:
     return local.weekday() < 5 and local.hour in WORKING_HOURS
 
 
-def _end(prospect: Prospect, now: datetime) -> bool:
+def _end(prospect: Prospect, now: datetime, known: dict[int, removal.Protection]) -> bool:
+    """Remove one prospect. `known`: the legal holds of each organization, looked up for its first prospect."""
     with tenant(prospect.organization):
-        # They may have just renewed.
-        over = Prospect.objects.select_for_update(no_key=True).filter(pk=prospect.pk, ends_at__lte=now).exists()
-        return over and not removal.is_protected(prospect) and removal.remove(prospect, why=Removal.ENDED)
+        protection = known.get(prospect.organization_id) or removal.protection()
+        known[prospect.organization_id] = protection
+        if prospect.uid in protection.prospects:
+            return False
+        # They may have just renewed. If another legal hold was placed, the next run decides.
+        over = Prospect.objects.select_for_update(no_key=True).filter(pk=prospect.pk, ends_at__lte=now)
+        return over.exclude(protection.has_changed).exists() and removal.remove(prospect, why=Removal.ENDED)

@@ -14,7 +14,6 @@ from crosschq.privacy.holdings import everything_about, search
 from crosschq.privacy.retention.held_rows import InForce, held_messages
 from crosschq.privacy.retention.models import LegalHold
 from crosschq.tenancy.person import Person, PersonKind, Sought, email_keys
-from prospects.models import Prospect
 from prospects.opt_in import removal
 from requests_app.models import Reader, Reference, ReferenceRequest
 
@@ -71,10 +70,11 @@ def is_held(person: Person, *, placed_after: datetime | None = None) -> bool:
     return held_messages(held).filter(addressed_to(person.sought.email_keys)).exists()
 
 
-@removal.is_protected.provide
-def is_prospect_held(prospect: Prospect) -> bool:
-    """Whether a hold in force protects the prospect. Call inside `tenant()`."""
-    return prospect.uid in in_force().prospects
+@removal.protection.provide
+def protection_of_prospects() -> removal.Protection:
+    """What the holds in force protect. Call inside `tenant()`."""
+    held = in_force()
+    return removal.Protection(held.prospects, has_changed=models.Exists(current().exclude(pk__in=held.holds)))
 
 
 def _requests_of(person: Person) -> set[UUID]:

@@ -58,7 +58,7 @@ def remove(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
             "prospects/staff/remove.html",
             {"prospect": prospect, "linked": on_opt_in.linked_candidates(prospect)},
         )
-    if removal.is_protected(prospect):
+    if prospect.uid in removal.protection().prospects:
         messages.info(request, _("They are under a legal hold, so nothing was removed. Release the hold first."))
         return SeeOther(reverse("prospects:detail", args=[slug, prospect.uid]))
     name = prospect.name

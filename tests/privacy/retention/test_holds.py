@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
 
 from connectors.models import Connection
 from crosschq.core import clock
@@ -17,7 +19,8 @@ from crosschq.tenancy.models import Organization
 from crosschq.tenancy.person import Person, Sought, email_keys
 from crosschq.tenancy.scope import tenant
 from prospects.export.runs import add_items
-from prospects.models import ExportItem, ExportSettings, Prospect
+from prospects.models import ExportItem, ExportSettings, Prospect, Removal
+from prospects.opt_in import removal
 from prospects.opt_in.retention import end_consents
 from tests.factories import make_connection, make_organization
 from tests.privacy.desk_pages import admin_of
@@ -122,6 +125,33 @@ def test_a_held_person_cannot_be_erased_and_neither_can_those_in_a_held_request(
         placed.released_at = clock.now()
         placed.save()
         assert not is_held(person(acme, MAYA))
+
+
+def test_the_holds_are_looked_up_once_for_all_consents_that_end(acme: Organization) -> None:
+    make_prospect(acme, email=MAYA, email_key=MAYA, ends_at=clock.now())
+    hold(acme, email=MAYA)
+    looked_up = []
+    for prospects in (1, 3):
+        others = [make_prospect(acme, ends_at=clock.now()) for _ in range(prospects)]
+        with CaptureQueriesContext(database) as counted:
+            end_consents(now=clock.now())
+        assert all(reread(each).is_removed for each in others)
+        # The removal of a prospect asks in its own statement whether another hold was placed.
+        looked_up.append(sum('FROM "retention_legalhold"' in query["sql"] for query in counted) - prospects)
+    assert looked_up[0] == looked_up[1]
+
+
+def test_a_hold_that_is_placed_while_consents_end_protects(acme: Organization, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = (make_prospect(acme, ends_at=clock.now()) for _ in range(2))
+    remove = removal.remove
+
+    def remove_while_a_hold_is_placed(prospect: Prospect, *, why: Removal) -> bool:
+        hold(acme, email=second.email)
+        return remove(prospect, why=why)
+
+    monkeypatch.setattr(removal, "remove", remove_while_a_hold_is_placed)
+    assert end_consents(now=clock.now()) == 1
+    assert [reread(each).is_removed for each in (first, second)] == [True, False]
 
 
 def test_a_held_prospect_outlives_their_consent_and_cannot_be_removed_or_exported(acme: Organization) -> None:
