@@ -1,17 +1,20 @@
 """The HTTP client for all of our outbound calls.
 
-Every call has a time limit, follows no redirects, reads a response of limited size, and goes only to hosts in
+Every call has a time limit, however slowly its response arrives, follows no redirects, reads a response of limited size, and goes only to hosts in
 OUTBOUND_HOSTS. Calls are refused inside a transaction, because a slow server would hold its locks, and during a web
 request, because a slow server would hold its thread.
 
 All threads of the process share connections, which stay open for the next call to the same host.
 """
 
+import http.client
+import io
 import os
+import socket
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 import requests
@@ -46,22 +49,6 @@ class Unreachable(Exception):
         self.sent = sent
 
 
-class GuardedAdapter(HTTPAdapter):
-    """Applies these rules to every request of a session, including a library's requests."""
-
-    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        _check(request.url or "")
-        given = kwargs.get("timeout") or READ_SECONDS
-        # A library may pass a single number for both, as requests allows.
-        connect, read = given if isinstance(given, tuple) else (min(CONNECT_SECONDS, given), given)
-        kwargs["timeout"] = (connect, read)
-        kwargs["stream"] = True
-        deadline = time.monotonic() + read
-        response = super().send(request, *args, **kwargs)
-        response._content = _read(response, deadline)  # noqa: SLF001 - as requests itself does when it reads a body
-        return response
-
-
 _last_connection = threading.local()
 
 
@@ -70,8 +57,38 @@ def last_sent_at() -> float:
     return float(getattr(_last_connection, "sent_at", 0.0))
 
 
+class _UntilTimeout(io.RawIOBase):
+    """Reads a response from a socket whose timeout, otherwise that of a single read, is for all of it."""
+
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket) -> None:
+        self._raw, self._sock = raw, sock
+        self._until = time.monotonic() + (sock.gettimeout() or READ_SECONDS)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        remaining = self._until - time.monotonic()
+        if remaining <= 0:
+            raise TimeoutError("the answer took too long")
+        self._sock.settimeout(remaining)
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Response(http.client.HTTPResponse):
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self.fp = io.BufferedReader(_UntilTimeout(self.fp.detach(), sock))
+
+
 class _Timed(HTTPConnection):
-    """Records when a request was sent, which may be after a connection was made."""
+    """Records when a request was sent, which may be after a connection was made, and limits the whole response."""
+
+    response_class = _Response
 
     def getresponse(self) -> Any:
         _last_connection.sent_at = time.monotonic()
@@ -82,10 +99,37 @@ class _TimedTls(_Timed, HTTPSConnection):
     pass
 
 
-class _KeptConnections(HTTPConnectionPool):
-    """Reuses no connection that was idle too long, and records whether this thread's call reused one."""
-
+class _Connections(HTTPConnectionPool):
     ConnectionCls = _Timed
+
+
+class _TlsConnections(_Connections, HTTPSConnectionPool):
+    ConnectionCls = _TimedTls
+
+
+class GuardedAdapter(HTTPAdapter):
+    """Applies these rules to every request of a session, including a library's requests."""
+
+    pools: ClassVar[Mapping[str, type[HTTPConnectionPool]]] = {"http": _Connections, "https": _TlsConnections}
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = self.pools
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        _check(request.url or "")
+        given = kwargs.get("timeout") or READ_SECONDS
+        # A library may pass a single number for both, as requests allows.
+        connect, read = given if isinstance(given, tuple) else (min(CONNECT_SECONDS, given), given)
+        kwargs["timeout"] = (connect, read)
+        kwargs["stream"] = True
+        response = super().send(request, *args, **kwargs)
+        response._content = _read(response)  # noqa: SLF001 - as requests itself does when it reads a body
+        return response
+
+
+class _KeptConnections(_Connections):
+    """Reuses no connection that was idle too long, and records whether this thread's call reused one."""
 
     def urlopen(self, method: str, *args: Any, **kwargs: Any) -> Any:
         _last_connection.idle_seconds = IDLE_SECONDS if method in REPEATABLE else IDLE_SECONDS_FOR_WRITES
@@ -96,6 +140,8 @@ class _KeptConnections(HTTPConnectionPool):
         if time.monotonic() - getattr(kept, "idle_since", 0) > _last_connection.idle_seconds:
             kept.close()  # it reconnects on use
         _last_connection.is_reused = kept.sock is not None
+        if kept.sock is not None:
+            kept.sock.settimeout(CONNECT_SECONDS)  # not what the last response left of its own
         return kept
 
     def _put_conn(self, conn: Any) -> None:
@@ -104,14 +150,12 @@ class _KeptConnections(HTTPConnectionPool):
         super()._put_conn(conn)
 
 
-class _KeptTlsConnections(_KeptConnections, HTTPSConnectionPool):
-    ConnectionCls = _TimedTls
+class _KeptTlsConnections(_KeptConnections, _TlsConnections):
+    pass
 
 
 class _KeepingAdapter(GuardedAdapter):
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _KeptConnections, "https": _KeptTlsConnections}
+    pools = {"http": _KeptConnections, "https": _KeptTlsConnections}
 
 
 def _new_adapter() -> GuardedAdapter:
@@ -200,16 +244,14 @@ def _never_connected(error: requests.ConnectionError) -> bool:
     return isinstance(getattr(cause, "reason", None), NewConnectionError)
 
 
-def _read(response: requests.Response, deadline: float) -> bytes:
-    """Read the decoded body. requests limits only the time between packets, so slow ones could outlive our lease."""
+def _read(response: requests.Response) -> bytes:
+    """Read the decoded body, up to MAX_ANSWER_BYTES."""
     body = bytearray()
     try:
         while chunk := response.raw.read1(CHUNK_BYTES, decode_content=True):
             body += chunk
             if len(body) > MAX_ANSWER_BYTES:
                 raise requests.exceptions.ContentDecodingError("the answer is larger than 2 MB")
-            if time.monotonic() > deadline:
-                raise requests.ReadTimeout("the answer took too long")
     except HTTPError as error:
         raise requests.exceptions.ChunkedEncodingError(error) from error
     finally:

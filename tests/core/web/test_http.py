@@ -162,12 +162,45 @@ def test_a_silent_server_times_out() -> None:
     assert error.value.sent
 
 
-def test_a_dripping_server_times_out() -> None:
-    """Each packet arrives soon after the last one. Only a limit on the whole response ends it."""
-    drip = says(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", *[b"x"] * 1000, pause=0.05)
-    with server(drip) as (url, _), pytest.raises(Unreachable) as error:
-        get(url, read_seconds=0.3)
+@contextmanager
+def dripping(head: bytes, again: bytes) -> Iterator[str]:
+    """A server each of whose packets arrives soon after the last one."""
+    over = threading.Event()
+
+    def drip(peer: socket.socket, _head: bytes) -> None:
+        peer.sendall(head)
+        for _ in range(1000):
+            if over.wait(0.02):
+                return
+            peer.sendall(again)
+
+    with server(drip) as (url, _):
+        try:
+            yield url
+        finally:
+            over.set()
+
+
+@pytest.mark.parametrize(
+    ("head", "again"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", b"x"),
+        (b"HTTP/1.1 200 OK\r\nX-Header: ", b"x"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;", b"x"),
+    ],
+)
+def test_a_dripping_server_times_out(head: bytes, again: bytes) -> None:
+    """Only a limit on the whole response ends it."""
+    with dripping(head, again) as url, pytest.raises(Unreachable) as error:
+        get(url, read_seconds=0.1)
     assert error.value.sent
+
+
+def test_a_dripping_server_times_out_in_a_librarys_session_too() -> None:
+    session = requests.Session()
+    http.guard(session)
+    with dripping(b"HTTP/1.1 200 OK\r\nX-Header: ", b"x") as url, pytest.raises(requests.RequestException):
+        session.get(url, timeout=0.1)
 
 
 def test_a_refused_connection_definitely_sent_nothing() -> None:

@@ -164,6 +164,21 @@ def test_a_late_response_is_not_read_by_the_next_call() -> None:
     assert peer.connections == 2
 
 
+def test_a_kept_connection_has_the_time_of_a_new_one_to_send(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not what the last response left of its own time."""
+    before, send = [], HTTPConnection.request
+
+    def request(connection: HTTPConnection, *args: object, **kwargs: object) -> None:
+        before.append(connection.sock and connection.sock.gettimeout())
+        send(connection, *args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(HTTPConnection, "request", request)
+    with running(Peer()) as peer:
+        call(peer)
+        call(peer)
+    assert before == [None, http.CONNECT_SECONDS]
+
+
 def test_a_child_process_does_not_use_its_parents_connections() -> None:
     kept = http._Kept.adapter
 
