@@ -3,7 +3,8 @@
 from django.db import connection
 
 
-def hold(name: str) -> None:
-    """Acquire the lock with this name until the end of the transaction. Waits for the current holder."""
+def hold(*names: str) -> None:
+    """Acquire the locks with these names, in this order, until the end of the transaction. Waits for their holders."""
+    each = ", ".join(["pg_advisory_xact_lock(hashtextextended(%s, 0))"] * len(names))
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+        cursor.execute(f"SELECT {each}", names)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -15,13 +17,16 @@ from django.core.cache import cache
 from django.db import connections
 
 from crosschq.accounts.sign_in import adapter
+from crosschq.core.text.email_keys import address_key
 from crosschq.messaging.models import CountedSend
 from crosschq.messaging.sending import caps
 from crosschq.messaging.sending.caps import CAP_OF_KIND, CAPS, TO_ONE_ADDRESS, UNCAPPED, CapReached
+from crosschq.messaging.sending.suppression import address_hash
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import cross_tenant
 from requests_app.notifications.send import REPORT_CODE
 from tests.factories import make_connection, make_organization
+from tests.patience import SECONDS
 from tests.sources import calls, sources
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -166,6 +171,30 @@ def test_simultaneous_clicks_do_not_exceed_a_cap() -> None:
 
     with ThreadPoolExecutor(8) as people:
         assert sum(people.map(press, range(40))) == 20
+
+
+@pytest.mark.django_db(transaction=True)
+def test_organizations_that_email_one_address_simultaneously_do_not_exceed_its_cap() -> None:
+    organizations = [make_organization() for _number in range(8)]
+    with cross_tenant("a test"):
+        row = {"cap": "references", "organization_key": 0, "address_hash": address_hash(address_key("p0@example.com"))}
+        CountedSend.objects.bulk_create([CountedSend(**row) for _number in range(TO_ONE_ADDRESS - 2)])
+    together = threading.Barrier(len(organizations))
+
+    def press(organization: Organization) -> bool:
+        try:
+            with cross_tenant("a test"):
+                together.wait(SECONDS)
+                caps.count("references", organization=organization, address="p0@example.com")
+                time.sleep(0.02)
+        except CapReached:
+            return False
+        finally:
+            connections.close_all()
+        return True
+
+    with ThreadPoolExecutor(len(organizations)) as people:
+        assert sum(people.map(press, organizations)) == 2
 
 
 @pytest.mark.django_db(transaction=True)
