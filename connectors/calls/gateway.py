@@ -2,7 +2,8 @@
 
 A refresh token works once, so a worker takes a lease on the connection's row in one short transaction, calls the
 vendor, and stores the new tokens in another. Other workers wait and read the row again. If a lease expires without a
-result, the next worker tries the old refresh token. If the vendor refuses it, an admin must sign in again.
+result, the next worker tries the old refresh token. If the vendor refuses it, an admin must sign in again. A result
+that comes after its lease still counts if nobody replaced the refresh token meanwhile: the vendor accepts no other.
 """
 
 import math
@@ -112,8 +113,8 @@ class StoredTokens:
             if row.access_token != old:
                 return row.access_token
             lease = self._take_lease(old)
-            if lease:
-                return self._refresh_under(lease, row)
+            if lease and (token := self._refresh_under(lease, row)):
+                return token
             if time.monotonic() > deadline:
                 sentence = _("Sign-in to %(ats)s is taking too long.") % {"ats": self.connection.ats_name}
                 raise ats.Unavailable(sentence, sent=False)
@@ -129,25 +130,29 @@ class StoredTokens:
             Connection.objects.filter(pk=row.pk).update(refresh_lease=lease, refresh_lease_until=Now() + REFRESH_LEASE)
         return lease
 
-    def _refresh_under(self, lease: uuid.UUID, row: Connection) -> str:
+    def _refresh_under(self, lease: uuid.UUID, row: Connection) -> str | None:
+        """Return the new token, or None if what happened meanwhile counts instead."""
         try:
             tokens = registry.vendor(row.vendor).refresh(row.refresh_token)
         except ats.NeedsSignIn as error:
-            self._end(lease, lost=error.sentence)
-            raise
+            if self._end(lease, row, lost=error.sentence):
+                raise
+            return None
         except ats.Unavailable:
-            self._end(lease)
+            self._end(lease, row)
             raise
-        self._end(lease, tokens=tokens)
-        return tokens.access
+        return tokens.access if self._end(lease, row, tokens=tokens) else None
 
-    def _end(self, lease: uuid.UUID, *, tokens: ats.Tokens | None = None, lost: str = "") -> None:
+    def _end(self, lease: uuid.UUID, used: Connection, *, tokens: ats.Tokens | None = None, lost: str = "") -> bool:
+        """Store the result of a refresh. Returns False if it doesn't count, because the lease was lost."""
         self._use_until = 0.0
         with tenant(self.connection.organization):
-            row = Connection.objects.select_for_update().filter(pk=self.connection.pk, refresh_lease=lease).first()
-            if row is None:
+            row = Connection.objects.select_for_update().get(pk=self.connection.pk)
+            if row.refresh_lease != lease:
                 log.error("refresh_lease_lost")
-                return
+                is_connected = row.state == ConnectionState.CONNECTED
+                if not (tokens and is_connected and row.refresh_token == used.refresh_token):
+                    return False
             row.refresh_lease = row.refresh_lease_until = None
             if tokens:
                 store_tokens(row, tokens)
@@ -155,6 +160,7 @@ class StoredTokens:
                 row.state, row.problem = ConnectionState.NEEDS_SIGN_IN, lost
                 admin_alerts.needs_sign_in(row)
             row.save()
+        return True
 
 
 def store_tokens(row: Connection, tokens: ats.Tokens) -> None:

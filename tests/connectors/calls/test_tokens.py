@@ -1,7 +1,7 @@
 """Access tokens: one worker refreshes them once, and only a person can lose the grant."""
 
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -17,6 +17,7 @@ from crosschq.tenancy.models import Role
 from crosschq.tenancy.scope import tenant
 from tests.connected import already_connected, member_made_once
 from tests.factories import make_connection, make_organization
+from tests.patience import SECONDS
 from tests.vendor import Vendor
 
 TOKEN_ROUTE = "POST /identity/oauth/token"
@@ -140,7 +141,49 @@ def test_a_refresh_that_ends_after_a_person_disconnected_or_signed_in_again_chan
         return Tokens("late", "late", later)
 
     monkeypatch.setattr(type(registry.vendor("smartrecruiters")), "refresh", refresh)
-    with suppress(NeedsSignIn):
-        StoredTokens(connection).current()
+    if meanwhile == ConnectionState.CONNECTED:
+        assert StoredTokens(connection).current() == "a1"
+    else:
+        with pytest.raises(NeedsSignIn):
+            StoredTokens(connection).current()
     after = stored(connection)
     assert (after.state, after.access_token, after.refresh_token) == (meanwhile, "a1", "r1")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_refresh_that_ends_after_its_lease_counts_and_the_next_worker_uses_its_token(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The vendor accepts each refresh token once, so it refuses the next worker."""
+    long_ago, later = clock.now() - timedelta(hours=1), clock.now() + timedelta(hours=1)
+    tokens = {"access_token": "a0", "refresh_token": "r0", "token_expires_at": long_ago, "token_stored_at": long_ago}
+    connection = make_connection(make_organization(), **tokens)
+    next_asked, first_ended, used = threading.Event(), threading.Event(), []
+
+    def refresh(_vendor: object, token: str) -> Tokens:
+        used.append(token)
+        if len(used) > 1:
+            next_asked.set()
+            assert first_ended.wait(SECONDS)
+            raise NeedsSignIn("SmartRecruiters no longer accepts our sign-in.")
+        with tenant(connection.organization):
+            Connection.objects.update(refresh_lease_until=long_ago)
+        following.append(workers.submit(ask))
+        assert next_asked.wait(SECONDS)
+        return Tokens("a1", "r1", later)
+
+    def ask() -> str:
+        try:
+            return StoredTokens(connection).current()
+        finally:
+            connections.close_all()
+
+    monkeypatch.setattr(type(registry.vendor("smartrecruiters")), "refresh", refresh)
+    following: list[Future[str]] = []
+    with ThreadPoolExecutor(1) as workers:
+        assert ask() == "a1"
+        first_ended.set()
+        assert following[0].result() == "a1"
+    after = stored(connection)
+    assert (after.state, after.access_token, after.refresh_token) == (ConnectionState.CONNECTED, "a1", "r1")
+    assert used == ["r0", "r0"]
