@@ -66,6 +66,7 @@ return {1, math.ceil((start - now) * 1000)}
 """
 
 _without_store = threading.Lock()
+# By endpoint of a credential, since customers' limits may differ.
 _reported_limits: dict[str, int] = {}
 # Threads that wait for the same endpoint take turns at polling the store.
 _pollers: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
@@ -95,17 +96,21 @@ class SharedLimiter:
         self.budget = budget
 
     def observe(self, endpoint: str, limit: int | None) -> None:
-        """Lower an endpoint's rate if its responses report a lower limit than the vendor documents."""
-        if limit is not None and 0 < limit < self._calls(endpoint):
-            log.info("limit_is_lower", endpoint=endpoint, limit=limit)
-            _reported_limits[endpoint] = limit
+        """Follow the limit that an endpoint's responses report, while it is lower than what the vendor documents."""
+        reported = self._keys(endpoint)[0]
+        if limit and limit < self.budget.calls:
+            if _reported_limits.get(reported) != limit:
+                log.info("limit_is_lower", endpoint=endpoint, limit=limit)
+            _reported_limits[reported] = limit
+        elif limit:
+            _reported_limits.pop(reported, None)
 
     def _too_many(self) -> ats.RateLimited:
         sentence = _("Too many calls are waiting for %(ats)s right now.") % {"ats": self.ats_name}
         return ats.RateLimited(sentence)
 
     def _calls(self, endpoint: str) -> int:
-        return min(self.budget.calls, _reported_limits.get(endpoint, self.budget.calls))
+        return min(self.budget.calls, _reported_limits.get(self._keys(endpoint)[0], self.budget.calls))
 
     @contextmanager
     def slot(self, endpoint: str, *, exclusive: bool = False) -> Iterator[None]:

@@ -124,6 +124,13 @@ def test_a_call_asks_again_if_the_window_allows_it_much_later() -> None:
     assert pause == pytest.approx(54, abs=9)
 
 
+def test_a_lower_limit_that_responses_report_is_of_their_credential_and_ends_when_it_rises() -> None:
+    ours, theirs = limiter("ours"), limiter("theirs")
+    for reported, allowed in ((None, 10), (3, 3), (5, 5), (None, 5), (0, 5), (50, 10)):
+        ours.observe("GET /a", reported)
+        assert (ours._calls("GET /a"), theirs._calls("GET /a"), ours._calls("GET /b")) == (allowed, 10, 10)
+
+
 def test_a_call_that_gets_no_slot_in_time_raises_rate_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("connectors.calls.limiter.MAX_WAIT_SECONDS", 0.05)
     slow = limiter(budget=Budget(calls=1, window_seconds=60, in_flight=8))
