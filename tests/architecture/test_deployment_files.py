@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import itertools
 import re
-from collections.abc import Iterator
+import runpy
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import yaml
 from django.apps import apps
 from django.conf import settings as django_settings
 
-from crosschq.core.outbox.queues import CELERY_QUEUES
+from crosschq.core.outbox.queues import CELERY_QUEUES, CELERY_THREADS, QUEUES
 from scripts.demo.product import Product
 from scripts.stack import databases
 from scripts.stack.environment import Ports
@@ -23,6 +24,7 @@ from scripts.stack.stack import Stack
 from scripts.stack.web import web_command
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+RESERVED_FOR_SUPERUSERS = 3  # superuser_reserved_connections
 COMPOSE_ALONE = {"POSTGRES_PASSWORD", "OWNER_PASSWORD", "APP_PASSWORD"}
 OF_THE_PRODUCT = ("web", "worker", "worker-ats", "beat", "migrate")
 
@@ -153,6 +155,25 @@ def test_each_queue_is_served_by_one_of_the_two_workers_in_compose_and_in_the_de
     assert sorted(itertools.chain(*composed)) == sorted(CELERY_QUEUES)
     demo = Product(stack, database="any", ports=Ports()).commands()
     assert [served(" ".join(demo[name])) for name in ("worker", "worker-ats")] == composed
+
+
+def test_the_plan_has_the_connections_of_each_process() -> None:
+    """A thread that uses the database keeps a connection to it."""
+    web, services = runpy.run_path(str(ROOT / "gunicorn.conf.py")), compose()["services"]
+    of_web = web["workers"] * (web["threads"] + 1)  # and the thread that commits deliveries
+
+    def of_worker(queues: Iterable[str]) -> int:
+        # Its own are those that send its heartbeat and poll.
+        return sum(QUEUES[name].threads for name in queues if name in QUEUES) + CELERY_THREADS + 2
+
+    of_two = sum(of_worker(served(services[name]["command"])) for name in ("worker", "worker-ats"))
+    (most,) = re.findall(r"max_connections=(\d+)", services["postgres"]["command"])
+    of_host, plan = of_web + of_two + 1, read("docs/scaling.md").partition("## Connections\n")[2].partition("\n## ")[0]
+    in_plan = re.findall(r"^\| .+ \| \**(\d+)\** \|$", plan, re.MULTILINE)
+    assert list(map(int, in_plan)) == [of_web, of_worker(QUEUES), of_two, 1, of_host, int(most)]
+    assert of_host <= int(most) - RESERVED_FOR_SUPERUSERS
+    (clients,) = re.findall(r"^max_client_conn = (\d+)$", read("scripts/docker/pgbouncer.ini"), re.MULTILINE)
+    assert f"the clients of {int(clients) // of_host} such hosts" in " ".join(plan.split())
 
 
 def test_compose_configures_its_database_server_like_the_embedded_one() -> None:

@@ -10,7 +10,6 @@ import threading
 import time
 from collections import Counter, deque
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from typing import Any
 
 import structlog
@@ -37,6 +36,8 @@ WAKE_OTHERS_SECONDS = 0.5
 
 # Set when the process shuts down: running work finishes, and no new work starts.
 stopping = threading.Event()
+# None starts a thread before its first work.
+_pools = {name: ThreadPoolExecutor(queue.threads, thread_name_prefix=name) for name, queue in QUEUES.items()}
 # Wake-ups that no thread has acted on yet.
 _woken: set[tuple[str, str]] = set()
 
@@ -62,9 +63,8 @@ def _drain(label: str, queue: str) -> None:
         log.exception("drain_failed", label=label)
 
 
-@cache
 def _threads(queue: str) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(QUEUES[queue].threads, thread_name_prefix=queue)
+    return _pools[queue]
 
 
 def run(label: str, queue: str) -> int:

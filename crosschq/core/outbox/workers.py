@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 from celery.signals import celeryd_after_setup, worker_shutdown, worker_shutting_down
-from django.db import Error, close_old_connections
+from django.db import Error, close_old_connections, connection
 
 from crosschq.core.database import timeouts
 from crosschq.core.outbox import alarm, draining, liveness, work_item
@@ -31,6 +31,7 @@ _ended = threading.Event()
 def begin(instance: Any = None, **_: object) -> None:
     """Start the threads before the worker connects to its broker, which may be unavailable."""
     start(instance.app.amqp.queues.consume_from)
+    connection.close()  # of this thread, which needs none until the process ends
 
 
 @worker_shutting_down.connect

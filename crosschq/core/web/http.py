@@ -1,8 +1,8 @@
 """The HTTP client for all of our outbound calls.
 
-Every call has a time limit, however slowly its response arrives, follows no redirects, reads a response of limited size, and goes only to hosts in
-OUTBOUND_HOSTS. Calls are refused inside a transaction, because a slow server would hold its locks, and during a web
-request, because a slow server would hold its thread.
+Every call has a time limit, however slowly its response arrives. It follows no redirects, reads a response of limited
+size, and goes only to hosts in OUTBOUND_HOSTS. Calls are refused inside a transaction, because a slow server would hold
+its locks, and during a web request, because a slow server would hold its thread.
 
 All threads of the process share connections, which stay open for the next call to the same host.
 """

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import NoReturn
 
 import pytest
@@ -147,6 +148,14 @@ def test_a_worker_that_starts_without_the_database_works_once_it_is_back(
     workers._beat()
     assert draining.run("messaging.Message", "messages") == 1
     assert performer.seen == ["waiting"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_thread_that_starts_a_worker_keeps_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    served = SimpleNamespace(app=SimpleNamespace(amqp=SimpleNamespace(queues=SimpleNamespace(consume_from=["export"]))))
+    monkeypatch.setattr(workers, "start", lambda _queues: Worker.objects.exists())
+    workers.begin(served)
+    assert connection.connection is None
 
 
 @pytest.mark.django_db
