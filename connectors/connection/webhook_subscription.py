@@ -130,9 +130,9 @@ def _create(connection: Connection, opened: ats.Ats) -> Subscription:
     vendor_id = opened.create_webhook(f"{_callback_prefix(connection)}{path_token}")
     with tenant(connection.organization):
         subscription.vendor_id, subscription.state = vendor_id, SubscriptionState.ACTIVATING
-        wanted = Subscription.objects.filter(pk=subscription.pk, state=SubscriptionState.CREATING)
-        is_wanted = wanted.update(vendor_id=vendor_id, state=SubscriptionState.ACTIVATING)
-    if not is_wanted:
+        creating = Subscription.objects.filter(pk=subscription.pk, state=SubscriptionState.CREATING)
+        is_kept = creating.update(vendor_id=vendor_id, state=SubscriptionState.ACTIVATING)
+    if not is_kept:
         opened.delete_webhook(vendor_id)
         raise ats.Unavailable(_("The webhook was removed in the meantime."))
     return subscription

@@ -47,9 +47,10 @@ class Sender:
 
 @dataclass(frozen=True, kw_only=True)
 class CountedUnder:
-    """The cap that an email counts under, instead of its kind's own, and for whom: see caps.py.
+    """Where an email counts: see caps.py.
 
-    organization: whose caps apply to an email that belongs to no organization. network: of the visitor who asked.
+    cap: instead of its kind's own. organization: its caps apply to an email that belongs to no organization.
+    network: of the visitor who asked for the email.
     """
 
     cap: str = ""
