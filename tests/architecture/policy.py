@@ -242,6 +242,7 @@ POLICY = {
     "privacy:erasure_again": admin("erasure", only_post=True),
     "privacy:deleted_there": admin("erasure", only_post=True),
     "reports:settings": admin(),
+    "reports:shared": admin(),
     "reports:private": admin(),
     "reports:networks": admin(),
     "privacy:retention": admin(asks_first=True),

@@ -4,16 +4,20 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from crosschq.accounts.members.leaving import count_open_requests, reason_against_heir
+from crosschq.accounts.members.leaving import count_open_requests, count_shares, reason_against_heir
 from crosschq.core.database.counting import in_words
 from crosschq.core.database.folded import SortKey
 from crosschq.tenancy.models import Membership, Role
 
 
-class HandOverForm(forms.Form):
-    """Asks who takes over a departing member's open requests. Has no fields if there are none, or no one to choose."""
+class LeavingForm(forms.Form):
+    """Asks who takes over a departing member's open requests, and whether the reports they shared stay shared.
+
+    Has no fields if there are none, or no one to choose.
+    """
 
     heir = forms.ChoiceField(required=False)
+    stop_shares = forms.BooleanField(required=False)
 
     def __init__(self, *args: Any, leaving: Membership, **kwargs: Any) -> None:
         """leaving: whose requests someone takes over. Call inside `tenant()`."""
@@ -34,6 +38,9 @@ class HandOverForm(forms.Form):
             ("", _("No one: emails still go to %(email)s") % {"email": leaving.user.email}),
             *((uid, f"{row.user} ({row.user.email})") for uid, row in self.heirs.items()),
         ]
+        self.shares = count_shares(leaving.user)
+        label = ngettext("Stop sharing this report", "Stop sharing these reports", self.shares)
+        self.fields["stop_shares"].label = label
 
     def clean_heir(self) -> str:
         uid: str = self.cleaned_data["heir"]

@@ -5,7 +5,7 @@ from django.utils.translation import ngettext
 from crosschq.core.provided import Provided
 from crosschq.tenancy import audit
 from crosschq.tenancy.access import MemberRequest
-from crosschq.tenancy.models import Membership
+from crosschq.tenancy.models import Membership, User
 
 # Count the open requests that an address owns, up to MOST_COUNTED. Call inside `tenant()`, like those below.
 count_open_requests: Provided[[str], int] = Provided("count_open_requests")
@@ -15,6 +15,10 @@ hand_over: Provided[[str, str, str, str], int] = Provided("hand_over")
 reason_against_heir: Provided[[str, str, str], str] = Provided("reason_against_heir")
 # Stop an address that no longer belongs to a member from opening finished reports as their owner.
 close_reports: Provided[[str], None] = Provided("close_reports")
+# Count the reports that a member shared and that people can still open.
+count_shares: Provided[[User], int] = Provided("count_shares")
+# Stop these: the member who shared, the actor. Returns how many.
+stop_shares: Provided[[User, User], int] = Provided("stop_shares")
 
 
 def hand_over_requests(request: MemberRequest, *, leaving: Membership, heir: Membership) -> str:

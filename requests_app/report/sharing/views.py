@@ -17,7 +17,7 @@ from crosschq.core.security import throttle
 from crosschq.messaging.sending.cap_refusals import rollback_if_refused
 from crosschq.messaging.sending.caps import CapReached
 from crosschq.tenancy.access import MemberRequest, member_page, public_page
-from crosschq.tenancy.models import Role
+from crosschq.tenancy.models import Role, User
 from crosschq.tenancy.owner_access import member_or_owner_page
 from crosschq.tenancy.scope import tenant
 from crosschq.tenancy.secret_pages import SeeOther
@@ -28,6 +28,7 @@ from requests_app.report import access
 from requests_app.report.sharing import ask as ask_for_access
 from requests_app.report.sharing import share as sharing
 from requests_app.report.sharing.forms import AskForm, ReasonForm, ShareForm
+from requests_app.report.sharing.live import live_shares
 from requests_app.report.views import find_report, private_page
 from requests_app.staff.badges import EmailLine, email_line
 from requests_app.staff.views.act_pages import not_possible
@@ -141,6 +142,42 @@ def _uid(text: str) -> uuid.UUID:
         return uuid.UUID(text)
     except ValueError as error:
         raise Http404 from error
+
+
+@member_page(Role.ADMIN)
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def shared_reports(request: MemberRequest) -> HttpResponse:
+    """The reports that are shared now. `by`: only those that the member with this address shared, even if they left."""
+    if "stop" in request.POST:
+        return _stop_one(request)
+    by = request.GET.get("by", "")
+    member = User.objects.filter(email=by.strip().lower()).first() if by else None
+    shares = live_shares(member) if member or not by else []
+    context = {
+        "rows": [(each, _may_stop(request, each.reader)) for each in shares[: sharing.MOST_SHOWN]],
+        "is_partial": len(shares) > sharing.MOST_SHOWN,
+        "by": (shares[0].by or by) if shares and by else by,
+    }
+    return render(request, "requests_app/report/sharing/live.html", context)
+
+
+def _stop_one(request: MemberRequest) -> HttpResponse:
+    uid = _uid(request.POST["stop"])
+    reader = Reader.objects.select_related("reference_request").filter(uid=uid).first()
+    if reader is None:
+        raise Http404(_("This report isn't shared with this person."))
+    if not _may_stop(request, reader):
+        owner = reader.reference_request.owner_name
+        messages.error(request, _("This report is private. Only its owner, %(owner)s, decides.") % {"owner": owner})
+    elif sharing.stop(reader.reference_request, uid, actor=request.actor):
+        press = _presses()["stop"]
+        messages.success(request, press.said % {"name": reader}, extra_tags=press.heading)
+    return SeeOther(request.get_full_path())
+
+
+def _may_stop(request: MemberRequest, reader: Reader) -> bool:
+    return not request.organization.reports_private or access.owns(request, reader.reference_request)
 
 
 @member_page(Role.VIEWER)

@@ -9,9 +9,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from crosschq.accounts.members.forms import HandOverForm
+from crosschq.accounts.members.forms import LeavingForm
 from crosschq.accounts.members.invitations import cancel_sent_by
-from crosschq.accounts.members.leaving import close_reports, hand_over_requests
+from crosschq.accounts.members.leaving import close_reports, hand_over_requests, stop_shares
 from crosschq.accounts.members.roles import (
     Refused,
     assignable_roles,
@@ -82,7 +82,7 @@ def remove(request: MemberRequest, uid: UUID) -> HttpResponse:
     if request.method == "POST" and was_removed(uid):
         return redirect("members:list", slug=request.organization.slug)
     member = _member(request, uid)
-    form = HandOverForm(request.POST if request.method == "POST" else None, leaving=member)
+    form = LeavingForm(request.POST if request.method == "POST" else None, leaving=member)
     if not may_change(request.membership, member):
         messages.error(request, _("Only an owner can change or remove an owner."))
         return redirect("members:list", slug=request.organization.slug)
@@ -92,13 +92,22 @@ def remove(request: MemberRequest, uid: UUID) -> HttpResponse:
         sentence = _("Leave %(organization)s") if is_me else _("Remove %(member)s from %(organization)s")
         if heir:
             sentence = f"{sentence}. {_('Hand over their open requests to %(heir)s')}"
+        if form.cleaned_data["stop_shares"]:
+            sentence = f"{sentence}. {_('Stop sharing the reports they shared')}"
         sentence %= {**_words(request, member), "heir": heir and _named(heir)}
-        return ask_first(request, sentence, back=request.path) or _done(request, member, role=None, heir=heir)
+        return ask_first(request, sentence, back=request.path) or _done(
+            request, member, role=None, heir=heir, stops_shares=form.cleaned_data["stop_shares"]
+        )
     return render(request, "accounts/members/member_remove.html", {"member": member, "is_me": is_me, "form": form})
 
 
 def _done(
-    request: MemberRequest, member: Membership, *, role: Role | None, heir: Membership | None = None
+    request: MemberRequest,
+    member: Membership,
+    *,
+    role: Role | None,
+    heir: Membership | None = None,
+    stops_shares: bool = False,
 ) -> HttpResponse:
     """Change the member's role, or remove the member if `role` is None. Redirects with a message about the result."""
     organization, actor = request.organization, request.user
@@ -125,6 +134,14 @@ def _done(
         said = f"{said} {more % {'count': canceled}}"
     if heir:
         said = f"{said} {hand_over_requests(request, leaving=member, heir=heir)}"
+    stopped = stop_shares(member.user, actor) if stops_shares else 0
+    if stopped:
+        more = ngettext(
+            "The report they shared isn't shared anymore.",
+            "The %(count)d reports they shared aren't shared anymore.",
+            stopped,
+        )
+        said = f"{said} {more % {'count': stopped}}"
     messages.success(request, said, extra_tags=_("Saved") if role else _("Removed"))
     lost = member.user_id == request.user.pk and (role is None or role.rank < Role.ADMIN.rank)
     return redirect("home") if lost else redirect("members:list", slug=request.organization.slug)
