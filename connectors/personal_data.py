@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from connectors.models import Attachment, BackgroundTask, Connection, DirectoryUser, Writeback
 from crosschq.core.outbox.work_item import WorkState
+from crosschq.tenancy.addresses import AddressColumn
 from crosschq.tenancy.person import (
     Column,
     Correction,
@@ -20,7 +21,6 @@ from crosschq.tenancy.person import (
     impersonal,
     personal,
     rows_of,
-    same_addresses,
     work_columns,
 )
 
@@ -78,12 +78,14 @@ COLUMNS: list[Column] = [
         until="an hour after it ended, a day at most; encrypted",
     ),
 ]
+COLLEAGUE_ADDRESSES = AddressColumn("connectors.DirectoryUser", "email")
+ADDRESSES = [COLLEAGUE_ADDRESSES]
 
 
 def find(sought: Sought) -> list[Match]:
     """Colleagues in the cached directory. Call inside `tenant()`."""
     users = DirectoryUser.objects.all()
-    matching = same_addresses(users, "email", sought.email_keys) | Q(uid__in=sought.uids) | sought.named("name")
+    matching = sought.at(COLLEAGUE_ADDRESSES) | Q(uid__in=sought.uids) | sought.named("name")
     return [
         Match(PersonKind.DIRECTORY, user.uid, user.name, user.email, keys=email_keys(user.email), at=user.read_at)
         for user in users.filter(matching)[: sought.most]

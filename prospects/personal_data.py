@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from crosschq.core.security import secret_links
 from crosschq.core.text.email_keys import address_key
+from crosschq.tenancy.addresses import AddressColumn
 from crosschq.tenancy.person import (
     Column,
     Correction,
@@ -69,6 +70,7 @@ COLUMNS: list[Column] = [
     *impersonal("prospects.OptionsRefresh", "reason", "part", why="fixed sentences"),
     *impersonal("prospects.OptInExclusion", "relationship", why="from a fixed list"),
 ]
+ADDRESSES = [AddressColumn("prospects.Prospect", "email", where=Q(removed_at=None), has_key=True)]
 
 
 def find(sought: Sought) -> list[Match]:
@@ -85,9 +87,10 @@ def find(sought: Sought) -> list[Match]:
             prospect.name,
             prospect.email,
             prospect.phone,
-            email_keys(prospect.email),
+            email_keys(prospect.email, prospect.email_key),
             about=", ".join(filter(None, (prospect.title, prospect.employer))),
             at=prospect.created_at,
+            page=("prospects:detail", str(prospect.uid)),
         )
         for prospect in prospects.filter(matching).order_by("-created_at")[: sought.most]
     ]

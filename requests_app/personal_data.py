@@ -1,6 +1,5 @@
 """Personal data in requests: candidates, references, their answers, and readers of reports."""
 
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Max, Q, QuerySet, Value
@@ -8,6 +7,7 @@ from django.db.models.functions import Concat
 from django.utils.translation import gettext as _
 
 from crosschq.core.security.pseudonyms import pseudonym
+from crosschq.tenancy.addresses import AddressColumn
 from crosschq.tenancy.person import (
     Column,
     Correction,
@@ -21,13 +21,12 @@ from crosschq.tenancy.person import (
     impersonal,
     personal,
     request_keys,
-    rows_of,
-    same_addresses,
     work_columns,
 )
 from requests_app.erasure import erase_owner, erase_reader, erase_reference, erase_request
-from requests_app.models import Agreement, Answer, ListDownload, Reader, Reference, ReferenceRequest, TimelineEntry
+from requests_app.models import ListDownload, Reader, Reference, ReferenceRequest
 from requests_app.personal_corrections import correct_candidate, correct_owner, correct_reader, correct_reference
+from requests_app.personal_export import sections
 
 CANDIDATE, REFERENCE, READER = (PersonKind.CANDIDATE,), (PersonKind.REFERENCE,), (PersonKind.READER,)
 WITH_REQUEST = "as long as the request"
@@ -115,6 +114,40 @@ COLUMNS: list[Column] = [
 ]
 
 
+def _owner_uid(pk: int, owner_key: str) -> UUID:
+    """The uid of an owner as a person. It leads to a request that they own, and to no one once someone else owns it."""
+    half = pseudonym(owner_key, purpose="owner")[:8]
+    return UUID(bytes=(pk ^ int.from_bytes(half)).to_bytes(8) + half)
+
+
+def _pk_in(uid: UUID) -> int:
+    """The primary key in the uid of an owner; of any other uid, some number."""
+    return ((uid.int >> 64) ^ (uid.int & (1 << 64) - 1)) & (1 << 63) - 1
+
+
+OF_REAL_REQUESTS = Q(reference_request__is_test=False)
+CANDIDATE_ADDRESSES = AddressColumn(
+    "requests_app.ReferenceRequest",
+    "candidate_email",
+    where=Q(is_test=False),
+    mailbox="candidate_mailbox",
+    ats=("connection_id", "ats_candidate_id"),
+)
+ADDRESSES = [
+    CANDIDATE_ADDRESSES,
+    AddressColumn("requests_app.Reference", "email", where=OF_REAL_REQUESTS, has_key=True),
+    AddressColumn("requests_app.Reader", "email", where=OF_REAL_REQUESTS, has_key=True),
+    AddressColumn(
+        "requests_app.ReferenceRequest",
+        "owner_key",
+        where=Q(is_test=False) & ~Q(owner_email=""),
+        has_key=True,
+        key_in=_pk_in,
+        uid_of=_owner_uid,
+    ),
+]
+
+
 def find(sought: Sought) -> list[Match]:
     """Candidates, references, and readers, one match for each request, and owners. Call inside `tenant()`."""
     return [*_candidates(sought), *_references(sought), *_readers(sought), *_owners(sought)]
@@ -122,8 +155,7 @@ def find(sought: Sought) -> list[Match]:
 
 def _candidates(sought: Sought) -> list[Match]:
     requests = ReferenceRequest.objects.filter(is_test=False)
-    matching = Q(uid__in=sought.uids)
-    matching |= same_addresses(requests, "candidate_email", sought.email_keys, mailbox="candidate_mailbox")
+    matching = Q(uid__in=sought.uids) | sought.at(CANDIDATE_ADDRESSES)
     for connection, candidate in sought.ats_ids:
         matching |= Q(connection=connection, ats_candidate_id=candidate)
     if sought.words:
@@ -141,6 +173,8 @@ def _candidates(sought: Sought) -> list[Match]:
             | request_keys(found.uid),
             about=f"{found.position}, {found.get_state_display()}",
             at=found.created_at,
+            request=found.uid,
+            page=_page(found),
         )
         for found in requests.filter(matching).order_by("-created_at")[: sought.most]
     ]
@@ -156,10 +190,12 @@ def _references(sought: Sought) -> list[Match]:
             found.name,
             found.email,
             found.phone,
-            email_keys(found.email),
+            email_keys(found.email, found.email_key),
             about=_("For %(candidate)s, %(state)s")
             % {"candidate": found.reference_request.candidate_name, "state": found.get_state_display()},
             at=found.created_at,
+            request=found.reference_request.uid,
+            page=_page(found.reference_request),
         )
         for found in references.filter(matching).order_by("-created_at")[: sought.most]
     ]
@@ -174,10 +210,12 @@ def _readers(sought: Sought) -> list[Match]:
             found.uid,
             found.name,
             found.email,
-            keys=email_keys(found.email),
+            keys=email_keys(found.email, found.email_key),
             about=_("%(role)s, report for %(position)s")
             % {"role": found.get_role_display(), "position": found.reference_request.position},
             at=found.reference_request.created_at,
+            request=found.reference_request.uid,
+            page=_page(found.reference_request),
         )
         for found in readers.filter(matching).order_by("-reference_request__created_at")[: sought.most]
     ]
@@ -185,20 +223,22 @@ def _readers(sought: Sought) -> list[Match]:
 
 def _owners(sought: Sought) -> list[Match]:
     """One match for each address that owns requests, also without access to their reports."""
-    requests, keys = ReferenceRequest.objects.filter(is_test=False).exclude(owner_email=""), set(sought.email_keys)
-    if sought.uids:
-        at_pk = dict(requests.filter(pk__in=map(_pk_in, sought.uids)).values_list("pk", "owner_key"))
-        keys |= {key for pk, key in at_pk.items() if _owner_uid(pk, key) in sought.uids}
-    groups = requests.filter(Q(owner_key__in=keys) | sought.named("owner_name")).order_by().values("owner_key")
+    requests, keys = ReferenceRequest.objects.filter(is_test=False).exclude(owner_email=""), sought.email_keys
+    of_owner = Q(owner_key__in=keys) | sought.named("owner_name")
+    groups = requests.filter(of_owner | Q(pk__in=map(_pk_in, sought.uids))).order_by().values("owner_key")
     counted = groups.annotate(owned=Count("pk"), latest=Max("pk"))[: sought.most]
-    owned = {group["latest"]: group["owned"] for group in counted}
+    owned = {
+        group["latest"]: group["owned"]
+        for group in counted
+        if sought.words or group["owner_key"] in keys or _owner_uid(group["latest"], group["owner_key"]) in sought.uids
+    }
     return [
         Match(
             PersonKind.OWNER,
             _owner_uid(found.pk, found.owner_key),
             found.owner_name,
             found.owner_email,
-            keys=email_keys(found.owner_email),
+            keys=email_keys(found.owner_email, found.owner_key),
             about=found.position,
             at=found.created_at,
             count=owned[found.pk],
@@ -207,15 +247,8 @@ def _owners(sought: Sought) -> list[Match]:
     ]
 
 
-def _owner_uid(pk: int, owner_key: str) -> UUID:
-    """The uid of an owner as a person. It leads to a request that they own, and to no one once someone else owns it."""
-    half = pseudonym(owner_key, purpose="owner")[:8]
-    return UUID(bytes=(pk ^ int.from_bytes(half)).to_bytes(8) + half)
-
-
-def _pk_in(uid: UUID) -> int:
-    """The primary key in the uid of an owner; of any other uid, some number."""
-    return ((uid.int >> 64) ^ (uid.int & (1 << 64) - 1)) & (1 << 63) - 1
+def _page(request: ReferenceRequest) -> tuple[str, str]:
+    return "requests:detail", str(request.uid)
 
 
 def all_keys() -> list[str]:
@@ -236,108 +269,7 @@ def export(person: Person, *, with_answers: bool = False) -> list[ExportSection]
     A candidate gets the answers of their references if the organization shows them anyway, or with `with_answers`.
     docs/decisions/0026 explains why.
     """
-    requests = list(_requests(person))
-    released = [each for each in requests if with_answers or each.candidate_sees_answers]
-    references = Reference.objects.filter(uid__in=person.uids(PersonKind.REFERENCE))
-    named = Reference.objects.filter(reference_request__in=requests)
-    own = Answer.objects.filter(response__reference_request__in=requests, response__reference=None)
-    of_references = Answer.objects.filter(response__reference__reference_request__in=released)
-    given = Answer.objects.filter(response__reference__in=references)
-    readers = Reader.objects.filter(uid__in=person.uids(PersonKind.READER))
-    candidates = ReferenceRequest.objects.filter(pk__in=[each.pk for each in requests])
-    return [
-        ExportSection(_("Requests about the candidate"), rows_of(candidates, *_REQUEST)),
-        ExportSection(_("What the candidate agreed to"), _agreements(reference_request__in=requests, reference=None)),
-        ExportSection(_("The candidate's own answers"), _answers(own)),
-        ExportSection(_("References that the candidate named"), rows_of(named, *_NAMED)),
-        ExportSection(_("Answers of the candidate's references"), _answers(of_references)),
-        ExportSection(_("Timeline of the candidate's requests"), _timeline(requests)),
-        ExportSection(_("Given as a reference"), rows_of(references, *_REFERENCE)),
-        ExportSection(_("What the reference agreed to"), _agreements(reference__in=references)),
-        ExportSection(_("Answers given as a reference"), _answers(given)),
-        ExportSection(_("Reports that the person can read, could read, or asked for"), rows_of(readers, *_READER)),
-        ExportSection(_("Requests that the person owns or owned"), rows_of(_owned(person), *_OWNED)),
-    ]
-
-
-_REQUEST = (
-    "uid",
-    "position",
-    "state",
-    "candidate_first_name",
-    "candidate_last_name",
-    "candidate_email",
-    "candidate_phone",
-    "ats_candidate_id",
-    "ats_application_id",
-    "owner_name",
-    "owner_email",
-    "personal_message",
-    "created_at",
-    "started_at",
-    "due_at",
-    "finished_at",
-)
-_NAMED = (
-    "name",
-    "email",
-    "phone",
-    "relationship",
-    "company",
-    "years",
-    "candidate_title",
-    "message",
-    "other_kind_reason",
-    "held_since",
-    "state",
-    "created_at",
-    "invited_at",
-)
-_REFERENCE = (
-    "uid",
-    "reference_request__candidate_first_name",
-    "reference_request__candidate_last_name",
-    "reference_request__position",
-    *_NAMED,
-    "relationship_confirmed",
-    "relationship_comment",
-    "stated_title",
-    "stated_years",
-    "still_there",
-    "facts_only",
-    "same_network",
-    "decline_reason",
-    "finished_at",
-)
-_OWNED = ("uid", "position", "state", "owner_name", "owner_email", "owner_rule", "created_at")
-_READER = (
-    "uid",
-    "name",
-    "email",
-    "role",
-    "reference_request__position",
-    "shared_at",
-    "expires_at",
-    "asked_at",
-    "reason",
-    "views__first_at",
-    "views__last_at",
-    "views__read_version",
-)
-
-
-def _answers(answers: "QuerySet[Answer]") -> list[dict[str, Any]]:
-    columns = ("response__reference__name", "question__text", "rating", "not_seen", "choices", "yes_no", "text")
-    return rows_of(answers.order_by("response", "question__position"), *columns, "saved_at")
-
-
-def _agreements(**of: Any) -> list[dict[str, Any]]:
-    given = Agreement.objects.filter(**of)
-    return rows_of(given, "reference_request__position", "text", "version", "given_at")
-
-
-def _timeline(requests: list[ReferenceRequest]) -> list[dict[str, Any]]:
-    return rows_of(TimelineEntry.objects.filter(reference_request__in=requests).order_by("at", "id"), "at", "sentence")
+    return sections(person, _requests(person), _owned(person), with_answers=with_answers)
 
 
 def _requests(person: Person) -> "QuerySet[ReferenceRequest]":

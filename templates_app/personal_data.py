@@ -3,6 +3,7 @@
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from crosschq.tenancy.addresses import AddressColumn
 from crosschq.tenancy.person import (
     Column,
     Correction,
@@ -15,7 +16,6 @@ from crosschq.tenancy.person import (
     impersonal,
     personal,
     rows_of,
-    same_addresses,
 )
 from templates_app.models import TemplateVersion
 
@@ -48,13 +48,14 @@ COLUMNS: list[Column] = [
         why=OWN,
     ),
 ]
+MANAGERS = AddressColumn("templates_app.TemplateVersion", "hiring_manager_email", where=~Q(hiring_manager_email=""))
+ADDRESSES = [MANAGERS]
 
 
 def find(sought: Sought) -> list[Match]:
     """The hiring managers that templates name, one match for each version. Call inside `tenant()`."""
-    versions = TemplateVersion.objects.exclude(hiring_manager_email="")
-    matching = Q(uid__in=sought.uids) | sought.named("hiring_manager_name")
-    matching |= same_addresses(versions, "hiring_manager_email", sought.email_keys)
+    versions = TemplateVersion.objects.exclude(hiring_manager_email="").select_related("template")
+    matching = Q(uid__in=sought.uids) | sought.named("hiring_manager_name") | sought.at(MANAGERS)
     return [
         Match(
             PersonKind.MANAGER,
@@ -64,6 +65,7 @@ def find(sought: Sought) -> list[Match]:
             keys=email_keys(version.hiring_manager_email),
             about=version.name,
             at=version.created_at,
+            page=() if version.template.deleted_at else ("templates:edit", str(version.template.uid)),
         )
         for version in versions.filter(matching)[: sought.most]
     ]

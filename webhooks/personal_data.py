@@ -5,7 +5,7 @@ from operator import or_
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Max, Q, QuerySet, TextField
+from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery, TextField
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
@@ -15,6 +15,7 @@ from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.text.email_keys import address_key
 from crosschq.core.text.redaction import is_whole_name, redact
 from crosschq.messaging import personal_data as messages
+from crosschq.tenancy.addresses import AddressColumn, same_addresses
 from crosschq.tenancy.person import (
     Column,
     Correction,
@@ -29,7 +30,6 @@ from crosschq.tenancy.person import (
     personal,
     request_keys,
     rows_of,
-    same_addresses,
     work_columns,
 )
 from requests_app.models import ReferenceRequest
@@ -92,13 +92,21 @@ COLUMNS: list[Column] = [
     *work_columns("webhooks.ConnectionJob"),
     *impersonal("webhooks.ConnectionJob", "reason", "kind", why="fixed sentences"),
 ]
+CHOSEN = AddressColumn(
+    "webhooks.InboundEvent",
+    "chosen_email",
+    # An erased one that no other event of the candidate names.
+    where=~Q(candidate_id="") & ~Q(candidate_name="", outcome=ERASED),
+    ats=("connection_id", "candidate_id"),
+)
+ADDRESSES = [CHOSEN]
 
 
 def find(sought: Sought) -> list[Match]:
     """One match for each candidate in the log. Call inside `tenant()`."""
     events = InboundEvent.objects.exclude(candidate_id="")
     matching = sought.named("candidate_name") | Q(uid__in=sought.uids)
-    matching |= same_addresses(events, "chosen_email", sought.email_keys)
+    matching |= sought.at(CHOSEN)
     merged = _started(events, sought)
     for connection, candidate in merged:
         matching |= Q(connection=connection, candidate_id=candidate)
@@ -107,9 +115,8 @@ def find(sought: Sought) -> list[Match]:
     groups = events.filter(matching).order_by().values("connection_id", "candidate_id")
     counted = groups.annotate(events=Count("pk"), latest=Max("pk"), name=Max("candidate_name"))[: sought.most]
     by_newest = {group["latest"]: group for group in counted}
-    newest = events.filter(pk__in=by_newest).only(
-        "uid", "created_at", "chosen_email", "outcome", "connection_id", "candidate_id"
-    )
+    newest = events.filter(pk__in=by_newest).select_related("connection")
+    newest = newest.only("uid", "created_at", "chosen_email", "outcome", "candidate_id", "connection__vendor")
     return [
         Match(
             PersonKind.EVENT,
@@ -121,6 +128,7 @@ def find(sought: Sought) -> list[Match]:
             | request_keys(*merged.get((event.connection_id, event.candidate_id), ())),
             at=event.created_at,
             count=by_newest[event.pk]["events"],
+            page=("events:detail", event.connection.vendor, str(event.uid)),
         )
         for event in newest.order_by("-pk")
         if by_newest[event.pk]["name"] or event.outcome != ERASED
@@ -132,14 +140,13 @@ def _started(events: "QuerySet[InboundEvent]", sought: Sought) -> dict[tuple[int
 
     If the profile was merged since, the request has the id of another one.
     """
-    rows = ReferenceRequest.objects.filter(uid__in=sought.uids).values_list("origin_event", "uid")
-    started = {event: uid for event, uid in rows if event} if sought.uids else {}
+    event = events.filter(uid=OuterRef("origin_event"))
+    rows = ReferenceRequest.objects.filter(uid__in=sought.uids, origin_event__isnull=False)
+    started = rows.values_list(Subquery(event.values("connection")), Subquery(event.values("candidate_id")), "uid")
     found: dict[tuple[int, str], list[UUID]] = {}
-    if started:
-        for uid, connection, candidate in events.filter(uid__in=started).values_list(
-            "uid", "connection_id", "candidate_id"
-        ):
-            found.setdefault((connection, candidate), []).append(started[uid])
+    for connection, candidate, uid in started:
+        if candidate:
+            found.setdefault((connection, candidate), []).append(uid)
     return found
 
 

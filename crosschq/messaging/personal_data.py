@@ -7,11 +7,11 @@ from django.db.models import Count, Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from crosschq.core.models import SecretLink
-from crosschq.core.text.email_keys import address_key
 from crosschq.messaging.content import phones
 from crosschq.messaging.models import Channel, Message, SuppressionReason
 from crosschq.messaging.sending.quiet_hours import country_of
 from crosschq.messaging.sending.suppression import suppress
+from crosschq.tenancy.addresses import AddressColumn, same_addresses
 from crosschq.tenancy.person import (
     Column,
     Correction,
@@ -24,7 +24,6 @@ from crosschq.tenancy.person import (
     impersonal,
     personal,
     rows_of,
-    same_addresses,
     work_columns,
 )
 from crosschq.tenancy.scope import current_organization
@@ -67,14 +66,14 @@ COLUMNS: list[Column] = [
         "messaging.DeliveryEvent", "provider", "event_id", "event_type", "reject_reason", why="a provider's report"
     ),
 ]
+RECIPIENTS = AddressColumn("messaging.Message", "to_email", where=Q(channel=Channel.EMAIL), mailbox="to_mailbox")
+ADDRESSES = [RECIPIENTS]
 
 
 def find(sought: Sought) -> list[Match]:
     """One match for each address that got messages. Call inside `tenant()`."""
     rows = Message.objects.filter(channel=Channel.EMAIL)
-    by_uid = rows.filter(uid__in=sought.uids).order_by().values_list("to_email", flat=True)
-    keys = {*sought.email_keys, *map(address_key, by_uid)}
-    matching = addressed_to(keys) | sought.named("to_name") & ~Q(to_email="")
+    matching = sought.at(RECIPIENTS) | Q(uid__in=sought.uids) | sought.named("to_name") & ~Q(to_email="")
     found = rows.filter(matching).order_by().values("to_email")
     sent = dict(found.annotate(sent=Count("pk"), latest=Max("pk")).values_list("latest", "sent")[: sought.most])
     newest = Message.objects.filter(pk__in=sent).order_by("-pk")

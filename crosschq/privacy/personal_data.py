@@ -6,6 +6,7 @@ from crosschq.core import clock
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.privacy.export.content import mentions
 from crosschq.privacy.models import DataExport, Erasure, as_sought
+from crosschq.tenancy.addresses import AddressColumn
 from crosschq.tenancy.person import (
     Column,
     Correction,
@@ -42,6 +43,7 @@ COLUMNS: list[Column] = [
         until="until staff have deleted it in the ATS: the ATS's ids; encrypted",
     ),
 ]
+ADDRESSES: list[AddressColumn] = []
 
 
 def find(sought: Sought) -> list[Match]:

@@ -4,7 +4,7 @@ Each app that stores personal data has a module `personal_data.py` with the same
 collects them.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,11 +13,11 @@ from uuid import UUID
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from crosschq.core.database.address_keys import mailboxes
 from crosschq.core.text.email_keys import address_key
 from crosschq.core.text.lengths import PERSON_NAME, fitted
 from crosschq.core.text.person_names import full_name
 from crosschq.core.text.redaction import is_whole_name
+from crosschq.tenancy.addresses import AddressColumn, at_spellings, spellings_of
 
 Row = dict[str, Any]
 
@@ -68,13 +68,14 @@ def work_columns(model: str) -> list[Column]:
 class Sought:
     """What to find: rows with one of these keys or uids, or with a name that contains all of these words.
 
-    `most` limits how many are found of each kind.
+    `most` limits how many are found of each kind. `spellings`: what was read of the columns with addresses.
     """
 
     keys: frozenset[str] = frozenset()
     uids: frozenset[UUID] = frozenset()
     words: tuple[str, ...] = ()
     most: int | None = None
+    spellings: Mapping[AddressColumn, list[str]] = field(default_factory=dict, compare=False)
 
     @property
     def email_keys(self) -> frozenset[str]:
@@ -85,6 +86,12 @@ class Sought:
         """Pairs of a connection and the candidate's id in its ATS."""
         parts = (key.split(":", 2) for key in self.keys if key.startswith("ats:"))
         return [(int(connection), candidate) for _kind, connection, candidate in parts]
+
+    def at(self, column: AddressColumn) -> models.Q:
+        """The condition that the address in this column has one of the keys. Call inside `tenant()`."""
+        keys = self.email_keys
+        read = self.spellings if column in self.spellings else spellings_of([column], keys)
+        return at_spellings(column, keys, read.get(column, []))
 
     def named(self, *columns: str) -> models.Q:
         """The condition that all words occur in the name, which may be split across these columns."""
@@ -114,25 +121,13 @@ def request_keys(*uids: UUID) -> frozenset[str]:
     return frozenset(f"request:{uid}" for uid in uids)
 
 
-def same_addresses(rows: "models.QuerySet[Any]", column: str, keys: Iterable[str], *, mailbox: str = "") -> models.Q:
-    """The condition for rows whose address in this column has one of these keys, for a column without a stored key.
-
-    mailbox: the column with `mailbox_of` this one. Without it, all addresses in these rows are compared.
-    """
-    key_set = set(keys)
-    if not key_set:
-        return models.Q(pk__in=[])
-    near = models.Q(**{f"{column}__gt": ""})
-    if mailbox:
-        near &= models.Q(**{f"{mailbox}__in": sorted(mailboxes(key_set))})
-    spellings = rows.filter(near).order_by().values_list(column, flat=True).distinct()
-    same = [spelling for spelling in spellings if address_key(spelling) in key_set]
-    return near & models.Q(**{f"{column}__in": same}) if same else models.Q(pk__in=[])
-
-
 @dataclass(frozen=True)
 class Match:
-    """One row about a person. `about` describes it in a list. `count`: how many rows it represents."""
+    """One row about a person. `about` describes it in a list. `count`: how many rows it represents.
+
+    request: the uid of the request that it belongs to. page: the URL name and the arguments, after the organization, of
+    the page that shows it.
+    """
 
     kind: PersonKind
     uid: UUID
@@ -143,6 +138,8 @@ class Match:
     about: str = ""
     at: datetime | None = None
     count: int = 1
+    request: UUID | None = None
+    page: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -153,6 +150,10 @@ class Person:
 
     def uids(self, *kinds: PersonKind) -> list[UUID]:
         return [match.uid for match in self.matches if match.kind in kinds]
+
+    def requests(self, *kinds: PersonKind) -> list[UUID]:
+        """The uids of the requests that the person's rows of these kinds belong to."""
+        return [match.request for match in self.matches if match.kind in kinds and match.request]
 
     def of(self, *kinds: PersonKind) -> "Person":
         return Person(tuple(match for match in self.matches if match.kind in kinds))
@@ -185,10 +186,10 @@ class Person:
 
 @dataclass(frozen=True)
 class ExportSection:
-    """A part of an export: rows of one kind, as stored."""
+    """A part of an export: rows of one kind, as stored. They are read when they are needed."""
 
     title: str
-    rows: list[Row] = field(default_factory=list)
+    rows: "models.QuerySet[Any, Row] | list[Row]" = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -210,9 +211,9 @@ class Correction:
         return {"first_name": self.first_name, "last_name": self.last_name} if self.first_name else {}
 
 
-def rows_of(rows: "models.QuerySet[Any]", *columns: str) -> list[Row]:
+def rows_of(rows: "models.QuerySet[Any]", *columns: str) -> "models.QuerySet[Any, Row]":
     """These columns of the rows, for a section of an export."""
-    return list(rows.values(*columns))
+    return rows.values(*columns)
 
 
 def _distinct(values: Iterable[str]) -> list[str]:

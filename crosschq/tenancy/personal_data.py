@@ -6,8 +6,10 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from crosschq.core.database.address_keys import mailboxes
 from crosschq.core.text.email_keys import address_key
 from crosschq.tenancy import audit
+from crosschq.tenancy.addresses import AddressColumn
 from crosschq.tenancy.audit import DetailKind
 from crosschq.tenancy.models import AuditEntry, Invitation, Membership, User
 from crosschq.tenancy.person import (
@@ -22,7 +24,6 @@ from crosschq.tenancy.person import (
     impersonal,
     personal,
     rows_of,
-    same_addresses,
 )
 from crosschq.tenancy.scope import current_organization
 
@@ -73,6 +74,9 @@ COLUMNS: list[Column] = [
     *impersonal("auth.Group", "name", why=OWN_NAMES),
     *impersonal("contenttypes.ContentType", "app_label", "model", why=OWN_NAMES),
 ]
+MEMBERS = AddressColumn("organizations.Membership", "user__email", mailbox="user__mailbox")
+INVITED = AddressColumn("organizations.Invitation", "email")
+ADDRESSES = [MEMBERS, INVITED]
 
 
 def find(sought: Sought) -> list[Match]:
@@ -82,9 +86,8 @@ def find(sought: Sought) -> list[Match]:
 
 def _members(sought: Sought) -> Iterable[Match]:
     members = Membership.objects.filter(organization=current_organization()).select_related("user")
-    same = same_addresses(members, "user__email", sought.email_keys, mailbox="user__mailbox")
     named = Q(pk__in=members.filter(sought.named("user__name")))
-    for member in members.filter(same | Q(uid__in=sought.uids) | named)[: sought.most]:
+    for member in members.filter(sought.at(MEMBERS) | Q(uid__in=sought.uids) | named)[: sought.most]:
         yield Match(
             PersonKind.MEMBER,
             member.uid,
@@ -98,8 +101,7 @@ def _members(sought: Sought) -> Iterable[Match]:
 
 def _invited(sought: Sought) -> Iterable[Match]:
     invitations = Invitation.objects.all()
-    same = same_addresses(invitations, "email", sought.email_keys)
-    for invitation in invitations.filter(same | Q(uid__in=sought.uids))[: sought.most]:
+    for invitation in invitations.filter(sought.at(INVITED) | Q(uid__in=sought.uids))[: sought.most]:
         yield Match(
             PersonKind.INVITED,
             invitation.uid,
@@ -113,9 +115,11 @@ def _invited(sought: Sought) -> Iterable[Match]:
 def _about(emails: Iterable[str]) -> Q:
     """Entries by or about the users and invitations with these addresses, and settings that named the addresses."""
     keys = {address_key(email) for email in emails}
-    users = list(User.objects.filter(same_addresses(User.objects.all(), "email", keys, mailbox="mailbox")))
-    invitations = Invitation.objects.filter(same_addresses(Invitation.objects.all(), "email", keys))
-    about = Q(actor__in=users) | Q(after__invitation__in=[str(each.uid) for each in invitations])
+    near = User.objects.filter(email__gt="", mailbox__in=sorted(mailboxes(keys))).only("email")
+    users = [user for user in near if address_key(user.email) in keys]
+    invited = Invitation.objects.order_by().values_list("uid", "email")
+    invitations = [str(uid) for uid, email in invited if address_key(email) in keys]
+    about = Q(actor__in=users) | Q(after__invitation__in=invitations)
     details: list[tuple[str, list[Any]]] = [
         (name, [user.pk for user in users]) for name in audit.named(DetailKind.MEMBER)
     ]

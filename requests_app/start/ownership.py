@@ -33,10 +33,17 @@ def open_requests_of(email: str) -> "QuerySet[ReferenceRequest]":
     return own.filter(state__in=OPEN_STATES, is_test=False)
 
 
+def open_requests_with(keys: Collection[str]) -> "QuerySet[ReferenceRequest]":
+    """Open requests whose owner's address has one of these keys, except tests."""
+    own: QuerySet[ReferenceRequest] = ReferenceRequest.objects.filter(
+        owner_key__in=keys, state__in=OPEN_STATES, is_test=False
+    )
+    return own
+
+
 def open_owners(keys: Collection[str]) -> list[str]:
     """The addresses with these keys that own open requests, as spelled there."""
-    own = ReferenceRequest.objects.filter(owner_key__in=keys, state__in=OPEN_STATES, is_test=False).order_by()
-    return list(own.values_list("owner_email", flat=True).distinct())
+    return list(open_requests_with(keys).order_by().values_list("owner_email", flat=True).distinct())
 
 
 def hand_over(*, from_email: str, to_name: str, to_email: str, actor: str) -> int:

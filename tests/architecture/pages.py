@@ -22,11 +22,11 @@ MOST_QUERIES = 12
 OF_TRANSACTIONS = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "SELECT set_config")
 # These search or read each table that holds personal data, with a query for each.
 OF_ALL_TABLES = {
-    "privacy:person": 56,
-    "privacy:export_ask": 41,
-    "privacy:correct": 41,
-    "privacy:erase": 61,
-    "privacy:erase_reference": 53,
+    "privacy:person": 29,
+    "privacy:export_ask": 23,
+    "privacy:correct": 23,
+    "privacy:erase": 47,
+    "privacy:erase_reference": 37,
     "readyz": 30,
 }
 # The size of the headers of a response, and of a page with the padding of its compression: see test_weight.py.

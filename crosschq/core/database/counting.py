@@ -1,4 +1,4 @@
-"""Counts that stop, so that they cost the same however many rows there are."""
+"""Counts that stop, so that they cost the same however many rows there are, and counts inside another statement."""
 
 from typing import Any
 
@@ -9,11 +9,16 @@ from django.utils.translation import gettext as _
 MOST_COUNTED = 1000
 
 
-class CountUpTo(Subquery):
-    """How many rows there are, or `most` + 1 if there are more."""
+class CountOf(Subquery):
+    """How many rows there are."""
 
     template = "(SELECT count(*) FROM (%(subquery)s) _rows)"
     output_field = IntegerField()
+    empty_result_set_value = 0
+
+
+class CountUpTo(CountOf):
+    """How many rows there are, or `most` + 1 if there are more."""
 
     def __init__(self, rows: "QuerySet[Any]", most: int) -> None:
         super().__init__(rows.order_by().values("pk")[: most + 1])

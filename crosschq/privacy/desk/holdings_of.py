@@ -4,8 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from crosschq.core.database.counting import CountOf
 from crosschq.privacy.holdings import HOLDINGS
+from crosschq.tenancy.models import Organization
 from crosschq.tenancy.person import Person, PersonKind
+from crosschq.tenancy.scope import current_organization
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,7 @@ class HeldCount:
     count: int
 
 
-def held_by_kind(person: Person, urls: dict[UUID, str]) -> list[HeldKind]:
+def held_by_kind(organization: Organization, person: Person) -> list[HeldKind]:
     """The roles in which the person appears, with the rows of each."""
     kinds = []
     for kind in PersonKind:
@@ -46,7 +52,7 @@ def held_by_kind(person: Person, urls: dict[UUID, str]) -> list[HeldKind]:
             HeldRow(
                 match.about or match.email or match.name,
                 match.at,
-                urls.get(match.uid, ""),
+                reverse(match.page[0], args=[organization.slug, *match.page[1:]]) if match.page else "",
                 match.count,
                 match.uid if kind == PersonKind.REFERENCE else None,
             )
@@ -60,4 +66,10 @@ def held_by_kind(person: Person, urls: dict[UUID, str]) -> list[HeldKind]:
 def what_is_held(person: Person) -> list[HeldCount]:
     """How many rows of each kind an export of the person contains, including all answers."""
     sections = [section for holding in HOLDINGS for section in holding.export(person, with_answers=True)]
-    return [HeldCount(section.title, len(section.rows)) for section in sections if section.rows]
+    one_statement = Organization.objects.filter(pk=current_organization().pk)
+    stored = [CountOf(each.rows.order_by()) for each in sections if isinstance(each.rows, QuerySet)]
+    counts = iter(one_statement.values_list(*stored).get())
+    held = [
+        HeldCount(each.title, next(counts) if isinstance(each.rows, QuerySet) else len(each.rows)) for each in sections
+    ]
+    return [each for each in held if each.count]

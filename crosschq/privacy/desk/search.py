@@ -9,7 +9,7 @@ from uuid import UUID
 
 from connectors.models import Connection
 from crosschq.core.text.characters import search_words
-from crosschq.privacy.holdings import everything_about, search
+from crosschq.privacy.holdings import everything_about, keys_of, search
 from crosschq.tenancy.person import Match, Person, Sought, ats_keys, email_keys
 
 # Per kind. If more people match a name, it is too short to choose from.
@@ -27,12 +27,11 @@ class FoundPeople:
 def find_people(text: str) -> FoundPeople:
     """The people with this address, with all of these words in their name, or with this id in the ATS."""
     if "@" in text:
-        found = search(Sought(keys=email_keys(address_in(text))))
-    else:
-        connections = Connection.objects.values_list("pk", flat=True)
-        keys = frozenset().union(*(ats_keys(connection, text.strip()) for connection in connections))
-        found = search(Sought(keys=keys, words=tuple(search_words(text)), most=MOST_FOUND + 1))
-    people = group(everything_about(found))
+        return FoundPeople(group(everything_about(Sought(keys=email_keys(address_in(text))))), is_partial=False)
+    connections = Connection.objects.values_list("pk", flat=True)
+    keys = frozenset().union(*(ats_keys(connection, text.strip()) for connection in connections))
+    found = search(Sought(keys=keys, words=tuple(search_words(text)), most=MOST_FOUND + 1))
+    people = group(everything_about(Person(tuple(found)).sought))
     sought = {match.uid for match in found}
     people = [person for person in people if sought & {match.uid for match in person.matches}]
     return FoundPeople(people[:MOST_FOUND], is_partial=len(people) > MOST_FOUND)
@@ -45,8 +44,9 @@ def address_in(text: str) -> str:
 
 def find_person(uid: UUID) -> Person | None:
     """The person whose row has this uid, with everything else about them."""
-    found = search(Sought(uids=frozenset({uid})))
-    return Person(tuple(everything_about(found))) if found else None
+    uids = frozenset({uid})
+    keys = keys_of(uids)
+    return None if keys is None else Person(tuple(everything_about(Sought(keys, uids))))
 
 
 def group(matches: Iterable[Match]) -> list[Person]:

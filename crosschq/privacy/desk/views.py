@@ -10,7 +10,6 @@ from django.views.decorators.cache import never_cache
 
 from crosschq.privacy.desk.forms import PersonSearchForm
 from crosschq.privacy.desk.holdings_of import held_by_kind, what_is_held
-from crosschq.privacy.desk.links import links
 from crosschq.privacy.desk.search import address_in, find_people, find_person
 from crosschq.privacy.erase.request import is_blocked
 from crosschq.privacy.personal_data import exports_of
@@ -50,7 +49,7 @@ def person(request: MemberRequest, uid: UUID) -> HttpResponse:
         "privacy/desk/person.html",
         {
             **person_context(found, uid),
-            "kinds": held_by_kind(found, links(request.organization, found)),
+            "kinds": held_by_kind(request.organization, found),
             "held": what_is_held(found),
             "exports": exports_of(found),
         },

@@ -18,8 +18,8 @@ from crosschq.tenancy.person import Person, PersonKind, Sought
 from prospects.models import ExportItem, Prospect
 from requests_app import personal_data as requests
 from requests_app.erasure import redact_staff
-from requests_app.models import OPEN_STATES, Reference, ReferenceRequest
-from requests_app.start.ownership import hand_over, open_owners, open_requests_of, reason_against_owner
+from requests_app.models import OPEN_STATES, ReferenceRequest
+from requests_app.start.ownership import hand_over, open_owners, open_requests_with, reason_against_owner
 
 
 def only_that_reference(person: Person, uid: UUID) -> Person:
@@ -64,7 +64,7 @@ def held_reasons(person: Person) -> list[str]:
 
 def owned_requests(person: Person) -> int:
     """How many open requests the person owns. They need another owner before the person is erased."""
-    return len(_open_requests(person))
+    return open_requests_with(person.sought.email_keys).count()
 
 
 def reason_against_heir(organization: Organization, person: Person, heir: User) -> str:
@@ -78,16 +78,12 @@ def reason_against_heir(organization: Organization, person: Person, heir: User) 
 
 def hand_over_requests(person: Person, heir: User, *, actor: str) -> None:
     """Give the open requests that the person owns to someone else, without a trace of the person."""
-    owned = _open_requests(person)
+    owned = list(open_requests_with(person.sought.email_keys))
     for email in {each.owner_email for each in owned}:
         hand_over(from_email=email, to_name=heir.name, to_email=heir.email, actor=actor)
     for each in owned:
         name, email, each.owner_name = each.owner_name, each.owner_email, heir.name
         redact_staff(each, name, email)
-
-
-def _open_requests(person: Person) -> list[ReferenceRequest]:
-    return [each for email in open_owners(person.sought.email_keys) for each in open_requests_of(email)]
 
 
 def erase_copies(words: list[str], sought: Sought) -> int:
@@ -110,8 +106,9 @@ def consequences(person: Person, *, only_reference: bool) -> Consequences:
 
 
 def _what_goes(person: Person, only_reference: bool) -> list[str]:
-    candidates = ReferenceRequest.objects.filter(uid__in=person.uids(PersonKind.CANDIDATE))
-    total, running = candidates.count(), candidates.filter(state__in=OPEN_STATES).count()
+    requests = person.uids(PersonKind.CANDIDATE)
+    total = len(requests)
+    running = ReferenceRequest.objects.filter(uid__in=requests, state__in=OPEN_STATES).count()
     references = len(person.uids(PersonKind.REFERENCE))
     said = []
     if total:
@@ -187,9 +184,9 @@ def left_in_ats(person: Person) -> list[dict[str, str]]:
     A report names its references too, so an attached one is listed for each of them.
     """
     written = Q(asked_at__isnull=False) | ~Q(ats_id="")
-    answered = Reference.objects.filter(uid__in=person.uids(PersonKind.REFERENCE))
-    about = [*person.uids(PersonKind.CANDIDATE), *answered.values_list("reference_request__uid", flat=True)]
-    files = Attachment.objects.filter(written, about_uid__in=about)
+    files = Attachment.objects.filter(
+        written, about_uid__in=person.requests(PersonKind.CANDIDATE, PersonKind.REFERENCE)
+    )
     notes = Writeback.objects.filter(written, about_uid__in=person.uids(PersonKind.CANDIDATE))
     prospects = Prospect.objects.filter(uid__in=person.uids(PersonKind.PROSPECT))
     exported = ExportItem.objects.filter(prospect__in=prospects).exclude(candidate_id="")

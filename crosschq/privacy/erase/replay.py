@@ -30,7 +30,7 @@ from crosschq.privacy.erase.everywhere import (
     reason_against_heir,
 )
 from crosschq.privacy.erase.request import order_of
-from crosschq.privacy.holdings import HOLDINGS, everything_about, search
+from crosschq.privacy.holdings import HOLDINGS, everything_about
 from crosschq.privacy.models import Erasure, Offboarding
 from crosschq.privacy.offboarding.tables import delete_everything
 from crosschq.privacy.retention.holds import is_held, release_older
@@ -89,7 +89,7 @@ def _erase_again(organization: Organization, entry: ledger.Entry, by_hash: dict[
     at = parse_datetime(entry.at) or clock.now()
     keys = frozenset(by_hash[hashed] for hashed in entry.keys if hashed in by_hash)
     sought = Sought(keys=keys, uids=frozenset(map(UUID, entry.uids)))
-    person = Person(tuple(match for match in everything_about(search(sought)) if not _is_new_invitation(match, at)))
+    person = Person(tuple(match for match in everything_about(sought) if not _is_new_invitation(match, at)))
     if entry.only_reference:
         person = only_that_reference(person, UUID(entry.person))
     if is_held(person, placed_after=at):

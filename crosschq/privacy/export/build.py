@@ -35,7 +35,7 @@ def _json(person: Person, sections: list[ExportSection], organization: Organizat
         "organization": organization.name,
         "made_at": now,
         "person": {"names": person.names, "emails": person.emails, "phones": person.phones},
-        "sections": [{"title": section.title, "rows": section.rows} for section in sections],
+        "sections": [{"title": section.title, "rows": list(section.rows)} for section in sections],
     }
     return json.dumps(data, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
 

@@ -12,8 +12,9 @@ from django.db.models.functions import Coalesce
 from crosschq.messaging import personal_data as messages
 from crosschq.messaging.models import Message
 from crosschq.tenancy import audit
+from crosschq.tenancy.addresses import same_addresses
 from crosschq.tenancy.audit import DetailKind
-from crosschq.tenancy.person import Sought, same_addresses
+from crosschq.tenancy.person import Sought
 from requests_app.models import BulkItem, Reader, Reference, ReferenceRequest
 
 Rows = QuerySet[Any]

@@ -10,14 +10,19 @@ from uuid import UUID
 from django.db import models
 
 from crosschq.messaging.personal_data import addressed_to, numbers_of
-from crosschq.privacy.holdings import everything_about, search
+from crosschq.privacy.holdings import everything_about
 from crosschq.privacy.retention.held_rows import InForce, held_messages
 from crosschq.privacy.retention.models import LegalHold
 from crosschq.tenancy.person import Person, PersonKind, Sought, email_keys
+from prospects import personal_data as of_prospects
 from prospects.opt_in import removal
-from requests_app.models import Reader, Reference, ReferenceRequest
+from requests_app import personal_data as of_requests
+from requests_app.models import ReferenceRequest
+from webhooks import personal_data as of_events
 
 NOTHING_HELD = InForce()
+# Where a held person's requests, prospects, ids, and numbers are.
+HELD = (of_prospects, of_requests, of_events)
 
 
 def current() -> "models.QuerySet[LegalHold]":
@@ -35,7 +40,7 @@ def protected_by(holds: Sequence[LegalHold]) -> InForce:
     if not holds:
         return NOTHING_HELD
     keys = email_keys(*(hold.email for hold in holds if hold.email))
-    person = Person(tuple(everything_about(search(Sought(keys=keys))))) if keys else Person()
+    person = Person(tuple(everything_about(Sought(keys=keys), holdings=HELD))) if keys else Person()
     requests = {hold.reference_request_uid for hold in holds if hold.reference_request_uid} | _requests_of(person)
     return InForce(
         holds=frozenset(hold.pk for hold in holds),
@@ -79,12 +84,7 @@ def protection_of_prospects() -> removal.Protection:
 
 def _requests_of(person: Person) -> set[UUID]:
     """The requests in which the person is the candidate, a reference, a reader, or the owner."""
-    uids = set(person.uids(PersonKind.CANDIDATE))
-    for model, kind in ((Reference, PersonKind.REFERENCE), (Reader, PersonKind.READER)):
-        mine = person.uids(kind)
-        if mine:
-            rows = model.objects.filter(uid__in=mine)
-            uids |= set(rows.values_list("reference_request__uid", flat=True))
+    uids = set(person.requests(PersonKind.CANDIDATE, PersonKind.REFERENCE, PersonKind.READER))
     owners = person.of(PersonKind.OWNER)
     if owners.matches:
         owned = ReferenceRequest.objects.filter(owner_key__in=owners.sought.email_keys, is_test=False)

@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from crosschq.core.text.redaction import redact
 from crosschq.privacy.retention.models import LegalHold
+from crosschq.tenancy.addresses import AddressColumn
 from crosschq.tenancy.person import (
     Column,
     Correction,
@@ -33,6 +34,7 @@ COLUMNS: list[Column] = [
     ),
     *impersonal("retention.RemovedRows", "table", why="the name of a table"),
 ]
+ADDRESSES: list[AddressColumn] = []
 
 
 def find(sought: Sought) -> list[Match]:

@@ -3,9 +3,6 @@
 import uuid
 from datetime import timedelta
 
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
-
 from crosschq.core import clock
 from crosschq.messaging.models import Message
 from crosschq.privacy.desk.search import MOST_FOUND, find_people, find_person
@@ -81,23 +78,6 @@ def test_a_name_that_many_people_have_shows_the_newest_and_says_so() -> None:
     assert len(people_pages(shown)) == MOST_FOUND
     assert "More people match" in words(shown)
     assert "alex0@candidates.example" not in words(shown)
-
-
-def test_the_pages_need_as_many_queries_for_many_rows_as_for_few() -> None:
-    def queries(organization: Organization) -> tuple[int, int]:
-        client = admin_of(organization)
-        with CaptureQueriesContext(connection) as of_search:
-            shown = searched(client, organization, "maya osei")
-        with CaptureQueriesContext(connection) as of_person:
-            client.get(people_pages(shown)[0])
-        return len(of_search), len(of_person)
-
-    few, many = make_organization(), make_organization()
-    ready_request(few)
-    for number in range(2):
-        ready_request(many, candidate=CandidateInfo("Maya", "Osei", f"maya+{number}@candidates.example"))
-        ready_request(many, candidate=CandidateInfo("Maya", "Osei", f"other{number}@candidates.example"))
-    assert queries(many) == queries(few)
 
 
 def test_before_a_search_the_page_says_what_can_be_done_here() -> None:

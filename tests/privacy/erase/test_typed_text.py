@@ -169,4 +169,4 @@ def test_no_typed_text_names_an_erased_reference(planted: RequestScenario) -> No
 
 def _export(email: str) -> list[list[dict[str, object]]]:
     person = Person(tuple(search(Sought(keys=email_keys(email)))))
-    return [section.rows for holding in HOLDINGS for section in holding.export(person)]
+    return [list(section.rows) for holding in HOLDINGS for section in holding.export(person)]

@@ -1,0 +1,118 @@
+"""The sections of a person's export that come from requests."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from crosschq.tenancy.person import ExportSection, Person, PersonKind, Row, rows_of
+from requests_app.models import Agreement, Answer, Reader, Reference, ReferenceRequest, TimelineEntry
+
+_REQUEST = (
+    "uid",
+    "position",
+    "state",
+    "candidate_first_name",
+    "candidate_last_name",
+    "candidate_email",
+    "candidate_phone",
+    "ats_candidate_id",
+    "ats_application_id",
+    "owner_name",
+    "owner_email",
+    "personal_message",
+    "created_at",
+    "started_at",
+    "due_at",
+    "finished_at",
+)
+_NAMED = (
+    "name",
+    "email",
+    "phone",
+    "relationship",
+    "company",
+    "years",
+    "candidate_title",
+    "message",
+    "other_kind_reason",
+    "held_since",
+    "state",
+    "created_at",
+    "invited_at",
+)
+_REFERENCE = (
+    "uid",
+    "reference_request__candidate_first_name",
+    "reference_request__candidate_last_name",
+    "reference_request__position",
+    *_NAMED,
+    "relationship_confirmed",
+    "relationship_comment",
+    "stated_title",
+    "stated_years",
+    "still_there",
+    "facts_only",
+    "same_network",
+    "decline_reason",
+    "finished_at",
+)
+_OWNED = ("uid", "position", "state", "owner_name", "owner_email", "owner_rule", "created_at")
+_READER = (
+    "uid",
+    "name",
+    "email",
+    "role",
+    "reference_request__position",
+    "shared_at",
+    "expires_at",
+    "asked_at",
+    "reason",
+    "views__first_at",
+    "views__last_at",
+    "views__read_version",
+)
+
+
+def sections(
+    person: Person,
+    requests: "QuerySet[ReferenceRequest]",
+    owned: "QuerySet[ReferenceRequest]",
+    *,
+    with_answers: bool,
+) -> list[ExportSection]:
+    """What the requests about the person, those that they own, and others store about them. Call inside `tenant()`."""
+    released = requests if with_answers else [each for each in requests if each.candidate_sees_answers]
+    references = Reference.objects.filter(uid__in=person.uids(PersonKind.REFERENCE))
+    named = Reference.objects.filter(reference_request__in=requests)
+    own = Answer.objects.filter(response__reference_request__in=requests, response__reference=None)
+    of_references = Answer.objects.filter(response__reference__reference_request__in=released)
+    given = Answer.objects.filter(response__reference__in=references)
+    readers = Reader.objects.filter(uid__in=person.uids(PersonKind.READER))
+    return [
+        ExportSection(_("Requests about the candidate"), rows_of(requests, *_REQUEST)),
+        ExportSection(_("What the candidate agreed to"), _agreements(reference_request__in=requests, reference=None)),
+        ExportSection(_("The candidate's own answers"), _answers(own)),
+        ExportSection(_("References that the candidate named"), rows_of(named, *_NAMED)),
+        ExportSection(_("Answers of the candidate's references"), _answers(of_references)),
+        ExportSection(_("Timeline of the candidate's requests"), _timeline(requests)),
+        ExportSection(_("Given as a reference"), rows_of(references, *_REFERENCE)),
+        ExportSection(_("What the reference agreed to"), _agreements(reference__in=references)),
+        ExportSection(_("Answers given as a reference"), _answers(given)),
+        ExportSection(_("Reports that the person can read, could read, or asked for"), rows_of(readers, *_READER)),
+        ExportSection(_("Requests that the person owns or owned"), rows_of(owned, *_OWNED)),
+    ]
+
+
+def _answers(answers: "QuerySet[Answer]") -> "QuerySet[Any, Row]":
+    columns = ("response__reference__name", "question__text", "rating", "not_seen", "choices", "yes_no", "text")
+    return rows_of(answers.order_by("response", "question__position"), *columns, "saved_at")
+
+
+def _agreements(**of: Any) -> "QuerySet[Any, Row]":
+    given = Agreement.objects.filter(**of)
+    return rows_of(given, "reference_request__position", "text", "version", "given_at")
+
+
+def _timeline(requests: "QuerySet[ReferenceRequest]") -> "QuerySet[Any, Row]":
+    return rows_of(TimelineEntry.objects.filter(reference_request__in=requests).order_by("at", "id"), "at", "sentence")
