@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from connectors import extensions
 from connectors.models import Connection
-from crosschq.core.database.counting import count_up_to
-from crosschq.core.outbox.work_item import WorkState
+from crosschq.core.database.counting import count_each_up_to
+from crosschq.core.outbox.work_item import QUEUED, WorkState
 from crosschq.tenancy import audit
 from crosschq.tenancy.models import Role
 from requests_app.models import EntryKind, ReferenceRequest
@@ -72,9 +72,7 @@ def activity(connection: Connection) -> dict[str, Any]:
 
 
 def waiting_moves(connection: Connection) -> int:
-    # Each of these is the condition of an index, which a list of states isn't.
-    waits = Q(state=WorkState.PENDING) | Q(state=WorkState.WORKING) | Q(state=WorkState.HELD)
-    return count_up_to(InboundEvent.objects.filter(waits, connection=connection))
+    return count_each_up_to(InboundEvent.objects.filter(connection=connection), QUEUED)
 
 
 @ats_events.provide

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,8 +21,8 @@ from connectors.models import Connection, ConnectionState
 from connectors.setup import checklist, setup_changes
 from connectors.setup.status import ConnectionStatus
 from connectors.task_kinds import TaskKind
-from crosschq.core.database.counting import count_up_to
-from crosschq.core.outbox.work_item import WorkState
+from crosschq.core.database.counting import count_each_up_to
+from crosschq.core.outbox.work_item import QUEUED
 from crosschq.core.web.switches import requested_state
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
@@ -190,10 +189,8 @@ def resume(request: MemberRequest, vendor: str) -> HttpResponse:
 
 def _affected(connection: Connection) -> dict[str, int]:
     """Count the requests, moves and notes that disconnecting affects, up to MOST_COUNTED. Call inside `tenant()`."""
-    # Each of these is the condition of an index, which a list of states isn't.
-    waits = Q(state=WorkState.PENDING) | Q(state=WorkState.WORKING) | Q(state=WorkState.HELD)
     counts = {name: count(connection) for name, count in extensions.affected_by_disconnecting.items()}
-    return {**counts, "notes": count_up_to(connection.writebacks.filter(waits))}
+    return {**counts, "notes": count_each_up_to(connection.writebacks.all(), QUEUED)}
 
 
 @member_page(Role.ADMIN)

@@ -1,9 +1,10 @@
 """Counts that stop, so that they cost the same however many rows there are, and counts inside another statement."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.humanize.templatetags.humanize import intcomma
-from django.db.models import IntegerField, QuerySet, Subquery
+from django.db.models import IntegerField, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 MOST_COUNTED = 1000
@@ -28,6 +29,16 @@ def count_up_to(rows: "QuerySet[Any]", most: int = MOST_COUNTED) -> int:
     """How many rows there are, or `most` + 1 if there are more."""
     found: int = rows.order_by()[: most + 1].count()
     return found
+
+
+def count_each_up_to(rows: "QuerySet[Any]", conditions: Iterable[Q], most: int = MOST_COUNTED) -> int:
+    """How many rows meet one of these conditions, or `most` + 1 if there are more. No row may meet two of them.
+
+    Each condition is counted from its own index. For all of them in one query, PostgreSQL would first read everything
+    that those indexes have.
+    """
+    first, *others = (rows.filter(condition).order_by().values("pk")[: most + 1] for condition in conditions)
+    return min(first.union(*others, all=True).count(), most + 1)
 
 
 def in_words(count: int) -> str:

@@ -44,6 +44,7 @@ class WorkState(models.TextChoices):
 
 
 SET_ASIDE = (WorkState.DEAD, WorkState.UNKNOWN)  # until a person decides
+QUEUED = tuple(models.Q(state=state) for state in (WorkState.PENDING, WorkState.WORKING, WorkState.HELD))
 
 
 class Setback(Exception):
@@ -167,8 +168,8 @@ def kind(label: str) -> type[WorkItem]:
 
 
 def indexes(*key_columns: str) -> list[models.Index]:
-    """Indexes of pending, running and held rows by concurrency key. Add them to the model's Meta."""
-    waits, runs, held = (models.Q(state=each) for each in (WorkState.PENDING, WorkState.WORKING, WorkState.HELD))
+    """Indexes by concurrency key of the rows of each condition in QUEUED. Add them to the model's Meta."""
+    waits, runs, held = QUEUED
     return [
         models.Index(fields=[*key_columns, "available_at", "id"], condition=waits, name="%(app_label)s_%(class)s_due"),
         models.Index(fields=key_columns, condition=runs, name="%(app_label)s_%(class)s_busy"),
@@ -193,8 +194,7 @@ def claim_several(model: type[Item], queue: Queue, *, most: int, lost: bool = Tr
 
     If the table has encrypted columns, only the outbox's own are read: `attempt` records that a key is missing.
     """
-    table = claims.table_of(model)
-    began = time.monotonic()
+    table, began = claims.table_of(model), time.monotonic()
     with rls.scope(rls.ALL_TENANTS):
         statements = [claims.lost_rows(table, queue, most)] if lost else []
         rows = (list(model._base_manager.raw(*one)) for one in [*statements, claims.due_rows(table, queue, most)])
