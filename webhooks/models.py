@@ -98,12 +98,17 @@ class InboundEvent(IndexedTenantModel, work_item.WorkItem):
                 fields=["organization", "-created_at", "-id"], include=["connection"], name="webhooks_event_newest"
             ),
             models.Index(fields=["connection", "candidate_id", "job_id"], name="webhooks_event_application"),
-            # For the event log: events about our step, and by family of outcomes.
+            # With the organization, or the planner would also read all that another index has of it. For the event log:
+            # events about our step, and by family of outcomes.
             models.Index(
-                fields=["connection", "-created_at", "-id"], condition=~Q(family=OTHER), name="webhooks_event_log"
+                fields=["organization", "connection", "-created_at", "-id"],
+                condition=~Q(family=OTHER),
+                name="webhooks_event_log",
             ),
-            models.Index(fields=["connection", "family", "-created_at", "-id"], name="webhooks_event_family"),
-            # With the organization, or the planner would also read all that another index has of it.
+            models.Index(
+                fields=["organization", "connection", "family", "-created_at", "-id"], name="webhooks_event_family"
+            ),
+            # Who waits for a review, oldest first.
             models.Index(
                 fields=["organization", "connection", "created_at", "id"],
                 condition=Q(outcome__in=NEEDS_REVIEW, state__in=[WorkState.HELD, WorkState.DONE]),

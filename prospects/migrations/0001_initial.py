@@ -267,7 +267,7 @@ class Migration(migrations.Migration):
         ),
         *tenant_policies("prospects_prospectword"),
         *tenant_policies("prospects_consent"),
-        *tenant_policies("prospects_exportitem"),
+        *tenant_policies("prospects_exportitem", implied_by=["settings_id", "run_id"]),
         *tenant_policies("prospects_exportrun"),
         *tenant_policies("prospects_exportsettings"),
         *tenant_policies("prospects_joboption"),

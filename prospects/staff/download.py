@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime, tzinfo
 from typing import Any
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from crosschq.core.database.keyset import behind
 from crosschq.core.text.ats_name import ats_name
 from crosschq.core.text.csv_lines import BYTE_ORDER_MARK, line_writer
 from crosschq.core.text.time_zones import find_time_zone
@@ -15,7 +15,14 @@ from crosschq.messaging.sending.quiet_hours import country_of
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
 from prospects.models import Prospect
-from prospects.staff.queries import EXPORT_STATES, ProspectFilter, export_state, gave_reference_for, list_prospects
+from prospects.staff.queries import (
+    EXPORT_STATES,
+    NEWEST,
+    ProspectFilter,
+    export_state,
+    gave_reference_for,
+    list_prospects,
+)
 
 BATCH = 500
 
@@ -33,7 +40,7 @@ def csv_lines(
         with tenant(organization):
             rows = list_prospects(filters, now)
             if last is not None:
-                rows = rows.filter(Q(created_at__lt=last.created_at) | Q(created_at=last.created_at, pk__lt=last.pk))
+                rows = rows.filter(behind(NEWEST, (last.created_at, last.pk)))
             batch = list(rows[:BATCH])
             lines = [line(_cells(row, zone, country)) for row in batch]
         yield from lines

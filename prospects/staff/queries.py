@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from crosschq.core.database.counting import MOST_COUNTED
+from crosschq.core.database.keyset import behind, turned
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.text.characters import search_words
 from prospects.models import Consent, ExportItem, ExportSettings, Prospect, ProspectWord
@@ -31,6 +32,7 @@ BY_URGENCY: Mapping[str, tuple[WorkState, ...]] = {
     "not_selected": (),
 }
 PAGE_ROWS = 50
+NEWEST = ("-created_at", "-id")
 URGENCY = {name: rank for rank, name in enumerate(BY_URGENCY)}
 
 
@@ -48,7 +50,7 @@ def list_prospects(filters: ProspectFilter, now: datetime) -> QuerySet[Prospect]
     return (
         matching(filters, now)
         .prefetch_related(Prefetch("consents", Consent.objects.select_related("reference__reference_request")))
-        .order_by("-created_at", "-id")
+        .order_by(*NEWEST)
     )
 
 
@@ -96,13 +98,13 @@ def page(filters: ProspectFilter, now: datetime, *, after: UUID | None, before: 
     anchor = Prospect.objects.filter(uid=uid).first() if uid else None
     at, pk = (anchor.created_at, anchor.pk) if anchor else (now, 0)
     if anchor is not None and not after:
-        newer = rows.filter(Q(created_at__gt=at) | Q(created_at=at, pk__gt=pk), created_at__gte=at)
-        found = list(newer.order_by("created_at", "id")[: PAGE_ROWS + 1])
+        oldest = turned(NEWEST)
+        found = list(rows.filter(behind(oldest, (at, pk))).order_by(*oldest)[: PAGE_ROWS + 1])
         shown = found[:PAGE_ROWS][::-1]
         previous = shown[0].uid if len(found) > PAGE_ROWS else None
         return ProspectPage(shown, previous, shown[-1].uid if shown else None)
     if anchor is not None:
-        rows = rows.filter(Q(created_at__lt=at) | Q(created_at=at, pk__lt=pk), created_at__lte=at)
+        rows = rows.filter(behind(NEWEST, (at, pk)))
     found = list(rows[: PAGE_ROWS + 1])
     shown = found[:PAGE_ROWS]
     previous = shown[0].uid if shown and anchor is not None else None

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime, tzinfo
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from crosschq.core.database.keyset import behind
 from crosschq.core.text.csv_lines import BYTE_ORDER_MARK, line_writer
 from crosschq.core.text.time_zones import find_time_zone
 from crosschq.tenancy.models import Organization
@@ -16,6 +17,7 @@ from requests_app.models import ReferenceRequest, ReferenceState
 from requests_app.notifications.send import report_url
 
 BATCH = 1000
+NEWEST = ("-created_at", "-id")
 Position = tuple[datetime, int]  # created_at and primary key of the last request so far
 
 
@@ -44,9 +46,8 @@ def batch_after(
     """The next requests, newest first."""
     rows = requests.select_related("version", "connection")
     if last is not None:
-        created_at, pk = last
-        rows = rows.filter(Q(created_at__lt=created_at) | Q(created_at=created_at, pk__lt=pk))
-    return list(rows.order_by("-created_at", "-id")[:most])
+        rows = rows.filter(behind(NEWEST, last))
+    return list(rows.order_by(*NEWEST)[:most])
 
 
 def lines(batch: Sequence[ReferenceRequest], organization: Organization, separator: str, now: datetime) -> str:

@@ -11,10 +11,11 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.humanize.templatetags.humanize import intcomma
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Lookup, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from crosschq.core.database.counting import MOST_COUNTED, CountUpTo, count_up_to
+from crosschq.core.database.keyset import behind, turned
 from crosschq.core.text.characters import search_words
 from crosschq.tenancy.models import Organization
 from requests_app.attention.stored import containing, folded, having, needs_person, urgency
@@ -172,8 +173,8 @@ def page(
     uid = after or before
     anchor = known.filter(uid=uid).first() if uid else None
     if anchor is not None and not after:
-        turned = [name.removeprefix("-") if name.startswith("-") else f"-{name}" for name in order]
-        found = _first(rows.filter(_behind(turned, anchor)), turned)
+        backwards = turned(order)
+        found = _first(rows.filter(_behind(backwards, anchor)), backwards)
         shown = found[:PAGE_ROWS][::-1]
         return RequestPage(shown, _uid(shown, 0, len(found) > PAGE_ROWS), _uid(shown, -1, True))
     if anchor is not None:
@@ -192,17 +193,8 @@ def _first(rows: "QuerySet[ReferenceRequest]", order: Sequence[str]) -> list[Ref
     return list(first)
 
 
-def _behind(order: Sequence[str], anchor: ReferenceRequest) -> Q:
-    """The condition for rows that come after this one in the order."""
-    behind, same = Q(), Q()
-    for name in order:
-        column = name.removeprefix("-")
-        value = getattr(anchor, column)
-        behind |= same & Q(**{f"{column}__{'lt' if name.startswith('-') else 'gt'}": value})
-        same &= Q(**{column: value})
-    first = order[0].removeprefix("-")
-    # The first column alone too, because an index can start from it.
-    return behind & Q(**{f"{first}__{'lte' if order[0].startswith('-') else 'gte'}": getattr(anchor, first)})
+def _behind(order: Sequence[str], anchor: ReferenceRequest) -> "Lookup[Any]":
+    return behind(order, [getattr(anchor, name.removeprefix("-")) for name in order])
 
 
 def _uid(shown: Sequence[ReferenceRequest], place: int, is_there: bool) -> UUID | None:

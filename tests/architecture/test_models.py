@@ -10,6 +10,7 @@ from django.apps import apps
 from django.db import connection, models
 from django.utils.module_loading import import_string
 
+from bench.pages.multiply import multiplied
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.tenancy.models import TenantModel
@@ -48,6 +49,11 @@ NO_WALL = {
 }
 # Tables whose organization may be empty: sign-in messages, and numbers that no organization may text.
 OF_NOBODY = {"messaging.Message", "messaging.Suppression"}
+# One row of these has many of other tables.
+WITH_MANY_ROWS = {
+    *("connectors.Connection", "prospects.ExportRun", "prospects.ExportSettings", "requests_app.BulkAction"),
+    *("templates_app.SurveyVersion", "templates_app.TemplateVersion", "webhooks.Replay"),
+}
 # Rows refer to higher layers by these uids, never by a foreign key.
 POINTERS = {"about_uid", "subject", "reference_request_uid", "origin_event", "message_uid"}
 
@@ -96,6 +102,23 @@ def test_row_level_security_applies_to_the_owner_of_the_table_too(model: type[mo
         for condition in conditions:
             assert "current_setting('app.org'::text, true)" in condition
             assert "organization_id" in condition
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("model", multiplied(), ids=lambda model: model._meta.label)
+def test_the_planner_knows_which_columns_imply_the_organization(model: type[models.Model]) -> None:
+    """Of a table that has rows for each request. Otherwise it expects a connection to have far fewer than it has."""
+    with connection.cursor() as sql:
+        sql.execute(
+            "SELECT array_agg(attname ORDER BY attnum)::text[] FROM pg_statistic_ext JOIN pg_attribute"
+            " ON attrelid = stxrelid AND attnum = ANY(stxkeys) WHERE stxrelid = %s::regclass AND 'f' = ANY(stxkind)"
+            " GROUP BY stxname",
+            [model._meta.db_table],
+        )
+        known = {tuple(sorted(columns)) for (columns,) in sql.fetchall()}
+    with_many_rows = {apps.get_model(label) for label in WITH_MANY_ROWS}
+    implying = [key for key in keys_of(model) if key.related_model in with_many_rows]
+    assert known == {tuple(sorted(("organization_id", str(key.column)))) for key in implying}
 
 
 @pytest.mark.django_db

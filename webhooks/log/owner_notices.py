@@ -15,9 +15,10 @@ at the step before aren't moves; review.py lists them.
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, Lookup, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -27,6 +28,7 @@ from connectors.company import directory, job_cache
 from connectors.company.request_owner import RequestOwner, choose_owner
 from connectors.models import Connection
 from crosschq.core import clock
+from crosschq.core.database.keyset import behind
 from crosschq.core.outbox import periodic, work_item
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.text.lengths import ATS_JOB_TITLE, PERSON_NAME, fitted
@@ -47,6 +49,7 @@ from webhooks.models import InboundEvent, MutedJob, Notice
 
 HOLD_GRACE = timedelta(hours=1)
 BATCH = 500
+OLDEST = ("outcome_at", "id")
 MAX_RUN_SECONDS = 30.0  # the next run starts a minute after this one
 SUBJECT_CHARACTERS = 50
 ENDED = Q(family=Family.NOT_SENT, state=WorkState.DONE) | Q(
@@ -77,7 +80,8 @@ def _unnotified(went_live: set[int]) -> Iterator[InboundEvent]:
 
     Adds to `went_live` the connections that ever started a request.
     """
-    until, last = time.monotonic() + MAX_RUN_SECONDS, Q()
+    until = time.monotonic() + MAX_RUN_SECONDS
+    last: Q | Lookup[Any] = Q()
     while time.monotonic() < until:
         with cross_tenant("owner notices are planned for every organization"):
             # The condition of the index webhooks_event_unnotified.
@@ -89,16 +93,14 @@ def _unnotified(went_live: set[int]) -> Iterator[InboundEvent]:
                 outcome_at__isnull=False,
             )
             events = list(
-                unnotified.select_related("organization")
-                .defer("body", "attempt_log")
-                .order_by("outcome_at", "pk")[:BATCH]
+                unnotified.select_related("organization").defer("body", "attempt_log").order_by(*OLDEST)[:BATCH]
             )
             went_live |= _with_requests({event.connection_id for event in events})
         yield from events
         if len(events) < BATCH:
             return
         end = events[-1]
-        last = Q(outcome_at__gt=end.outcome_at) | Q(outcome_at=end.outcome_at, pk__gt=end.pk)
+        last = behind(OLDEST, (end.outcome_at, end.pk))
 
 
 def _write(event: InboundEvent, should_notify: Callable[[InboundEvent, Outcome], bool]) -> bool:

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db.models import DateTimeField, Q, QuerySet, Subquery
 
 from connectors.models import Connection
+from crosschq.core.database.keyset import behind
 from crosschq.core.text.characters import search_words
 from webhooks.decision.outcomes import OTHER
 from webhooks.log.display_names import jobs_containing, named, names_containing, with_names
@@ -21,6 +22,7 @@ EVERYTHING = "all"
 PAGE_ROWS = 50
 MOST_SEARCHED = 2000
 CURSOR = re.compile(r"(\d{1,17})-(\d{1,18})", re.ASCII)
+NEWEST, OLDEST = ("-created_at", "-id"), ("created_at", "id")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -60,7 +62,7 @@ def find(connection: Connection, filters: EventFilters) -> "QuerySet[InboundEven
         rows = rows.filter(Q(template_uid=filters.template) | Q(chosen_template=filters.template))
     words = search_words(filters.text)
     if words:
-        newest = rows.order_by("-created_at", "-pk")[:MOST_SEARCHED]
+        newest = rows.order_by(*NEWEST)[:MOST_SEARCHED]
         rows = rows.filter(created_at__gte=_search_start(rows))
         for word in words:
             rows = rows.filter(names_containing(connection, word, newest) | jobs_containing(connection, word))
@@ -72,7 +74,7 @@ def _search_start(rows: "QuerySet[InboundEvent]") -> "_Oldest":
 
     No index serves a search for part of a name under row-level security, so a search reads a fixed number of events.
     """
-    return _Oldest(rows.order_by("-created_at", "-pk").values("created_at")[:MOST_SEARCHED])
+    return _Oldest(rows.order_by(*NEWEST).values("created_at")[:MOST_SEARCHED])
 
 
 class _Oldest(Subquery):
@@ -87,17 +89,14 @@ def page(rows: "QuerySet[InboundEvent]", *, before: str = "", after: str = "") -
     rows = with_names(rows)
     older_than, newer_than = position(before), position(after)
     if older_than is None and newer_than is not None:
-        at, pk = newer_than
-        later = rows.filter(created_at__gte=at).filter(Q(created_at__gt=at) | Q(pk__gt=pk))
-        found = named(later.order_by("created_at", "pk")[: PAGE_ROWS + 1])
+        found = named(rows.filter(behind(OLDEST, newer_than)).order_by(*OLDEST)[: PAGE_ROWS + 1])
         shown = found[:PAGE_ROWS][::-1]
         return EventPage(
             shown, cursor_of(shown[0]) if len(found) > PAGE_ROWS else "", cursor_of(shown[-1]) if shown else ""
         )
     if older_than is not None:
-        at, pk = older_than
-        rows = rows.filter(created_at__lte=at).filter(Q(created_at__lt=at) | Q(pk__lt=pk))
-    found = named(rows.order_by("-created_at", "-pk")[: PAGE_ROWS + 1])
+        rows = rows.filter(behind(NEWEST, older_than))
+    found = named(rows.order_by(*NEWEST)[: PAGE_ROWS + 1])
     shown = found[:PAGE_ROWS]
     newer = cursor_of(shown[0]) if shown and older_than is not None else ""
     return EventPage(shown, newer, cursor_of(shown[-1]) if len(found) > PAGE_ROWS else "")

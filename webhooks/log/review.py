@@ -16,6 +16,7 @@ from django.db.models.functions import Coalesce
 from connectors.models import Connection
 from crosschq.core import clock
 from crosschq.core.database.counting import MOST_COUNTED, CountUpTo
+from crosschq.core.database.keyset import behind
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.text.lengths import PERSON_NAME, fitted
@@ -26,7 +27,7 @@ from webhooks import connection_jobs
 from webhooks.decision import burst_guard
 from webhooks.decision.readiness import may_send
 from webhooks.log.display_names import named, with_names
-from webhooks.log.queries import PAGE_ROWS, cursor_of, position
+from webhooks.log.queries import NEWEST, OLDEST, PAGE_ROWS, cursor_of, position
 from webhooks.models import NEEDS_REVIEW, ConnectionJobKind, InboundEvent
 
 LATE, ALREADY_AT_STEP, SET_ASIDE = "hold.old", "no.stood_there", "no.set_aside"
@@ -39,9 +40,9 @@ def waiting(connection: Connection) -> "QuerySet[InboundEvent]":
     """
     same = _held_or_found(connection).filter(candidate_id=OuterRef("candidate_id"), job_id=OuterRef("job_id"))
     # An index lookup for each event that is shown, where DISTINCT would read all that wait.
-    newest = same.order_by("-created_at", "-pk").values("pk")[:1]
+    newest = same.order_by(*NEWEST).values("pk")[:1]
     events = _undecided(connection).annotate(newest=Subquery(newest)).filter(pk=F("newest"))
-    return events.defer("body", "checks", "attempt_log").order_by("created_at", "pk")
+    return events.defer("body", "checks", "attempt_log").order_by(*OLDEST)
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,7 @@ def page(connection: Connection, after: str = "") -> ReviewPage:
     """The first page, or the one after a cursor. An invalid cursor is ignored. Call inside `tenant()`."""
     rows, start = waiting(connection), position(after)
     if start is not None:
-        at, pk = start
-        rows = rows.filter(created_at__gte=at).filter(Q(created_at__gt=at) | Q(pk__gt=pk))
+        rows = rows.filter(behind(OLDEST, start))
     found = named(with_names(rows)[: PAGE_ROWS + 1])
     shown = found[:PAGE_ROWS]
     return ReviewPage(shown, cursor_of(shown[-1]) if len(found) > PAGE_ROWS else "")

@@ -16,12 +16,14 @@ from django.utils.translation import gettext_lazy
 from crosschq.accounts.audit_log.names import NameLookup
 from crosschq.accounts.audit_log.text import NO_ONE, action_words, changes, sentence
 from crosschq.core.database.distinct import distinct_values
+from crosschq.core.database.keyset import behind
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import AuditEntry, Role, User
 from crosschq.tenancy.retention import RetentionKind, period_of
 from crosschq.tenancy.scope import current_organization
 
 PAGE_ROWS = 50
+NEWEST = ("-at", "-id")
 NOBODY = "crosschq"
 # Excludes people without an account, who have no actor either: see `text.actor_words`.
 BY_CROSSCHQ = Q(actor=None) & ~Q(after__has_key="reader") & ~Q(action=NO_ONE)
@@ -67,7 +69,7 @@ class FilterForm(forms.Form):
 def index(request: MemberRequest) -> HttpResponse:
     form = FilterForm(request.GET)
     form.is_valid()  # an invalid filter shows an error; the valid ones still apply
-    rows = _filtered(AuditEntry.objects.select_related("actor").order_by("-at", "-id"), form.cleaned_data)
+    rows = _filtered(AuditEntry.objects.select_related("actor").order_by(*NEWEST), form.cleaned_data)
     rows = _older_than(rows, request.GET.get("before", ""))
     entries = list(rows[: PAGE_ROWS + 1])
     shown = entries[:PAGE_ROWS]
@@ -116,8 +118,7 @@ def _older_than(rows: "QuerySet[AuditEntry]", uid: str) -> "QuerySet[AuditEntry]
         mark = None
     if not mark:
         return rows
-    # The first condition is where the index starts.
-    return rows.filter(Q(at__lt=mark.at) | Q(at=mark.at, pk__lt=mark.pk), at__lte=mark.at)
+    return rows.filter(behind(NEWEST, (mark.at, mark.pk)))
 
 
 def _with(request: MemberRequest, **more: str) -> str:
