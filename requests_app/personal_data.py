@@ -247,8 +247,8 @@ def _owners(sought: Sought) -> list[Match]:
     ]
 
 
-def _page(request: ReferenceRequest) -> tuple[str, str]:
-    return "requests:detail", str(request.uid)
+def _page(reference_request: ReferenceRequest) -> tuple[str, str]:
+    return "requests:detail", str(reference_request.uid)
 
 
 def all_keys() -> list[str]:
