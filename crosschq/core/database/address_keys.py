@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from django.db.models import CharField, Expression, F, Func, Q, Value
+from django.db.models import CharField, F, Func, Q, Value
 from django.db.models.functions import Lower
 
 from crosschq.core.text.email_keys import address_key
@@ -34,12 +34,12 @@ class _Mailbox(Func):
     template = f"COALESCE(substring(translate(lower(%(expressions)s), '{_IGNORED}', '') from '{_MAILBOX}'), '')"
 
 
-def mailbox_of(column: str | Expression) -> Func:
+def mailbox_of(column: str) -> Func:
     """The mailbox of an address in this column: equal for all spellings of an address, and for some other addresses.
 
     So that an index finds the few rows whose addresses `same_addresses` compares.
     """
-    return _Mailbox(F(column) if isinstance(column, str) else column, output_field=CharField())
+    return _Mailbox(F(column), output_field=CharField())
 
 
 def at_address(prefix: str, email: str) -> Q:

@@ -1,0 +1,35 @@
+"""Among many requests of many organizations, a person's are found by indexes."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection as database
+
+from crosschq.privacy.holdings import everything_about
+from crosschq.tenancy.models import Organization
+from crosschq.tenancy.person import PersonKind, Sought, email_keys
+from crosschq.tenancy.scope import tenant
+from scripts.stack import databases
+from scripts.stack.stack import Stack
+from tests.requests_app.staff.test_list_plans import TABLE, crowded, plans
+
+__all__ = ["crowded"]
+pytestmark = pytest.mark.slow
+
+
+def test_what_leads_to_a_person_and_their_rows_are_read_by_index(crowded: Organization, stack: Stack) -> None:
+    for has_statistics in (False, True):
+        if has_statistics:
+            with databases.cursor(stack.owner_url(database.settings_dict["NAME"])) as owner:
+                owner.execute(f"ANALYZE {TABLE}")
+        with tenant(crowded):
+            plan = plans(search_for_one)
+        assert f"Seq Scan on {TABLE}" not in plan, plan
+        # Once for the spellings, once for what they lead to, once for the rows.
+        conditions = [line for line in plan.splitlines() if "Index Cond" in line and "candidate_mailbox" in line]
+        assert len(conditions) >= 3, plan
+
+
+def search_for_one() -> None:
+    found = everything_about(Sought(keys=email_keys("7@home.example")))
+    assert [match.kind for match in found] == [PersonKind.CANDIDATE]
