@@ -140,7 +140,17 @@ def test_the_timeouts_of_the_role_hold_behind_a_pooler(limit: str) -> None:
     assert ask(f"SHOW {limit}") == databases.LIMITS[limit]
 
 
-def test_the_time_zone_and_encoding_of_each_client_hold_behind_a_pooler() -> None:
+def test_the_time_zone_and_encoding_of_each_client_hold_behind_a_pooler(
+    pooler: Pooler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("PGTZ", "Europe/Berlin")
+        client = psycopg2.connect(pooler.url(DATABASE).replace("postgres://", "postgresql://", 1))
+    client.autocommit = True
+    with client.cursor() as cursor:
+        cursor.execute("SHOW timezone")
+        assert cursor.fetchall() == [("Europe/Berlin",)]
+    client.close()
     assert (ask("SHOW timezone"), ask("SHOW client_encoding")) == ("UTC", "UTF8")
 
 
