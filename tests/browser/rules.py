@@ -34,8 +34,8 @@ BROKEN_WORDS = """() => {
 }"""
 
 
-# What looks wrong at the page's width: sideways scrolling, a menu alone on its line, text at the edge of its card, and
-# buttons of different widths one above the other.
+# What looks wrong at the page's width: sideways scrolling, a menu or a filter's button alone on its line, text at the
+# edge of its card, and buttons of different widths one above the other.
 UNTIDY = """() => {
   const box = each => each.getBoundingClientRect()
   const shown = (where, within = document) => [...within.querySelectorAll(where)].filter(each => box(each).width)
@@ -45,6 +45,8 @@ UNTIDY = """() => {
   return [
     document.documentElement.scrollWidth > window.innerWidth && "scrolls sideways",
     shown(".page-head .dots").some(dots => !rest(dots).some(each => level(each, dots))) && "a menu alone on its line",
+    shown(".filters .button").some(button => !shown("input, select", button.closest("form")).some(
+      each => level(each, button))) && "a filter's button alone on its line",
     shown(".card").some(card => getComputedStyle(card).paddingLeft === "0px") && "text at the edge of its card",
     window.innerWidth <= 390 && stacked.some(one => stacked.some(other => one.closest(".actions") === other.closest(
       ".actions") && !level(one, other) && box(one).width !== box(other).width)) && "buttons of different widths",
