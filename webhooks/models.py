@@ -3,6 +3,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Case, F, Func, Q, Value, When
+from django.db.models.functions import Coalesce
 
 from connectors.models import Connection
 from crosschq.core import clock
@@ -88,6 +89,13 @@ class InboundEvent(IndexedTenantModel, work_item.WorkItem):
         db_persist=True,
     )
 
+    # What the log filters by: the chosen template, or that of the request.
+    for_template = models.GeneratedField(
+        expression=Coalesce("chosen_template", "template_uid"),
+        output_field=models.UUIDField(null=True),
+        db_persist=True,
+    )
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["connection", "event_id"], name="webhooks_event_once"),
@@ -107,6 +115,11 @@ class InboundEvent(IndexedTenantModel, work_item.WorkItem):
             ),
             models.Index(
                 fields=["organization", "connection", "family", "-created_at", "-id"], name="webhooks_event_family"
+            ),
+            models.Index(
+                fields=["organization", "connection", "for_template", "-created_at", "-id"],
+                condition=Q(for_template__isnull=False),
+                name="webhooks_event_of_template",
             ),
             # Who waits for a review, oldest first.
             models.Index(

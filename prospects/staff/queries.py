@@ -6,17 +6,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Exists, IntegerField, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, IntegerField, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from crosschq.core.database.counting import MOST_COUNTED
 from crosschq.core.database.keyset import behind, turned
 from crosschq.core.outbox.work_item import WorkState
-from crosschq.core.text.characters import search_words
 from prospects.models import Consent, ExportItem, ExportSettings, Prospect, ProspectWord
 from prospects.opt_in.retention import ENDS_SOON
-from requests_app.attention.stored import LAST, beginning
+from requests_app.attention import word_search
 
 EXPORT_STATES: Mapping[str, Any] = {
     "exported": _("Exported"),
@@ -57,10 +56,8 @@ def list_prospects(filters: ProspectFilter, now: datetime) -> QuerySet[Prospect]
 def matching(filters: ProspectFilter, now: datetime) -> QuerySet[Prospect]:
     """Current prospects that match the filter. Search finds words that begin as each typed word does."""
     found: QuerySet[Prospect] = Prospect.objects.filter(removed_at=None).annotate(urgency=_urgency())
-    for word in search_words(filters.search):
-        begin = beginning(word)
-        same = ProspectWord.objects.filter(prospect=OuterRef("pk"), word__gte=begin, word__lt=begin + LAST)
-        found = found.filter(Exists(same)) if begin else found
+    words = word_search.find(filters.search, ProspectWord, "prospect", MOST_COUNTED)
+    found = words.among(found) if words else found
     if filters.ends_soon:
         found = found.filter(ends_at__lte=now + ENDS_SOON)
     if filters.export not in URGENCY:

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, IntegerField, Q, Value, When
 
 from crosschq.core.database import rls
 from crosschq.core.text.characters import comparison_key
@@ -79,21 +79,9 @@ def words_of(text: str) -> set[str]:
     return {word[:WORD] for word in whole | parts | within}
 
 
-def containing(word: str) -> Q:
-    """The condition for requests with a word that begins with this one; for text without letters, all requests."""
-    words = having(word)
-    return Q() if words is None else Q(Exists(words.filter(reference_request=OuterRef("pk"))))
-
-
 def beginning(word: str) -> str:
     """How stored words begin that match this one; empty for text without letters."""
     return folded(word).strip(AROUND)[:WORD]
-
-
-def having(word: str) -> "QuerySet[SearchWord] | None":
-    """The stored words that begin with this one; None for text without letters."""
-    begin = beginning(word)
-    return SearchWord.objects.filter(word__gte=begin, word__lt=begin + LAST) if begin else None
 
 
 def search_text(each: facts.Facts) -> str:

@@ -81,6 +81,7 @@ class Migration(migrations.Migration):
                     models.Index(fields=['organization', 'owner_key', '-created_at', '-id'], name='requests_app_of_owner'),
                     models.Index(condition=models.Q(('state__in', ('sent', 'started', 'naming_references', 'waiting_for_references'))), fields=['organization', 'owner_key', 'is_test'], include=['connection'], name='requests_app_open_of_owner'),
                     models.Index(condition=models.Q(('attention_at__isnull', False)), fields=['organization', 'attention_at'], include=['id', 'due_at', 'problem', 'state'], name='requests_app_attention'),
+                    models.Index(condition=models.Q(('attention_at__isnull', False)), fields=['organization', '-created_at', '-id'], include=['attention_at', 'state'], name='requests_app_newest_live'),
                     models.Index(fields=['connection', 'ats_candidate_id', 'ats_job_id'], name='requests_app_application'),
                     models.Index(fields=['connection', 'ats_application_id'], name='requests_app_by_app_id'),
                     models.Index(condition=models.Q(('state__in', ('sent', 'started', 'naming_references', 'waiting_for_references'))), fields=['closes_at'], name='requests_app_closing'),

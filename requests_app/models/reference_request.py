@@ -182,6 +182,13 @@ class ReferenceRequest(IndexedTenantModel):
                 condition=Q(attention_at__isnull=False),
                 name="requests_app_attention",
             ),
+            # Those under way, and those with a problem.
+            models.Index(
+                fields=["organization", "-created_at", "-id"],
+                include=["attention_at", "state"],
+                condition=Q(attention_at__isnull=False),
+                name="requests_app_newest_live",
+            ),
             models.Index(fields=["connection", "ats_candidate_id", "ats_job_id"], name="requests_app_application"),
             models.Index(fields=["connection", "ats_application_id"], name="requests_app_by_app_id"),
             models.Index(

@@ -5,9 +5,10 @@ requests.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from django.contrib.humanize.templatetags.humanize import intcomma
@@ -15,11 +16,14 @@ from django.db.models import Count, Lookup, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from crosschq.core.database.counting import MOST_COUNTED, CountUpTo, count_up_to
+from crosschq.core.database.keys import among_keys
 from crosschq.core.database.keyset import behind, turned
-from crosschq.core.text.characters import search_words
 from crosschq.tenancy.models import Organization
-from requests_app.attention.stored import containing, folded, having, needs_person, urgency
-from requests_app.models import OPEN_STATES, REPORT_STATES, ReferenceRequest, RequestState
+from requests_app.attention import word_search
+from requests_app.attention.stored import folded, needs_person, urgency
+from requests_app.attention.word_search import FoundWords
+from requests_app.models import OPEN_STATES, REPORT_STATES, Problem, ReferenceRequest, RequestState, SearchWord
+from templates_app.models import TemplateVersion
 
 PAGE_ROWS = 50
 MOST_SAMPLED = 2000
@@ -63,6 +67,17 @@ class RequestFilters:
     due: str = ""
     search: str = ""
 
+    @cached_property
+    def versions(self) -> list[int]:
+        """The keys of the template's versions. With them, PostgreSQL knows how many requests match. One query."""
+        of_template = TemplateVersion.objects.filter(template__uid=str(self.template))
+        return list(of_template.values_list("pk", flat=True))
+
+    @cached_property
+    def words(self) -> FoundWords | None:
+        """The requests that the search finds; None if it has no letters. One or two queries."""
+        return word_search.find(self.search, SearchWord, "reference_request", MOST_SAMPLED)
+
 
 @dataclass(frozen=True)
 class RequestPage:
@@ -88,7 +103,8 @@ def in_group(group: str, now: datetime) -> Q:
     """The condition for a group; for an unknown group, all requests."""
     return {
         NEEDS: needs_person(now),
-        OPEN: Q(state__in=OPEN_STATES),
+        # The second is the condition of an index of theirs, newest first.
+        OPEN: Q(state__in=OPEN_STATES, attention_at__isnull=False),
         DONE: Q(state__in=REPORT_STATES),
         ENDED: Q(state__in=[RequestState.CANCELLED, RequestState.EXPIRED]),
     }.get(group, Q())
@@ -99,8 +115,10 @@ def matching(filters: RequestFilters, now: datetime) -> "QuerySet[ReferenceReque
     found: QuerySet[ReferenceRequest] = ReferenceRequest.objects.all()
     if filters.owner:
         found = found.filter(owner_key=filters.owner)
-    if filters.template:
+    if filters.template and filters.words:
         found = found.filter(version__template__uid=filters.template)
+    elif filters.template:
+        found = found.filter(version__in=filters.versions)
     if filters.job:
         found = found.filter(job_title=filters.job)
     if filters.state:
@@ -110,13 +128,11 @@ def matching(filters: RequestFilters, now: datetime) -> "QuerySet[ReferenceReque
     elif filters.due:
         until = now + timedelta(days=int(filters.due))
         found = found.filter(state__in=OPEN_STATES, due_at__gt=now, due_at__lte=until)
-    for word in search_words(filters.search):
-        found = found.filter(containing(word))
-    return found
+    return filters.words.among(found) if filters.words else found
 
 
 def counts(organization: Organization, filters: RequestFilters, now: datetime) -> Counts:
-    """How many matching requests each group contains, at most MOST_COUNTED + 1. One query, two for a search.
+    """How many matching requests each group contains, at most MOST_COUNTED + 1. One query.
 
     Filters leave a few rows of each group, which no index of the group finds. So they are counted in one pass over the
     newest that match, or over those with the rarest word.
@@ -126,25 +142,18 @@ def counts(organization: Organization, filters: RequestFilters, now: datetime) -
         each = [CountUpTo(rows.filter(in_group(group, now)), MOST_COUNTED) for group in GROUPS]
         found = Organization.objects.filter(pk=organization.pk).values_list(*each).get()
         return Counts(dict(zip(GROUPS, found, strict=True)))
-    rows, is_partial = _sample(organization, filters, now)
+    rows, is_partial = _sample(filters, now)
     groups = {group: Count("pk", filter=in_group(group, now)) for group in GROUPS if group != ALL}
     numbers = rows.aggregate(**groups, **{ALL: Count("pk")})
     return Counts(numbers, is_partial or numbers[ALL] > MOST_SAMPLED)
 
 
-def _sample(
-    organization: Organization, filters: RequestFilters, now: datetime
-) -> "tuple[QuerySet[ReferenceRequest], bool]":
+def _sample(filters: RequestFilters, now: datetime) -> "tuple[QuerySet[ReferenceRequest], bool]":
     """At most MOST_SAMPLED + 1 matching requests, and whether there may be more that no search for them would find."""
-    found, typed = matching(filters, now), [having(word) for word in search_words(filters.search)]
-    words = [rows for rows in typed if rows is not None]
-    if not words:
-        return found.order_by("-created_at", "-id")[: MOST_SAMPLED + 1], False
-    sizes = [CountUpTo(rows, MOST_SAMPLED) for rows in words]
-    known = Organization.objects.filter(pk=organization.pk).values_list(*sizes).get()
-    size, rarest = min(zip(known, words, strict=True), key=lambda each: each[0])
-    with_rarest = rarest.order_by().values_list("reference_request", flat=True)[:MOST_SAMPLED]
-    return found.filter(pk__in=with_rarest).order_by()[: MOST_SAMPLED + 1], size > MOST_SAMPLED
+    if not filters.words:
+        return matching(filters, now).order_by("-created_at", "-id")[: MOST_SAMPLED + 1], False
+    found = matching(replace(filters, search=""), now).filter(pk__in=filters.words.keys)
+    return found.order_by(), filters.words.is_partial
 
 
 def needing_person(now: datetime) -> int:
@@ -164,33 +173,66 @@ def page(
     sort: str,
     now: datetime,
     *,
+    group: str = ALL,
     after: UUID | None = None,
     before: UUID | None = None,
 ) -> RequestPage:
-    """The first page in this order, or the one after or before a request. An unknown request is ignored."""
-    order, known = ORDERS[sort], ReferenceRequest.objects.annotate(urgency=urgency(now))
-    rows = rows.annotate(urgency=urgency(now)).select_related("version", "connection")
+    """The first page in this order, or the one after or before a request. An unknown request is ignored.
+
+    group: which of the groups the rows are in.
+    """
     uid = after or before
-    anchor = known.filter(uid=uid).first() if uid else None
-    if anchor is not None and not after:
-        backwards = turned(order)
-        found = _first(rows.filter(_behind(backwards, anchor)), backwards)
-        shown = found[:PAGE_ROWS][::-1]
-        return RequestPage(shown, _uid(shown, 0, len(found) > PAGE_ROWS), _uid(shown, -1, True))
-    if anchor is not None:
-        rows = rows.filter(_behind(order, anchor))
-    found = _first(rows, order)
-    shown = found[:PAGE_ROWS]
-    return RequestPage(shown, _uid(shown, 0, anchor is not None), _uid(shown, -1, len(found) > PAGE_ROWS))
+    anchor = ReferenceRequest.objects.annotate(urgency=urgency(now)).filter(uid=uid).first() if uid else None
+    parts = _parts(rows, sort, now)
+    first = 1 if len(parts) > 1 and anchor is not None and not _is_urgent(anchor) else 0
+    # Each other group has requests of both parts.
+    last = 0 if group == NEEDS else len(parts) - 1
+    is_backward = anchor is not None and not after
+    found: list[ReferenceRequest] = []
+    for place in range(first, -1, -1) if is_backward else range(first, last + 1):
+        part, order = parts[place]
+        order = turned(order) if is_backward else order
+        part = part.filter(_behind(order, anchor)) if anchor is not None and place == first else part
+        found += _first(part, order, now, PAGE_ROWS + 1 - len(found))
+        if len(found) > PAGE_ROWS:
+            break
+    has_more, shown = len(found) > PAGE_ROWS, found[:PAGE_ROWS]
+    if is_backward:
+        shown.reverse()
+        return RequestPage(shown, _uid(shown, 0, has_more), _uid(shown, -1, True))
+    return RequestPage(shown, _uid(shown, 0, anchor is not None), _uid(shown, -1, has_more))
 
 
-def _first(rows: "QuerySet[ReferenceRequest]", order: Sequence[str]) -> list[ReferenceRequest]:
-    """The first rows in this order, and one more."""
-    first = rows.order_by(*order)[: PAGE_ROWS + 1]
-    if "urgency" in order[0]:
-        # All of them are sorted. An index has what that needs, so the rows themselves are read only for the page.
-        first = rows.filter(pk__in=first.values("pk")).order_by(*order)
-    return list(first)
+Parts: TypeAlias = "list[tuple[QuerySet[ReferenceRequest], Sequence[str]]]"
+
+
+def _parts(rows: "QuerySet[ReferenceRequest]", sort: str, now: datetime) -> Parts:
+    """The rows in the parts that a list has one after the other, and the order of each.
+
+    By urgency, those that need a person are sorted. The others are equally urgent, and an index has them by due date.
+    """
+    if sort != URGENT:
+        return [(rows, ORDERS[sort])]
+    others = Q(attention_at__isnull=True) | Q(attention_at__gt=now)
+    urgent = rows.annotate(urgency=urgency(now)).filter(needs_person(now))
+    return [(urgent, ORDERS[URGENT]), (rows.filter(others), ORDERS[BY_DUE])]
+
+
+def _is_urgent(anchor: ReferenceRequest) -> bool:
+    rank: int = anchor.urgency  # type: ignore[attr-defined]  # annotated
+    return rank < len(Problem)
+
+
+def _first(
+    rows: "QuerySet[ReferenceRequest]", order: Sequence[str], now: datetime, most: int
+) -> list[ReferenceRequest]:
+    """The first rows in this order, at most this many.
+
+    Their keys come first, because an index may have all that this needs. Only rows that are shown are read themselves.
+    """
+    first = rows.order_by(*order).values("pk")[:most]
+    shown = ReferenceRequest.objects.annotate(urgency=urgency(now)).select_related("version", "connection")
+    return list(shown.filter(among_keys(first)).order_by(*order))
 
 
 def _behind(order: Sequence[str], anchor: ReferenceRequest) -> "Lookup[Any]":

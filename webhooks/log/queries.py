@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import DateTimeField, Q, QuerySet, Subquery
+from django.db.models import DateTimeField, QuerySet, Subquery
 
 from connectors.models import Connection
 from crosschq.core.database.keyset import behind
@@ -59,7 +59,7 @@ def find(connection: Connection, filters: EventFilters) -> "QuerySet[InboundEven
     if filters.until:
         rows = rows.filter(created_at__lt=filters.until)
     if filters.template:
-        rows = rows.filter(Q(template_uid=filters.template) | Q(chosen_template=filters.template))
+        rows = rows.filter(for_template=filters.template)
     words = search_words(filters.text)
     if words:
         newest = rows.order_by(*NEWEST)[:MOST_SEARCHED]

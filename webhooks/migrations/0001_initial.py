@@ -1,5 +1,6 @@
 import crosschq.core.clock
 import django.db.models.deletion
+import django.db.models.functions.comparison
 import uuid
 from django.db import migrations, models
 
@@ -72,6 +73,7 @@ class Migration(migrations.Migration):
                 ('asked_by', models.CharField(blank=True, max_length=200)),
                 ('notified_outcome', models.CharField(blank=True, max_length=40)),
                 ('family', models.GeneratedField(db_persist=True, expression=models.Case(models.When(outcome__in=('no.other_step', 'no.other_event', 'no.duplicate'), then=models.Value('other')), default=models.Func(models.F('outcome'), models.Value('.'), models.Value(1), function='split_part', output_field=models.CharField())), output_field=models.CharField(max_length=40))),
+                ('for_template', models.GeneratedField(db_persist=True, expression=django.db.models.functions.comparison.Coalesce('chosen_template', 'template_uid'), output_field=models.UUIDField(null=True))),
                 ('connection', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='events', to='connectors.connection')),
                 ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
                 ('replay', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='events', to='webhooks.replay')),
@@ -85,6 +87,7 @@ class Migration(migrations.Migration):
                     models.Index(fields=['connection', 'candidate_id', 'job_id'], name='webhooks_event_application'),
                     models.Index(condition=models.Q(('family', 'other'), _negated=True), fields=['organization', 'connection', '-created_at', '-id'], name='webhooks_event_log'),
                     models.Index(fields=['organization', 'connection', 'family', '-created_at', '-id'], name='webhooks_event_family'),
+                    models.Index(condition=models.Q(('for_template__isnull', False)), fields=['organization', 'connection', 'for_template', '-created_at', '-id'], name='webhooks_event_of_template'),
                     models.Index(condition=models.Q(('outcome__in', ('hold.old', 'no.stood_there')), ('state__in', ['held', 'done'])), fields=['organization', 'connection', 'created_at', 'id'], name='webhooks_event_to_review'),
                     models.Index(condition=models.Q(('outcome__in', ('hold.old', 'no.stood_there')), ('state__in', ['pending', 'working'])), fields=['organization', 'connection'], name='webhooks_event_again'),
                     models.Index(condition=models.Q(('chosen_email__gt', '')), fields=['organization'], name='webhooks_event_chosen_email'),

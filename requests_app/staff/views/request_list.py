@@ -26,13 +26,15 @@ def index(request: MemberRequest) -> HttpResponse:
     owns_any = view in (MINE, EVERYONE) or ReferenceRequest.objects.filter(owner_key=own).exists()
     is_mine = view == MINE or (view != EVERYONE and owns_any)
     form = _form(request, own if is_mine else "")
-    counts = queries.counts(request.organization, form.filters, now)
+    filters = form.filters
+    counts = queries.counts(request.organization, filters, now)
     group = _group(request.GET.get("state", ""), counts.numbers)
     sort = _sort(form, group)
     page = queries.page(
-        queries.matching(form.filters, now).filter(queries.in_group(group, now)),
+        queries.matching(filters, now).filter(queries.in_group(group, now)),
         sort,
         now,
+        group=group,
         after=form.cleaned_data.get("after"),
         before=form.cleaned_data.get("before"),
     )

@@ -302,10 +302,12 @@ def test_the_counts_of_a_common_word_say_that_there_are_more(
 ) -> None:
     for name in ("Ana", "Bo", "Cy"):
         sent_request(acme, candidate=named(name))
-    filters = queries.RequestFilters(search="maya")
+
+    def shown(word: str) -> str:
+        return queries.counts(acme, queries.RequestFilters(search=word), clock.now()).shown(queries.ALL)
+
     with tenant(acme):
-        everyone = queries.RequestFilters(search="backend")
-        assert queries.counts(acme, everyone, clock.now()).shown(queries.ALL) == "3"
+        assert shown("backend") == "3"
         monkeypatch.setattr(queries, "MOST_SAMPLED", 2)
-        assert queries.counts(acme, everyone, clock.now()).shown(queries.ALL) == "2+"
-        assert queries.counts(acme, filters, clock.now()).shown(queries.ALL) == "0"
+        assert shown("backend") == "2+"
+        assert shown("maya") == "0"

@@ -95,6 +95,7 @@ def test_log_pages_are_read_from_an_index_without_sorting(busy: Connection) -> N
         "all about the step": "webhooks_event_log",
         "everything": "webhooks_event_newest",
         "a family": "webhooks_event_family",
+        "a template": "webhooks_event_of_template",
     }
     for name, index in indexes.items():
         with tenant(busy.organization):
