@@ -12,6 +12,8 @@ bind = "127.0.0.1:8000"
 # Threads mostly wait for PostgreSQL, and each keeps a connection to it.
 workers = 2
 threads = 32
+# Each is an open file, of which many systems allow a process 1,024. If gunicorn can't open another, the process ends.
+worker_connections = 900
 worker_class = "crosschq.core.web.gunicorn_worker.BoundedThreadWorker"
 # Longer than the proxy keeps its connections, so that this side never closes one in use.
 keepalive = 75

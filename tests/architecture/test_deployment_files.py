@@ -24,6 +24,8 @@ from scripts.stack.stack import Stack
 from scripts.stack.web import web_command
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+OPEN_FILES = 1024  # that systemd and containers usually allow a process
+OTHER_FILES = 50
 RESERVED_FOR_SUPERUSERS = 3  # superuser_reserved_connections
 COMPOSE_ALONE = {"POSTGRES_PASSWORD", "OWNER_PASSWORD", "APP_PASSWORD"}
 OF_THE_PRODUCT = ("web", "worker", "worker-ats", "beat", "migrate")
@@ -174,6 +176,23 @@ def test_the_plan_has_the_connections_of_each_process() -> None:
     assert of_host <= int(most) - RESERVED_FOR_SUPERUSERS
     (clients,) = re.findall(r"^max_client_conn = (\d+)$", read("scripts/docker/pgbouncer.ini"), re.MULTILINE)
     assert f"the clients of {int(clients) // of_host} such hosts" in " ".join(plan.split())
+
+
+def test_a_web_process_has_an_open_file_for_each_connection() -> None:
+    """gunicorn ends when it can't accept another connection, and those of all clients with it."""
+    web = runpy.run_path(str(ROOT / "gunicorn.conf.py"))
+    to_the_database = web["threads"] + 1
+    assert web["worker_connections"] + to_the_database + OTHER_FILES <= OPEN_FILES
+
+
+def test_the_pooler_has_an_open_file_for_each_connection() -> None:
+    configuration = read("scripts/docker/pgbouncer.ini")
+    most = [
+        int(re.findall(rf"^{name} = (\d+)$", configuration, re.MULTILINE)[0])
+        for name in ("max_client_conn", "default_pool_size")
+    ]
+    files = compose("scripts/docker/pooler.yml")["services"]["pgbouncer"]["ulimits"]["nofile"]
+    assert sum(most) + OTHER_FILES <= files
 
 
 def test_compose_configures_its_database_server_like_the_embedded_one() -> None:
