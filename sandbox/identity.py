@@ -40,6 +40,7 @@ async def consent_page(request: Request) -> Response:
         return see_other(_with_error(redirect_uri, error.error, error.description, state))
     store, clock = sandbox.state.oauth, sandbox.state.clock
     key = store.ask(redirect_uri=redirect_uri, scopes=scopes, state=state, now=clock.elapsed)
+    users = [user.id for world in sandbox.state.worlds.values() for user in world.users.values() if user.active]
     known = request.cookies.get(USER_COOKIE, "")
     prompts = [PROMPTS[scope] for scope in scopes]
     return page(
@@ -49,7 +50,7 @@ async def consent_page(request: Request) -> Response:
         consent=key,
         prompts=prompts,
         companies=sandbox.state.worlds.values(),
-        known=known,
+        chosen=known if known in users else next(iter(users), ""),
         client_id=sandbox.config.client_id,
     )
 

@@ -84,7 +84,7 @@ class Vendor:
         page = browser.get(authorize_url, timeout=SECONDS)
         key = re.search(r'name="consent" value="([^"]+)"', page.text)
         assert key, page.text
-        listed = re.search(rf'<option value="([^"]+)"[^>]*>{re.escape(user)}, ', page.text)
+        listed = re.search(rf'value="([^"]+)"[^>]*> {re.escape(user)}, ', page.text)
         assert listed, page.text
         answer = browser.post(
             authorize_url.partition("?")[0],

@@ -74,7 +74,7 @@ class Running:
         page = self.http.get("/identity/oauth/allow", params=query).raise_for_status().text
         key = re.search(r'name="consent" value="([^"]+)"', page)
         assert key is not None
-        listed = re.search(rf'<option value="([^"]+)"[^>]*>{re.escape(user)}, ', page)
+        listed = re.search(rf'value="([^"]+)"[^>]*> {re.escape(user)}, ', page)
         answer = {"consent": key.group(1), "user_id": listed[1] if listed else self.user(user), "decision": "allow"}
         back = self.http.post("/identity/oauth/allow", data=answer)
         assert back.status_code == 303

@@ -26,15 +26,15 @@ def test_the_second_company_is_empty(sandbox: Running) -> None:
 def test_the_consent_page_offers_the_users_of_both_and_remembers_who_signed_in(sandbox: Running) -> None:
     with httpx.Client(base_url=sandbox.url, verify=PLAIN) as browser:
         page = browser.get("/identity/oauth/allow", params=AUTHORIZE).text
-        assert re.findall(r'<optgroup label="([^"]+)">', page) == ["Acme GmbH", "Ledgerly"]
-        assert " selected" not in page
+        assert re.findall(r" checked> ([^<]+)<", page) == ["Ada Integration, Acme GmbH (administrator)"]
+        assert "Iris Integration, Ledgerly (administrator)" in page
         key = re.search(r'name="consent" value="([^"]+)"', page)
         assert key
         form = {"consent": key[1], "decision": "allow", "user_id": sandbox.user(IRIS)}
         answer = browser.post("/identity/oauth/allow", data=form, headers={"Origin": sandbox.url})
         assert answer.headers["location"].startswith(f"{REDIRECT_URI}?code=")
         again = browser.get("/identity/oauth/allow", params=AUTHORIZE).text
-        assert f'<option value="{sandbox.user(IRIS)}" selected>' in again
+        assert f'value="{sandbox.user(IRIS)}" checked>' in again
 
 
 def test_a_token_sees_only_its_own_company(sandbox: Running) -> None:
