@@ -229,6 +229,7 @@ def _marks() -> dict[str, str]:
         entry = middle(AuditEntry.objects.order_by("-at"))
         return {
             "request": str(request.uid),
+            "template": str(request.version.template.uid),
             "event": cursor_of(event),
             "entry": str(entry.uid),
             "prospect": str(prospect.uid),

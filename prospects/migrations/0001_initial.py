@@ -166,6 +166,7 @@ class Migration(migrations.Migration):
                     models.Index(condition=models.Q(('removed_at__isnull', True)), fields=['ends_at'], name='prospects_ending'),
                     models.Index(condition=models.Q(('removed_at__isnull', True)), fields=['organization', 'consented_at'], name='prospects_oldest'),
                     models.Index(condition=models.Q(('removed_at__isnull', False)), fields=['organization', 'removed_at'], name='prospects_tombstones'),
+                    models.Index(condition=models.Q(('ats_deleted_at__isnull', True), ('removed_at__isnull', False), models.Q(models.Q(('ats_candidate_id', ''), _negated=True), ('ats_attempted_at__isnull', False), _connector='OR')), fields=['organization', 'removed_at', 'id'], name='prospects_to_delete_there'),
                 ],
                 'constraints': [
                     models.UniqueConstraint(condition=models.Q(('removed_at__isnull', True)), fields=('organization', 'email_key'), name='prospects_one_per_address'),

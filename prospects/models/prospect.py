@@ -108,6 +108,13 @@ class Prospect(IndexedTenantModel):
                 condition=Q(removed_at__isnull=False),
                 name="prospects_tombstones",
             ),
+            # Those whose candidate staff still have to delete in the ATS.
+            models.Index(
+                fields=["organization", "removed_at", "id"],
+                condition=Q(removed_at__isnull=False, ats_deleted_at__isnull=True)
+                & (~Q(ats_candidate_id="") | Q(ats_attempted_at__isnull=False)),
+                name="prospects_to_delete_there",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -122,7 +122,8 @@ def gave_reference_for(consents: Iterable[Consent]) -> list[str]:
 
 def candidates_to_delete() -> QuerySet[Prospect]:
     """Tombstones whose candidate staff still have to delete in the ATS, oldest removal first."""
-    found: QuerySet[Prospect] = Prospect.objects.filter(removed_at__isnull=False, ats_deleted_at=None)
+    # The condition of the index prospects_to_delete_there.
+    found: QuerySet[Prospect] = Prospect.objects.filter(removed_at__isnull=False, ats_deleted_at__isnull=True)
     return found.filter(~Q(ats_candidate_id="") | Q(ats_attempted_at__isnull=False)).order_by("removed_at", "id")
 
 

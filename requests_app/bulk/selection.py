@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from crosschq.core import clock
+from crosschq.core.database.counting import count_up_to
 from crosschq.core.text.characters import storable
 from requests_app.models import ReferenceRequest
 from requests_app.staff import queries
@@ -75,10 +76,13 @@ def chosen(uids: Iterable[str]) -> "QuerySet[ReferenceRequest]":
 
 
 def newest(requests: "QuerySet[ReferenceRequest]") -> tuple[list[ReferenceRequest], int]:
-    """The requests, newest first, with what verdicts need, and how many there are; none if there are too many."""
+    """The requests, newest first, with what verdicts need, and how many there are; none if there are too many.
+
+    Then they are counted up to MOST + 1.
+    """
+    count = count_up_to(requests, MOST)
     rows = requests.select_related("organization", "version").order_by("-created_at", "-id")
-    found = list(rows[: MOST + 1])
-    return (found, len(found)) if len(found) <= MOST else ([], requests.count())
+    return (list(rows), count) if count <= MOST else ([], count)
 
 
 def _valid(uids: Iterable[str]) -> list[UUID]:

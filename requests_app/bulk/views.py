@@ -72,14 +72,14 @@ def _to_action(request: MemberRequest, action: BulkAction) -> HttpResponse:
 
 
 def _confirmation(request: MemberRequest, act: str, verdicts: list[Verdict], count: int) -> dict[str, Any]:
-    numbers = text.numbers(verdicts)
+    numbers, is_too_many = text.numbers(verdicts), count > selection.MOST
     left_out = [verdict for verdict in verdicts if verdict.left_out is not None]
     room = caps.room("reminders", organization=request.organization) if act == Act.REMIND else None
     return {
         "act": act,
         "is_danger": act == Act.CANCEL,
         "count": count,
-        "heading": text.heading(act, count),
+        "heading": text.title(act) if is_too_many else text.heading(act, count),
         "button": text.button(act, numbers.acts),
         "numbers": numbers,
         "left_out": left_out[:LEFT_OUT_SHOWN],
@@ -87,7 +87,7 @@ def _confirmation(request: MemberRequest, act: str, verdicts: list[Verdict], cou
         "over_cap": max(numbers.emails - room, 0) if room is not None else 0,
         "room": room,
         "most": selection.MOST,
-        "is_too_many": count > selection.MOST,
+        "is_too_many": is_too_many,
         "list_url": list_url(request),
     }
 

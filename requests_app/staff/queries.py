@@ -5,7 +5,7 @@ requests.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -27,6 +27,7 @@ from templates_app.models import TemplateVersion
 
 PAGE_ROWS = 50
 MOST_SAMPLED = 2000
+SEARCHED_FIRST = 500
 NEWEST_FOR_CHOICES = 1000
 NEEDS, OPEN, DONE, ENDED, ALL = "needs", "open", "done", "ended", "all"
 GROUPS: Mapping[str, Any] = {
@@ -112,6 +113,12 @@ def in_group(group: str, now: datetime) -> Q:
 
 def matching(filters: RequestFilters, now: datetime) -> "QuerySet[ReferenceRequest]":
     """The requests that match the filters. Search finds words that begin as each typed word does."""
+    found = filtered(filters, now)
+    return filters.words.among(found) if filters.words else found
+
+
+def filtered(filters: RequestFilters, now: datetime) -> "QuerySet[ReferenceRequest]":
+    """The requests that match the filters apart from the search."""
     found: QuerySet[ReferenceRequest] = ReferenceRequest.objects.all()
     if filters.owner:
         found = found.filter(owner_key=filters.owner)
@@ -128,7 +135,7 @@ def matching(filters: RequestFilters, now: datetime) -> "QuerySet[ReferenceReque
     elif filters.due:
         until = now + timedelta(days=int(filters.due))
         found = found.filter(state__in=OPEN_STATES, due_at__gt=now, due_at__lte=until)
-    return filters.words.among(found) if filters.words else found
+    return found
 
 
 def counts(organization: Organization, filters: RequestFilters, now: datetime) -> Counts:
@@ -152,7 +159,7 @@ def _sample(filters: RequestFilters, now: datetime) -> "tuple[QuerySet[Reference
     """At most MOST_SAMPLED + 1 matching requests, and whether there may be more that no search for them would find."""
     if not filters.words:
         return matching(filters, now).order_by("-created_at", "-id")[: MOST_SAMPLED + 1], False
-    found = matching(replace(filters, search=""), now).filter(pk__in=filters.words.keys)
+    found = filtered(filters, now).filter(pk__in=filters.words.keys)
     return found.order_by(), filters.words.is_partial
 
 
@@ -174,13 +181,16 @@ def page(
     now: datetime,
     *,
     group: str = ALL,
+    words: FoundWords | None = None,
     after: UUID | None = None,
     before: UUID | None = None,
 ) -> RequestPage:
     """The first page in this order, or the one after or before a request. An unknown request is ignored.
 
-    group: which of the groups the rows are in.
+    group: which of the groups the rows are in. words: list only those of the rows that have them.
     """
+    if words and not words.is_partial:
+        rows, words = words.among(rows), None
     uid = after or before
     anchor = ReferenceRequest.objects.annotate(urgency=urgency(now)).filter(uid=uid).first() if uid else None
     parts = _parts(rows, sort, now)
@@ -193,7 +203,7 @@ def page(
         part, order = parts[place]
         order = turned(order) if is_backward else order
         part = part.filter(_behind(order, anchor)) if anchor is not None and place == first else part
-        found += _first(part, order, now, PAGE_ROWS + 1 - len(found))
+        found += _first(part, order, now, PAGE_ROWS + 1 - len(found), words)
         if len(found) > PAGE_ROWS:
             break
     has_more, shown = len(found) > PAGE_ROWS, found[:PAGE_ROWS]
@@ -224,15 +234,27 @@ def _is_urgent(anchor: ReferenceRequest) -> bool:
 
 
 def _first(
-    rows: "QuerySet[ReferenceRequest]", order: Sequence[str], now: datetime, most: int
+    rows: "QuerySet[ReferenceRequest]", order: Sequence[str], now: datetime, most: int, words: FoundWords | None
 ) -> list[ReferenceRequest]:
-    """The first rows in this order, at most this many.
+    """The first rows in this order that have the words, at most this many.
 
     Their keys come first, because an index may have all that this needs. Only rows that are shown are read themselves.
     """
-    first = rows.order_by(*order).values("pk")[:most]
-    shown = ReferenceRequest.objects.annotate(urgency=urgency(now)).select_related("version", "connection")
-    return list(shown.filter(among_keys(first)).order_by(*order))
+    known = ReferenceRequest.objects.annotate(urgency=urgency(now))
+
+    def first(rows: "QuerySet[ReferenceRequest]") -> list[ReferenceRequest]:
+        keys = rows.order_by(*order).values("pk")[:most]
+        return list(known.select_related("version", "connection").filter(among_keys(keys)).order_by(*order))
+
+    if words is None:
+        return first(rows)
+    if "urgency" in order[0]:
+        # To sort them all, PostgreSQL would look up the words of each.
+        most_urgent = rows.order_by(*order).values("pk")[:SEARCHED_FIRST]
+        found = first(words.among(known.filter(among_keys(most_urgent))))
+        if len(found) == most:
+            return found
+    return first(words.among(rows))
 
 
 def _behind(order: Sequence[str], anchor: ReferenceRequest) -> "Lookup[Any]":

@@ -31,10 +31,11 @@ def index(request: MemberRequest) -> HttpResponse:
     group = _group(request.GET.get("state", ""), counts.numbers)
     sort = _sort(form, group)
     page = queries.page(
-        queries.matching(filters, now).filter(queries.in_group(group, now)),
+        queries.filtered(filters, now).filter(queries.in_group(group, now)),
         sort,
         now,
         group=group,
+        words=filters.words,
         after=form.cleaned_data.get("after"),
         before=form.cleaned_data.get("before"),
     )
