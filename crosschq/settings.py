@@ -256,6 +256,9 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # Emails are sent from messaging.Message rows; EMAIL_URL is the SMTP server.
 vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
+if vars()["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend":
+    EMAIL_BACKEND = "crosschq.messaging.channels.smtp.EmailBackend"
+# For each reply of the server.
 EMAIL_TIMEOUT = 20
 # Email with one-click unsubscribe has its own sender, to keep its reputation separate.
 LIST_FROM_EMAIL = env.str("LIST_FROM_EMAIL", default="Crosschq <prospects@crosschq.example>")

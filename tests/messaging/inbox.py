@@ -66,6 +66,6 @@ def run_inbox(settings: Settings) -> Iterator[Inbox]:
     controller = Controller(held, hostname="127.0.0.1", port=free_port())
     controller.start()
     settings.EMAIL_HOST, settings.EMAIL_PORT = controller.hostname, controller.port
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "crosschq.messaging.channels.smtp.EmailBackend"
     yield held
     controller.stop()

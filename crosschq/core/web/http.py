@@ -57,7 +57,7 @@ def last_sent_at() -> float:
     return float(getattr(_last_connection, "sent_at", 0.0))
 
 
-class _UntilTimeout(io.RawIOBase):
+class UntilTimeout(io.RawIOBase):
     """Reads a response from a socket whose timeout, otherwise that of a single read, is for all of it."""
 
     def __init__(self, raw: io.RawIOBase, sock: socket.socket) -> None:
@@ -82,7 +82,7 @@ class _UntilTimeout(io.RawIOBase):
 class _Response(http.client.HTTPResponse):
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
-        self.fp = io.BufferedReader(_UntilTimeout(self.fp.detach(), sock))
+        self.fp = io.BufferedReader(UntilTimeout(self.fp.detach(), sock))
 
 
 class _Timed(HTTPConnection):

@@ -35,7 +35,7 @@ def _at_noon() -> Iterator[None]:
 def sandbox(settings: Settings) -> Iterator[Running]:
     with run_sandbox() as running:
         settings.EMAIL_HOST, settings.EMAIL_PORT = "localhost", running.smtp_port
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_BACKEND = "crosschq.messaging.channels.smtp.EmailBackend"
         yield running
 
 
