@@ -27,7 +27,7 @@ from templates_app.models import TemplateVersion
 
 PAGE_ROWS = 50
 MOST_SAMPLED = 2000
-SEARCHED_FIRST = 500
+SEARCHED_FIRST = 200
 NEWEST_FOR_CHOICES = 1000
 NEEDS, OPEN, DONE, ENDED, ALL = "needs", "open", "done", "ended", "all"
 GROUPS: Mapping[str, Any] = {

@@ -10,6 +10,7 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
 from crosschq.core import clock
+from crosschq.core.database.counting import count_up_to
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
 from prospects.models import ExportSettings
@@ -40,6 +41,11 @@ SELECT organization_id, %s, id, gen_random_uuid(),
     CASE WHEN id %% 50 = 1 THEN 'dead' WHEN id %% 20 = 2 THEN 'pending' ELSE 'done' END,
     1, now(), '', '', '', now(), '', '', 'created', 'c-' || id, false
 FROM prospects_prospect WHERE id %% 10 > 0 ORDER BY id
+"""
+
+WORDS = """
+INSERT INTO prospects_prospectword (organization_id, prospect_id, word)
+SELECT organization_id, id, unnest(ARRAY['ana', 'ruiz']) FROM prospects_prospect
 """
 
 
@@ -89,6 +95,23 @@ def test_each_filter_reads_the_exports_of_a_prospect_from_one_index(crowded: Org
         assert "prospects_export_by_prospect" in plan, f"{state}:\n{plan}"
         for other in ("Nested Loop", "BitmapAnd", "Seq Scan on prospects_exportitem"):
             assert other not in plan, f"{state}:\n{plan}"
+
+
+def test_those_to_delete_in_the_ats_are_counted_without_reading_all_removed_ones(crowded: Organization) -> None:
+    with tenant(crowded), CaptureQueriesContext(database) as seen, database.cursor() as sql:
+        count_up_to(queries.candidates_to_delete())
+        sql.execute("EXPLAIN " + seen.captured_queries[-1]["sql"])
+        plan = "\n".join(row[0] for row in sql.fetchall())
+    assert "prospects_to_delete_there" in plan, plan
+
+
+def test_a_common_word_is_looked_up_for_each_prospect_of_a_page(crowded: Organization) -> None:
+    with tenant(crowded), database.cursor() as sql:
+        sql.execute(WORDS)
+    for state in ("", *queries.EXPORT_STATES):
+        plan = plans(crowded, queries.ProspectFilter("ana ruiz", state))
+        assert "prospects_words_of" in plan, plan
+        assert "Join" not in plan, plan
 
 
 def test_the_export_filters_partition_the_prospects(crowded: Organization) -> None:

@@ -241,6 +241,35 @@ def test_pages_keep_the_filters_and_take_no_more_queries(acme: Organization, mon
         assert [each[0] for each in tables(back)[0][1:]] == shown[1]
 
 
+@pytest.mark.parametrize("most", [1, 2000])
+def test_pages_of_a_search_show_each_request_once_however_common_its_words_are(
+    acme: Organization, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    for name, value in {"PAGE_ROWS": 5, "SEARCHED_FIRST": 8, "MOST_SAMPLED": most}.items():
+        monkeypatch.setattr(queries, name, value)
+    crowd(acme, open_requests=40, ended=10)
+    browser = browser_of(acme)
+    with tenant(acme):
+        wanted = {each.candidate_name for each in ReferenceRequest.objects.filter(job_title="Nurse")}
+
+    def candidates(page: object) -> list[str]:
+        return [each[0].removesuffix("Nurse") for each in tables(page)[0][1:]]
+
+    for sort in queries.SORTS:
+        page = listed(browser, acme, view="all", state="all", sort=sort, q="nur maya tom")
+        assert set(names(page)) <= {name.split()[0] for name in wanted}
+        page = listed(browser, acme, view="all", state="all", sort=sort, q="nurse")
+        shown = [candidates(page)]
+        while following := links(page).get("Next"):
+            with CaptureQueriesContext(connection) as captured:
+                page = browser.get(f"/o/{acme.slug}/requests/{following}")
+            assert counted(captured) <= 12
+            shown.append(candidates(page))
+        assert sorted(name for each in shown for name in each) == sorted(wanted), sort
+        back = browser.get(f"/o/{acme.slug}/requests/{links(page)['Previous']}")
+        assert candidates(back) == shown[-2]
+
+
 def test_each_row_describes_its_references_correctly(acme: Organization) -> None:
     browser = browser_of(acme)
     scenario = waiting_request(acme)
