@@ -47,8 +47,8 @@ def test_a_missed_goal_that_gates_fails_the_benchmark(tmp_path: Path) -> None:
 
 def test_the_newest_whole_run_is_what_the_next_one_is_compared_with(tmp_path: Path) -> None:
     assert newest(tmp_path) is None
-    for name, quick in (("2026-11-01", False), ("2026-11-02", False), ("2026-11-03", True)):
-        (tmp_path / f"{name}.json").write_text(json.dumps({"at": name, "quick": quick}))
+    for name, whole in (("2026-11-01", True), ("2026-11-02", True), ("2026-11-03", False)):
+        (tmp_path / f"{name}.json").write_text(json.dumps({"at": name, "whole": whole}))
     assert (newest(tmp_path) or {})["at"] == "2026-11-02"
 
 

@@ -18,13 +18,14 @@ from tests.web_server.clients import KeptConnection
 from tests.web_server.conftest import Web, processes_that_answer
 from tests.webhooks.deliveries import BODY, over_the_wire, signed
 
-pytestmark = [pytest.mark.flow, pytest.mark.slow]
-SENDERS, STORM_SECONDS, KILLS = 12, 8.0, 6
+pytestmark = pytest.mark.flow
+SENDERS, SECONDS_BETWEEN = 12, 1.3
 
 
+@pytest.mark.parametrize("ends", [1, pytest.param(6, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
 def test_nothing_acknowledged_is_missing_and_no_one_waits_after_the_end_of_a_process(
-    web: Web, end: signal.Signals
+    web: Web, end: signal.Signals, ends: int
 ) -> None:
     acknowledged: set[str] = set()
     over, waits = threading.Event(), []
@@ -34,7 +35,7 @@ def test_nothing_acknowledged_is_missing_and_no_one_waits_after_the_end_of_a_pro
         with requests.Session() as session:
             while not over.is_set():
                 number += 1
-                event_id, began = f"{end.name}-{sender}-{number}", time.monotonic()
+                event_id, began = f"{end.name}-{ends}-{sender}-{number}", time.monotonic()
                 with suppress(requests.RequestException, OSError):
                     if sender % 2:  # answered together with others
                         (status,) = kept.send(over_the_wire(event_id=event_id))
@@ -48,8 +49,8 @@ def test_nothing_acknowledged_is_missing_and_no_one_waits_after_the_end_of_a_pro
 
     with ThreadPoolExecutor(SENDERS) as senders:
         running = [senders.submit(send, number) for number in range(SENDERS)]
-        for _ in range(KILLS):
-            time.sleep(STORM_SECONDS / KILLS)
+        for _ in range(ends):
+            time.sleep(SECONDS_BETWEEN)
             for pid in processes_that_answer(web.pid)[:1]:
                 os.kill(pid, end)
         time.sleep(1)
@@ -59,7 +60,7 @@ def test_nothing_acknowledged_is_missing_and_no_one_waits_after_the_end_of_a_pro
 
     with psycopg2.connect(web.environment["DATABASE_URL"]) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT set_config('app.org', '*', true)")
-        cursor.execute("SELECT event_id FROM webhooks_inboundevent WHERE event_id LIKE %s", [f"{end.name}-%"])
+        cursor.execute("SELECT event_id FROM webhooks_inboundevent WHERE event_id LIKE %s", [f"{end.name}-{ends}-%"])
         stored = {row[0] for row in cursor.fetchall()}
     connection.close()
     assert len(acknowledged) > SENDERS
