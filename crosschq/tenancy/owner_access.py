@@ -113,9 +113,9 @@ def _enter_as_member(
     if member.may(Role.RECRUITER):
         return
     owner = find_owner()
-    if owner is not None and exact_key(owner.email) == exact_key(member.user.email):
+    if owner is not None and exact_key(owner.email) == exact_key(request.user.email):
         # What they may do on this page. Never saved.
-        request.membership = Membership(user=member.user, organization=member.organization, role=Role.RECRUITER)
+        request.membership = Membership(user=request.user, organization=member.organization, role=Role.RECRUITER)
     elif not member.may(role):
         raise PermissionDenied(why_refused(member, role))
 

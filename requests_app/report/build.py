@@ -3,6 +3,7 @@
 A finished report is its latest version. What a version contains is stored; the answers aren't stored twice.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean
@@ -51,11 +52,26 @@ STATEMENTS_OF_STAFF = {
 
 def build(reference_request: ReferenceRequest, version: ReportVersion | None = None) -> Report:
     """Build a version of the report, or what there is of an unfinished one (None), in a fixed number of queries."""
-    entries = _entries(version) if version else _entries_so_far(reference_request)
+    if version:
+        return build_each(reference_request, version)[0]
+    entries = _with_references(entries_now(reference_request))
+    return _built(reference_request, version, entries, _answers(entries))
+
+
+def build_each(reference_request: ReferenceRequest, *versions: ReportVersion) -> list[Report]:
+    """Build these versions of the report, in as many queries as one."""
+    entries = _entries(versions)
+    answers = _answers([entry for version in versions for entry in entries[version.pk]])
+    return [_built(reference_request, version, entries[version.pk], answers) for version in versions]
+
+
+def _built(
+    reference_request: ReferenceRequest,
+    version: ReportVersion | None,
+    entries: Sequence[VersionEntry],
+    answers: dict[tuple[int, int], Answer],
+) -> Report:
     responses = [entry.response for entry in entries if entry.response]
-    answers: dict[tuple[int, int], Answer] = {
-        (a.question_id, a.response_id): a for a in Answer.objects.filter(response__in=responses)
-    }
     answered = [entry for entry in entries if entry.reference and entry.is_answered]
     letters = {entry.reference_id: _letter(n) for n, entry in enumerate(answered) if entry.reference_id}
     asked = [
@@ -87,14 +103,19 @@ def build(reference_request: ReferenceRequest, version: ReportVersion | None = N
     )
 
 
-def _entries(version: ReportVersion) -> list[VersionEntry]:
-    """The references in the order of their slots, then the self-reference."""
-    entries = VersionEntry.objects.filter(version=version).select_related("reference", "response")
-    return _with_references(entries.order_by(F("reference__slot").asc(nulls_last=True), "reference_id"))
+def _entries(versions: Sequence[ReportVersion]) -> defaultdict[int, list[VersionEntry]]:
+    """The entries of each version: the references in the order of their slots, then the self-reference."""
+    rows = VersionEntry.objects.filter(version__in=versions).select_related("reference", "response")
+    found = defaultdict(list)
+    for entry in _with_references(rows.order_by(F("reference__slot").asc(nulls_last=True), "reference_id")):
+        found[entry.version_id].append(entry)
+    return found
 
 
-def _entries_so_far(reference_request: ReferenceRequest) -> list[VersionEntry]:
-    return _with_references(entries_now(reference_request))
+def _answers(entries: Iterable[VersionEntry]) -> dict[tuple[int, int], Answer]:
+    """The answers in these entries by question and response."""
+    responses = {entry.response_id for entry in entries if entry.response_id}
+    return {(a.question_id, a.response_id): a for a in Answer.objects.filter(response__in=responses)}
 
 
 def _with_references(entries: Iterable[VersionEntry]) -> list[VersionEntry]:

@@ -3,12 +3,16 @@
 A person is either a reader without an account or a member. A reader with a member's address is the same person.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import F
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q, QuerySet, Subquery
 from django.db.models.functions import Greatest
+from django.http import Http404
 from django.utils.translation import gettext as _
 
 from crosschq.core import clock
@@ -17,7 +21,6 @@ from crosschq.tenancy import audit
 from crosschq.tenancy.models import User
 from requests_app import timeline
 from requests_app.models import EntryKind, Reader, ReferenceRequest, ReportView
-from requests_app.report.access import hold_request
 
 # The timeline and the audit log record a person's views at most this often.
 LOG_INTERVAL = timedelta(hours=1)
@@ -32,6 +35,13 @@ class ViewedBy:
     role: str
     last_at: datetime
     version: int
+
+
+class Unlogged(NamedTuple):
+    """A person's view; without any value if they never opened the report."""
+
+    logged_at: datetime | None
+    read_version: int | None
 
 
 def record_reader(reference_request: ReferenceRequest, reader: Reader, version: int, *, is_page: bool = True) -> int:
@@ -81,37 +91,47 @@ def _store(
 ) -> tuple[bool, int]:
     """Store the view. Returns whether it is this person's first within the interval, and what they read before."""
     now = clock.now()
-    row = ReportView(
-        organization_id=reference_request.organization_id,
-        reference_request=reference_request,
-        reader=reader,
-        member=member,
-        first_at=now,
-        last_at=now,
-    )
     rows = ReportView.objects.filter(reference_request=reference_request, reader=reader, member=member)
-    view = rows.first()
-    is_news = view is None or _is_news(view, now)
-    if is_news:
-        hold_request(reference_request)  # it may be erased meanwhile, or the same person open it twice
-    if view is None:
-        view = rows.first()
-        if view is None:
-            row.logged_at, row.read_version = now, version
-            row.save(force_insert=True)
-            return True, 0
-        is_news = _is_news(view, now)
-    is_read = is_page or not view.read_version
-    changes = {"last_at": now, "read_version": Greatest("read_version", version) if is_read else F("read_version")}
-    same = ReportView.objects.filter(pk=view.pk)
-    if is_news and same.filter(logged_at=view.logged_at).update(**changes, logged_at=now):
-        return True, view.read_version
-    same.update(**changes)
-    return False, view.read_version
+    news = _unlogged(rows, reference_request, now)
+    if news is not None:
+        if news.logged_at is None and news.read_version is None:
+            with suppress(IntegrityError), transaction.atomic():  # unless the same person just opened it twice
+                ReportView.objects.create(
+                    organization_id=reference_request.organization_id,
+                    reference_request=reference_request,
+                    reader=reader,
+                    member=member,
+                    first_at=now,
+                    last_at=now,
+                    logged_at=now,
+                    read_version=version,
+                )
+                return True, 0
+        changes = _opened(now, version, is_read=is_page or not news.read_version)
+        if rows.filter(logged_at=news.logged_at).update(**changes, logged_at=now):
+            return True, news.read_version or 0
+    before = rows.values_list("read_version", flat=True).first()
+    if before is None:
+        raise Http404(_("This request doesn't exist."))
+    rows.update(**_opened(now, version, is_read=is_page or not before))
+    return False, before
 
 
-def _is_news(view: ReportView, now: datetime) -> bool:
-    return view.logged_at is None or view.logged_at <= now - LOG_INTERVAL
+def _unlogged(rows: "QuerySet[ReportView]", reference_request: ReferenceRequest, now: datetime) -> Unlogged | None:
+    """This person's view, if its next visit is to be logged. None: it was logged within the interval, or erased.
+
+    Then it also locks the request, so that an erasure waits for what is logged.
+    """
+    view = {name: Subquery(rows.values(name)) for name in Unlogged._fields}
+    requests = ReferenceRequest.objects.filter(pk=reference_request.pk).annotate(**view)
+    is_old = Q(logged_at=None) | Q(logged_at__lte=now - LOG_INTERVAL)
+    locked = requests.filter(is_old).select_for_update(of=("self",), no_key=True)
+    found = locked.values_list("pk", *view).first()
+    return Unlogged(*found[1:]) if found else None
+
+
+def _opened(now: datetime, version: int, *, is_read: bool) -> dict[str, Any]:
+    return {"last_at": now, "read_version": Greatest("read_version", version) if is_read else F("read_version")}
 
 
 def _audit(reference_request: ReferenceRequest, actor: User | None = None, **more: UUID | str) -> None:

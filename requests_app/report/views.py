@@ -21,7 +21,6 @@ from crosschq.tenancy.scope import cross_tenant, tenant
 from requests_app.models import Reader, ReferenceRequest
 from requests_app.notifications import send
 from requests_app.report import access, deleted_reports, readership
-from requests_app.report.build import build
 from requests_app.report.sharing.ask import can_ask
 from requests_app.report.sharing.forms import ReasonForm
 from requests_app.report.versions import shown
@@ -73,13 +72,13 @@ def _show(
         return render(request, "requests_app/report/not_ready.html", {**context, "versions": versions})
     if number and shown.is_current(version, versions):
         return redirect("public:report", uid=reference_request.uid)
-    built = build(reference_request, version)
     read = readership.record_reader(reference_request, reader, version.number) if request.method == "GET" else 0
+    built, changed = shown.report_for(reference_request, version, versions, 0 if number else read)
     page = {
         **context,
         "report": built,
         "versions": versions,
-        "changed": None if number else shown.changed_since(built, versions, read),
+        "changed": changed,
         "by": request.GET.get("by", ""),
         "is_owner": access.is_owner(reference_request, reader),
     }

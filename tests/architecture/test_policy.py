@@ -295,12 +295,13 @@ def test_a_get_changes_nothing_and_needs_few_queries_however_many_rows_there_are
     wrong = []
     for route, method in routes_and_methods("public", "signed_in", "member", "token"):
         for looking in ("GET", "HEAD") if in_full() else ("GET",):
-            if method != "GET" or route.name in WRITE_ON_GET:
+            if method != "GET":
                 continue
             with CaptureQueriesContext(connection) as captured:
                 owner.generic(looking, world.url(route))
             asked = queries(captured)
             written = [one for one in asked if one.startswith(("INSERT", "UPDATE", "DELETE"))]
-            wrong += [(route.name, one) for one in written if "django_session" not in one]
+            if route.name not in WRITE_ON_GET:
+                wrong += [(route.name, one) for one in written if "django_session" not in one]
             wrong += [(route.name, f"{len(asked)} queries")] if asks_too_much(route.name, captured) else []
     assert wrong == []

@@ -6,8 +6,8 @@ from typing import Any
 from django.http import Http404
 from django.utils.translation import gettext as _
 
-from requests_app.models import ReferenceRequest, ReportVersion
-from requests_app.report.build import build
+from requests_app.models import OPEN_STATES, ReferenceRequest, ReportVersion
+from requests_app.report.build import build, build_each
 from requests_app.report.content import Report
 from requests_app.report.versions.compare import compare
 from requests_app.report.versions.record import can_be_read, versions_of
@@ -18,7 +18,8 @@ def choose(reference_request: ReferenceRequest, number: int) -> tuple[list[Repor
 
     Raises Http404.
     """
-    versions = versions_of(reference_request) if can_be_read(reference_request) else []
+    has_none = not number and reference_request.state in OPEN_STATES and reference_request.reopened_at is None
+    versions = versions_of(reference_request) if can_be_read(reference_request) and not has_none else []
     if not number:
         return versions, versions[0] if versions and reference_request.has_report else None
     return versions, _numbered(versions, number)
@@ -47,21 +48,19 @@ def difference(reference_request: ReferenceRequest, number: int, since: int) -> 
         "earlier": earlier,
         "versions": versions,
         "causes": _causes(versions, since, number),
-        "difference": compare(build(reference_request, earlier), build(reference_request, version)),
+        "difference": compare(*build_each(reference_request, earlier, version)),
     }
 
 
-def changed_since(report: Report, versions: Sequence[ReportVersion], read: int) -> dict[str, Any] | None:
-    """What to tell someone who opens this version and had read an earlier one; None if they hadn't."""
-    version = report.version
+def report_for(
+    reference_request: ReferenceRequest, version: ReportVersion | None, versions: Sequence[ReportVersion], read: int
+) -> tuple[Report, dict[str, Any] | None]:
+    """This version, and what to tell someone who had read an earlier one; None if they hadn't, which `read` 0 says."""
     if version is None or not 0 < read < version.number:
-        return None
-    earlier = next(each for each in versions if each.number == read)
-    return {
-        "since": read,
-        "causes": _causes(versions, read, version.number),
-        "sentences": compare(build(report.reference_request, earlier), report).sentences,
-    }
+        return build(reference_request, version), None
+    earlier, report = build_each(reference_request, _numbered(versions, read), version)
+    sentences = compare(earlier, report).sentences
+    return report, {"since": read, "causes": _causes(versions, read, version.number), "sentences": sentences}
 
 
 def _causes(versions: Sequence[ReportVersion], after: int, until: int) -> list[ReportVersion]:

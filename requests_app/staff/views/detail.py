@@ -131,19 +131,23 @@ def report(request: MemberRequest, uid: uuid.UUID, number: int = 0, since: int =
     report_path = reverse("requests:report", args=[request.organization.slug, uid])
     context = {"reference_request": reference_request, "report_path": report_path, "is_earlier": bool(number)}
     versions, version = shown.choose(reference_request, number)
-    if version is None and not _has_answers(reference_request):
+    so_far = build(reference_request) if version is None else None
+    if so_far and not (reference_request.state == RequestState.WAITING_FOR_REFERENCES and so_far.people):
         return render(request, "requests_app/report/none_yet.html", {**context, "versions": versions})
     if since:
         context |= {"base": "base_staff.html", **shown.difference(reference_request, number, since)}
         return render(request, "requests_app/report/versions/changes.html", context)
     if number and shown.is_current(version, versions):
         return SeeOther(report_path)
-    built = build(reference_request, version)
     read = record_view(request, reference_request, version) if request.method == "GET" else 0
+    if so_far:
+        built, changed = so_far, None
+    else:
+        built, changed = shown.report_for(reference_request, version, versions, 0 if number else read)
     context |= {
         "report": built,
         "versions": versions,
-        "changed": None if number else shown.changed_since(built, versions, read),
+        "changed": changed,
         "by": request.GET.get("by", ""),
         "may_share": _may_share(request, reference_request),
     }

@@ -6,16 +6,20 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from crosschq.core import clock
 from crosschq.tenancy.models import Organization, Role
 from crosschq.tenancy.scope import tenant
 from requests_app.erasure import erase_reader
 from requests_app.models import Reader, ReaderRole
+from requests_app.report.versions.record import record
 from requests_app.start.start import ReportReader
+from tests.architecture.pages import MOST_QUERIES, queries
 from tests.factories import make_member, make_organization, make_user, signed_in
-from tests.requests_app.factories import RequestScenario, ready_request
+from tests.requests_app.factories import RequestScenario, answer, ready_request, waiting_request
 from tests.requests_app.pages import text
 from tests.requests_app.report.test_report_access import DANA, HAL, with_pass
 from tests.requests_app.report.test_report_access import path as public_path
@@ -110,3 +114,41 @@ def test_an_erased_reader_is_no_longer_counted(acme: Organization) -> None:
     with tenant(acme):
         erase_reader(Reader.objects.get(email=HAL))
     assert "Nobody has opened it yet" in facts(scenario, member(acme, "Ines Roth", "ines@acme.example"))
+
+
+def test_the_first_visit_and_the_next_recorded_one_take_few_queries(acme: Organization) -> None:
+    scenario = report_for(acme)
+    add_version(scenario)
+    browsers = {
+        staff_path(scenario, "report/"): recruiter(acme),
+        staff_path(scenario, "report/versions/1/"): recruiter(acme),
+        public_path(scenario): with_pass(scenario, HAL),
+    }
+    assert {url: count for url, browser in browsers.items() if (count := cost(browser, url)) > MOST_QUERIES} == {}
+    add_version(scenario)
+    with time_machine.travel(clock.now() + timedelta(hours=2)):
+        counts = {url: cost(browser, url) for url, browser in browsers.items()}
+    assert scenario.timeline().count("Hal (Hiring manager) opened the report") == 2
+    assert {url: count for url, count in counts.items() if count > MOST_QUERIES} == {}
+
+
+def test_the_first_visit_before_there_is_a_report_takes_few_queries(acme: Organization) -> None:
+    scenario = waiting_request(acme)
+    answer(scenario, 1)
+    assert cost(recruiter(acme), staff_path(scenario, "report/")) <= MOST_QUERIES
+
+
+def recruiter(organization: Organization) -> Client:
+    return signed_in(Client(), make_member(organization, Role.RECRUITER))
+
+
+def add_version(scenario: RequestScenario) -> None:
+    with tenant(scenario.organization):
+        record(scenario.reference_request)
+
+
+def cost(browser: Client, url: str) -> int:
+    """The number of queries of this page."""
+    with CaptureQueriesContext(connection) as captured:
+        assert browser.get(url).status_code == 200
+    return len(queries(captured))

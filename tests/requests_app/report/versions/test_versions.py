@@ -39,7 +39,7 @@ from requests_app.report.content import Report
 from requests_app.report.pdf import files
 from requests_app.report.versions.compare import Difference, compare
 from requests_app.start.start import ReportReader
-from tests.architecture.pages import queries
+from tests.architecture.pages import MOST_QUERIES, queries
 from tests.factories import make_connection, make_member, make_organization, make_user, signed_in
 from tests.requests_app.factories import RequestScenario, answer, version_of, waiting_request
 from tests.requests_app.pages import text
@@ -324,4 +324,4 @@ def test_a_report_that_says_what_changed_takes_few_queries(acme: Organization) -
     accept_late(scenario)
     with CaptureQueriesContext(connection) as captured:
         assert "Changed since you read it" in text(browser.get(path(scenario, "report/")))
-    assert len(queries(captured)) <= 14  # two more than a page: the earlier version and its answers
+    assert len(queries(captured)) <= MOST_QUERIES
