@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db.models import Count, Max, Q
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
@@ -86,9 +87,9 @@ class RunProgress:
         """For example: 118 of 312 exported, 2 need attention, about 2 minutes left"""
         if self.had_no_prospects:
             return _("No prospects left to export")
-        done = _("%(done)s of %(total)s exported") % {"done": self.done, "total": self.total}
+        done = _("%(done)s of %(total)s exported") % {"done": intcomma(self.done), "total": intcomma(self.total)}
         asked = ngettext("%(count)s needs attention", "%(count)s need attention", self.problems)
-        parts = [done, asked % {"count": self.problems} if self.problems else "", self.time_left]
+        parts = [done, asked % {"count": intcomma(self.problems)} if self.problems else "", self.time_left]
         return ", ".join(filter(None, parts))
 
 
@@ -228,7 +229,8 @@ class ExportSummary:
             "stopped": _("Stopped at %(done)s of %(total)s"),
             "finished": _("On: %(done)s exported"),
         }
-        return words[self.progress.state] % {"done": self.progress.done, "total": self.progress.total}
+        numbers = {"done": intcomma(self.progress.done), "total": intcomma(self.progress.total)}
+        return words[self.progress.state] % numbers
 
     @property
     def existing_is_warning(self) -> bool:

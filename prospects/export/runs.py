@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.conf import settings as django_settings
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db.models import Count, Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -252,8 +253,8 @@ def _send_finished_email(run: ExportRun, user: User) -> None:
     said = ngettext("%(count)s candidate is now in %(ats)s.", "%(count)s candidates are now in %(ats)s.", done)
     asked = ngettext("%(count)s needs attention.", "%(count)s need attention.", problems)
     sentences = [
-        said % {"count": done, "ats": run.settings.connection.ats_name},
-        *([asked % {"count": problems}] if problems else []),
+        said % {"count": intcomma(done), "ats": run.settings.connection.ats_name},
+        *([asked % {"count": intcomma(problems)}] if problems else []),
     ]
     path = reverse("prospects:export_run", args=[run.organization.slug, run.uid])
     send_email(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db.models import Count, QuerySet
 from django.utils.translation import ngettext
 
@@ -29,8 +30,8 @@ class Progress:
 
     @property
     def sentence(self) -> str:
-        words = ngettext("%(handled)d of %(total)d request", "%(handled)d of %(total)d requests", self.total)
-        return words % {"handled": self.handled, "total": self.total}
+        words = ngettext("%(handled)s of %(total)s request", "%(handled)s of %(total)s requests", self.total)
+        return words % {"handled": intcomma(self.handled), "total": intcomma(self.total)}
 
 
 def progress_of(action: BulkAction) -> Progress:

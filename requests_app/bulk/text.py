@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -13,22 +14,22 @@ from requests_app.models import Act, LeftOut
 
 def heading(act: str, count: int) -> str:
     patterns = {
-        Act.REMIND: ngettext("Send reminders for %(count)d request?", "Send reminders for %(count)d requests?", count),
-        Act.REASSIGN: ngettext("Reassign %(count)d request?", "Reassign %(count)d requests?", count),
-        Act.EXTEND: ngettext("Extend %(count)d request?", "Extend %(count)d requests?", count),
-        Act.CANCEL: ngettext("Cancel %(count)d request?", "Cancel %(count)d requests?", count),
+        Act.REMIND: ngettext("Send reminders for %(count)s request?", "Send reminders for %(count)s requests?", count),
+        Act.REASSIGN: ngettext("Reassign %(count)s request?", "Reassign %(count)s requests?", count),
+        Act.EXTEND: ngettext("Extend %(count)s request?", "Extend %(count)s requests?", count),
+        Act.CANCEL: ngettext("Cancel %(count)s request?", "Cancel %(count)s requests?", count),
     }
-    return patterns[Act(act)] % {"count": count}
+    return patterns[Act(act)] % {"count": intcomma(count)}
 
 
 def button(act: str, count: int) -> str:
     patterns = {
-        Act.REMIND: ngettext("Send reminders for %(count)d request", "Send reminders for %(count)d requests", count),
-        Act.REASSIGN: ngettext("Reassign %(count)d request", "Reassign %(count)d requests", count),
-        Act.EXTEND: ngettext("Extend %(count)d request", "Extend %(count)d requests", count),
-        Act.CANCEL: ngettext("Cancel %(count)d request", "Cancel %(count)d requests", count),
+        Act.REMIND: ngettext("Send reminders for %(count)s request", "Send reminders for %(count)s requests", count),
+        Act.REASSIGN: ngettext("Reassign %(count)s request", "Reassign %(count)s requests", count),
+        Act.EXTEND: ngettext("Extend %(count)s request", "Extend %(count)s requests", count),
+        Act.CANCEL: ngettext("Cancel %(count)s request", "Cancel %(count)s requests", count),
     }
-    return patterns[Act(act)] % {"count": count}
+    return patterns[Act(act)] % {"count": intcomma(count)}
 
 
 def title(act: str) -> str:
@@ -45,12 +46,12 @@ def title(act: str) -> str:
 def done(act: str, count: int) -> str:
     """What was done, for example: 17 reassigned. A reminder may wait for the end of quiet hours."""
     patterns = {
-        Act.REMIND: ngettext("%(count)d reminded, or will be", "%(count)d reminded, or will be", count),
-        Act.REASSIGN: ngettext("%(count)d reassigned", "%(count)d reassigned", count),
-        Act.EXTEND: ngettext("%(count)d extended", "%(count)d extended", count),
-        Act.CANCEL: ngettext("%(count)d canceled", "%(count)d canceled", count),
+        Act.REMIND: ngettext("%(count)s reminded, or will be", "%(count)s reminded, or will be", count),
+        Act.REASSIGN: ngettext("%(count)s reassigned", "%(count)s reassigned", count),
+        Act.EXTEND: ngettext("%(count)s extended", "%(count)s extended", count),
+        Act.CANCEL: ngettext("%(count)s canceled", "%(count)s canceled", count),
     }
-    return patterns[Act(act)] % {"count": count}
+    return patterns[Act(act)] % {"count": intcomma(count)}
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections import Counter
 from uuid import UUID
 
 from django.contrib import messages
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -80,9 +81,9 @@ def _chosen(request: MemberRequest, what: str) -> list[UUID]:
 def _carry_out(request: MemberRequest, act: str, chosen: list[UUID]) -> None:
     if act == "send":
         count = waiting.send(request.organization, chosen, actor=request.user)
-        words = ngettext("%(count)d message goes out now.", "%(count)d messages go out now.", count)
-        messages.success(request, words % {"count": count}, extra_tags=_("On its way"))
+        words = ngettext("%(count)s message goes out now.", "%(count)s messages go out now.", count)
+        messages.success(request, words % {"count": intcomma(count)}, extra_tags=_("On its way"))
     else:
         count = waiting.drop(request.organization, chosen, actor=request.user)
-        words = ngettext("%(count)d message won't be sent.", "%(count)d messages won't be sent.", count)
-        messages.success(request, words % {"count": count}, extra_tags=_("Dropped"))
+        words = ngettext("%(count)s message won't be sent.", "%(count)s messages won't be sent.", count)
+        messages.success(request, words % {"count": intcomma(count)}, extra_tags=_("Dropped"))

@@ -2,6 +2,7 @@ from datetime import datetime
 from typing import Any
 
 from django import template
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.paginator import Page
 from django.template.loader import render_to_string
 from django.utils.html import format_html
@@ -28,6 +29,7 @@ BANNER_ICONS = {
 EVIDENCE_ICONS = {"ok": "check", "stop": "dash-circle", "skip": "ring"}
 
 register.filter("counted", in_words)
+register.filter("intcomma", intcomma)
 
 
 @register.inclusion_tag("includes/status_tag.html")

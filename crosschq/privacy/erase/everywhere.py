@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -114,29 +115,29 @@ def _what_goes(person: Person, only_reference: bool) -> list[str]:
     if total:
         said.append(
             ngettext(
-                "%(count)d request about them, with its references, answers, report, and messages.",
-                "%(count)d requests about them, with their references, answers, reports, and messages.",
+                "%(count)s request about them, with its references, answers, report, and messages.",
+                "%(count)s requests about them, with their references, answers, reports, and messages.",
                 total,
             )
-            % {"count": total}
+            % {"count": intcomma(total)}
         )
     if running:
         said.append(
             ngettext(
-                "%(count)d of these is open. It ends now: its links stop working, and no one is emailed about it.",
-                "%(count)d of these are open. They end now: their links stop working, and no one is emailed about it.",
+                "%(count)s of these is open. It ends now: its links stop working, and no one is emailed about it.",
+                "%(count)s of these are open. They end now: their links stop working, and no one is emailed about it.",
                 running,
             )
-            % {"count": running}
+            % {"count": intcomma(running)}
         )
     if references:
         said.append(
             ngettext(
-                "%(count)d reference they were asked for, with the answers. The report is rebuilt without it.",
-                "%(count)d references they were asked for, with the answers. The reports are rebuilt without them.",
+                "%(count)s reference they were asked for, with the answers. The report is rebuilt without it.",
+                "%(count)s references they were asked for, with the answers. The reports are rebuilt without them.",
                 references,
             )
-            % {"count": references}
+            % {"count": intcomma(references)}
         )
     if only_reference:
         return said

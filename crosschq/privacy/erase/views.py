@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -60,10 +61,10 @@ def _ask(request: MemberRequest, person: Person, uid: UUID, *, only_reference: b
     if request.method == "POST" and not against and form.is_valid() and _may_inherit(request, person, form):
         # Without the name: the sentence waits in the session, where an erasure doesn't look for it.
         sentence = ngettext(
-            "Erase the person you chose in %(organization)s: %(count)d entry",
-            "Erase the person you chose in %(organization)s: %(count)d entries",
+            "Erase the person you chose in %(organization)s: %(count)s entry",
+            "Erase the person you chose in %(organization)s: %(count)s entries",
             count,
-        ) % {"organization": request.organization, "count": count}
+        ) % {"organization": request.organization, "count": intcomma(count)}
         return ask_first(request, sentence, back=request.path) or _start(request, person, uid, form, only_reference)
     context = {
         **person_context(person, uid),

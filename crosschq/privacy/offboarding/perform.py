@@ -1,6 +1,7 @@
 """Deletes an organization: disconnects it from its ATS, deletes every row, and proves that none is left."""
 
 import structlog
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
@@ -91,7 +92,7 @@ def _close_accounts(accounts: list[User]) -> None:
 
 
 def _say_goodbye(actor: User, organization: Organization, deleted: dict[str, int], left: dict[str, int]) -> None:
-    words = {"organization": organization.name, "rows": sum(deleted.values()), "tables": len(deleted)}
+    words = {"organization": organization.name, "rows": intcomma(sum(deleted.values())), "tables": len(deleted)}
     proof = _("We then searched every table for its rows and found none.")
     if left:
         proof = _("Some rows are left. We've been notified and will delete them.")

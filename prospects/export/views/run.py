@@ -3,6 +3,7 @@
 import uuid
 
 from django.contrib import messages
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
@@ -105,7 +106,7 @@ def try_again(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     count = runs.try_again(run, item=item)
     said = ngettext("Retrying %(count)s prospect.", "Retrying %(count)s prospects.", count)
     if count:
-        messages.success(request, said % {"count": count}, extra_tags=_("Started"))
+        messages.success(request, said % {"count": intcomma(count)}, extra_tags=_("Started"))
     else:
         messages.info(request, _("There was nothing left to retry. Someone may have already retried it."))
     return to_run(request, runs.current(run.settings) or run)

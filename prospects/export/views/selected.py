@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -38,7 +39,7 @@ def export_selected(request: MemberRequest, vendor: str) -> HttpResponse:
 def _start(request: MemberRequest, settings: ExportSettings, uids: list[UUID]) -> HttpResponse:
     count = selected.start(settings=settings, prospects=selected.by_uid(uids), actor=request.user)
     said = ngettext("%(count)s prospect queued.", "%(count)s prospects queued.", count)
-    messages.success(request, said % {"count": count}, extra_tags=_("Started"))
+    messages.success(request, said % {"count": intcomma(count)}, extra_tags=_("Started"))
     return redirect("prospects:list", slug=request.organization.slug)
 
 

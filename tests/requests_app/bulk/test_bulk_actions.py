@@ -193,7 +193,7 @@ def test_all_that_match_the_filters_are_selected_with_their_number(acme: Organiz
     make_requests(acme, 2)
     changed = press(desk, at(page), "Cancel 60 requests")
     assert "The selection has changed. Nothing was done." in text(changed)
-    assert "It was 60 when you opened this page, and now 62 match." in text(changed)
+    assert "Requests that match: 60 when you opened this page, and 62 now." in text(changed)
     result = perform(desk, changed, "Cancel 62 requests")
     assert "62 canceled" in text(result)
     with tenant(acme):
