@@ -16,6 +16,7 @@ from crosschq.core.outbox.work_item import WorkState
 from prospects.models import Consent, ExportItem, ExportSettings, Prospect, ProspectWord
 from prospects.opt_in.retention import ENDS_SOON
 from requests_app.attention import word_search
+from requests_app.attention.word_search import Has
 
 EXPORT_STATES: Mapping[str, Any] = {
     "exported": _("Exported"),
@@ -63,7 +64,22 @@ def matching(filters: ProspectFilter, now: datetime) -> QuerySet[Prospect]:
     if filters.export not in URGENCY:
         return found
     few = _few_with_exports(BY_URGENCY[filters.export])
-    return found.filter(Q(urgency=URGENCY[filters.export]), *([] if few is None else [Q(pk__in=few)]))
+    return found.filter(_has_state(filters.export), *([] if few is None else [Q(pk__in=few)]))
+
+
+def _has_state(name: str) -> Q:
+    """The condition for prospects in one of EXPORT_STATES.
+
+    Looked up for each prospect, newest first. If `urgency` were compared, the planner would expect a few, and sort all.
+    """
+    states, more_urgent = BY_URGENCY[name], list(BY_URGENCY.values())[: URGENCY[name]]
+    others = [state for each in more_urgent for state in each]
+    condition = ~Q(_has_export(others)) if others else Q()
+    return condition & Q(_has_export(states)) if states else condition
+
+
+def _has_export(states: Sequence[WorkState]) -> Has:
+    return Has(ExportItem.objects.filter(prospect=OuterRef("pk"), state__in=states).values("pk"))
 
 
 def _few_with_exports(states: Sequence[WorkState]) -> list[int] | None:
