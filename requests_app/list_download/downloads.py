@@ -15,7 +15,10 @@ KEPT = timedelta(days=1)
 
 
 def begin(selection: Selection, *, organization: Organization, actor: User, separator: str, total: int) -> ListDownload:
-    """Have a worker prepare the file. Returns the unfinished one if the member just asked for the same."""
+    """Have a worker prepare the file. Returns the unfinished one if the member just asked for the same.
+
+    total: how many requests match; 0 if that would take long to count, so that the worker counts them.
+    """
     # Encrypted filters can't be compared in the database, and nobody has many at a time.
     mine = ListDownload.objects.select_for_update().filter(asked_by=actor, expires_at=None)
     for earlier in mine.order_by("-created_at", "-pk"):

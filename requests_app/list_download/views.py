@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from crosschq.core import clock
-from crosschq.core.database.counting import count_up_to
+from crosschq.core.database.counting import MOST_COUNTED, count_up_to
 from crosschq.core.outbox import work_item
 from crosschq.core.text.csv_lines import separator_for
 from crosschq.tenancy.access import MemberRequest, member_page
@@ -49,7 +49,7 @@ def download(request: MemberRequest) -> HttpResponseBase:
             organization=request.organization,
             actor=request.user,
             separator=separator,
-            total=selected.count(),
+            total=count if count <= MOST_COUNTED else 0,
         )
         return _to(request, started)
     context = {

@@ -42,7 +42,9 @@ def _add_part(download: ListDownload) -> bool:
     if row is None:
         raise work_item.LeaseLost(f"list download {download.uid}")
     last = (row.last_created_at, row.last_pk) if row.last_created_at else None
-    batch = lines.batch_after(matching(from_json(row.filters)), last)
+    selected = matching(from_json(row.filters))
+    row.total = row.total or selected.count()
+    batch = lines.batch_after(selected, last)
     number = ListDownloadPart.objects.filter(list_download=row).count()
     if not batch and number:
         return False
@@ -53,5 +55,5 @@ def _add_part(download: ListDownload) -> bool:
     row.size += len(text.encode())
     if batch:
         row.last_created_at, row.last_pk = batch[-1].created_at, batch[-1].pk
-    row.save(update_fields=["rows", "size", "last_created_at", "last_pk"])
+    row.save(update_fields=["total", "rows", "size", "last_created_at", "last_pk"])
     return bool(batch)

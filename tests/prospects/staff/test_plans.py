@@ -97,6 +97,18 @@ def test_each_filter_reads_the_exports_of_a_prospect_from_one_index(crowded: Org
             assert other not in plan, f"{state}:\n{plan}"
 
 
+def test_a_page_of_exported_prospects_is_read_in_the_order_of_the_list(crowded: Organization, stack: Stack) -> None:
+    with databases.cursor(stack.owner_url(database.settings_dict["NAME"])) as owner:
+        owner.execute(f"ANALYZE {', '.join(TABLES)}")
+    with tenant(crowded), database.cursor() as sql:
+        rows = queries.list_prospects(queries.ProspectFilter(export="exported"), clock.now())[:51]
+        statement, parameters = rows.query.sql_with_params()
+        sql.execute("EXPLAIN " + statement, parameters)
+        plan = "\n".join(row[0] for row in sql.fetchall())
+    assert "using prospects_newest" in plan, plan
+    assert "Sort" not in plan, plan
+
+
 def test_those_to_delete_in_the_ats_are_counted_without_reading_all_removed_ones(crowded: Organization) -> None:
     with tenant(crowded), CaptureQueriesContext(database) as seen, database.cursor() as sql:
         count_up_to(queries.candidates_to_delete())

@@ -103,6 +103,21 @@ def test_an_empty_list_makes_no_file(acme: Organization, desk: Client) -> None:
 
 
 @pytest.mark.usefixtures("_by_worker")
+def test_the_worker_counts_a_list_that_is_too_long_for_a_page(
+    acme: Organization, desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download_views, "MOST_COUNTED", 4)
+    make_requests(acme, 5)
+    page = press_and_follow(desk, at(desk.get(DOWNLOAD)), "Download")
+    with tenant(acme):
+        assert ListDownload.objects.get().total == 0
+    work_item.drain(ListDownload)
+    assert "5 requests" in text(desk.get(page.request["PATH_INFO"]))
+    with tenant(acme):
+        assert ListDownload.objects.get().total == 5
+
+
+@pytest.mark.usefixtures("_by_worker")
 def test_a_long_list_is_prepared_by_a_worker(acme: Organization, desk: Client) -> None:
     make_requests(acme, 5)
     page = press_and_follow(desk, at(desk.get(DOWNLOAD, {"q": "Candidate"})), "Download")

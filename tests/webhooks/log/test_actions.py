@@ -31,6 +31,7 @@ from tests.factories import make_member, signed_in
 from tests.requests_app.factories import sent_request
 from tests.vendor import Vendor
 from tests.webhooks.moves import deliver_event, event_of, ids_of, move_and_decide, requests_of
+from webhooks.log.views import bulk
 from webhooks.models import InboundEvent
 
 JONAS = ("Jonas Lind", "Sales Lead")
@@ -268,6 +269,16 @@ def test_everything_that_failed_since_a_day_is_replayed_and_counted(
     browser.post(address, {"since": f"{clock.now() - timedelta(days=30):%Y-%m-%d}"})
     work_item.drain(InboundEvent)
     assert invitations(live) == failed
+
+
+def test_failed_moves_are_counted_up_to_a_thousand(
+    live: Connection, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "count_up_to", lambda rows: 1001)
+    address = reverse("events:replay", args=[live.organization.slug, "smartrecruiters"])
+    shown = browser.get(address, {"since": "2026-01-01"}).content.decode()
+    assert "More than 1,000 moves failed since" in shown
+    assert "Replay all of these moves" in shown
 
 
 def test_invalid_dates_cause_no_error(live: Connection, browser: Client) -> None:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from connectors import registry
 from connectors.models import Connection
 from crosschq.core import clock
-from crosschq.core.database.counting import count_up_to
+from crosschq.core.database.counting import MOST_COUNTED, count_up_to
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Organization, Role
 from crosschq.tenancy.retention import RetentionKind, period_of
@@ -62,7 +62,7 @@ def replay_failed(request: MemberRequest, vendor: str) -> HttpResponse:
         if request.method == "POST":
             messages.info(request, _("Choose a move first."))
         failed = replay.failed_since(connection, since)
-        context |= {"count": failed.count(), "events": _newest(failed)}
+        context |= {"count": count_up_to(failed), "most": MOST_COUNTED, "events": _newest(failed)}
     return render(request, "webhooks/log/replay.html", context)
 
 
