@@ -23,6 +23,7 @@ from crosschq.tenancy.models import AuditEntry, Organization, Role
 from crosschq.tenancy.person import Sought
 from crosschq.tenancy.scope import tenant
 from requests_app.models import Reference, ReferenceRequest
+from requests_app.start.start import CandidateInfo
 from tests.accounts.confirming import CONFIRM, press
 from tests.factories import make_connection, make_member, make_organization, make_user
 from tests.privacy.desk_pages import admin_of, desk, person_page, searched, words
@@ -131,6 +132,16 @@ def test_the_owner_of_open_requests_is_erased_only_after_choosing_a_new_owner() 
     assert (request.owner_name, request.owner_email) == ("Sam Heir", "sam@acme.example")
     assert request.is_open
     assert prove([OWNER], ["Dana Ruiz"], organization=scenario.organization).is_clean
+
+
+def test_a_request_counts_once_however_often_its_owner_is_spelled_in_another_case() -> None:
+    scenario = waiting_request()
+    other = waiting_request(scenario.organization, candidate=CandidateInfo("Ana", "Lee", "ana@candidates.example"))
+    with tenant(scenario.organization):
+        ReferenceRequest.objects.filter(pk=other.reference_request.pk).update(owner_email=OWNER.upper())
+    client = admin_of(scenario.organization)
+    page = f"{person_page(client, scenario.organization, OWNER)}erase/"
+    assert "They own 2 open requests. Hand them over to" in words(client.get(page))
 
 
 def test_open_requests_go_to_no_one_who_may_not_own_them() -> None:
