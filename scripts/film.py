@@ -57,6 +57,8 @@ STAFF = (
     "privacy/erasures/",
     "privacy/retention/",
     "privacy/organization/",
+    "reports/",
+    "reports/shared/",
     "restored/",
     "audit-log/",
     "no-such-page/",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -331,7 +332,7 @@ def _within(
 
 def _sentence(cap: Cap, scope: str, number: int, possible_at: datetime, *, is_new: bool) -> str:
     words = {
-        "number": number,
+        "number": intcomma(number),
         "what": cap.what,
         "when": datetime_text(possible_at),
         "ats": ats_name(),
@@ -340,19 +341,19 @@ def _sentence(cap: Cap, scope: str, number: int, possible_at: datetime, *, is_ne
         case "organization" if is_new:
             return (
                 _(
-                    "Your organization can send at most %(number)d %(what)s in 24 hours, and more once %(ats)s is "
+                    "Your organization can send at most %(number)s %(what)s in 24 hours, and more once %(ats)s is "
                     "connected. Nothing was sent. You can send again on %(when)s."
                 )
                 % words
             )
         case "organization":
-            sentence = _("Your organization can send at most %(number)d %(what)s in 24 hours. Nothing was sent.")
+            sentence = _("Your organization can send at most %(number)s %(what)s in 24 hours. Nothing was sent.")
         case "both":
-            sentence = _("You can request at most %(number)d %(what)s for one address in 24 hours. Nothing was sent.")
+            sentence = _("You can request at most %(number)s %(what)s for one address in 24 hours. Nothing was sent.")
         case "network":
-            sentence = _("One network can request at most %(number)d %(what)s in 24 hours. Nothing was sent.")
+            sentence = _("One network can request at most %(number)s %(what)s in 24 hours. Nothing was sent.")
         case "address":
-            sentence = _("At most %(number)d %(what)s can go to one address in 24 hours. Nothing was sent.")
+            sentence = _("At most %(number)s %(what)s can go to one address in 24 hours. Nothing was sent.")
         case _:
-            sentence = _("At most %(number)d emails can go to one address in 24 hours. Nothing was sent.")
+            sentence = _("At most %(number)s emails can go to one address in 24 hours. Nothing was sent.")
     return f"{sentence} {_('You can send again on %(when)s.')}" % words

@@ -275,7 +275,7 @@ def test_the_cap_is_announced_and_its_refusals_are_listed(
     result = perform(desk, page, "Send reminders for 3 requests")
     assert "2 reminded" in text(result)
     assert "Failed1" in text(result)
-    assert "Your organization can send at most 2000 manual reminders in 24 hours. Nothing was sent." in text(result)
+    assert "Your organization can send at most 2,000 manual reminders in 24 hours. Nothing was sent." in text(result)
     with tenant(acme):
         CountedSend.objects.all().delete()
     again = press_and_follow(desk, result, "Try the failed ones again")
