@@ -15,6 +15,9 @@ from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import current_organization
 from requests_app.attention.stored import LAST, beginning
 
+# Of the newest rows, to compare how common words are.
+SAMPLED = 100
+
 
 class Has(Subquery):
     """Whether there is such a row, looked up for each row of the outer query.
@@ -58,10 +61,19 @@ def find(typed: str, words: type[Model], of: str, most: int) -> FoundWords | Non
     having: list[QuerySet[Any]]
     having = [words._default_manager.filter(word__gte=begin, word__lt=begin + LAST) for begin in sorted(begins)]
     if len(having) > 1:
-        sizes = [CountUpTo(each, most) for each in having]
-        known = Organization.objects.filter(pk=current_organization().pk).values_list(*sizes).get()
-        having = [each for _size, each in sorted(zip(known, having, strict=True), key=lambda pair: pair[0])]
+        having = _rarest_first(having, words, of, most)
     rarest, *others = having
     together = rarest.filter(*(Has(each.filter(**{of: OuterRef(of)}).values("pk")) for each in others))
     keys = list(together.order_by().values_list(of, flat=True)[: most + 1])
     return FoundWords(list(dict.fromkeys(keys))[:most], len(keys) > most, having, of)
+
+
+def _rarest_first(having: "Sequence[QuerySet[Any]]", words: type[Model], of: str, most: int) -> "list[QuerySet[Any]]":
+    """By how many rows they have, up to `most`, and among more common ones, by how many of the newest have them."""
+    searched = words._meta.get_field(of).related_model
+    newest = searched._default_manager.order_by("-created_at", "-pk").values("pk")[:SAMPLED]  # type: ignore[union-attr]
+    sizes = [CountUpTo(each, most) for each in having]
+    shares = [CountUpTo(each.filter(**{f"{of}__in": newest}), most) for each in having]
+    found = Organization.objects.filter(pk=current_organization().pk).values_list(*sizes, *shares).get()
+    known = zip(found[: len(having)], found[len(having) :], having, strict=True)
+    return [each for _size, _share, each in sorted(known, key=lambda one: one[:2])]
