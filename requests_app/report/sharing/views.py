@@ -1,5 +1,6 @@
 """The page that shares a report, and the page on which a stranger asks for access to it."""
 
+import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ from requests_app.text import day
 
 # Per network: an office may ask for several reports, a script for more.
 MOST_ASKS_PER_HOUR = 10
+IS_KEY = re.compile(r"[0-9]{1,18}")
 
 
 @dataclass(frozen=True)
@@ -148,16 +150,18 @@ def _uid(text: str) -> uuid.UUID:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def shared_reports(request: MemberRequest) -> HttpResponse:
-    """The reports that are shared now. `by`: only those that the member with this address shared, even if they left."""
+    """The reports that are shared now. `by`: only those that this member shared, even if they left."""
     if "stop" in request.POST:
         return _stop_one(request)
     by = request.GET.get("by", "")
-    member = User.objects.filter(email=by.strip().lower()).first() if by else None
+    # Not the address: web servers log it.
+    member = User.objects.filter(pk=by).first() if IS_KEY.fullmatch(by) else None
     shares = live_shares(member) if member or not by else []
     context = {
         "rows": [(each, _may_stop(request, each.reader)) for each in shares[: sharing.MOST_SHOWN]],
         "is_partial": len(shares) > sharing.MOST_SHOWN,
-        "by": (shares[0].by or by) if shares and by else by,
+        "is_filtered": bool(by),
+        "by": member if shares else None,
     }
     return render(request, "requests_app/report/sharing/live.html", context)
 
