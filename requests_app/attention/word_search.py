@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import BooleanField, Model, OuterRef, QuerySet, Subquery
 
 from crosschq.core.database.counting import CountUpTo
+from crosschq.core.database.keys import among_keys
 from crosschq.core.text.characters import search_words
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import current_organization
@@ -44,7 +45,7 @@ class FoundWords:
     def among(self, rows: "QuerySet[Any]") -> "QuerySet[Any]":
         """Those of these rows that have all words."""
         if not self.is_partial:
-            return rows.filter(pk__in=self.keys)
+            return rows.filter(among_keys(self.keys))
         return rows.filter(*(Has(each.filter(**{self.of: OuterRef("pk")}).values("pk")) for each in self.words))
 
 

@@ -26,7 +26,7 @@ from requests_app.models import OPEN_STATES, REPORT_STATES, Problem, ReferenceRe
 from templates_app.models import TemplateVersion
 
 PAGE_ROWS = 50
-MOST_SAMPLED = 2000
+MOST_SAMPLED = MOST_COUNTED
 SEARCHED_FIRST = 200
 NEWEST_FOR_CHOICES = 1000
 NEEDS, OPEN, DONE, ENDED, ALL = "needs", "open", "done", "ended", "all"
@@ -159,7 +159,7 @@ def _sample(filters: RequestFilters, now: datetime) -> "tuple[QuerySet[Reference
     """At most MOST_SAMPLED + 1 matching requests, and whether there may be more that no search for them would find."""
     if not filters.words:
         return matching(filters, now).order_by("-created_at", "-id")[: MOST_SAMPLED + 1], False
-    found = filtered(filters, now).filter(pk__in=filters.words.keys)
+    found = filtered(filters, now).filter(among_keys(filters.words.keys))
     return found.order_by(), filters.words.is_partial
 
 
