@@ -251,7 +251,7 @@ class Migration(migrations.Migration):
                 ('survey_version', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='responses', to='templates_app.surveyversion')),
             ],
             options={
-                'indexes': [models.Index(fields=['survey_version', '-started_at'], name='requests_app_response_newest')],
+                'indexes': [models.Index(fields=['survey_version', 'organization', '-started_at'], name='requests_app_response_newest')],
                 'constraints': [
                     models.UniqueConstraint(condition=models.Q(('reference__isnull', True)), fields=('reference_request',), name='requests_app_one_self_reference'),
                     models.UniqueConstraint(condition=models.Q(('submitted_at__isnull', True)), fields=('reference',), name='requests_app_one_open_response'),

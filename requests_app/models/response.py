@@ -48,8 +48,9 @@ class Response(TenantModel):
             ),
         ]
         indexes = [
-            # For the foreign key too. Beside an index on it alone, the planner may read a popular version as a whole.
-            models.Index(fields=["survey_version", "-started_at"], name="requests_app_response_newest"),
+            # For the foreign key too. Beside an index on it alone, the planner may read a popular version as a whole,
+            # and without the organization, intersect it with all of an organization.
+            models.Index(fields=["survey_version", "organization", "-started_at"], name="requests_app_response_newest"),
         ]
 
     def __str__(self) -> str:
