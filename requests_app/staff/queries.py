@@ -189,11 +189,12 @@ def page(
 
     group: which of the groups the rows are in. words: list only those of the rows that have them.
     """
-    if words and not words.is_partial:
+    are_few = words is not None and not words.is_partial
+    if words and are_few:
         rows, words = words.among(rows), None
     uid = after or before
     anchor = ReferenceRequest.objects.annotate(urgency=urgency(now)).filter(uid=uid).first() if uid else None
-    parts = _parts(rows, sort, now)
+    parts = [(rows.annotate(urgency=urgency(now)), ORDERS[sort])] if are_few else _parts(rows, sort, now)
     first = 1 if len(parts) > 1 and anchor is not None and not _is_urgent(anchor) else 0
     # Each other group has requests of both parts.
     last = 0 if group == NEEDS else len(parts) - 1
