@@ -4,10 +4,12 @@ from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Concat
 from django.utils.translation import gettext as _
 
+from crosschq.core.database.keys import among_keys
 from crosschq.core.security import secret_links
 from crosschq.core.text.email_keys import address_key
 from crosschq.tenancy.addresses import AddressColumn
 from crosschq.tenancy.person import (
+    MOST_NAMES_READ,
     Column,
     Correction,
     ExportSection,
@@ -21,8 +23,9 @@ from crosschq.tenancy.person import (
     rows_of,
     work_columns,
 )
-from prospects.models import Consent, ExportItem, Prospect, Removal, store_words
+from prospects.models import Consent, ExportItem, Prospect, ProspectWord, Removal, store_words
 from prospects.opt_in.removal import remove
+from requests_app.attention import word_search
 
 PROSPECTS = (PersonKind.PROSPECT,)
 UNTIL = "until the consent ends, a year after it was given"
@@ -77,9 +80,11 @@ def find(sought: Sought) -> list[Match]:
     """Prospects, and former prospects still to delete in the ATS. Call inside `tenant()`."""
     prospects = Prospect.objects.filter(removed_at=None)
     matching = Q(uid__in=sought.uids) | Q(email_key__in=sought.email_keys)
-    if sought.words:
+    having = word_search.find(" ".join(sought.words), ProspectWord, "prospect", MOST_NAMES_READ)
+    if having:
         full = Concat("first_name", Value(" "), "last_name")
-        matching |= Q(pk__in=prospects.alias(full=full).filter(sought.named("full")).values("pk"))
+        named = prospects.alias(full=full).filter(among_keys(having.keys)).filter(sought.named("full"))
+        matching |= Q(pk__in=named.values("pk"))
     return [
         Match(
             PersonKind.PROSPECT,

@@ -1,14 +1,17 @@
 """Personal data in requests: candidates, references, their answers, and readers of reports."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db.models import Count, Max, Q, QuerySet, Value
 from django.db.models.functions import Concat
 from django.utils.translation import gettext as _
 
+from crosschq.core.database.keys import among_keys
 from crosschq.core.security.pseudonyms import pseudonym
 from crosschq.tenancy.addresses import AddressColumn
 from crosschq.tenancy.person import (
+    MOST_NAMES_READ,
     Column,
     Correction,
     ExportSection,
@@ -23,8 +26,9 @@ from crosschq.tenancy.person import (
     request_keys,
     work_columns,
 )
+from requests_app.attention import word_search
 from requests_app.erasure import erase_owner, erase_reader, erase_reference, erase_request
-from requests_app.models import ListDownload, Reader, Reference, ReferenceRequest
+from requests_app.models import ListDownload, Reader, Reference, ReferenceRequest, SearchWord
 from requests_app.personal_corrections import correct_candidate, correct_owner, correct_reader, correct_reference
 from requests_app.personal_export import sections
 
@@ -150,17 +154,26 @@ ADDRESSES = [
 
 def find(sought: Sought) -> list[Match]:
     """Candidates, references, and readers, one match for each request, and owners. Call inside `tenant()`."""
-    return [*_candidates(sought), *_references(sought), *_readers(sought), *_owners(sought)]
+    having = word_search.find(" ".join(sought.words), SearchWord, "reference_request", MOST_NAMES_READ)
+    keys = having.keys if having else []
+    return [*_candidates(sought, keys), *_references(sought, keys), *_readers(sought), *_owners(sought)]
 
 
-def _candidates(sought: Sought) -> list[Match]:
+def _newest() -> "QuerySet[ReferenceRequest]":
+    """Where the names of readers and owners are searched, which have no words."""
+    return ReferenceRequest.objects.filter(is_test=False).order_by("-created_at", "-id")[:MOST_NAMES_READ]
+
+
+def _candidates(sought: Sought, having_words: Sequence[int]) -> list[Match]:
+    """having_words: the keys of requests whose candidate or references may be named so."""
     requests = ReferenceRequest.objects.filter(is_test=False)
     matching = Q(uid__in=sought.uids) | sought.at(CANDIDATE_ADDRESSES)
     for connection, candidate in sought.ats_ids:
         matching |= Q(connection=connection, ats_candidate_id=candidate)
-    if sought.words:
+    if having_words:
         full = Concat("candidate_first_name", Value(" "), "candidate_last_name")
-        matching |= Q(pk__in=requests.alias(full=full).filter(sought.named("full")).values("pk"))
+        named = requests.alias(full=full).filter(among_keys(having_words)).filter(sought.named("full"))
+        matching |= Q(pk__in=named.values("pk"))
     return [
         Match(
             PersonKind.CANDIDATE,
@@ -180,9 +193,12 @@ def _candidates(sought: Sought) -> list[Match]:
     ]
 
 
-def _references(sought: Sought) -> list[Match]:
+def _references(sought: Sought, having_words: Sequence[int]) -> list[Match]:
     references = Reference.objects.filter(reference_request__is_test=False).select_related("reference_request")
-    matching = Q(uid__in=sought.uids) | Q(email_key__in=sought.email_keys) | sought.named("name")
+    matching = Q(uid__in=sought.uids) | Q(email_key__in=sought.email_keys)
+    if having_words:
+        named = Reference.objects.filter(reference_request__in=having_words).filter(sought.named("name"))
+        matching |= Q(pk__in=named.values("pk"))
     return [
         Match(
             PersonKind.REFERENCE,
@@ -203,7 +219,8 @@ def _references(sought: Sought) -> list[Match]:
 
 def _readers(sought: Sought) -> list[Match]:
     readers = Reader.objects.filter(reference_request__is_test=False).select_related("reference_request")
-    matching = Q(uid__in=sought.uids) | Q(email_key__in=sought.email_keys) | sought.named("name")
+    named = sought.named("name", among=Reader.objects.filter(reference_request__in=_newest().values("pk")))
+    matching = Q(uid__in=sought.uids) | Q(email_key__in=sought.email_keys) | named
     return [
         Match(
             PersonKind.READER,
@@ -224,7 +241,7 @@ def _readers(sought: Sought) -> list[Match]:
 def _owners(sought: Sought) -> list[Match]:
     """One match for each address that owns requests, also without access to their reports."""
     requests, keys = ReferenceRequest.objects.filter(is_test=False).exclude(owner_email=""), sought.email_keys
-    of_owner = Q(owner_key__in=keys) | sought.named("owner_name")
+    of_owner = Q(owner_key__in=keys) | sought.named("owner_name", among=_newest())
     groups = requests.filter(of_owner | Q(pk__in=map(_pk_in, sought.uids))).order_by().values("owner_key")
     counted = groups.annotate(owned=Count("pk"), latest=Max("pk"))[: sought.most]
     owned = {

@@ -17,6 +17,7 @@ from crosschq.core.text.redaction import is_whole_name, redact
 from crosschq.messaging import personal_data as messages
 from crosschq.tenancy.addresses import AddressColumn, same_addresses
 from crosschq.tenancy.person import (
+    MOST_NAMES_READ,
     Column,
     Correction,
     ExportSection,
@@ -105,7 +106,8 @@ ADDRESSES = [CHOSEN]
 def find(sought: Sought) -> list[Match]:
     """One match for each candidate in the log. Call inside `tenant()`."""
     events = InboundEvent.objects.exclude(candidate_id="")
-    matching = sought.named("candidate_name") | Q(uid__in=sought.uids)
+    newest = events.order_by("-created_at", "-id")[:MOST_NAMES_READ]
+    matching = sought.named("candidate_name", among=newest) | Q(uid__in=sought.uids)
     matching |= sought.at(CHOSEN)
     merged = _started(events, sought)
     for connection, candidate in merged:

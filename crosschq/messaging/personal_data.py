@@ -13,6 +13,7 @@ from crosschq.messaging.sending.quiet_hours import country_of
 from crosschq.messaging.sending.suppression import suppress
 from crosschq.tenancy.addresses import AddressColumn, same_addresses
 from crosschq.tenancy.person import (
+    MOST_NAMES_READ,
     Column,
     Correction,
     ExportSection,
@@ -73,7 +74,8 @@ ADDRESSES = [RECIPIENTS]
 def find(sought: Sought) -> list[Match]:
     """One match for each address that got messages. Call inside `tenant()`."""
     rows = Message.objects.filter(channel=Channel.EMAIL)
-    matching = sought.at(RECIPIENTS) | Q(uid__in=sought.uids) | sought.named("to_name") & ~Q(to_email="")
+    named = sought.named("to_name", among=rows.order_by("-created_at")[:MOST_NAMES_READ]) & ~Q(to_email="")
+    matching = sought.at(RECIPIENTS) | Q(uid__in=sought.uids) | named
     found = rows.filter(matching).order_by().values("to_email")
     sent = dict(found.annotate(sent=Count("pk"), latest=Max("pk")).values_list("latest", "sent")[: sought.most])
     newest = Message.objects.filter(pk__in=sent).order_by("-pk")

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from crosschq.core.database.keys import among_keys
 from crosschq.core.text.email_keys import address_key
 from crosschq.core.text.lengths import PERSON_NAME, fitted
 from crosschq.core.text.person_names import full_name
@@ -20,6 +21,8 @@ from crosschq.core.text.redaction import is_whole_name
 from crosschq.tenancy.addresses import AddressColumn, at_spellings, spellings_of
 
 Row = dict[str, Any]
+# Of each kind of row, for names that have no words of their own to find them by.
+MOST_NAMES_READ = 2000
 
 
 class PersonKind(models.TextChoices):
@@ -93,11 +96,14 @@ class Sought:
         read = self.spellings if column in self.spellings else spellings_of([column], keys)
         return at_spellings(column, keys, read.get(column, []))
 
-    def named(self, *columns: str) -> models.Q:
-        """The condition that all words occur in the name, which may be split across these columns."""
+    def named(self, *columns: str, among: "models.QuerySet[Any] | None" = None) -> models.Q:
+        """The condition that all words occur in the name, which may be split across these columns.
+
+        among: only in these rows. No index serves a part of a name, so a table that grows names which rows to read.
+        """
         if not self.words:
             return models.Q(pk__in=[])
-        condition = models.Q()
+        condition = models.Q() if among is None else models.Q(among_keys(among.values("pk")))
         for word in self.words:
             one = models.Q()
             for column in columns:

@@ -15,7 +15,7 @@ from crosschq.privacy.erase.request import is_blocked
 from crosschq.privacy.personal_data import exports_of
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
-from crosschq.tenancy.person import Person, PersonKind
+from crosschq.tenancy.person import MOST_NAMES_READ, Person, PersonKind
 from webhooks.decision.erased_candidates import is_id_blocked
 
 
@@ -34,6 +34,8 @@ def index(request: MemberRequest) -> HttpResponse:
             "text": text,
             "blocked": blocked,
             "blocked_id": text if "@" not in text and is_id_blocked(text) else "",
+            "by_address": "@" in address,
+            "most_names_read": MOST_NAMES_READ,
             "is_partial": found.is_partial,
             "rows": [_row(person) for person in found.people],
         }

@@ -11,7 +11,7 @@ from crosschq.privacy.retention.models import LegalHold
 from crosschq.tenancy.models import Organization, Role
 from crosschq.tenancy.person import PersonKind
 from crosschq.tenancy.scope import tenant
-from requests_app.models import ReferenceRequest
+from requests_app.models import ReferenceRequest, SearchWord
 from requests_app.start.ownership import close_reports
 from requests_app.start.start import CandidateInfo
 from tests.factories import make_connection, make_member, make_organization, make_user
@@ -74,6 +74,8 @@ def test_a_name_that_many_people_have_shows_the_newest_and_says_so() -> None:
             row.candidate_email = f"alex{number}@candidates.example"
             row.created_at = clock.now() + timedelta(seconds=number)
             row.save(force_insert=True)
+            SearchWord.objects.create(organization=organization, reference_request=row, word="alex")
+            SearchWord.objects.create(organization=organization, reference_request=row, word="roe")
     shown = searched(admin_of(organization), organization, "alex roe")
     assert len(people_pages(shown)) == MOST_FOUND
     assert "More people match" in words(shown)
@@ -90,6 +92,13 @@ def test_a_search_without_a_match_says_what_to_try_and_shows_what_was_typed() ->
     shown = searched(admin_of(organization), organization, "nobody@candidates.example")
     assert "We hold nothing about “nobody@candidates.example”" in words(shown)
     assert 'value="nobody@candidates.example"' in shown.content.decode()
+
+
+def test_a_name_that_no_one_has_says_where_it_was_searched() -> None:
+    organization = make_organization()
+    shown = words(searched(admin_of(organization), organization, "Nobody Atall"))
+    assert "No candidate, reference, or prospect has a name that begins like “Nobody Atall”" in shown
+    assert "no one else has one in the newest 2,000 requests, emails, and events" in shown
 
 
 def test_a_search_with_fewer_than_two_letters_changes_nothing_and_says_why() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import connection as database
 
+from crosschq.privacy.desk.search import find_people
 from crosschq.privacy.holdings import everything_about
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.person import PersonKind, Sought, email_keys
@@ -26,6 +27,19 @@ def test_what_leads_to_a_person_and_their_rows_are_read_by_index(crowded: Organi
     # Once for the spellings, once for what they lead to, once for the rows.
     conditions = [line for line in plan.splitlines() if "Index Cond" in line and "candidate_mailbox" in line]
     assert len(conditions) >= 3, plan
+
+
+@pytest.mark.parametrize(("name", "people"), [("ruiz 40", 11), ("ana nobody", 0)])
+def test_a_search_by_name_reads_no_table_as_a_whole(
+    crowded: Organization, stack: Stack, name: str, people: int
+) -> None:
+    with databases.cursor(stack.owner_url(database.settings_dict["NAME"])) as owner:
+        owner.execute(f"ANALYZE {TABLE}, requests_app_searchword")
+    with tenant(crowded):
+        plan = plans(lambda: find_people(name))
+        assert len(find_people(name).people) == people
+    for table in (TABLE, "requests_app_searchword"):
+        assert f"Seq Scan on {table} " not in plan, plan
 
 
 def search_for_one() -> None:
