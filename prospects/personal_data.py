@@ -84,7 +84,8 @@ def find(sought: Sought) -> list[Match]:
     if having:
         full = Concat("first_name", Value(" "), "last_name")
         named = prospects.alias(full=full).filter(among_keys(having.keys)).filter(sought.named("full"))
-        matching |= Q(pk__in=named.values("pk"))
+        # Found first, because among other conditions, PostgreSQL would compare every row with what a subquery finds.
+        matching |= Q(pk__in=list(named.order_by("-created_at").values_list("pk", flat=True)[: sought.most]))
     return [
         Match(
             PersonKind.PROSPECT,

@@ -1,6 +1,7 @@
 """Personal data in requests: candidates, references, their answers, and readers of reports."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Max, Q, QuerySet, Value
@@ -164,6 +165,11 @@ def _newest() -> "QuerySet[ReferenceRequest]":
     return ReferenceRequest.objects.filter(is_test=False).order_by("-created_at", "-id")[:MOST_NAMES_READ]
 
 
+def _first_keys(named: "QuerySet[Any]", sought: Sought) -> list[int]:
+    """Found first, because among other conditions, PostgreSQL would compare every row with what a subquery finds."""
+    return list(named.order_by("-created_at").values_list("pk", flat=True)[: sought.most])
+
+
 def _candidates(sought: Sought, having_words: Sequence[int]) -> list[Match]:
     """having_words: the keys of requests whose candidate or references may be named so."""
     requests = ReferenceRequest.objects.filter(is_test=False)
@@ -173,7 +179,7 @@ def _candidates(sought: Sought, having_words: Sequence[int]) -> list[Match]:
     if having_words:
         full = Concat("candidate_first_name", Value(" "), "candidate_last_name")
         named = requests.alias(full=full).filter(among_keys(having_words)).filter(sought.named("full"))
-        matching |= Q(pk__in=named.values("pk"))
+        matching |= Q(pk__in=_first_keys(named, sought))
     return [
         Match(
             PersonKind.CANDIDATE,
@@ -198,7 +204,7 @@ def _references(sought: Sought, having_words: Sequence[int]) -> list[Match]:
     matching = Q(uid__in=sought.uids) | Q(email_key__in=sought.email_keys)
     if having_words:
         named = Reference.objects.filter(reference_request__in=having_words).filter(sought.named("name"))
-        matching |= Q(pk__in=named.values("pk"))
+        matching |= Q(pk__in=_first_keys(named, sought))
     return [
         Match(
             PersonKind.REFERENCE,
