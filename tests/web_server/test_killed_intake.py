@@ -22,8 +22,14 @@ pytestmark = pytest.mark.flow
 SENDERS, SECONDS_BETWEEN = 12, 1.3
 
 
-@pytest.mark.parametrize("ends", [1, pytest.param(6, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("end", "ends"),
+    [
+        (signal.SIGKILL, 1),
+        pytest.param(signal.SIGKILL, 6, marks=pytest.mark.slow),
+        pytest.param(signal.SIGTERM, 6, marks=pytest.mark.slow),
+    ],
+)
 def test_nothing_acknowledged_is_missing_and_no_one_waits_after_the_end_of_a_process(
     web: Web, end: signal.Signals, ends: int
 ) -> None:

@@ -2,6 +2,7 @@
 
 import uuid
 
+import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -81,6 +82,7 @@ def hold(organization: Organization, *emails: str) -> None:
             LegalHold.objects.create(organization=organization, reason="A case", email=email)
 
 
+@pytest.mark.slow
 def test_the_pages_need_as_many_queries_for_many_rows_addresses_and_holds_as_for_one() -> None:
     one, many = with_rows(1), with_rows(len(ADDRESSES))
     others = [f"{number}@elsewhere.example" for number in range(3)]
