@@ -67,7 +67,8 @@ def activity(connection: Connection) -> dict[str, Any]:
     about_the_step = queries.find(connection, queries.EventFilters())
     return {
         "latest": named(with_names(about_the_step).order_by("-created_at", "-pk")[:LATEST]),
-        "to_review": review.counted(connection)[0],
+        "to_review": review.counted(connection, review.MOST_COUNTED_ELSEWHERE)[0],
+        "most_counted": review.MOST_COUNTED_ELSEWHERE,
     }
 
 

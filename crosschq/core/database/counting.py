@@ -41,8 +41,8 @@ def count_each_up_to(rows: "QuerySet[Any]", conditions: Iterable[Q], most: int =
     return min(first.union(*others, all=True).count(), most + 1)
 
 
-def in_words(count: int) -> str:
-    """A count that stops at MOST_COUNTED, for sentences: "more than 1,000" beyond it."""
-    if count > MOST_COUNTED:
-        return _("more than %(count)s") % {"count": intcomma(MOST_COUNTED)}
+def in_words(count: int, most: int = MOST_COUNTED) -> str:
+    """A count that stops at `most`, for sentences: "more than 1,000" beyond it."""
+    if count > most:
+        return _("more than %(count)s") % {"count": intcomma(most)}
     return str(intcomma(count))

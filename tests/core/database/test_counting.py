@@ -28,3 +28,5 @@ def test_sentences_say_that_there_are_more() -> None:
     assert [in_words(count) for count in (1, MOST_COUNTED, MOST_COUNTED + 1)] == ["1", "1,000", "more than 1,000"]
     page = Template("{{ n|counted|capfirst }} are waiting")
     assert page.render(Context({"n": MOST_COUNTED + 1})) == "More than 1,000 are waiting"
+    fewer = Template("{{ n|counted:most }}")
+    assert [fewer.render(Context({"n": n, "most": 100})) for n in (100, 101)] == ["100", "more than 100"]

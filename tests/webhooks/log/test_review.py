@@ -225,13 +225,18 @@ def test_checking_again_notices_fixes(vendor: Vendor, standing: Connection, admi
     assert requests_of(standing) == []
 
 
-def test_turning_requests_on_links_to_the_review(standing: Connection, admin: User, client: Client) -> None:
+def test_turning_requests_on_links_to_the_review(
+    standing: Connection, admin: User, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     browser = signed_in(client, admin)
     manage = reverse("connectors:manage", args=[standing.organization.slug, "smartrecruiters"])
     for page in (manage, url(standing, "list")):
         text = browser.get(page).content.decode()
-        assert "3" in text
+        assert "3 applications are already at the step" in text
         assert url(standing) in text
+        with monkeypatch.context() as fewer:
+            fewer.setattr(review, "MOST_COUNTED_ELSEWHERE", 2)
+            assert "More than 2 applications are already at the step" in browser.get(page).content.decode()
     turn(standing, admin, on=False)
     assert url(standing) not in browser.get(manage).content.decode()
     assert "SmartRecruiters” is off." in browser.get(url(standing)).content.decode()

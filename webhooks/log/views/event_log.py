@@ -44,7 +44,7 @@ def events(request: MemberRequest, vendor: str) -> HttpResponse:
             before=request.GET.get("before", ""),
             after=request.GET.get("after", ""),
         )
-        to_review, in_burst = review.counted(connection)
+        to_review, in_burst = review.counted(connection, review.MOST_COUNTED_ELSEWHERE)
         context = {
             "connection": connection,
             "vendor": registry.vendor(vendor),
@@ -56,6 +56,7 @@ def events(request: MemberRequest, vendor: str) -> HttpResponse:
             "kept": period_of(request.organization, RetentionKind.EVENTS),
             "to_review": to_review,
             "in_burst": in_burst,
+            "most_counted": review.MOST_COUNTED_ELSEWHERE,
             "may_manage": request.membership.may(Role.ADMIN),
             "in_utc": in_utc,
             "links": {
