@@ -6,7 +6,8 @@ depends on the number of keys, not on the number of rows (figures: docs/decision
 """
 
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -232,6 +233,18 @@ def remember_position(table: Table, queue: Queue, key: int) -> None:
 def abandon(table: str, lease_token: uuid.UUID) -> None:
     """Record that this process gave up on a row and couldn't store the result."""
     abandoned_leases.setdefault(table, set()).add(lease_token)
+
+
+@contextmanager
+def abandoned_at_error(table: str, claimed: Sequence[Any]) -> Iterator[None]:
+    """Abandon the claimed rows after an error. Also of the claim itself: the answer to its commit may have been lost."""
+    try:
+        yield
+    except Exception:
+        for item in claimed:
+            if item.lease_token:
+                abandon(table, item.lease_token)
+        raise
 
 
 def release_abandoned() -> None:

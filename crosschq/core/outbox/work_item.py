@@ -161,9 +161,9 @@ def kinds() -> list[type[WorkItem]]:
 
 def kind(label: str) -> type[WorkItem]:
     """Return the table with this label, such as `messaging.Message`. Raises LookupError for any other."""
-    found = next((model for model in kinds() if model._meta.label == label), None)
-    if found is not None:
-        return found
+    for model in kinds():
+        if model._meta.label == label:
+            return model
     raise LookupError(f"no work is named {label}; there are: {', '.join(model._meta.label for model in kinds())}")
 
 
@@ -195,18 +195,20 @@ def claim_several(model: type[Item], queue: Queue, *, most: int, lost: bool = Tr
     If the table has encrypted columns, only the outbox's own are read: `attempt` records that a key is missing.
     """
     table, began = claims.table_of(model), time.monotonic()
-    with rls.scope(rls.ALL_TENANTS):
-        statements = [claims.lost_rows(table, queue, most)] if lost else []
-        rows = (list(model._base_manager.raw(*one)) for one in [*statements, claims.due_rows(table, queue, most)])
-        found: list[Item] = next(filter(None, rows), [])
-        if found and not found[0].get_deferred_fields():
-            batches.read_organizations(found)
-    for item in found:
-        item.claimed_at = began
-    if found:
-        found.sort(key=lambda item: (item.available_at, item.pk))
-        claims.remember_position(table, queue, getattr(found[-1], model.concurrency_column))
-        batches.read_together(found)
+    found: list[Item] = []
+    with claims.abandoned_at_error(table.name, found):
+        with rls.scope(rls.ALL_TENANTS):
+            statements = [claims.lost_rows(table, queue, most)] if lost else []
+            rows = (list(model._base_manager.raw(*one)) for one in [*statements, claims.due_rows(table, queue, most)])
+            found += next(filter(None, rows), [])
+            if found and not found[0].get_deferred_fields():
+                batches.read_organizations(found)
+        if found:
+            for item in found:
+                item.claimed_at = began
+            found.sort(key=lambda item: (item.available_at, item.pk))
+            claims.remember_position(table, queue, getattr(found[-1], model.concurrency_column))
+            batches.read_together(found)
     return found
 
 
@@ -265,13 +267,9 @@ def drain(model: type[WorkItem], *, most: int = 1000, until: float | None = None
 
 def attempt(item: WorkItem) -> None:
     """Perform one claimed item and store the result. Raises only if the result can't be stored."""
-    try:
+    with claims.abandoned_at_error(item._meta.db_table, [item]):
         fault("after_claim")
         _attempt(item)
-    except Exception:
-        if item.lease_token:
-            claims.abandon(item._meta.db_table, item.lease_token)
-        raise
 
 
 def _attempt(item: WorkItem) -> None:

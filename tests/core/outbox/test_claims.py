@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError, connection
 
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
@@ -42,6 +43,25 @@ def test_a_leased_item_cannot_be_claimed_until_its_lease_ends() -> None:
     assert second.pk == first.pk
     assert second.attempts == 2
     assert second.lease_token != first.lease_token
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_claim_whose_commit_was_not_answered_does_not_wait_for_its_lease_to_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made, committed = make_work(make_organization()), connection.commit
+
+    def commit() -> None:
+        committed()
+        raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(connection, "commit", commit)
+    with pytest.raises(OperationalError):
+        work_item.claim(Message)
+    monkeypatch.undo()
+    assert work_item.claim(Message) is None
+    work_item.release_abandoned()  # as with each heartbeat
+    assert claim().pk == made.pk
 
 
 def test_one_claim_leases_one_item() -> None:
