@@ -237,7 +237,7 @@ def abandon(table: str, lease_token: uuid.UUID) -> None:
 
 @contextmanager
 def abandoned_at_error(table: str, claimed: Sequence[Any]) -> Iterator[None]:
-    """Abandon the claimed rows after an error. Also of the claim itself: the answer to its commit may have been lost."""
+    """Abandon the claimed rows after an error, also of the claim: it may be committed although the answer was lost."""
     try:
         yield
     except Exception:
