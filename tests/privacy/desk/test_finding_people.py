@@ -97,8 +97,8 @@ def test_a_search_without_a_match_says_what_to_try_and_shows_what_was_typed() ->
 def test_a_name_that_no_one_has_says_where_it_was_searched() -> None:
     organization = make_organization()
     shown = words(searched(admin_of(organization), organization, "Nobody Atall"))
-    assert "No candidate, reference, or prospect has a name that begins like “Nobody Atall”" in shown
-    assert "no one else has one in the newest 2,000 requests, emails, and events" in shown
+    assert "No candidate, reference, or prospect has “Nobody Atall” in their name" in shown
+    assert "neither does anyone else in the newest 2,000 requests, emails, and events" in shown
 
 
 def test_a_search_with_fewer_than_two_letters_changes_nothing_and_says_why() -> None:

@@ -16,7 +16,7 @@ from requests_app.report.sharing.live import live_shares
 from tests.accounts.confirming import press
 from tests.factories import PASSWORD, make_member, make_organization, make_user, signed_in
 from tests.requests_app.factories import RequestScenario, ready_request
-from tests.requests_app.pages import text
+from tests.requests_app.pages import links, text
 
 pytestmark = pytest.mark.django_db
 JO, KIM = "jo@client.example", "kim@client.example"
@@ -81,9 +81,16 @@ def test_what_a_removed_member_shared_stays_otherwise_and_an_admin_sees_and_stop
     assert "Only those that Rae Lin shared." in text(admin.get(f"{page}?by={rae.pk}"))
     for other in (User.objects.get(email="ada@acme.example").pk, "9" * 18, "9" * 40, "x"):
         assert "No report is shared" in text(admin.get(f"{page}?by={other}"))
+    assert "View requests with a report" not in text(admin.get(f"{page}?by=x"))
     said = text(admin.post(f"{page}?by={rae.pk}", {"stop": str(jo.uid)}, follow=True))
     assert "jo@client.example can't open the report anymore." in said
     assert addresses(acme, rae) == []
+
+
+def test_where_no_report_is_shared_the_page_leads_to_those_that_can_be(acme: Organization, admin: Client) -> None:
+    target = links(admin.get("/o/acme/reports/shared/"))["View requests with a report"]
+    assert admin.get(target).status_code == 200
+    assert target.endswith("?view=all&state=done")
 
 
 def test_a_member_who_shared_nothing_is_removed_without_a_question(rae: User, admin: Client) -> None:
