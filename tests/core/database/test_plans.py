@@ -8,18 +8,18 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from bench.pages.multiply import STRIDE, multiply
+from bench.pages.multiply import STRIDE, multiplied, multiply
 from crosschq.accounts.audit_log import views as audit_log
 from crosschq.privacy.desk.search import find_people
 from crosschq.tenancy import personal_data
 from crosschq.tenancy.models import AuditEntry, Organization
 from crosschq.tenancy.scope import tenant
 from requests_app.provided import drop_offs
-from scripts.stack import databases
 from scripts.stack.stack import Stack
 from templates_app.models import Survey
 from tests.architecture.world import make_world
 from tests.patience import without_hurry
+from tests.plans import without_autovacuum
 
 pytestmark = pytest.mark.slow
 
@@ -49,23 +49,20 @@ ON CONFLICT DO NOTHING
 """
 # Of the copies' events, which otherwise name none.
 CANDIDATES = "UPDATE webhooks_inboundevent SET candidate_id = 'c-' || id WHERE id > %s"
-ANALYZED = [*INDEXES, "organizations_auditentry", "requests_app_response"]
 
 
 @pytest.fixture
 def crowded(transactional_db: None, stack: Stack) -> Iterator[Organization]:
     """An organization with 3,000 requests and 20,000 entries of the audit log, analyzed."""
-    organization = make_world().organization
-    with without_hurry(), tenant(organization), connection.cursor() as sql:
-        multiply(sql, REQUESTS, organization.pk)
-        sql.execute(CANDIDATES, [STRIDE])
-        sql.execute(AUDIT_LOG, [organization.pk, ENTRIES])
-        sql.execute(RESPONSES)
-    with databases.cursor(stack.owner_url(connection.settings_dict["NAME"])) as owner:
-        owner.execute(f"ANALYZE {', '.join(ANALYZED)}")
+    with without_autovacuum(stack, *(model._meta.db_table for model in multiplied())) as analyze:
+        organization = make_world().organization
+        with without_hurry(), tenant(organization), connection.cursor() as sql:
+            multiply(sql, REQUESTS, organization.pk)
+            sql.execute(CANDIDATES, [STRIDE])
+            sql.execute(AUDIT_LOG, [organization.pk, ENTRIES])
+            sql.execute(RESPONSES)
+        analyze()
         yield organization
-        owner.execute(f"TRUNCATE {', '.join(ANALYZED)} CASCADE")
-        owner.execute(f"ANALYZE {', '.join(ANALYZED)}")
 
 
 def plans(look: Callable[[], object]) -> list[tuple[str, str]]:

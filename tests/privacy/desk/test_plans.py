@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
-from django.db import connection as database
 
 from crosschq.privacy.desk.search import find_people
 from crosschq.privacy.holdings import everything_about
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.person import PersonKind, Sought, email_keys
 from crosschq.tenancy.scope import tenant
-from scripts.stack import databases
-from scripts.stack.stack import Stack
-from tests.requests_app.staff.test_list_plans import TABLE, crowded, plans
+from tests.requests_app.staff.test_list_plans import TABLE, WORD_TABLE, analyze, crowded, plans
 
-__all__ = ["crowded"]
+__all__ = ["analyze", "crowded"]
 pytestmark = pytest.mark.slow
 
 
-def test_what_leads_to_a_person_and_their_rows_are_read_by_index(crowded: Organization, stack: Stack) -> None:
-    with databases.cursor(stack.owner_url(database.settings_dict["NAME"])) as owner:
-        owner.execute(f"ANALYZE {TABLE}")
+def test_what_leads_to_a_person_and_their_rows_are_read_by_index(
+    crowded: Organization, analyze: Callable[[], None]
+) -> None:
+    analyze()
     with tenant(crowded):
         plan = plans(search_for_one)
     assert f"Seq Scan on {TABLE}" not in plan, plan
@@ -31,14 +31,13 @@ def test_what_leads_to_a_person_and_their_rows_are_read_by_index(crowded: Organi
 
 @pytest.mark.parametrize(("name", "people"), [("ruiz 40", 11), ("ana nobody", 0)])
 def test_a_search_by_name_reads_no_table_as_a_whole(
-    crowded: Organization, stack: Stack, name: str, people: int
+    crowded: Organization, analyze: Callable[[], None], name: str, people: int
 ) -> None:
-    with databases.cursor(stack.owner_url(database.settings_dict["NAME"])) as owner:
-        owner.execute(f"ANALYZE {TABLE}, requests_app_searchword")
+    analyze()
     with tenant(crowded):
         plan = plans(lambda: find_people(name))
         assert len(find_people(name).people) == people
-    for table in (TABLE, "requests_app_searchword"):
+    for table in (TABLE, WORD_TABLE):
         assert f"Seq Scan on {table} " not in plan, plan
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.core.paginator import Paginator
@@ -15,14 +15,14 @@ from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
 from prospects.models import ExportSettings
 from prospects.staff import queries
-from scripts.stack import databases
 from scripts.stack.stack import Stack
 from tests.factories import make_connection, make_organization
 from tests.patience import without_hurry
+from tests.plans import without_autovacuum
 
 pytestmark = pytest.mark.slow
 PEOPLE = 20_000
-TABLES = ("prospects_prospect", "prospects_exportitem")
+TABLES = ("prospects_prospect", "prospects_exportitem", "prospects_prospectword")
 PROSPECTS = """
 INSERT INTO prospects_prospect (
     organization_id, uid, first_name, last_name, email, email_key, phone, employer, title, area_of_interest,
@@ -50,18 +50,16 @@ SELECT organization_id, id, unnest(ARRAY['ana', 'ruiz']) FROM prospects_prospect
 
 
 @pytest.fixture
-def crowded(transactional_db: None, stack: Stack) -> Iterator[Organization]:
+def analyze(transactional_db: None, stack: Stack) -> Iterator[Callable[[], None]]:
+    with without_autovacuum(stack, *TABLES) as analyze:
+        yield analyze
+
+
+@pytest.fixture
+def crowded(analyze: Callable[[], None]) -> Iterator[Organization]:
     """20,000 prospects, nine in ten just exported, before PostgreSQL has analyzed the tables."""
-    with databases.cursor(stack.owner_url(database.settings_dict["NAME"])) as owner:
-        # Autovacuum may analyze in the middle of the insert, and then the plans are those of an empty table.
-        for table in TABLES:
-            owner.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = off)")
-        with without_hurry():
-            yield fill()
-        owner.execute(f"TRUNCATE {', '.join(TABLES)} CASCADE")
-        for table in TABLES:
-            owner.execute(f"ALTER TABLE {table} RESET (autovacuum_enabled)")
-        owner.execute(f"ANALYZE {', '.join(TABLES)}")
+    with without_hurry():
+        yield fill()
 
 
 def fill() -> Organization:
@@ -97,9 +95,10 @@ def test_each_filter_reads_the_exports_of_a_prospect_from_one_index(crowded: Org
             assert other not in plan, f"{state}:\n{plan}"
 
 
-def test_a_page_of_exported_prospects_is_read_in_the_order_of_the_list(crowded: Organization, stack: Stack) -> None:
-    with databases.cursor(stack.owner_url(database.settings_dict["NAME"])) as owner:
-        owner.execute(f"ANALYZE {', '.join(TABLES)}")
+def test_a_page_of_exported_prospects_is_read_in_the_order_of_the_list(
+    crowded: Organization, analyze: Callable[[], None]
+) -> None:
+    analyze()
     with tenant(crowded), database.cursor() as sql:
         rows = queries.list_prospects(queries.ProspectFilter(export="exported"), clock.now())[:51]
         statement, parameters = rows.query.sql_with_params()
@@ -117,9 +116,12 @@ def test_those_to_delete_in_the_ats_are_counted_without_reading_all_removed_ones
     assert "prospects_to_delete_there" in plan, plan
 
 
-def test_a_common_word_is_looked_up_for_each_prospect_of_a_page(crowded: Organization) -> None:
+def test_a_common_word_is_looked_up_for_each_prospect_of_a_page(
+    crowded: Organization, analyze: Callable[[], None]
+) -> None:
     with tenant(crowded), database.cursor() as sql:
         sql.execute(WORDS)
+    analyze()
     for state in ("", *queries.EXPORT_STATES):
         plan = plans(crowded, queries.ProspectFilter("ana ruiz", state))
         assert "prospects_words_of" in plan, plan

@@ -15,10 +15,10 @@ from connectors.models import Connection
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.tenancy.scope import cross_tenant, tenant
-from scripts.stack import databases
 from scripts.stack.stack import Stack
 from tests.factories import make_connection, make_organization
 from tests.patience import without_hurry
+from tests.plans import without_autovacuum
 from webhooks.decision import burst_guard
 from webhooks.inbox import backfill
 from webhooks.log import owner_notices, queries, review
@@ -66,14 +66,12 @@ LOOKS: dict[str, Callable[[Connection], object]] = {
 def busy(transactional_db: None, stack: Stack) -> Iterator[Connection]:
     """One of twenty connections with a thousand events each."""
     made = [make_connection(make_organization(), requests_on_since=clock.now()) for _ in range(CONNECTIONS)]
-    with databases.cursor(stack.owner_url(database.settings_dict["NAME"])) as owner, without_hurry():
+    with without_autovacuum(stack, TABLE) as analyze, without_hurry():
         with cross_tenant("rows of every organization, to plan for"), database.cursor() as sql:
             for one in made:
                 sql.execute(FILL, [EVENTS, one.pk])
-        owner.execute(f"ANALYZE {TABLE}")
+        analyze()
         yield made[7]
-        # The pages too, so that the tests that follow find a small table.
-        owner.execute(f"TRUNCATE {TABLE} CASCADE; ANALYZE {TABLE}")
 
 
 def plans(ask: Callable[[], object]) -> list[str]:
