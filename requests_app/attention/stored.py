@@ -9,14 +9,11 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from django.db.models import Case, IntegerField, Q, Value, When
-
 from crosschq.core.database import rls
 from crosschq.core.text.characters import comparison_key
 from crosschq.tenancy.scope import with_organization
 from requests_app.attention import facts, problems
-from requests_app.attention.problems import RANKS
-from requests_app.models import OPEN_STATES, Problem, ReferenceRequest, SearchWord
+from requests_app.models import Problem, ReferenceRequest, SearchWord
 from requests_app.models.search_word import WORD
 from requests_app.reminders.schedule import business_days_after
 
@@ -96,25 +93,6 @@ def folded(text: str) -> str:
     decomposed = unicodedata.normalize("NFD", comparison_key(text))
     bare = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
     return unicodedata.normalize("NFC", bare)
-
-
-def needs_person(now: datetime) -> Q:
-    """The condition for requests that need a person now."""
-    return Q(attention_at__lte=now)
-
-
-def urgency(now: datetime) -> Case:
-    """The position of a request's most urgent problem in `Problem`, and a later one for those that need no person."""
-    urgent = [problem for problem in Problem if RANKS[problem] < RANKS[Problem.DUE]]
-    return Case(
-        When(attention_at__isnull=True, then=Value(len(Problem))),
-        When(attention_at__gt=now, then=Value(len(Problem))),
-        *(When(problem=problem, then=Value(RANKS[problem])) for problem in urgent),
-        When(state__in=OPEN_STATES, due_at__lte=now, then=Value(RANKS[Problem.DUE])),
-        When(problem=Problem.PAUSED, then=Value(RANKS[Problem.PAUSED])),
-        default=Value(RANKS[Problem.SILENT]),
-        output_field=IntegerField(),
-    )
 
 
 def _silent_at(each: facts.Facts) -> datetime | None:

@@ -3,7 +3,7 @@
 import uuid
 
 from django.db import models
-from django.db.models import Case, Q, When
+from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Least, Left
 from django.utils.translation import gettext_lazy as _
 
@@ -55,6 +55,9 @@ class Problem(models.TextChoices):
     DUE = "due", _("Overdue")
     PAUSED = "paused", _("Paused")
     SILENT = "silent", _("Silent")
+
+
+RANK_OF_DUE = list(Problem).index(Problem.DUE)
 
 
 class ReferenceRequest(IndexedTenantModel):
@@ -143,6 +146,15 @@ class ReferenceRequest(IndexedTenantModel):
         output_field=models.DateTimeField(null=True),
         db_persist=True,
     )
+    # How urgent it is once its due date has passed, as the position in `Problem`; None if it won't need a person.
+    urgency_when_due = models.GeneratedField(
+        expression=Case(
+            *(When(problem=problem, then=Value(rank)) for rank, problem in enumerate(Problem) if rank < RANK_OF_DUE),
+            When(Q(problem=Problem.PAUSED) | Q(state__in=OPEN_STATES), then=Value(RANK_OF_DUE)),
+        ),
+        output_field=models.SmallIntegerField(null=True),
+        db_persist=True,
+    )
 
     class Meta:
         constraints = [
@@ -178,9 +190,19 @@ class ReferenceRequest(IndexedTenantModel):
             ),
             models.Index(
                 fields=["organization", "attention_at"],
-                include=["id", "due_at", "problem", "state"],
                 condition=Q(attention_at__isnull=False),
                 name="requests_app_attention",
+            ),
+            models.Index(
+                fields=["organization", "urgency_when_due", "due_at", "id"],
+                include=["attention_at", "problem", "state"],
+                condition=Q(attention_at__isnull=False),
+                name="requests_app_by_urgency",
+            ),
+            models.Index(
+                fields=["organization", "due_at", "id"],
+                condition=Q(problem=Problem.PAUSED),
+                name="requests_app_paused_by_due",
             ),
             # Those under way, and those with a problem.
             models.Index(

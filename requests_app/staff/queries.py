@@ -20,14 +20,14 @@ from crosschq.core.database.keys import among_keys
 from crosschq.core.database.keyset import behind, turned
 from crosschq.tenancy.models import Organization
 from requests_app.attention import word_search
-from requests_app.attention.stored import folded, needs_person, urgency
+from requests_app.attention.stored import folded
+from requests_app.attention.urgency import needs_person, part_of, parts_by_urgency, urgency
 from requests_app.attention.word_search import FoundWords
-from requests_app.models import OPEN_STATES, REPORT_STATES, Problem, ReferenceRequest, RequestState, SearchWord
+from requests_app.models import OPEN_STATES, REPORT_STATES, ReferenceRequest, RequestState, SearchWord
 from templates_app.models import TemplateVersion
 
 PAGE_ROWS = 50
 MOST_SAMPLED = MOST_COUNTED
-SEARCHED_FIRST = 200
 NEWEST_FOR_CHOICES = 1000
 NEEDS, OPEN, DONE, ENDED, ALL = "needs", "open", "done", "ended", "all"
 GROUPS: Mapping[str, Any] = {
@@ -196,19 +196,15 @@ def page(
         rows, words = words.among(rows), None
     uid = after or before
     anchor = ReferenceRequest.objects.annotate(urgency=urgency(now)).filter(uid=uid).first() if uid else None
-    parts = [(rows.annotate(urgency=urgency(now)), ORDERS[sort])] if are_few else _parts(rows, sort, now)
-    first = 1 if len(parts) > 1 and anchor is not None and not _is_urgent(anchor) else 0
-    # Each other group has requests of both parts.
-    last = 0 if group == NEEDS else len(parts) - 1
+    few: Parts = [(rows.annotate(urgency=urgency(now)), ORDERS[sort])]
+    parts = few if are_few else _parts(rows, sort, now, group)
     is_backward = anchor is not None and not after
-    found: list[ReferenceRequest] = []
-    for place in range(first, -1, -1) if is_backward else range(first, last + 1):
-        part, order = parts[place]
-        order = turned(order) if is_backward else order
-        part = part.filter(_behind(order, anchor)) if anchor is not None and place == first else part
-        found += _first(part, order, now, PAGE_ROWS + 1 - len(found), words)
-        if len(found) > PAGE_ROWS:
-            break
+    ahead = _ahead(parts, anchor, is_backward=is_backward)
+    order = turned(ORDERS[sort]) if is_backward else ORDERS[sort]
+    found = _first(ahead[:1], order, now, PAGE_ROWS + 1, words)
+    # Most pages end before this. Together, the other parts take one statement.
+    if len(found) <= PAGE_ROWS:
+        found += _first(ahead[1:], order, now, PAGE_ROWS + 1 - len(found), words)
     has_more, shown = len(found) > PAGE_ROWS, found[:PAGE_ROWS]
     if is_backward:
         shown.reverse()
@@ -219,48 +215,45 @@ def page(
 Parts: TypeAlias = "list[tuple[QuerySet[ReferenceRequest], Sequence[str]]]"
 
 
-def _parts(rows: "QuerySet[ReferenceRequest]", sort: str, now: datetime) -> Parts:
-    """The rows in the parts that a list has one after the other, and the order of each.
-
-    By urgency, those that need a person are sorted. The others are equally urgent, and an index has them by due date.
-    """
+def _parts(rows: "QuerySet[ReferenceRequest]", sort: str, now: datetime, group: str) -> Parts:
+    """The rows in the parts that a list has one after the other, and the order of each, which an index has."""
     if sort != URGENT:
         return [(rows, ORDERS[sort])]
-    others = Q(attention_at__isnull=True) | Q(attention_at__gt=now)
-    urgent = rows.annotate(urgency=urgency(now)).filter(needs_person(now))
-    return [(urgent, ORDERS[URGENT]), (rows.filter(others), ORDERS[BY_DUE])]
+    parts = parts_by_urgency(now)
+    if group == NEEDS:
+        parts = parts[:-1]
+    return [(rows.filter(condition), order) for condition, order in parts]
 
 
-def _is_urgent(anchor: ReferenceRequest) -> bool:
-    rank: int = anchor.urgency  # type: ignore[attr-defined]  # annotated
-    return rank < len(Problem)
+def _ahead(parts: Parts, anchor: ReferenceRequest | None, *, is_backward: bool) -> Parts:
+    """The parts from this request on, or all if there is none, in the direction in which they are read."""
+    first = part_of(anchor.urgency) if anchor is not None and len(parts) > 1 else 0  # type: ignore[attr-defined]
+    ahead = []
+    for place in range(min(first, len(parts) - 1), -1, -1) if is_backward else range(first, len(parts)):
+        rows, order = parts[place]
+        order = turned(order) if is_backward else order
+        is_of_anchor = anchor is not None and place == first
+        ahead.append((rows.filter(_behind(order, anchor)) if is_of_anchor else rows, order))
+    return ahead
 
 
 def _first(
-    rows: "QuerySet[ReferenceRequest]", order: Sequence[str], now: datetime, most: int, words: FoundWords | None
+    parts: Parts, order: Sequence[str], now: datetime, most: int, words: FoundWords | None
 ) -> list[ReferenceRequest]:
-    """The first rows in this order that have the words, at most this many.
+    """The first rows of these parts, in this order, that have the words; at most this many.
 
     Their keys come first, because an index may have all that this needs. Only rows that are shown are read themselves.
     """
-    known = ReferenceRequest.objects.annotate(urgency=urgency(now))
-
-    def first(rows: "QuerySet[ReferenceRequest]") -> list[ReferenceRequest]:
-        keys = rows.order_by(*order).values("pk")[:most]
-        return list(known.select_related("version", "connection").filter(among_keys(keys)).order_by(*order))
-
-    if words is None:
-        return first(rows)
-    if "urgency" in order[0]:
-        # To sort them all, PostgreSQL would look up the words of each.
-        most_urgent = rows.order_by(*order).values("pk")[:SEARCHED_FIRST]
-        found = first(words.among(known.filter(among_keys(most_urgent))))
-        if len(found) == most:
-            return found
-    return first(words.among(rows))
+    if not parts:
+        return []
+    keys = [
+        (words.among(rows) if words else rows).order_by(*its_order).values("pk")[:most] for rows, its_order in parts
+    ]
+    known = ReferenceRequest.objects.annotate(urgency=urgency(now)).select_related("version", "connection")
+    return list(known.filter(among_keys(keys[0].union(*keys[1:], all=True))).order_by(*order)[:most])
 
 
-def _behind(order: Sequence[str], anchor: ReferenceRequest) -> "Lookup[Any]":
+def _behind(order: Sequence[str], anchor: ReferenceRequest | None) -> "Lookup[Any]":
     return behind(order, [getattr(anchor, name.removeprefix("-")) for name in order])
 
 

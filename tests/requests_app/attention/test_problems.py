@@ -14,7 +14,7 @@ from crosschq.messaging.callbacks import providers
 from crosschq.messaging.models import DeliveryStatus, Message
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
-from requests_app.attention.stored import needs_person
+from requests_app.attention.urgency import needs_person
 from requests_app.completion import complete, pause
 from requests_app.models import DeclineReason, ReferenceRequest
 from requests_app.notifications import corrections

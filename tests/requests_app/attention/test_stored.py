@@ -20,7 +20,7 @@ from crosschq.messaging.sending.caps import CapReached
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
 from requests_app import erasure
-from requests_app.attention import facts, stored
+from requests_app.attention import facts, stored, urgency
 from requests_app.attention.problems import RANKS, found
 from requests_app.candidate import nominate
 from requests_app.candidate.nominate import AddressRefused
@@ -189,7 +189,7 @@ class Walk:
             one = self.random.choice(rows)
             current = facts.read(rows)
             for now in {clock.now(), max(clock.now(), one.due_at), max(clock.now(), one.silent_at or one.due_at)}:
-                listed = ReferenceRequest.objects.filter(stored.needs_person(now)).annotate(rank=stored.urgency(now))
+                listed = ReferenceRequest.objects.filter(urgency.needs_person(now)).annotate(rank=urgency.urgency(now))
                 by_list = dict(listed.values_list("pk", "rank"))
                 by_rows = {each.reference_request.pk: found(each, now) for each in current}
                 assert by_list == {pk: RANKS[problems[0].problem] for pk, problems in by_rows.items() if problems}

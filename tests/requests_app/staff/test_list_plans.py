@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import product
 
 import pytest
 from django.db import connection as database
@@ -13,6 +15,9 @@ from crosschq.core import clock
 from crosschq.core.database.counting import count_up_to
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
+from requests_app.attention.problems import RANKS
+from requests_app.attention.urgency import urgency
+from requests_app.models import Problem, ReferenceRequest
 from requests_app.provided import open_requests_of_connection
 from requests_app.report.settings import networks, private
 from requests_app.staff import queries
@@ -52,6 +57,20 @@ WORDS = """
 INSERT INTO requests_app_searchword (organization_id, reference_request_id, word)
 SELECT organization_id, id, unnest(string_to_array(replace(search_text, E'\\n', ' '), ' '))
 FROM requests_app_referencerequest
+"""
+
+# Half of them overdue, half bounced, among as many that need no person yet.
+OVERDUE = """
+INSERT INTO requests_app_referencerequest (
+    organization_id, uid, state, version_id, position, job_title, candidate_first_name, candidate_last_name,
+    candidate_email, candidate_phone, owner_name, owner_email, owner_rule, personal_message, ats_candidate_id,
+    ats_job_id, ats_application_id, origin_sentence, is_test, erased_references, created_at, due_at, closes_at,
+    search_text, problem, silent_at
+)
+SELECT %s, gen_random_uuid(), 'sent', %s, '', '', 'Ana', 'Ruiz', n || '@home.example', '', '', '', '', '', '', '', '',
+    '', false, 0, now() - interval '9 days', now() + (n %% 40 - 20) * interval '1 hour', now() + interval '30 days',
+    'ana ruiz', CASE WHEN n %% 4 = 0 THEN 'reference_bounced' ELSE '' END, now() + interval '3 days'
+FROM generate_series(1, 8000) n
 """
 
 
@@ -164,3 +183,24 @@ def test_no_page_or_count_reads_other_organizations_requests(
                 assert "Semi Join" not in plan or not filters.search, plan
         analyze()
     assert_counts_stop(crowded)
+
+
+def test_the_most_urgent_requests_are_read_in_order_however_many_need_a_person(
+    crowded: Organization, analyze: Callable[[], None]
+) -> None:
+    with tenant(crowded), database.cursor() as sql:
+        sql.execute(OVERDUE, [crowded.pk, RequestTemplate.objects.get().current.pk])
+    analyze()
+    now = clock.now()
+    with tenant(crowded):
+        rows = ReferenceRequest.objects.filter(queries.in_group(NEEDS, now))
+        urgent = rows.annotate(urgency=urgency(now)).order_by("urgency", "due_at", "pk")
+        anchors = [None, *(urgent.filter(urgency=rank)[100].uid for rank in (1, RANKS[Problem.DUE]))]
+        for group, uid in product((NEEDS, ALL), anchors):
+            found = rows if group == NEEDS else ReferenceRequest.objects.all()
+            for after, before in ((uid, None), (None, uid)):
+                read = partial(queries.page, found, queries.URGENT, now, group=group, after=after, before=before)
+                plan = plans(read)
+                assert "requests_app_by_urgency" in plan, plan
+                # Only the rows of the page are sorted, once more after their keys are known.
+                assert not re.search(r"Sort Key:.*\bu0\.", plan), plan

@@ -245,7 +245,7 @@ def test_pages_keep_the_filters_and_take_no_more_queries(acme: Organization, mon
 def test_pages_of_a_search_show_each_request_once_however_common_its_words_are(
     acme: Organization, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
-    for name, value in {"PAGE_ROWS": 5, "SEARCHED_FIRST": 8, "MOST_SAMPLED": most}.items():
+    for name, value in {"PAGE_ROWS": 5, "MOST_SAMPLED": most}.items():
         monkeypatch.setattr(queries, name, value)
     crowd(acme, open_requests=40, ended=10)
     browser = browser_of(acme)
