@@ -109,6 +109,8 @@ def all_keys() -> list[str]:
 
 def export(person: Person, *, with_answers: bool = False) -> list[ExportSection]:
     """What we store about the prospect. Call inside `tenant()`."""
+    if not person.uids(PersonKind.PROSPECT):
+        return []
     rows = _prospects(person)
     consents = Consent.objects.filter(prospect__in=rows)
     exports = ExportItem.objects.filter(prospect__in=rows)

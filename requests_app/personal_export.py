@@ -1,5 +1,6 @@
 """The sections of a person's export that come from requests."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import QuerySet
@@ -82,26 +83,39 @@ def sections(
     with_answers: bool,
 ) -> list[ExportSection]:
     """What the requests about the person, those that they own, and others store about them. Call inside `tenant()`."""
-    released = requests if with_answers else [each for each in requests if each.candidate_sees_answers]
-    references = Reference.objects.filter(uid__in=person.uids(PersonKind.REFERENCE))
-    named = Reference.objects.filter(reference_request__in=requests)
-    own = Answer.objects.filter(response__reference_request__in=requests, response__reference=None)
-    of_references = Answer.objects.filter(response__reference__reference_request__in=released)
-    given = Answer.objects.filter(response__reference__in=references)
     readers = Reader.objects.filter(uid__in=person.uids(PersonKind.READER))
     return [
-        ExportSection(_("Requests about the candidate"), rows_of(requests, *_REQUEST)),
-        ExportSection(_("What the candidate agreed to"), _agreements(reference_request__in=requests, reference=None)),
-        ExportSection(_("The candidate's own answers"), _answers(own)),
-        ExportSection(_("References that the candidate named"), rows_of(named, *_NAMED)),
-        ExportSection(_("Answers of the candidate's references"), _answers(of_references)),
-        ExportSection(_("Timeline of the candidate's requests"), _timeline(requests)),
-        ExportSection(_("Given as a reference"), rows_of(references, *_REFERENCE)),
-        ExportSection(_("What the reference agreed to"), _agreements(reference__in=references)),
-        ExportSection(_("Answers given as a reference"), _answers(given)),
+        *(_of_candidate(person, requests, with_answers) if person.uids(PersonKind.CANDIDATE) else ()),
+        *(_of_reference(person) if person.uids(PersonKind.REFERENCE) else ()),
         ExportSection(_("Reports that the person can read, could read, or asked for"), rows_of(readers, *_READER)),
         ExportSection(_("Requests that the person owns or owned"), rows_of(owned, *_OWNED)),
     ]
+
+
+def _of_candidate(
+    person: Person, requests: "QuerySet[ReferenceRequest]", with_answers: bool
+) -> Iterator[ExportSection]:
+    uids = person.uids(PersonKind.CANDIDATE)
+    released = uids if with_answers else [each.uid for each in requests if each.candidate_sees_answers]
+    named = Reference.objects.filter(reference_request__uid__in=uids)
+    own = Answer.objects.filter(response__reference_request__uid__in=uids, response__reference=None)
+    of_references = Answer.objects.filter(response__reference__reference_request__uid__in=released)
+    agreed = _agreements(reference_request__uid__in=uids, reference=None)
+    said = TimelineEntry.objects.filter(reference_request__uid__in=uids).order_by("at", "id")
+    yield ExportSection(_("Requests about the candidate"), rows_of(requests, *_REQUEST))
+    yield ExportSection(_("What the candidate agreed to"), agreed)
+    yield ExportSection(_("The candidate's own answers"), _answers(own))
+    yield ExportSection(_("References that the candidate named"), rows_of(named, *_NAMED))
+    yield ExportSection(_("Answers of the candidate's references"), _answers(of_references))
+    yield ExportSection(_("Timeline of the candidate's requests"), rows_of(said, "at", "sentence"))
+
+
+def _of_reference(person: Person) -> Iterator[ExportSection]:
+    references = Reference.objects.filter(uid__in=person.uids(PersonKind.REFERENCE))
+    given = Answer.objects.filter(response__reference__in=references)
+    yield ExportSection(_("Given as a reference"), rows_of(references, *_REFERENCE))
+    yield ExportSection(_("What the reference agreed to"), _agreements(reference__in=references))
+    yield ExportSection(_("Answers given as a reference"), _answers(given))
 
 
 def _answers(answers: "QuerySet[Answer]") -> "QuerySet[Any, Row]":
@@ -112,7 +126,3 @@ def _answers(answers: "QuerySet[Answer]") -> "QuerySet[Any, Row]":
 def _agreements(**of: Any) -> "QuerySet[Any, Row]":
     given = Agreement.objects.filter(**of)
     return rows_of(given, "reference_request__position", "text", "version", "given_at")
-
-
-def _timeline(requests: "QuerySet[ReferenceRequest]") -> "QuerySet[Any, Row]":
-    return rows_of(TimelineEntry.objects.filter(reference_request__in=requests).order_by("at", "id"), "at", "sentence")

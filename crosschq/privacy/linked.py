@@ -3,24 +3,24 @@
 An address leads to a candidate's id in the ATS, and that to another address.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from django.db.models import BigIntegerField, CharField, QuerySet, UUIDField, Value
 from django.db.models.functions import Cast
 
 from crosschq.core.database.address_keys import address_key_of, mailbox_of, mailboxes
-from crosschq.core.database.chains import follow, linked
+from crosschq.core.database.chains import Chain, Linked
 from crosschq.tenancy.person import Sought, ats_keys, email_keys, request_keys
+from crosschq.tenancy.scope import current_organization, rows_of_given
 from requests_app.models import ReferenceRequest
 from webhooks.models import InboundEvent
 
-_COLUMNS = {"mailbox": "text", "address": "text", "connection": "bigint", "candidate": "text", "request": "uuid"}
-_THINGS = (("mailbox", "address"), ("connection", "candidate"), ("request",))
-# Not computed in the condition: the policy of row-level security would keep it from the index.
-_MAILBOX = linked("mailbox", CharField())
-_ADDRESS, _REQUEST = linked("address", CharField()), linked("request", UUIDField())
-_ID = (linked("connection", BigIntegerField()), linked("candidate", CharField()))
+_ADDRESS = {"mailbox": "text", "address": "text"}
+_ATS_ID = {"connection": "bigint", "candidate": "text"}
+_REQUEST = {"request": "uuid"}
 
 
 def with_linked(sought: Sought) -> Sought:
@@ -28,36 +28,44 @@ def with_linked(sought: Sought) -> Sought:
 
     It may contain another person's, and lack what only an oddly spelled address leads to.
     """
-    seeds = [
-        *((max(mailboxes([key])), key, None, None, None) for key in sought.email_keys),
-        *((None, None, *ats_id, None) for ats_id in sought.ats_ids),
-        *((None, None, None, None, uid) for uid in sought.uids),
+    seeds: list[Mapping[str, Any]] = [
+        *({"mailbox": max(mailboxes([key])), "address": key} for key in sought.email_keys),
+        *({"connection": connection, "candidate": candidate} for connection, candidate in sought.ats_ids),
+        *({"request": uid} for uid in sought.uids),
     ]
     keys, uids = set(sought.keys), set(sought.uids)
-    for _mailbox, address, connection, candidate, request in follow(_COLUMNS, _THINGS, seeds, _steps()):
-        keys |= email_keys(address or "") | ats_keys(connection, candidate)
-        uids |= {request} if request else set()
+    for thing in _chain().follow(seeds, organization=current_organization().pk):
+        keys |= email_keys(thing["address"] or "") | ats_keys(thing["connection"], thing["candidate"])
+        uids |= {thing["request"]} if thing["request"] else set()
     return replace(sought, keys=frozenset(keys) | request_keys(*uids), uids=frozenset(uids))
+
+
+@cache
+def _chain() -> Chain:
+    return Chain((_ADDRESS, _ATS_ID, _REQUEST), _steps())
 
 
 def _steps() -> list["QuerySet[Any, tuple[Any, ...]]"]:
     """The requests and events that name an address, an id, or a request."""
-    requests = ReferenceRequest.objects.filter(is_test=False).order_by()
+    # Not computed in the condition: the policy of row-level security would keep it from the index.
+    mailbox, address = Linked("mailbox", CharField()), Linked("address", CharField())
+    connection, candidate = Linked("connection", BigIntegerField()), Linked("candidate", CharField())
+    requests = rows_of_given(ReferenceRequest).filter(is_test=False).order_by()
     requests = requests.annotate(address=address_key_of("candidate_email"))
-    events = InboundEvent.objects.exclude(candidate_id="").order_by()
+    of_this_request = requests.filter(uid=Linked("request", UUIDField()))
+    events = rows_of_given(InboundEvent).exclude(candidate_id="").order_by()
     events = events.annotate(mailbox=mailbox_of("chosen_email"), address=address_key_of("chosen_email"))
     events = events.annotate(request=Cast(Value(None), UUIDField()))
-    at_address = requests.filter(candidate_email__gt="", candidate_mailbox__in=["", _MAILBOX])
     of_requests = [
-        requests.filter(connection=_ID[0], ats_candidate_id=_ID[1]),
-        at_address.filter(address=_ADDRESS),
-        requests.filter(uid=_REQUEST),
+        requests.filter(connection=connection, ats_candidate_id=candidate),
+        requests.filter(candidate_email__gt="", candidate_mailbox__in=["", mailbox], address=address),
+        of_this_request,
     ]
     of_events = [
-        events.filter(connection=_ID[0], candidate_id=_ID[1]),
-        events.filter(chosen_email__gt="", address=_ADDRESS),
+        events.filter(connection=connection, candidate_id=candidate),
+        events.filter(chosen_email__gt="", address=address),
         # If the profile was merged since, the request has the id of another one.
-        events.filter(uid__in=requests.filter(uid=_REQUEST).values("origin_event")),
+        events.filter(uid__in=of_this_request.values("origin_event")),
     ]
     ids_of_request = ("connection_id", "ats_candidate_id", "uid")
     return [

@@ -6,12 +6,13 @@ transaction sets an organization. Make network calls between two blocks, never i
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from django.db.models import QuerySet
 from django_scopes import get_scope, scope, scopes_disabled
 
 from crosschq.core.database import rls
+from crosschq.core.database.prepared import Given
 from crosschq.tenancy.models import Organization, TenantModel
 
 Row = TypeVar("Row", bound=TenantModel)
@@ -37,6 +38,13 @@ def current_organization() -> Organization:
     """The organization whose scope is open. Raises KeyError outside `tenant()`."""
     organization: Organization = get_scope()["organization"]
     return organization
+
+
+def rows_of_given(model: type[Row]) -> "QuerySet[Row]":
+    """The rows of the organization whose key a prepared statement gets as `organization`."""
+    with scopes_disabled():
+        rows = model._default_manager.filter(organization=Given("organization", "bigint"))
+    return cast("QuerySet[Row]", rows)
 
 
 def with_organization(rows: "QuerySet[Row]") -> "QuerySet[Row]":

@@ -22,10 +22,10 @@ MOST_QUERIES = 12
 OF_TRANSACTIONS = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "SELECT set_config")
 # These search or read each table that holds personal data, with a query for each.
 OF_ALL_TABLES = {
-    "privacy:person": 29,
-    "privacy:export_ask": 23,
-    "privacy:correct": 23,
-    "privacy:erase": 47,
+    "privacy:person": 27,
+    "privacy:export_ask": 21,
+    "privacy:correct": 21,
+    "privacy:erase": 42,
     "privacy:erase_reference": 37,
     "readyz": 30,
 }

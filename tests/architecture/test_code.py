@@ -101,7 +101,6 @@ def test_only_the_kernel_contains_sql() -> None:
         "crosschq/core/outbox/claims.py",
         "crosschq/core/database/connections.py",  # whether it is read-only
         "crosschq/core/database/distinct.py",
-        "crosschq/core/database/chains.py",  # rows that lead to each other
         "crosschq/core/database/rls.py",
         "crosschq/core/database/base.py",  # COMMIT and ROLLBACK
         "crosschq/core/outbox/work_item.py",

@@ -1,57 +1,61 @@
 """Rows that lead to others because they name the same thing, followed by one statement however long the chain is."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db import connection
-from django.db.models import Field, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db.models import Expression, Field, QuerySet
 
-# Each row of `linked` is one thing that was named. The others of its columns are NULL.
-_CHAIN = """
+from crosschq.core.database.prepared import Given, Statement
+
+# What rows can name, such as an id: its columns with their types, of which the last is never empty.
+Thing = Mapping[str, str]
+# Each row of `linked` is one thing: it has values in the columns of that thing, and NULL in the others.
+_SQL = """
 WITH RECURSIVE linked({columns}) AS (
     SELECT * FROM unnest({seeds})
     UNION
-    SELECT named.* FROM linked
-    CROSS JOIN LATERAL ({steps}) AS reached({columns})
-    CROSS JOIN LATERAL (VALUES {things}) AS named({columns})
+    SELECT thing.* FROM linked
+    CROSS JOIN LATERAL ({steps}) AS found({columns})
+    CROSS JOIN LATERAL (VALUES {things}) AS thing({columns})
     WHERE {is_named}
 )
 SELECT * FROM linked
 """
 
 
-def linked(column: str, field: "Field[Any, Any]") -> RawSQL:
-    """The column of what was named before, for the conditions of a step."""
-    return RawSQL(f"linked.{column}", [], output_field=field)  # noqa: S611 - a name of our own
+class Linked(Expression):
+    """A column of the thing whose rows a step finds, for the step's conditions."""
+
+    def __init__(self, column: str, field: "Field[Any, Any]") -> None:
+        super().__init__(output_field=field)
+        self.column = column
+
+    def as_sql(self, compiler: object, connection: object) -> Any:
+        return f"linked.{self.column}", []
 
 
-def follow(
-    columns: Mapping[str, str],
-    things: Sequence[Sequence[str]],
-    seeds: Iterable[Sequence[Any]],
-    steps: "Iterable[QuerySet[Any, Any]]",
-) -> list[tuple[Any, ...]]:
-    """Everything that the seeds lead to, and the seeds.
+class Chain:
+    """All things that some lead to. steps: the rows that name a `Linked` thing, with the columns of all things."""
 
-    columns: their types. things: which columns name one thing; each has one, and the last is never empty. seeds: one
-    value for each column. steps: rows with a value for each column, in this order, that name a thing of `linked`.
-    """
-    compiled = [rows.query.sql_with_params() for rows in steps]
-    names = ", ".join(columns)
-    sql = _CHAIN.format(
-        columns=names,
-        seeds=", ".join(f"%s::{kind}[]" for kind in columns.values()),
-        steps=" UNION ALL ".join(step for step, _parameters in compiled),
-        things=", ".join(f"({_only(thing, columns)})" for thing in things),
-        is_named=" OR ".join(f"named.{thing[-1]}::text > ''" for thing in things),
-    )
-    values = [list(column) for column in zip(*seeds, strict=True)] or [[] for _column in columns]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*values, *(each for _step, parameters in compiled for each in parameters)])
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-        return found
+    def __init__(self, things: Iterable[Thing], steps: "Iterable[QuerySet[Any, Any]]") -> None:
+        things, steps = list(things), list(steps)
+        self._columns = {name: kind for thing in things for name, kind in thing.items()}
+        seeds = [Given(name, f"{kind}[]") for name, kind in self._columns.items()]
+        compiled = [Statement.of(step) for step in steps]
+        sql = _SQL.format(
+            columns=", ".join(self._columns),
+            seeds=", ".join(f"%s::{seed.kind}" for seed in seeds),
+            steps=" UNION ALL ".join(step.sql for step in compiled),
+            things=", ".join(f"({self._only(thing)})" for thing in things),
+            is_named=" OR ".join(f"thing.{list(thing)[-1]}::text > ''" for thing in things),
+        )
+        self._statement = Statement(sql, [*seeds, *(given for step in compiled for given in step.parameters)])
 
+    def follow(self, seeds: Iterable[Mapping[str, Any]], **given: Any) -> list[dict[str, Any]]:
+        """The seeds, and what they lead to: one thing in each. given: what the steps are to be given."""
+        seeds = list(seeds)
+        columns = {name: [seed.get(name) for seed in seeds] for name in self._columns}
+        return [dict(zip(self._columns, thing, strict=True)) for thing in self._statement.run(**columns, **given)]
 
-def _only(thing: Sequence[str], columns: Mapping[str, str]) -> str:
-    return ", ".join(f"reached.{name}" if name in thing else f"NULL::{kind}" for name, kind in columns.items())
+    def _only(self, thing: Thing) -> str:
+        return ", ".join(f"found.{name}" if name in thing else f"NULL::{kind}" for name, kind in self._columns.items())

@@ -67,7 +67,7 @@ def what_is_held(person: Person) -> list[HeldCount]:
     """How many rows of each kind an export of the person contains, including all answers."""
     sections = [section for holding in HOLDINGS for section in holding.export(person, with_answers=True)]
     one_statement = Organization.objects.filter(pk=current_organization().pk)
-    stored = [CountOf(each.rows.order_by()) for each in sections if isinstance(each.rows, QuerySet)]
+    stored = [CountOf(each.rows) for each in sections if isinstance(each.rows, QuerySet)]
     counts = iter(one_statement.values_list(*stored).get())
     held = [
         HeldCount(each.title, next(counts) if isinstance(each.rows, QuerySet) else len(each.rows)) for each in sections

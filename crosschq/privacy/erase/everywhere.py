@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.contrib.humanize.templatetags.humanize import intcomma
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -65,7 +65,7 @@ def held_reasons(person: Person) -> list[str]:
 
 def owned_requests(person: Person) -> int:
     """How many open requests the person owns. They need another owner before the person is erased."""
-    return open_requests_with(person.sought.email_keys).count()
+    return open_requests_with(person.of(PersonKind.OWNER).sought.email_keys).count()
 
 
 def reason_against_heir(organization: Organization, person: Person, heir: User) -> str:
@@ -189,18 +189,12 @@ def left_in_ats(person: Person) -> list[dict[str, str]]:
         written, about_uid__in=person.requests(PersonKind.CANDIDATE, PersonKind.REFERENCE)
     )
     notes = Writeback.objects.filter(written, about_uid__in=person.uids(PersonKind.CANDIDATE))
+    ours = notes.values_list(Value("note"), "candidate_id").union(files.values_list(Value("report"), "candidate_id"))
     prospects = Prospect.objects.filter(uid__in=person.uids(PersonKind.PROSPECT))
     exported = ExportItem.objects.filter(prospect__in=prospects).exclude(candidate_id="")
     ids = {*exported.values_list("candidate_id", flat=True)}
     ids |= {*prospects.exclude(ats_candidate_id="").values_list("ats_candidate_id", flat=True)}
     return [
-        *(
-            {"what": "note", "candidate": candidate}
-            for candidate in sorted({*notes.values_list("candidate_id", flat=True)})
-        ),
-        *(
-            {"what": "report", "candidate": candidate}
-            for candidate in sorted({*files.values_list("candidate_id", flat=True)})
-        ),
+        *({"what": what, "candidate": candidate} for what, candidate in sorted(ours)),
         *({"what": "candidate", "candidate": candidate} for candidate in sorted(ids)),
     ]
