@@ -11,6 +11,7 @@ from crosschq.core.outbox import work_item
 from crosschq.core.outbox.after_restore import AfterRestore
 from crosschq.core.outbox.queues import VENDOR, Queue
 from crosschq.core.outbox.work_item import WorkState
+from crosschq.core.restore import held
 from crosschq.core.restore.held import HELD_FOR
 from crosschq.core.text import lengths
 from crosschq.tenancy.models import IndexedTenantModel, TenantModel
@@ -215,7 +216,7 @@ class Notice(TenantModel, work_item.WorkItem):
         constraints = [
             models.UniqueConstraint(fields=["connection", "key"], name="webhooks_notice_once"),
         ]
-        indexes = work_item.indexes("connection")
+        indexes = [*work_item.indexes("connection"), held.index()]
 
     def __str__(self) -> str:
         return f"{self.outcome} of {self.event_id}"

@@ -16,6 +16,7 @@ from crosschq.core.database.address_keys import mailbox_of
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.queues import MESSAGES, TEXT_MESSAGES, URGENT, Queue
 from crosschq.core.outbox.work_item import WorkState
+from crosschq.core.restore import held
 from crosschq.core.security.encryption import EncryptedTextField
 from crosschq.core.text import lengths
 from crosschq.tenancy.models import IndexedTenantModel, Organization, TenantModel
@@ -110,6 +111,7 @@ class Message(TenantModel, work_item.WorkItem):
         constraints = [models.UniqueConstraint(fields=["message_id"], name="messaging_message_once")]
         indexes = [
             *work_item.indexes("queue", "concurrency_key"),
+            held.index(),
             models.Index(fields=["organization", "about_uid"], name="messaging_message_about"),
             models.Index(
                 fields=["organization", "to_mailbox"], condition=Q(to_email__gt=""), name="messaging_message_to"

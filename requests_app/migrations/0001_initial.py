@@ -201,6 +201,7 @@ class Migration(migrations.Migration):
                     models.Index(condition=models.Q(('state', 'pending')), fields=['organization', 'available_at', 'id'], name='requests_app_reminder_due'),
                     models.Index(condition=models.Q(('state', 'working')), fields=['organization'], name='requests_app_reminder_busy'),
                     models.Index(condition=models.Q(('state', 'held')), fields=['organization', 'held_for'], name='requests_app_reminder_held'),
+                    models.Index(condition=models.Q(('held_for__in', ['restore', 'restore:went_out', 'restore:not_sent']), ('state', 'held')), fields=['organization', 'created_at', 'id'], name='requests_app_reminder_restored'),
                     models.Index(fields=['reference_request', 'reference', 'planned_for'], name='requests_app_reminders'),
                 ],
                 'constraints': [

@@ -9,6 +9,7 @@ from django.db.models import Q
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.after_restore import AfterRestore
 from crosschq.core.outbox.work_item import WorkState
+from crosschq.core.restore import held
 from crosschq.core.text import lengths
 from crosschq.tenancy.models import TenantModel
 from requests_app.models.reference import Reference
@@ -44,6 +45,7 @@ class Reminder(TenantModel, work_item.WorkItem):
         ]
         indexes = [
             *work_item.indexes("organization"),
+            held.index(),
             models.Index(fields=["reference_request", "reference", "planned_for"], name="requests_app_reminders"),
         ]
 

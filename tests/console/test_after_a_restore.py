@@ -6,8 +6,11 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from crosschq.console.restore import waiting
 from crosschq.core import clock
 from crosschq.core.models import Heartbeat, Installation
 from crosschq.core.outbox.work_item import WorkState
@@ -20,7 +23,7 @@ from crosschq.tenancy.scope import tenant
 from requests_app.models import ReferenceRequest
 from tests.factories import make_organization
 from tests.privacy.desk_pages import admin_of, words
-from tests.requests_app.factories import waiting_request
+from tests.requests_app.factories import ready_request, waiting_request
 
 pytestmark = pytest.mark.django_db
 
@@ -131,6 +134,26 @@ def test_messages_with_the_same_evidence_are_decided_together() -> None:
     assert "Drop 1 message?" in said
     client.post(f"{page(organization)}decide/", {"act": "drop", "item": str(messages[0].uid), "sure": "1"})
     assert states(organization, messages) == [WorkState.CANCELLED, WorkState.HELD]
+
+
+@pytest.mark.usefixtures("restored")
+def test_of_many_messages_the_page_reads_as_many_as_it_shows_and_counts_as_many_as_are_decided_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    organization = ready_request().organization
+    messages = hold(organization, *[Known.NOT_SENT] * 3)
+    monkeypatch.setattr(waiting, "MOST", 2)
+    monkeypatch.setattr(waiting, "SHOWN", 1)
+    client = admin_of(organization)
+    with CaptureQueriesContext(connection) as asked:
+        said = words(client.get(page(organization)))
+    assert "More than 2 messages are on hold, oldest first" in said
+    assert "Showing the oldest 1." in said
+    assert "Wasn't sent 2+ Send all" in said
+    listed = [query["sql"] for query in asked if '"messaging_message"."subject"' in query["sql"]]
+    assert [sql.rpartition(" LIMIT ")[2] for sql in listed] == ["1"]
+    with tenant(organization):
+        assert waiting.uids_of(Known.NOT_SENT) == [message.uid for message in messages[:2]]
 
 
 @pytest.mark.usefixtures("restored")

@@ -152,7 +152,7 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['connection', 'available_at', 'id'], name='webhooks_notice_due'), models.Index(condition=models.Q(('state', 'working')), fields=['connection'], name='webhooks_notice_busy'), models.Index(condition=models.Q(('state', 'held')), fields=['connection', 'held_for'], name='webhooks_notice_held')],
+                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['connection', 'available_at', 'id'], name='webhooks_notice_due'), models.Index(condition=models.Q(('state', 'working')), fields=['connection'], name='webhooks_notice_busy'), models.Index(condition=models.Q(('state', 'held')), fields=['connection', 'held_for'], name='webhooks_notice_held'), models.Index(condition=models.Q(('held_for__in', ['restore', 'restore:went_out', 'restore:not_sent']), ('state', 'held')), fields=['organization', 'created_at', 'id'], name='webhooks_notice_restored')],
                 'constraints': [models.UniqueConstraint(fields=('connection', 'key'), name='webhooks_notice_once')],
             },
         ),

@@ -18,19 +18,21 @@ from crosschq.core.restore import ledgers
 from crosschq.core.restore.held import Known
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
+from webhooks.log import review
 
 
 @member_page(Role.VIEWER)
 @never_cache
 def index(request: MemberRequest) -> HttpResponse:
     installation, counts = Installation.objects.filter(pk=1).first(), waiting.counted()
-    rows = waiting.rows(request.organization)[: waiting.SHOWN]
+    rows = waiting.rows(request.organization, most=waiting.SHOWN)[: waiting.SHOWN]
     context = {
         "installation": installation,
         "rows": rows,
-        "total": sum(counts.values()),
-        "groups": [(known, counts[known]) for known in Known if counts[known]],
+        "counts": counts,
+        "groups": [(known, counts.by_evidence[known]) for known in Known if counts.by_evidence[known]],
         "to_review": waiting.to_review(request.organization),
+        "most_counted": review.MOST_COUNTED_ELSEWHERE,
         "may_decide": request.membership.may(Role.RECRUITER),
         "Known": Known,
         "unread_erasures": ledgers.missing(ledgers.ERASURES, installation) if installation else [],
@@ -68,7 +70,7 @@ def decide(request: MemberRequest) -> HttpResponse:
 def _chosen(request: MemberRequest, what: str) -> list[UUID]:
     """The rows that a button names, those with the evidence that it names, or those whose boxes are checked."""
     if what in Known.values:
-        return waiting.uids_of(what)[: waiting.MOST]
+        return waiting.uids_of(what)
     found = []
     for text in [what] if what else request.POST.getlist("item")[: waiting.MOST]:
         try:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet, Value
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -19,6 +19,7 @@ from crosschq.core.restore.held import Known
 from crosschq.messaging.models import Message
 from crosschq.tenancy import audit
 from crosschq.tenancy.models import Organization, User
+from crosschq.tenancy.scope import current_organization
 from requests_app.models import BulkAction, Reference, ReferenceRequest, Reminder
 from webhooks.log import review
 from webhooks.models import Notice
@@ -26,6 +27,7 @@ from webhooks.models import Notice
 SHOWN = 100
 # Per confirmation, and per table. The others stay on hold until these are decided.
 MOST = 500
+OLDEST = ("created_at", "pk")
 # Notes, exports, and moves look in the ATS first and continue on their own.
 TABLES: tuple[type[WorkItem], ...] = (Message, Reminder, Notice, BulkAction)
 
@@ -62,18 +64,40 @@ class ToReview:
     url: str
 
 
-def counted() -> Counter[str]:
-    """How many are on hold, by their evidence. One query."""
-    each = [held.rows(model).order_by().values_list("held_for").annotate(count=Count("pk")) for model in TABLES]
-    found: Counter[str] = Counter()
-    for known, count in each[0].union(*each[1:], all=True):
-        found[known] += count
-    return found
+def _on_hold(model: type[WorkItem]) -> "QuerySet[Any]":
+    """The held rows of the current organization, oldest first, in the order of their index."""
+    found: QuerySet[Any] = held.rows(model)
+    return found.filter(organization=current_organization()).order_by(*OLDEST)
 
 
-def rows(organization: Organization, *, uids: Collection[UUID] | None = None) -> list[WaitingRow]:
-    """What is on hold, oldest first: these, or the oldest of each table."""
-    found = [row for model in TABLES for row in _rows(organization, model, uids)]
+@dataclass(frozen=True)
+class Counted:
+    """How many are on hold, by their evidence. `is_partial`: of a table that has more, the oldest MOST count."""
+
+    by_evidence: Counter[str]
+    is_partial: bool
+
+    @property
+    def total(self) -> int:
+        return sum(self.by_evidence.values())
+
+
+def counted() -> Counted:
+    """How many are on hold. One query."""
+    each = [
+        _on_hold(model).annotate(table=Value(place)).values_list("table", "held_for")[: MOST + 1]
+        for place, model in enumerate(TABLES)
+    ]
+    found: list[list[str]] = [[] for _model in TABLES]
+    for place, known in each[0].union(*each[1:], all=True):
+        found[place].append(known)
+    by_evidence = Counter(known for of_table in found for known in of_table[:MOST])
+    return Counted(by_evidence, any(len(of_table) > MOST for of_table in found))
+
+
+def rows(organization: Organization, *, uids: Collection[UUID] | None = None, most: int = MOST) -> list[WaitingRow]:
+    """What is on hold, oldest first: these, or the oldest. At most `most` of each table are read."""
+    found = [row for model in TABLES for row in _rows(organization, model, uids, most)]
     return sorted(found, key=lambda row: row.since)
 
 
@@ -81,7 +105,7 @@ def to_review(organization: Organization) -> list[ToReview]:
     """Where moves wait: those from the lost period are reviewed with other late moves."""
     found = []
     for connection in Connection.objects.select_related("organization").order_by("pk"):
-        here, in_burst = review.counted(connection)
+        here, in_burst = review.counted(connection, review.MOST_COUNTED_ELSEWHERE)
         if here + in_burst:
             url = reverse("events:review", args=[organization.slug, connection.vendor])
             found.append(ToReview(connection.company_name or connection.ats_name, here + in_burst, url))
@@ -89,8 +113,9 @@ def to_review(organization: Organization) -> list[ToReview]:
 
 
 def uids_of(known: str) -> list[UUID]:
-    """Everything with this evidence."""
-    return [uid for model in TABLES for uid in held.rows(model).filter(held_for=known).values_list("uid", flat=True)]
+    """The oldest with this evidence: as many as one confirmation decides."""
+    each = (_on_hold(model).filter(held_for=known) for model in TABLES)
+    return [uid for found in each for uid in found.values_list("uid", flat=True)[:MOST]][:MOST]
 
 
 def send(organization: Organization, uids: Collection[UUID], *, actor: User) -> int:
@@ -109,18 +134,20 @@ def _decided(organization: Organization, count: int, actor: User, action: str) -
     return count
 
 
-def _rows(organization: Organization, model: type[WorkItem], uids: Collection[UUID] | None) -> list[WaitingRow]:
-    found: QuerySet[Any] = held.rows(model).order_by("created_at", "pk")
+def _rows(
+    organization: Organization, model: type[WorkItem], uids: Collection[UUID] | None, most: int
+) -> list[WaitingRow]:
+    found = _on_hold(model)
     if uids is not None:
         found = found.filter(uid__in=list(uids))
     if model is Message:
-        return _messages(organization, list(found.defer("text", "html", "list_unsubscribe")[:MOST]))
+        return _messages(organization, list(found.defer("text", "html", "list_unsubscribe")[:most]))
     if model is Reminder:
         people = found.select_related("reference_request", "reference")
-        return [_reminder(organization, reminder) for reminder in people[:MOST]]
+        return [_reminder(organization, reminder) for reminder in people[:most]]
     if model is BulkAction:
-        return [_bulk_action(organization, action) for action in found.select_related("asked_by")[:MOST]]
-    return [_notice(organization, notice) for notice in found.select_related("event", "connection")[:MOST]]
+        return [_bulk_action(organization, action) for action in found.select_related("asked_by")[:most]]
+    return [_notice(organization, notice) for notice in found.select_related("event", "connection")[:most]]
 
 
 def _messages(organization: Organization, found: list[Message]) -> list[WaitingRow]:

@@ -31,6 +31,13 @@ class Known(models.TextChoices):
     NOT_SENT = "restore:not_sent", gettext_lazy("Wasn't sent")
 
 
+def index() -> models.Index:
+    """The held rows of an organization, oldest first. Add it to the Meta of a table that can have many."""
+    is_held = models.Q(state=WorkState.HELD, held_for__in=Known.values)
+    name = "%(app_label)s_%(class)s_restored"
+    return models.Index(fields=["organization", "created_at", "id"], condition=is_held, name=name)
+
+
 def held_kinds() -> list[type[WorkItem]]:
     """Tables whose work has an effect outside the database. Other work only reads, or writes to our database."""
     return [model for model in work_item.kinds() if model.after_restore is not AfterRestore.CONTINUES]

@@ -237,6 +237,8 @@ def test_turning_requests_on_links_to_the_review(
         with monkeypatch.context() as fewer:
             fewer.setattr(review, "MOST_COUNTED_ELSEWHERE", 2)
             assert "More than 2 applications are already at the step" in browser.get(page).content.decode()
+            restored = reverse("restored:held", args=[standing.organization.slug])
+            assert f"More than 2 applications at {standing.company_name}" in browser.get(restored).content.decode()
     turn(standing, admin, on=False)
     assert url(standing) not in browser.get(manage).content.decode()
     assert "SmartRecruiters” is off." in browser.get(url(standing)).content.decode()
