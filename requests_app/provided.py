@@ -13,12 +13,11 @@ from crosschq.accounts.members import leaving
 from crosschq.core.database.counting import MOST_COUNTED, CountUpTo, count_up_to
 from crosschq.core.outbox import subjects
 from crosschq.tenancy import audit
-from crosschq.tenancy.models import User
 from crosschq.tenancy.scope import current_organization
 from requests_app.lifecycle import RequestMovedOn, locked, locked_by_uid
 from requests_app.models import OPEN_STATES, Answer, Reader, Reference, ReferenceRequest, ReferenceState, Response
 from requests_app.notifications.owner_summary import tell_new_owner
-from requests_app.report.sharing.live import live_shares, stop_shares
+from requests_app.report.sharing.live import count_shares, stop_shares
 from requests_app.start import ownership
 from templates_app.models import RequestTemplate, Survey, SurveyVersion, TemplateVersion
 from templates_app.request_templates import usage
@@ -46,11 +45,7 @@ leaving.reason_against_heir.provide(ownership.reason_against_owner)
 leaving.close_reports.provide(ownership.close_reports)
 
 
-@leaving.count_shares.provide
-def count_shares(user: User) -> int:
-    return len(live_shares(user))
-
-
+leaving.count_shares.provide(count_shares)
 leaving.stop_shares.provide(stop_shares)
 
 

@@ -213,6 +213,7 @@ def _marks() -> dict[str, str]:
     from crosschq.tenancy.scope import tenant
     from prospects.models import Prospect
     from requests_app.models import ReferenceRequest
+    from requests_app.report.sharing.live import LATEST, live_shares
     from webhooks.log.queries import cursor_of
     from webhooks.models import InboundEvent
 
@@ -226,6 +227,7 @@ def _marks() -> dict[str, str]:
         request = middle(ReferenceRequest.objects.order_by("-created_at", "-pk"))
         event = middle(InboundEvent.objects.order_by("-created_at", "-pk"))
         prospect = middle(Prospect.objects.filter(removed_at=None).order_by("-created_at", "-pk"))
+        reader = middle(live_shares().order_by(*LATEST))
         entry = middle(AuditEntry.objects.order_by("-at"))
         return {
             "request": str(request.uid),
@@ -233,6 +235,8 @@ def _marks() -> dict[str, str]:
             "event": cursor_of(event),
             "entry": str(entry.uid),
             "prospect": str(prospect.uid),
+            "reader": str(reader.uid),
+            "member": str(reader.shared_by_id),
             "word": request.candidate_last_name.rpartition(" ")[2],
         }
 

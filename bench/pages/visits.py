@@ -36,6 +36,7 @@ QUERIES = {
         "ending=on",
         "after={prospect}",
     ),
+    "reports:shared": ("by={member}", "after={reader}", "before={reader}"),
     AUDIT: ("person=crosschq", "action=request.share", "since=2026-01-01", "before={entry}"),
 }
 

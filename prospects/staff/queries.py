@@ -10,8 +10,9 @@ from django.db.models import Case, IntegerField, Min, OuterRef, Prefetch, Q, Que
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from crosschq.core.database import keyset
 from crosschq.core.database.counting import MOST_COUNTED
-from crosschq.core.database.keyset import behind, turned
+from crosschq.core.database.keyset import Page
 from crosschq.core.outbox.work_item import WorkState
 from prospects.models import Consent, ExportItem, ExportSettings, Prospect, ProspectWord
 from prospects.opt_in.retention import ENDS_SOON
@@ -96,32 +97,9 @@ def _few_with_exports(states: Sequence[WorkState]) -> list[int] | None:
     return found if len(found) <= MOST_COUNTED else None
 
 
-@dataclass(frozen=True)
-class ProspectPage:
-    """One page of prospects, newest first. `previous` and `next` name those that the pages beside it start from."""
-
-    prospects: Sequence[Prospect]
-    previous: UUID | None
-    next: UUID | None
-
-
-def page(filters: ProspectFilter, now: datetime, *, after: UUID | None, before: UUID | None) -> ProspectPage:
-    """The first page, or the one after or before a prospect. An unknown prospect is ignored."""
-    rows, uid = list_prospects(filters, now), after or before
-    anchor = Prospect.objects.filter(uid=uid).first() if uid else None
-    at, pk = (anchor.created_at, anchor.pk) if anchor else (now, 0)
-    if anchor is not None and not after:
-        oldest = turned(NEWEST)
-        found = list(rows.filter(behind(oldest, (at, pk))).order_by(*oldest)[: PAGE_ROWS + 1])
-        shown = found[:PAGE_ROWS][::-1]
-        previous = shown[0].uid if len(found) > PAGE_ROWS else None
-        return ProspectPage(shown, previous, shown[-1].uid if shown else None)
-    if anchor is not None:
-        rows = rows.filter(behind(NEWEST, (at, pk)))
-    found = list(rows[: PAGE_ROWS + 1])
-    shown = found[:PAGE_ROWS]
-    previous = shown[0].uid if shown and anchor is not None else None
-    return ProspectPage(shown, previous, shown[-1].uid if len(found) > PAGE_ROWS else None)
+def page(filters: ProspectFilter, now: datetime, *, after: UUID | None, before: UUID | None) -> Page:
+    """The first page, newest first, or the one after or before a prospect. An unknown prospect is ignored."""
+    return keyset.page(list_prospects(filters, now), NEWEST, PAGE_ROWS, after=after, before=before)
 
 
 def export_state(prospect: Any) -> str:

@@ -158,6 +158,7 @@ class Migration(migrations.Migration):
                 ('email_key', models.CharField(max_length=254)),
                 ('role', models.CharField(choices=[('owner', 'Owner'), ('hiring_manager', 'Hiring manager'), ('hiring_team', 'Hiring team'), ('shared', 'Invited reader')], max_length=20)),
                 ('shared_at', models.DateTimeField(null=True)),
+                ('shared_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('expires_at', models.DateTimeField(null=True)),
                 ('asked_at', models.DateTimeField(null=True)),
                 ('reason', models.TextField(blank=True)),
@@ -165,7 +166,12 @@ class Migration(migrations.Migration):
                 ('reference_request', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='readers', to='requests_app.referencerequest')),
             ],
             options={
-                'indexes': [models.Index(fields=['organization', 'email_key'], name='requests_app_readers_at')],
+                'indexes': [
+                    models.Index(fields=['organization', 'email_key'], name='requests_app_readers_at'),
+                    models.Index(condition=models.Q(('shared_at__isnull', False)), fields=['organization', '-shared_at', '-id'], name='requests_app_shares'),
+                    models.Index(condition=models.Q(('shared_at__isnull', False)), fields=['organization', 'expires_at'], name='requests_app_shares_ending'),
+                    models.Index(condition=models.Q(('shared_by__isnull', False)), fields=['shared_by', 'expires_at'], name='requests_app_shares_by'),
+                ],
                 'constraints': [
                     models.CheckConstraint(condition=models.Q(models.Q(('role', 'shared'), _negated=True), ('expires_at__isnull', False), _connector='OR'), name='requests_app_sharing_ends'),
                     models.UniqueConstraint(fields=('reference_request', 'email_key'), name='requests_app_one_reader_per_address'),

@@ -18,6 +18,9 @@ class ReaderRole(models.TextChoices):
     SHARED = "shared", _("Invited reader")
 
 
+SHARED = models.Q(shared_at__isnull=False)
+
+
 class Reader(IndexedTenantModel):
     """A person who can open the report without an account, with a one-time code sent to this address.
 
@@ -35,6 +38,8 @@ class Reader(IndexedTenantModel):
     email_key = models.CharField(max_length=lengths.EMAIL)
     role = models.CharField(max_length=20, choices=ReaderRole)
     shared_at = models.DateTimeField(null=True)
+    # Who shared it last, if they have an account.
+    shared_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
     expires_at = models.DateTimeField(null=True)
     asked_at = models.DateTimeField(null=True)
     reason = models.TextField(blank=True)  # why they ask
@@ -49,7 +54,17 @@ class Reader(IndexedTenantModel):
                 fields=["reference_request", "email_key"], name="requests_app_one_reader_per_address"
             ),
         ]
-        indexes = [models.Index(fields=["organization", "email_key"], name="requests_app_readers_at")]
+        indexes = [
+            models.Index(fields=["organization", "email_key"], name="requests_app_readers_at"),
+            # For the reports that are shared now: the latest first, and how many there are.
+            models.Index(fields=["organization", "-shared_at", "-id"], condition=SHARED, name="requests_app_shares"),
+            models.Index(fields=["organization", "expires_at"], condition=SHARED, name="requests_app_shares_ending"),
+            models.Index(
+                fields=["shared_by", "expires_at"],
+                condition=models.Q(shared_by__isnull=False),
+                name="requests_app_shares_by",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.email

@@ -15,7 +15,7 @@ hand_over: Provided[[str, str, str, str], int] = Provided("hand_over")
 reason_against_heir: Provided[[str, str, str], str] = Provided("reason_against_heir")
 # Stop an address that no longer belongs to a member from opening finished reports as their owner.
 close_reports: Provided[[str], None] = Provided("close_reports")
-# Count the reports that a member shared and that people can still open.
+# Count the reports that a member shared and that people can still open, up to MOST_COUNTED + 1.
 count_shares: Provided[[User], int] = Provided("count_shares")
 # Stop these: the member who shared, the actor. Returns how many.
 stop_shares: Provided[[User, User], int] = Provided("stop_shares")

@@ -4,9 +4,11 @@ https://use-the-index-luke.com/no-offset
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
 
@@ -30,3 +32,33 @@ def behind(order: Sequence[str], values: Sequence[Any]) -> TupleGreaterThan | Tu
 def turned(order: Sequence[str]) -> list[str]:
     """The opposite order."""
     return [name.removeprefix("-") if name.startswith("-") else f"-{name}" for name in order]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of rows. `previous` and `next`: the uids of those that the pages beside it start from."""
+
+    rows: Sequence[Any]
+    previous: UUID | None
+    next: UUID | None
+
+
+def page(
+    rows: "QuerySet[Any]", order: Sequence[str], size: int, *, after: UUID | None = None, before: UUID | None = None
+) -> Page:
+    """The first page in this order, or the one after or before the row with this uid. An unknown one is ignored.
+
+    order: as for `behind`. The row may have left the list: it is looked up among all of its table.
+    """
+    uid, names = after or before, [name.removeprefix("-") for name in order]
+    start = rows.model._default_manager.filter(uid=uid).values_list(*names).first() if uid else None
+    start = None if start is None or None in start else start
+    if start is not None and not after:
+        opposite = turned(order)
+        found = list(rows.filter(behind(opposite, start)).order_by(*opposite)[: size + 1])
+        shown = found[:size][::-1]
+        return Page(shown, shown[0].uid if len(found) > size else None, shown[-1].uid if shown else None)
+    found = list((rows if start is None else rows.filter(behind(order, start))).order_by(*order)[: size + 1])
+    shown = found[:size]
+    has_previous, has_next = shown and start is not None, len(found) > size
+    return Page(shown, shown[0].uid if has_previous else None, shown[-1].uid if has_next else None)

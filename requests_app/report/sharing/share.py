@@ -14,6 +14,7 @@ from crosschq.messaging.models import Message
 from crosschq.messaging.sending import suppression
 from crosschq.tenancy import audit, passes
 from crosschq.tenancy.actor import Actor
+from crosschq.tenancy.models import User
 from requests_app import timeline
 from requests_app.lifecycle import NotPossible
 from requests_app.models import Reader, ReaderRole, Reference, ReferenceRequest
@@ -110,6 +111,7 @@ def share(
             reader.email, reader.name = email, ""
         reader.name = name or reader.name
         reader.shared_at, reader.expires_at = clock.now(), until
+        reader.shared_by = actor if isinstance(actor, User) else None
         reader.asked_at, reader.reason = None, ""
         _record(reference_request, reader, actor)
     reader.save()

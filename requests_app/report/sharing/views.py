@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from crosschq.core.database import keyset
 from crosschq.core.security import throttle
 from crosschq.messaging.sending.cap_refusals import rollback_if_refused
 from crosschq.messaging.sending.caps import CapReached
@@ -27,9 +28,9 @@ from requests_app.models import Reader, ReferenceRequest
 from requests_app.notifications.send import report_url
 from requests_app.report import access
 from requests_app.report.sharing import ask as ask_for_access
+from requests_app.report.sharing import live
 from requests_app.report.sharing import share as sharing
-from requests_app.report.sharing.forms import AskForm, ReasonForm, ShareForm
-from requests_app.report.sharing.live import live_shares
+from requests_app.report.sharing.forms import AskForm, PlaceForm, ReasonForm, ShareForm
 from requests_app.report.views import find_report, private_page
 from requests_app.staff.badges import EmailLine, email_line
 from requests_app.staff.views.act_pages import not_possible
@@ -153,15 +154,15 @@ def shared_reports(request: MemberRequest) -> HttpResponse:
     """The reports that are shared now. `by`: only those that this member shared, even if they left."""
     if "stop" in request.POST:
         return _stop_one(request)
-    by = request.GET.get("by", "")
+    by, form = request.GET.get("by", ""), PlaceForm(request.GET)
     # Not the address: web servers log it.
     member = User.objects.filter(pk=by).first() if IS_KEY.fullmatch(by) else None
-    shares = live_shares(member) if member or not by else []
+    page = live.page(member, **form.place()) if member or not by else keyset.Page([], None, None)
     context = {
-        "rows": [(each, _may_stop(request, each.reader)) for each in shares[: sharing.MOST_SHOWN]],
-        "is_partial": len(shares) > sharing.MOST_SHOWN,
+        "page": page,
+        "rows": [(reader, _may_stop(request, reader)) for reader in page.rows],
         "is_filtered": bool(by),
-        "by": member if shares else None,
+        "by": member if page.rows else None,
     }
     return render(request, "requests_app/report/sharing/live.html", context)
 

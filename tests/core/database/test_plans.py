@@ -13,9 +13,11 @@ from crosschq.accounts.audit_log import views as audit_log
 from crosschq.console.restore import waiting
 from crosschq.privacy.desk.search import find_people
 from crosschq.tenancy import personal_data
-from crosschq.tenancy.models import AuditEntry, Organization
+from crosschq.tenancy.models import AuditEntry, Organization, User
 from crosschq.tenancy.scope import tenant
+from requests_app.models import Reader
 from requests_app.provided import drop_offs
+from requests_app.report.sharing import live
 from scripts.stack.stack import Stack
 from templates_app.models import Survey
 from tests.architecture.world import make_world
@@ -51,6 +53,11 @@ ON CONFLICT DO NOTHING
 # Of the copies' events, which otherwise name none.
 CANDIDATES = "UPDATE webhooks_inboundevent SET candidate_id = 'c-' || id WHERE id > %s"
 # What is on hold after a restore: of these tables, all of them.
+SHARES = """
+UPDATE requests_app_reader SET shared_by_id = (SELECT min(id) FROM organizations_user),
+    shared_at = now() - id / 100000 * interval '1 hour',
+    expires_at = now() + CASE WHEN id / 100000 % 3 = 0 THEN interval '1 day' ELSE - interval '1 day' END
+"""
 ON_HOLD = ("messaging_message", "requests_app_reminder")
 HOLD = "UPDATE {} SET state = 'held', held_for = 'restore'"
 
@@ -65,6 +72,7 @@ def crowded(transactional_db: None, stack: Stack) -> Iterator[Organization]:
             sql.execute(CANDIDATES, [STRIDE])
             sql.execute(AUDIT_LOG, [organization.pk, ENTRIES])
             sql.execute(RESPONSES)
+            sql.execute(SHARES)
             for table in ON_HOLD:
                 sql.execute(HOLD.format(table))
         analyze()
@@ -90,6 +98,7 @@ def test_large_tables_are_read_by_index(crowded: Organization) -> None:
         the_audit_log_is_read_page_by_page()
         drop_off_reads_the_newest_responses()
         what_is_on_hold_is_read_in_the_order_of_one_index(crowded)
+        reports_that_are_shared_are_read_page_by_page(crowded)
 
 
 def an_address_is_looked_up_in_each_table() -> None:
@@ -143,3 +152,18 @@ def what_is_on_hold_is_read_in_the_order_of_one_index(organization: Organization
         assert f"Sort Key: {table}" not in plan, plan
     ((_statement, counts),) = plans(waiting.counted)
     assert "using requests_app_reminder_restored" in counts, counts
+
+
+def reports_that_are_shared_are_read_page_by_page(organization: Organization) -> None:
+    index = {None: "requests_app_shares_ending", User.objects.order_by("pk")[0]: "requests_app_shares_by"}
+    for by, of_few in index.items():
+        few, shown = plans(lambda by=by: live.page(by))[:2]  # type: ignore[misc]
+        assert f"{of_few} " in few[1], few[1]
+        assert "Seq Scan on requests_app_reader" not in shown[1], shown[1]
+    with pytest.MonkeyPatch.context() as many:
+        many.setattr(live, "MOST_COUNTED", 1)
+        anchor = Reader.objects.filter(shared_at__isnull=False)[0].uid
+        for place in ({}, {"after": anchor}, {"before": anchor}):
+            plan = plans(lambda place=place: live.page(**place))[-1][1]  # type: ignore[misc]
+            assert "using requests_app_shares on" in plan.replace("Backward ", ""), plan
+            assert "Sort" not in plan, plan

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,9 +10,10 @@ import time_machine
 from django.test import Client
 
 from crosschq.core import clock
-from crosschq.tenancy.models import Membership, Organization, Role, User
+from crosschq.tenancy.models import AuditEntry, Membership, Organization, Role, User
 from crosschq.tenancy.scope import tenant
 from requests_app.models import Reader
+from requests_app.report.sharing import live
 from requests_app.report.sharing.live import live_shares
 from tests.accounts.confirming import press
 from tests.factories import PASSWORD, make_member, make_organization, make_user, signed_in
@@ -19,6 +21,7 @@ from tests.requests_app.factories import RequestScenario, ready_request
 from tests.requests_app.pages import links, text
 
 pytestmark = pytest.mark.django_db
+SHARED = "/o/acme/reports/shared/"
 JO, KIM = "jo@client.example", "kim@client.example"
 
 
@@ -51,7 +54,7 @@ def shared(scenario: RequestScenario, by: User, email: str = JO) -> Reader:
 
 def addresses(acme: Organization, by: User) -> list[str]:
     with tenant(acme):
-        return [each.reader.email for each in live_shares(by)]
+        return [reader.email for reader in live_shares(by)]
 
 
 def removal(user: User) -> str:
@@ -85,6 +88,29 @@ def test_what_a_removed_member_shared_stays_otherwise_and_an_admin_sees_and_stop
     said = text(admin.post(f"{page}?by={rae.pk}", {"stop": str(jo.uid)}, follow=True))
     assert "jo@client.example can't open the report anymore." in said
     assert addresses(acme, rae) == []
+
+
+def test_each_share_is_on_one_page_the_latest_first_also_when_the_audit_log_has_no_entry_anymore(
+    acme: Organization, rae: User, admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scenario = ready_request(acme)
+    people = [f"p{number}@client.example" for number in range(5)]
+    for email in people:
+        shared(scenario, rae, email)
+    with tenant(acme):
+        AuditEntry.objects.filter(action="report.share").delete()
+    monkeypatch.setattr(live, "PAGE_ROWS", 2)
+    for most in (1000, 3):  # among few that are live, and in the order of all
+        monkeypatch.setattr(live, "MOST_COUNTED", most)
+        pages = [admin.get(SHARED)]
+        while onward := links(pages[-1]).get("Older"):
+            pages.append(admin.get(SHARED + onward))
+        seen = [re.findall(r"p[0-9]@client.example", text(page)) for page in pages]
+        assert [list(dict.fromkeys(each)) for each in seen] == [people[:2:-1], people[2:0:-1], people[:1]]
+        assert text(admin.get(SHARED + links(pages[2])["Newer"])) == text(pages[1])
+        assert "Newer" not in links(admin.get(SHARED + links(pages[1])["Newer"]))
+    said = text(press(admin, removal(rae), {"stop_shares": "on"}))
+    assert "The 5 reports they shared aren't shared anymore." in said
 
 
 def test_where_no_report_is_shared_the_page_leads_to_those_that_can_be(acme: Organization, admin: Client) -> None:
