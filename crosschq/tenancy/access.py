@@ -62,7 +62,7 @@ class MemberRequest(SignedInRequest):
     """A request that passed `member_page` or `owner_access.member_or_owner_page`.
 
     `membership` says what the person may do on this page. `email_owner` is set if they have no account; `user` is then
-    anonymous.
+    anonymous. `opened`: what the page is about, if finding its owner read it.
     """
 
     organization: Organization
@@ -71,6 +71,7 @@ class MemberRequest(SignedInRequest):
     restore: Restore
     actor: Actor
     email_owner: EmailOwner | None
+    opened: Any
 
 
 def with_policy(view: Callable[..., Any], policy: Policy) -> None:
@@ -134,11 +135,14 @@ def memberships_of(user: User) -> list[Membership]:
     """All memberships of the user in one query, for the page and the organization switcher, with any restore."""
     rows = Membership.objects.select_related("organization").filter(user=user).order_by(SortKey("organization__name"))
     restored = Installation.objects.filter(pk=1)
-    return list(
+    found: list[Membership] = list(
         rows.annotate(
             restored_at=Subquery(restored.values("restored_at")), lost_since=Subquery(restored.values("lost_since"))
         )
     )
+    for membership in found:
+        membership.user = user
+    return found
 
 
 def of_organization(memberships: list[Membership], slug: str) -> Membership:

@@ -5,7 +5,7 @@ link to, and nothing else: the pass proves their address, and the page's object 
 """
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Concatenate, ParamSpec
 from urllib.parse import urlencode, urlsplit
 
@@ -34,7 +34,7 @@ from crosschq.tenancy.models import Membership, Organization, Role
 from crosschq.tenancy.scope import tenant
 
 P = ParamSpec("P")
-# Returns the owner of the object that the URL's arguments name. Called inside `tenant()`.
+# Returns the owner of what the URL's arguments name. Called inside `tenant()`, by a page with its `request`.
 OwnerOf = Callable[..., EmailOwner | None]
 
 
@@ -55,11 +55,12 @@ def member_or_owner_page(
             holder = None if member or organization is None else passes.holder(request, organization)
             if organization is None or (member is None and holder is None):
                 return _refuse(request, slug)
+            request.opened = None
             with timezone.override(find_time_zone(organization.time_zone)), tenant(organization):
                 if member is not None:
-                    _enter_as_member(request, member, memberships, role, lambda: owner_of(*args, **kwargs))
+                    _enter_as_member(request, member, memberships, role, partial(owner_of, *args, **kwargs))
                     return view(request, *args, **kwargs)
-                owner = owner_of(*args, **kwargs)
+                owner = owner_of(*args, request=request, **kwargs)
                 if owner is None or passes.holder_key(organization, owner.email) != holder:
                     _offer_code(request)
                     raise Http404(_("This page doesn't exist, or it's about someone else's candidate."))
@@ -106,13 +107,13 @@ def _enter_as_member(
     member: Membership,
     memberships: list[Membership],
     role: Role,
-    find_owner: Callable[[], EmailOwner | None],
+    find_owner: OwnerOf,
 ) -> None:
     """Let a member in with their role, or with a recruiter's if the object is theirs. Raises PermissionDenied."""
     enter(request, member, memberships)
     if member.may(Role.RECRUITER):
         return
-    owner = find_owner()
+    owner = find_owner(request=request)
     if owner is not None and exact_key(owner.email) == exact_key(request.user.email):
         # What they may do on this page. Never saved.
         request.membership = Membership(user=request.user, organization=member.organization, role=Role.RECRUITER)

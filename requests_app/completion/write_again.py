@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.db.models import Value
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
@@ -62,6 +63,26 @@ def attachment_of(reference_request: ReferenceRequest) -> Attachment | None:
     rows = Attachment.objects.filter(about_kind="request", about_uid=reference_request.uid).defer("contents")
     found: Attachment | None = rows.order_by("-pk").first()
     return found
+
+
+def written_of(reference_request: ReferenceRequest) -> tuple[Writeback | None, Attachment | None]:
+    """What `note_of` and `attachment_of` return, in one query, with the columns that both have. No PDF before a report.
+
+    Neither without a connection.
+    """
+    if reference_request.connection is None:
+        return None, None
+    common = {field.attname for field in Attachment._meta.concrete_fields}
+    columns = [field.attname for field in Writeback._meta.concrete_fields if field.attname in common]
+    about = {"about_kind": "request", "about_uid": reference_request.uid}
+    rows = Writeback.objects.filter(**about).order_by().values_list(Value("note"), *columns)
+    if reference_request.has_report:
+        files = Attachment.objects.filter(**about).order_by("-pk")
+        rows = rows.union(files.values_list(Value("file"), *columns)[:1], all=True)
+    found = {what: values for what, *values in rows}
+    note = Writeback.from_db(rows.db, columns, found["note"]) if "note" in found else None
+    file = Attachment.from_db(rows.db, columns, found["file"]) if "file" in found else None
+    return note, file
 
 
 NOTE = AtsCopy(

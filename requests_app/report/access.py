@@ -6,7 +6,9 @@ Every page that shows answers to staff asks `can_open`, and every page for reade
 import uuid
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q
+from django.db.models.functions import JSONObject
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
@@ -15,18 +17,63 @@ from crosschq.core.text.email_keys import address_key, exact_key
 from crosschq.tenancy import passes
 from crosschq.tenancy.access import MemberRequest
 from crosschq.tenancy.actor import EmailOwner
-from crosschq.tenancy.models import Membership, Role
+from crosschq.tenancy.models import Membership, Organization, Role
+from crosschq.tenancy.scope import current_organization
 from requests_app.lifecycle import NotPossible
 from requests_app.models import Reader, ReaderRole, ReferenceRequest
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
+# What a page and the audit log say about the owner.
+_OF_OWNER = ("id", "organization_id", "uid", "name", "email", "email_key", "role")
 
-def owner_of_request(uid: uuid.UUID, **_arguments: object) -> EmailOwner | None:
+
+def owner_of_request(
+    uid: uuid.UUID, *, request: MemberRequest | None = None, **_arguments: object
+) -> EmailOwner | None:
     """The owner of a request. None if there is none who can still open it. Call inside `tenant()`."""
-    reader = _owner(Reader.objects.filter(reference_request__uid=uid).select_related("reference_request"))
+    found = _read(uid)
+    if request is not None:
+        request.opened = found
+    reader = owner_reader(found) if found else None
     return EmailOwner(reader.name, reader.email, "reader", reader.uid) if reader else None
+
+
+def opened(request: MemberRequest, uid: uuid.UUID) -> ReferenceRequest:
+    """The request that a page is about, with what says who can open it. Raises Http404. Call inside `tenant()`."""
+    found: ReferenceRequest | None = request.opened or _read(uid)
+    if found is None:
+        raise Http404(_("This request doesn't exist."))
+    return found
+
+
+def _read(uid: uuid.UUID) -> ReferenceRequest | None:
+    """The request, with its readers in the same query."""
+    related = ("organization", "version__survey_version__survey", "version__template", "connection")
+    readers = Reader.objects.filter(reference_request=OuterRef("pk")).order_by("pk")
+    owners = readers.filter(role=ReaderRole.OWNER).values(row=JSONObject(**{name: name for name in _OF_OWNER}))
+    rows = ReferenceRequest.objects.select_related(*related).annotate(read_owners=ArraySubquery(owners))
+    organization = current_organization()
+    if organization.reports_private:
+        rows = rows.annotate(read_readers=ArraySubquery(_current(readers, organization).values("email")))
+    return rows.filter(uid=uid).first()
+
+
+def owner_reader(reference_request: ReferenceRequest) -> Reader | None:
+    """The reader who is the owner now, of a request that `opened` returned. Tests belong to who sent them."""
+    if reference_request.is_test:
+        return None
+    key = address_key(reference_request.owner_email)
+    rows = reference_request.read_owners  # type: ignore[attr-defined]  # annotated
+    return next(
+        (
+            Reader(reference_request=reference_request, **{**row, "uid": uuid.UUID(row["uid"])})
+            for row in rows
+            if row["email_key"] == key
+        ),
+        None,
+    )
 
 
 def current_readers(reference_request: ReferenceRequest) -> "QuerySet[Reader]":
@@ -35,8 +82,12 @@ def current_readers(reference_request: ReferenceRequest) -> "QuerySet[Reader]":
     The job's hiring team isn't named by anyone here, so it can't open a private report until the owner shares it.
     """
     rows: QuerySet[Reader] = Reader.objects.filter(reference_request=reference_request)
+    return _current(rows, reference_request.organization)
+
+
+def _current(rows: "QuerySet[Reader]", organization: Organization) -> "QuerySet[Reader]":
     is_over = Q(expires_at__lte=clock.now())
-    if reference_request.organization.reports_private:
+    if organization.reports_private:
         of_team = Q(role=ReaderRole.HIRING_TEAM)
         return rows.exclude(is_over).exclude(of_team, expires_at=None)
     return rows.exclude(is_over, role__in=(ReaderRole.SHARED, ReaderRole.HIRING_MANAGER))
@@ -56,7 +107,9 @@ def can_open(request: MemberRequest, reference_request: ReferenceRequest) -> boo
     """Whether the person may open the report, the answers so far, and the PDF. Call inside `tenant()`."""
     if not reference_request.organization.reports_private or owns(request, reference_request):
         return True
-    readers = current_readers(reference_request).values_list("email", flat=True)
+    readers = getattr(reference_request, "read_readers", None)  # see `opened`
+    if readers is None:
+        readers = current_readers(reference_request).values_list("email", flat=True)
     return exact_key(request.actor.email) in {exact_key(email) for email in readers}
 
 
@@ -108,9 +161,3 @@ def reader_of_pass(request: HttpRequest, reference_request: ReferenceRequest) ->
         ),
         None,
     )
-
-
-def _owner(readers: "QuerySet[Reader]") -> Reader | None:
-    """The reader who is the owner now. Tests belong to the member who sent them."""
-    rows = readers.filter(role=ReaderRole.OWNER, reference_request__is_test=False)
-    return next((row for row in rows if row.email_key == address_key(row.reference_request.owner_email)), None)

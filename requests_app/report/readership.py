@@ -20,7 +20,7 @@ from crosschq.core.text.email_keys import address_key
 from crosschq.tenancy import audit
 from crosschq.tenancy.models import User
 from requests_app import timeline
-from requests_app.models import EntryKind, Reader, ReferenceRequest, ReportView
+from requests_app.models import EntryKind, Reader, ReferenceRequest, ReportVersion, ReportView
 
 # The timeline and the audit log record a person's views at most this often.
 LOG_INTERVAL = timedelta(hours=1)
@@ -29,7 +29,10 @@ VIEWED = "report.view"
 
 @dataclass(frozen=True)
 class ViewedBy:
-    """A person who opened the report, when they last did, and the latest version they opened."""
+    """A person who opened the report, when they last did, and the latest version they opened.
+
+    version: 0 if there is only one, or none.
+    """
 
     name: str
     role: str
@@ -69,14 +72,17 @@ def record_member(reference_request: ReferenceRequest, member: User, version: in
 
 def readership(reference_request: ReferenceRequest) -> list[ViewedBy]:
     """Each person who opened the report, the latest first."""
+    numbers = ReportVersion.objects.filter(reference_request=reference_request).order_by("-number").values("number")
     views = ReportView.objects.filter(reference_request=reference_request).select_related("reader", "member")
+    views = views.annotate(latest=Subquery(numbers[:1]))
     people: dict[str, ViewedBy] = {}
     for view in views.order_by("-last_at", "-id"):
+        version = view.read_version if (view.latest or 0) > 1 else 0
         if view.reader is not None:
-            person = ViewedBy(str(view.reader), view.reader.get_role_display(), view.last_at, view.read_version)
+            person = ViewedBy(str(view.reader), view.reader.get_role_display(), view.last_at, version)
             people.setdefault(view.reader.email_key, person)
         elif view.member is not None:
-            person = ViewedBy(str(view.member), _("Member"), view.last_at, view.read_version)
+            person = ViewedBy(str(view.member), _("Member"), view.last_at, version)
             people.setdefault(address_key(view.member.email), person)
     return list(people.values())
 

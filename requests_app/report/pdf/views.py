@@ -20,7 +20,7 @@ from requests_app.report import access, readership
 from requests_app.report.pdf import files
 from requests_app.report.versions import shown
 from requests_app.report.views import find_report
-from requests_app.staff.views.detail import find_request, record_view
+from requests_app.staff.views.detail import record_view
 
 PDF = "application/pdf"
 
@@ -29,7 +29,7 @@ PDF = "application/pdf"
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def staff(request: MemberRequest, uid: uuid.UUID, number: int = 0) -> HttpResponse:
-    reference_request = find_request(uid)
+    reference_request = access.opened(request, uid)
     if not access.can_open(request, reference_request):
         return SeeOther(request.path.removesuffix("pdf/"))
     _versions, version = shown.choose(reference_request, number)

@@ -20,10 +20,9 @@ from requests_app.candidate.nominate import NAMING_STATES
 from requests_app.candidate.slots import Slot, slots
 from requests_app.completion.complete import UNFINISHED_STATES
 from requests_app.completion.reopen import missing
-from requests_app.completion.write_again import attachment_of, unmade_pdf
+from requests_app.completion.write_again import unmade_pdf, written_of
 from requests_app.models import (
     SLOT_HOLDERS,
-    Reader,
     Reference,
     ReferenceRequest,
     ReferenceState,
@@ -33,7 +32,7 @@ from requests_app.models import (
 )
 from requests_app.notifications.send import REPORT_CODE, report_url
 from requests_app.report import readership
-from requests_app.report.access import can_open, may_change_owner, owner_of_request, owns
+from requests_app.report.access import can_open, may_change_owner, opened, owner_of_request, owner_reader, owns
 from requests_app.report.build import build, relationship_summary
 from requests_app.report.versions import shown
 from requests_app.report.versions.record import latest
@@ -67,12 +66,11 @@ def find_request(uid: uuid.UUID) -> ReferenceRequest:
 
 @member_or_owner_page(Role.VIEWER, owner_of=owner_of_request)
 def detail(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
-    reference_request = find_request(uid)
+    reference_request = opened(request, uid)
     references = list(Reference.objects.filter(reference_request=reference_request).order_by("slot", "id"))
     messages = _messages(reference_request, references)
     responses = responses_of(reference_request)
-    note = _note(reference_request)
-    file = attachment_of(reference_request) if reference_request.connection and reference_request.has_report else None
+    note, file = written_of(reference_request)
     unmade = unmade_pdf(reference_request, file)
     only_problems = request.GET.get("show") == PROBLEMS
     page = request.GET.get("page", "")
@@ -82,7 +80,6 @@ def detail(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     last = last_messages(messages)
     urgent = problems.found(_facts(reference_request, references, last, note, file), now)
     may_act = request.membership.may(Role.RECRUITER)
-    version = latest(reference_request) if reference_request.has_report else None
     context = {
         "reference_request": reference_request,
         "tag": request_badge(reference_request, now),
@@ -107,7 +104,6 @@ def detail(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
         "may_change_owner": not request.email_owner and may_change_owner(reference_request, request.membership),
         "may_share": _may_share(request, reference_request),
         "readership": readership.readership(reference_request) if reference_request.has_report else [],
-        "latest_version": version.number if version else 0,
         "note": note and (note_badge(note), note.reason),
         "attached": _attached(reference_request, file, unmade),
         "may_attach": _may_write(file) or (unmade is not None and not request.organization.reports_private),
@@ -125,7 +121,7 @@ def detail(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
 @member_or_owner_page(Role.VIEWER, owner_of=owner_of_request)
 def report(request: MemberRequest, uid: uuid.UUID, number: int = 0, since: int = 0) -> HttpResponse:
     """The report; with a number one of its versions, and with `since` how that differs from an earlier one."""
-    reference_request = find_request(uid)
+    reference_request = opened(request, uid)
     if not can_open(request, reference_request) and (latest(reference_request) or _has_answers(reference_request)):
         return private_page(request, reference_request)
     report_path = reverse("requests:report", args=[request.organization.slug, uid])
@@ -173,7 +169,9 @@ def record_view(
     number = version.number if version else 0
     if request.email_owner is None:
         return readership.record_member(reference_request, request.user, number, is_page=is_page)
-    reader = Reader.objects.get(uid=request.email_owner.uid)
+    reader = owner_reader(reference_request)
+    if reader is None:
+        raise Http404(_("This request doesn't exist."))
     return readership.record_reader(reference_request, reader, number, is_page=is_page)
 
 
@@ -290,11 +288,3 @@ def _attached(
     if unmade is not None:
         return Badge("err" if unmade else "quiet", _("Not attached")), unmade
     return (attachment_badge(latest), latest.reason) if latest else (Badge("info", _("On its way")), "")
-
-
-def _note(reference_request: ReferenceRequest) -> Writeback | None:
-    """The note in the ATS; None if there is none to write."""
-    if reference_request.connection is None:
-        return None
-    found: Writeback | None = Writeback.objects.filter(about_kind="request", about_uid=reference_request.uid).first()
-    return found
