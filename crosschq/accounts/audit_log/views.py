@@ -1,4 +1,7 @@
-"""The audit log: who changed what and who opened which report, newest first. The URL holds the filters."""
+"""The audit log: who changed what and who opened which report, newest first.
+
+The URL holds the filters, with an id instead of a person's address: browsers and proxies keep URLs.
+"""
 
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -17,6 +20,7 @@ from crosschq.accounts.audit_log.names import NameLookup
 from crosschq.accounts.audit_log.text import NO_ONE, action_words, changes, sentence
 from crosschq.core.database.distinct import distinct_values
 from crosschq.core.database.keyset import behind
+from crosschq.core.security.pseudonyms import pseudonym
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import AuditEntry, Role, User
 from crosschq.tenancy.retention import RetentionKind, period_of
@@ -32,7 +36,11 @@ SENSIBLE = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2100, 1,
 
 
 class FilterForm(forms.Form):
-    person = forms.ChoiceField(label=gettext_lazy("Person"), required=False)
+    person = forms.ChoiceField(
+        label=gettext_lazy("Person"),
+        required=False,
+        error_messages={"invalid_choice": gettext_lazy("This link names no one in the audit log. Choose a person.")},
+    )
     action = forms.ChoiceField(label=gettext_lazy("Action"), required=False)
     since = forms.DateField(
         label=gettext_lazy("From"),
@@ -51,11 +59,12 @@ class FilterForm(forms.Form):
         """Offer the people and actions that the log contains. Call inside `tenant()`."""
         super().__init__(*args, **kwargs)
         actors = User.objects.filter(pk__in=distinct_values(AuditEntry, "actor_id", current_organization().pk))
-        people = actors.values_list("email", "name")
-        named = sorted((f"{name} ({email})" if name else email, email) for email, name in people if email)
+        people = actors.values_list("pk", "email", "name")
+        named = sorted((f"{name} ({email})" if name else email, pk) for pk, email, name in people if email)
+        self._keys = {_id_of(pk): pk for _shown, pk in named}
         self.fields["person"].choices = [  # type: ignore[attr-defined]  # of ChoiceField
             ("", _("Everyone")),
-            *((email, shown) for shown, email in named),
+            *((_id_of(pk), shown) for shown, pk in named),
             (NOBODY, "Crosschq"),
         ]
         actions = distinct_values(AuditEntry, "action", current_organization().pk)
@@ -63,6 +72,16 @@ class FilterForm(forms.Form):
             ("", _("Everything")),
             *((action, action_words(action)) for action in actions),
         ]
+
+    def clean_person(self) -> int | str:
+        """The key of the chosen user, NOBODY, or nothing."""
+        chosen: str = self.cleaned_data["person"]
+        return self._keys.get(chosen, chosen)
+
+
+def _id_of(user: int) -> str:
+    """What the URL has instead of this user of the organization. Call inside `tenant()`."""
+    return pseudonym(f"{current_organization().uid} {user}", purpose="audit log's filter").hex()[:32]
 
 
 @member_page(Role.ADMIN)
@@ -79,8 +98,8 @@ def index(request: MemberRequest) -> HttpResponse:
         "rows": [_row(entry, names) for entry in shown],
         "kept": period_of(request.organization, RetentionKind.AUDIT),
         "is_filtered": any(form.data.get(name) for name in form.fields),
-        "older": _with(request, before=str(shown[-1].uid)) if len(entries) > PAGE_ROWS else "",
-        "newest": _with(request) if "before" in request.GET else "",
+        "older": _with(request, form, before=str(shown[-1].uid)) if len(entries) > PAGE_ROWS else "",
+        "newest": _with(request, form) if "before" in request.GET else "",
     }
     return render(request, "accounts/audit_log/audit_log.html", context)
 
@@ -95,7 +114,7 @@ def _row(entry: AuditEntry, names: NameLookup) -> dict[str, Any]:
 
 def _filtered(rows: "QuerySet[AuditEntry]", filters: dict[str, Any]) -> "QuerySet[AuditEntry]":
     if person := filters.get("person"):
-        rows = rows.filter(BY_CROSSCHQ) if person == NOBODY else rows.filter(actor__email=person)
+        rows = rows.filter(BY_CROSSCHQ) if person == NOBODY else rows.filter(actor=person)
     if action := filters.get("action"):
         rows = rows.filter(action=action)
     if since := filters.get("since"):
@@ -121,8 +140,10 @@ def _older_than(rows: "QuerySet[AuditEntry]", uid: str) -> "QuerySet[AuditEntry]
     return rows.filter(behind(NEWEST, (mark.at, mark.pk)))
 
 
-def _with(request: MemberRequest, **more: str) -> str:
+def _with(request: MemberRequest, form: FilterForm, **more: str) -> str:
+    """The filters that apply, for another page of the list."""
     query = request.GET.copy()
-    query.pop("before", None)
+    for name in ("before", *form.errors):
+        query.pop(name, None)
     query.update(more)
     return f"?{query.urlencode()}"
