@@ -11,13 +11,14 @@ from scripts.stack.stack import ROOT
 TEMPLATES = ROOT / "templates"
 PAGER = TEMPLATES / "includes" / "pager.html"
 LINK = re.compile(r'rel="(?:prev|next)"|class="pager"')
-USE = re.compile(r'\{% include "includes/pager\.html"(.*?)%\}')
+USE = re.compile(r'\{% (?:include "includes/pager\.html"|pager )(.*?)%\}')
 # Every other list has an order that its reader chooses, or one that isn't by time.
 NEWEST_FIRST = {
     "accounts/audit_log/audit_log.html",
     "prospects/staff/list.html",
     "requests_app/report/sharing/live.html",
     "requests_app/staff/timeline.html",
+    "templates_app/request_templates/versions.html",
     "webhooks/log/events.html",
 }
 

@@ -145,10 +145,12 @@ def why(content: str, step: str, result: str) -> SafeString:
 
 
 @register.inclusion_tag("includes/pager.html", takes_context=True)
-def pager(context: template.Context, page: Page[Any], *, param: str = "page") -> dict[str, Any]:
-    """Links to the previous and next page that keep the filters; nothing for a single page.
+def pager(
+    context: template.Context, page: Page[Any], *, param: str = "page", newest_first: bool = False
+) -> dict[str, Any]:
+    """Links to the pages beside it that keep the filters; nothing for a single page.
 
-    A second list on a page has its own `param`, which is also the id of its card.
+    A second list on a page has its own `param`, which is also the id of its card. newest_first: see the template.
     """
 
     def query(number: int) -> str:
@@ -157,9 +159,10 @@ def pager(context: template.Context, page: Page[Any], *, param: str = "page") ->
         return f"?{asked.urlencode()}" + ("" if param == "page" else f"#{param}")
 
     return {
-        "page": page,
-        "previous": query(page.previous_page_number()) if page.has_previous() else "",
-        "next": query(page.next_page_number()) if page.has_next() else "",
+        "numbered": page,
+        "newest_first": newest_first,
+        "back": query(page.previous_page_number()) if page.has_previous() else "",
+        "onward": query(page.next_page_number()) if page.has_next() else "",
     }
 
 
