@@ -49,14 +49,14 @@ def main() -> None:
         warm_up(connection, [*floor, *ours])
         for number in range(given.rounds):
             floors.append(given.items / drained(floor, partial(publish, given.items), is_broker_empty))
-            before = cpu_of_postgres() + sum(cpu_of_tree(pid) for pid in ours)
+            before = used(ours)
             seconds = drained(ours, partial(store, connection, given.items, str(number)), is_nothing_due)
-            cpu = cpu_of_postgres() + sum(cpu_of_tree(pid) for pid in ours) - before
+            cpu = [(now - then) / given.items * 1000 for now, then in zip(used(ours), before, strict=True)]
             rates.append(given.items / seconds)
-            milliseconds.append(cpu / given.items * 1000)
+            milliseconds.append(sum(cpu))
             print(
                 f"round {number + 1}: Celery {floors[-1]:6.0f} a second, events {rates[-1]:6.0f}"
-                f" ({rates[-1] / floors[-1]:.2f}); CPU of an event {milliseconds[-1]:.2f} ms",
+                f" ({rates[-1] / floors[-1]:.2f}); CPU of an event {cpu[0]:.2f} + PostgreSQL {cpu[1]:.2f} ms",
                 flush=True,
             )
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
@@ -138,6 +138,11 @@ def is_nothing_due() -> bool:
 
     with cross_tenant("a benchmark"):
         return not InboundEvent.objects.filter(state__in=[WorkState.PENDING, WorkState.WORKING]).exists()
+
+
+def used(pids: list[int]) -> tuple[float, float]:
+    """The CPU seconds of the workers and of PostgreSQL."""
+    return sum(cpu_of_tree(pid) for pid in pids), cpu_of_postgres()
 
 
 def cpu_of_postgres() -> float:

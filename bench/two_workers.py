@@ -24,8 +24,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from bench import results, stage
-from bench.drain import cpu_of_postgres, drained, is_nothing_due, make_connection, store, tree, workers
-from bench.intake import cpu_of_tree
+from bench.drain import drained, is_nothing_due, make_connection, store, tree, used, workers
 from bench.results import Line
 
 GOAL = 1.8
@@ -138,11 +137,6 @@ def run(connection: int, processes: int, given: argparse.Namespace, name: str, w
         of_workers, of_database = (now - then for now, then in zip(used(pids), before, strict=True))
     each = 1000 / given.items
     return Run(given.items / seconds, of_workers * each, of_database * each, of_workers / seconds / processes)
-
-
-def used(pids: list[int]) -> tuple[float, float]:
-    """The CPU seconds of the workers and of PostgreSQL."""
-    return sum(cpu_of_tree(pid) for pid in pids), cpu_of_postgres()
 
 
 def is_done(waits: Counter[str]) -> bool:

@@ -6,6 +6,7 @@ shows whether the data is as recent as the event (see stale_reads.py). The check
 """
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -100,7 +101,7 @@ def perform(event: InboundEvent) -> None:
         with timezone.override(find_time_zone(connection.organization.time_zone)):
             _decide_and_start(context)
     except RequestNotStarted as not_started:
-        with tenant(event.organization):
+        with tenant(event.organization) if _has_effects(context) else nullcontext():
             if context.effect is not None:
                 context.effect()
             _finish(context, not_started.outcome, not_started.values)
@@ -115,6 +116,12 @@ def perform(event: InboundEvent) -> None:
             _read_again(context, until)
     except work_item.Setback as setback:
         raise _with_evidence(setback, context) from setback
+
+
+def _has_effects(context: EventContext) -> bool:
+    """Return whether more may be stored than the outcome of this event, where no request starts."""
+    is_alone = context.effect is None and context.evaluation.application is None and not context.superseded
+    return not is_alone
 
 
 def _with_evidence(setback: work_item.Setback, context: EventContext) -> work_item.Setback:

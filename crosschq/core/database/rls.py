@@ -81,6 +81,25 @@ def run(sql: str, parameters: Sequence[Any]) -> list[Any]:
         return cursor.fetchall()  # type: ignore[no-any-return]
 
 
+def change(sql: str, parameters: Sequence[Any], key: str) -> int:
+    """Run one statement in the open scope, or else in this scope and a transaction of its own, in one round trip.
+
+    Returns how many rows it changed.
+    """
+    if not in_scope() and connection.in_atomic_block:  # of a test
+        with scope(key):
+            return change(sql, parameters, key)
+    with connection.cursor() as cursor:
+        if not in_scope():
+            _set(key)  # sent together with the statement, and PostgreSQL ends both together
+        try:
+            cursor.execute(sql, parameters)
+        finally:
+            if not in_scope():
+                connection.take_ahead()  # type: ignore[attr-defined]  # of base.DatabaseWrapper
+        return int(cursor.rowcount)
+
+
 @contextmanager
 def offboarding(organization_key: int) -> Iterator[None]:
     """Let rows of this organization be deleted from append-only tables, until the block ends.

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import connection
 
 from crosschq.core import clock
+from crosschq.core.database import rls
 from crosschq.core.outbox import liveness
 from crosschq.core.outbox.circuits import LONGEST_PAUSE_SECONDS
 from crosschq.core.outbox.queues import Queue
@@ -31,8 +32,9 @@ SUSPECT = 3
 
 # PostgreSQL evaluates a recursive query row by row, so LIMIT ends the walk early. The query finds one row more than it
 # leases: that row means that waking another thread is worthwhile. `due` is read several times, so PostgreSQL computes
-# it once; as a plain IN it could run again for each row and lease too many. A table whose rows are claimed several at a
-# time limits those of this process; any other, and a destination in trouble, limits those of all processes.
+# it once; as a plain IN it could run again for each row and lease too many. What a key runs is counted once too. A
+# table whose rows are claimed several at a time limits those of this process; any other, and a destination in trouble,
+# limits those of all processes.
 DUE = """
     WITH RECURSIVE ahead(key) AS (
         (SELECT {key} FROM {table} WHERE {waits} AND {key} > %(after)s ORDER BY {key} LIMIT 1)
@@ -51,17 +53,18 @@ DUE = """
         FROM (SELECT key FROM ahead UNION ALL SELECT key FROM behind) keys
         LEFT JOIN core_circuit circuit ON circuit.key = {circuit}
         CROSS JOIN LATERAL (
-            SELECT id, row_number() OVER () AS place FROM (
+            SELECT id, row_number() OVER () + (
+                SELECT count(*) FROM {table} WHERE {runs} AND {key} = keys.key
+                AND (%(all_workers)s OR circuit.id IS NOT NULL OR leased_by = %(worker)s)
+            ) AS place FROM (
                 SELECT id FROM {table} WHERE {waits} AND {key} = keys.key AND available_at <= %(now)s
                 ORDER BY available_at, id LIMIT %(most)s + 1 {lock}
             ) oldest
         ) item
         WHERE keys.key IS NOT NULL
         AND (circuit.open_until IS NULL OR circuit.open_until <= %(now)s OR circuit.open_until > %(longest_pause)s)
-        AND item.place + (
-            SELECT count(*) FROM {table} WHERE {runs} AND {key} = keys.key
-            AND (%(all_workers)s OR circuit.id IS NOT NULL OR leased_by = %(worker)s)
-        ) <= CASE WHEN circuit.id IS NULL THEN %(per_key)s WHEN circuit.failures > 0 THEN 1 ELSE %(slow_limit)s END
+        AND item.place
+            <= CASE WHEN circuit.id IS NULL THEN %(per_key)s WHEN circuit.failures > 0 THEN 1 ELSE %(slow_limit)s END
         AND (%(in_flight)s = 0 OR (SELECT count(*) FROM {table} WHERE {runs}) < %(in_flight)s)
         LIMIT %(most)s + 1
     )
@@ -96,7 +99,9 @@ UPDATE {table} SET state = 'pending', attempts = greatest(attempts - 1, 0), leas
 WHERE state = 'working' AND lease_token = ANY(%(tokens)s::uuid[])
 """
 
-CHANGE = "UPDATE {table} SET {columns} WHERE id = %s AND lease_token = %s AND state = 'working'"
+# Found by its key. With `state = 'working'` as a condition of its own, PostgreSQL reads the small index of all rows
+# that are worked on, with the entries of many that no longer are.
+CHANGE = "UPDATE {table} SET {columns} WHERE id = %s AND CASE state WHEN 'working' THEN lease_token END = %s"
 
 OLDEST = """
     WITH RECURSIVE keys(key) AS (
@@ -184,13 +189,14 @@ def give_back(table: str, lease_tokens: list[uuid.UUID]) -> None:
 
 
 def change_under_lease(item: Any, values: dict[str, Any]) -> bool:
-    """Change these columns of an item. Returns False if its lease was lost. Call inside a scope."""
+    """Change these columns of an item. Returns False if its lease was lost.
+
+    Outside a scope the change is a transaction of its own: for an item with an organization that has no other effects.
+    """
     model: Any = type(item)
     statement, fields = _change(model, tuple(values))
     stored = [field.get_db_prep_save(value, connection) for field, value in zip(fields, values.values(), strict=True)]
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [*stored, item.pk, item.lease_token])
-        return bool(cursor.rowcount)
+    return bool(rls.change(statement, [*stored, item.pk, item.lease_token], str(item.organization_id)))
 
 
 @cache
@@ -291,7 +297,7 @@ def _parameters(table: Table, queue: Queue, most: int = 1) -> dict[str, Any]:
         # A later time must come from a wrong clock.
         "longest_pause": now + timedelta(seconds=LONGEST_PAUSE_SECONDS),
         # A process that claims several at a time may perform some of them meanwhile.
-        "per_key": queue.per_key if most == 1 else 2 * queue.per_key + table.batch,
+        "per_key": queue.per_key if most == 1 else 2 * queue.per_key + most,
         "slow_limit": SLOW_LIMIT,
         "in_flight": queue.in_flight,
         "lease": table.lease_seconds * settings.LEASE_SCALE,

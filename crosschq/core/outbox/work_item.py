@@ -219,7 +219,7 @@ def is_any_due(model: type[WorkItem], queue: Queue) -> bool:
 
 
 def finish(item: WorkItem, *, state: str = WorkState.DONE, reason: str = "", **fields: Any) -> None:
-    """Finish the item inside the caller's transaction. Raises LeaseLost, which rolls that transaction back."""
+    """Finish the item in the caller's transaction, or alone if it has no other effects. LeaseLost rolls that back."""
     done = {"state": state, "reason": reason, "finished_at": clock.now(), "lease_until": None, **fields}
     _under_lease(item, done)
     fault("after_effects")

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 
-def append_line(path: Path, line: str, *, sync: bool = False) -> None:
+def append_line(path: Path | str, line: str, *, sync: bool = False) -> None:
     """Append a line, after ending one that a crash or a full disk cut off. Raises OSError if it isn't complete.
 
     sync: wait until it is on disk.

@@ -6,6 +6,7 @@ import threading
 
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django_scopes import ScopeError, scopes_disabled
 
 from crosschq.core.database import rls
@@ -193,6 +194,43 @@ def test_a_statement_alone_sees_every_organization_and_leaves_no_scope_open(
 def test_a_statement_in_a_scope_sees_one_organization(ours: Organization, theirs: Organization) -> None:
     with tenant(ours):
         assert rls.run("SELECT organization_id FROM messaging_message", []) == [(ours.pk,)]
+
+
+RENAME = "UPDATE messaging_message SET subject = 'changed'"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_alone_is_one_round_trip_and_reaches_one_organization(
+    ours: Organization, theirs: Organization
+) -> None:
+    with CaptureQueriesContext(connection) as seen:
+        assert rls.change(RENAME, [], str(ours.pk)) == 1
+    assert len(seen) == 1
+    assert visible() == []
+    with cross_tenant("a test looks at everything"):
+        assert visible() == ["changed", "theirs"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_alone_that_fails_leaves_no_scope_open(ours: Organization) -> None:
+    for broken in ("UPDATE messaging_message SET to_email = NULL", "UPDATE nowhere SET subject = ''"):
+        with pytest.raises((IntegrityError, ProgrammingError)):
+            rls.change(broken, [], str(ours.pk))
+        assert visible() == []
+    with tenant(ours):
+        assert visible() == ["ours"]
+
+
+def test_a_change_in_a_scope_ends_with_its_transaction(ours: Organization, theirs: Organization) -> None:
+    def fail_after_a_change() -> None:
+        with tenant(ours):
+            assert rls.change(RENAME, [], str(ours.pk)) == 1
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        fail_after_a_change()
+    with cross_tenant("a test looks at everything"):
+        assert visible() == ["ours", "theirs"]
 
 
 def test_a_statement_in_a_transaction_needs_a_scope(ours: Organization) -> None:

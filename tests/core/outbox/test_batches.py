@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import time
 import uuid
+from dataclasses import replace
 
 import pytest
+from django_scopes import scopes_disabled
 
+from crosschq.core.database import rls
 from crosschq.core.outbox import batches, claims, draining, liveness, work_item
 from crosschq.core.outbox.queues import MESSAGES, Queue
 from crosschq.core.outbox.work_item import WorkState
@@ -48,6 +51,15 @@ def test_a_claim_takes_no_more_of_one_organization_than_its_limit() -> None:
     assert Message.batch + 2 * MESSAGES.per_key == 5 + 5 + 3
 
 
+def test_a_larger_claim_takes_as_many_more_of_one_organization() -> None:
+    organization = make_organization()
+    for number in range(30):
+        make_work(organization, trace_id=str(number))
+    most, queue = Message.batch * draining.FAST_BATCHES, replace(MESSAGES, in_flight=0)
+    found = [len(work_item.claim_several(Message, queue, most=most, lost=False)) for _ in range(3)]
+    assert found == [most, 2 * MESSAGES.per_key, 0]
+
+
 def test_all_claimed_rows_are_performed_with_one_claim(performer: Performer, monkeypatch: pytest.MonkeyPatch) -> None:
     organization, asked = make_organization(), []
     claim = work_item.claim_several
@@ -61,7 +73,7 @@ def test_all_claimed_rows_are_performed_with_one_claim(performer: Performer, mon
         make_work(organization, str(number))
     assert draining.run("messaging.Message", "messages") == 5
     assert performer.seen == ["0", "1", "2", "3", "4"]
-    assert asked == [5, 5]
+    assert asked == [5, 5 * draining.FAST_BATCHES]
 
 
 def test_rows_are_claimed_one_by_one_while_they_are_slow(performer: Performer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,6 +84,17 @@ def test_rows_are_claimed_one_by_one_while_they_are_slow(performer: Performer, m
     monkeypatch.setattr(share, "_seconds", draining.QUICK_SECONDS * 2)
     assert share.next(lost=False) is not None
     assert not share.has_claimed
+
+
+def test_a_process_that_performed_no_row_yet_claims_one_batch(performer: Performer) -> None:
+    """Nothing shows yet that they are fast, and what it claims waits for its threads."""
+    organization = make_organization()
+    for number in range(8):
+        make_work(organization, str(number))
+    share = draining._share("messaging.Message", "messages")
+    assert share.next(lost=False) is not None
+    with rls.scope(rls.ALL_TENANTS), scopes_disabled():
+        assert Message.objects.filter(state=WorkState.WORKING).count() == Message.batch
 
 
 def test_a_row_that_waits_long_for_a_thread_is_given_back_without_an_attempt(performer: Performer) -> None:

@@ -13,7 +13,9 @@ from django.test.utils import CaptureQueriesContext
 
 from connectors.models import Connection
 from crosschq.core import clock
-from crosschq.core.outbox import work_item
+from crosschq.core.outbox import claims, work_item
+from crosschq.core.outbox.queues import VENDOR
+from crosschq.core.outbox.work_item import WorkState
 from crosschq.tenancy.scope import cross_tenant, tenant
 from scripts.stack.stack import Stack
 from tests.factories import make_connection, make_organization
@@ -129,6 +131,24 @@ def test_each_page_of_the_review_reads_an_index_in_its_order(busy: Connection) -
         assert not re.search(r"^( *-> +)?(Sort|Unique|Hash)", plan.split("SubPlan")[0], re.MULTILINE), plan
     assert "using webhooks_inboundevent_held " in counts, counts
     assert "using webhooks_event_again " in looking, looking
+
+
+def test_an_event_is_changed_by_its_key(busy: Connection) -> None:
+    """Not by the small index of all events that are worked on: it keeps the entries of many that no longer are."""
+    with tenant(busy.organization):
+        event = InboundEvent.objects.filter(state=WorkState.PENDING).earliest("pk")
+        event.lease_token = uuid.uuid4()
+        (plan,) = plans(lambda: claims.change_under_lease(event, {"state": WorkState.DONE}))
+    assert "using webhooks_inboundevent_pkey " in plan, plan
+    assert "webhooks_inboundevent_busy" not in plan, plan
+
+
+def test_a_claim_counts_what_a_connection_runs_once(busy: Connection) -> None:
+    statement, parameters = claims.due_rows(claims.table_of(InboundEvent), VENDOR, 3)
+    with cross_tenant("work is claimed for every organization"), database.cursor() as sql:
+        sql.execute("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) " + statement, parameters)
+        plan = "\n".join(row[0] for row in sql.fetchall())
+    assert re.search(r"Index Scan using webhooks_inboundevent_busy .*loops=1\)", plan), plan
 
 
 def test_no_query_scans_the_whole_table(busy: Connection) -> None:
