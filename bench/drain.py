@@ -37,6 +37,7 @@ def main() -> None:
     arguments = results.parser(__doc__)
     arguments.add_argument("--rounds", type=int, default=3)
     arguments.add_argument("--items", type=int, default=2000)
+    arguments.add_argument("--processes", type=int, default=2, help="of the product; Celery's are two")
     given = arguments.parse_args()
     stage.ready()
     connection = make_connection()
@@ -45,7 +46,7 @@ def main() -> None:
     with ExitStack() as running:
         folder = Path(running.enter_context(TemporaryDirectory()))
         floor = running.enter_context(workers(folder, "bench.no_op", "no-op", "bench-no-op", "--pool", "prefork"))
-        ours = running.enter_context(workers(folder, "crosschq", "events", "vendor"))
+        ours = running.enter_context(workers(folder, "crosschq", "events", "vendor", processes=given.processes))
         warm_up(connection, [*floor, *ours])
         for number in range(given.rounds):
             floors.append(given.items / drained(floor, partial(publish, given.items), is_broker_empty))
