@@ -18,6 +18,7 @@ QUERIES = {
         *("view=all&state=all&before={request}", "view=all&state=all&sort=urgent&after={request}", "q=maya"),
         *("view=all&state=open&after={request}", "view=all&state=done&q=priya+maya+engineer"),
         "view=all&state=all&template={template}",
+        *("view=all&state=needs&owner=dana@acme.example", "view=all&state=open&sort=due&status=ready"),
     ),
     "requests:bulk": ("act=extend&all=1&view=all&state=all&q=maya",),
     "requests:download": ("view=all&state=all&q=maya",),

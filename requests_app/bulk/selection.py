@@ -65,8 +65,7 @@ def matching(selection: Selection) -> "QuerySet[ReferenceRequest]":
     """All requests that match. Call inside `tenant()`."""
     if not selection.is_valid:
         return ReferenceRequest.objects.none()
-    now = clock.now()
-    return queries.matching(selection.filters, now).filter(queries.in_group(selection.group, now))
+    return queries.matching(selection.filters, selection.group, clock.now())
 
 
 def chosen(uids: Iterable[str]) -> "QuerySet[ReferenceRequest]":

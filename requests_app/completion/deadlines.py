@@ -22,7 +22,7 @@ SILENCE_AFTER = timedelta(days=5)
 def close_overdue(*, now: datetime) -> int:
     """End every request that is still open after its last day, each in its own transaction. Returns how many."""
     with cross_tenant("requests end in every organization"):
-        due = ReferenceRequest.objects.filter(state__in=OPEN_STATES, closes_at__lte=now)
+        due = ReferenceRequest.objects.filter(state__in=OPEN_STATES, finished_at=None, closes_at__lte=now)
         found = list(due.order_by("closes_at", "id").select_related("organization"))
     return periodic.for_each("close_overdue", found, _close)
 

@@ -182,11 +182,16 @@ class ReferenceRequest(IndexedTenantModel):
             ),
             models.Index(fields=["organization", "owner_key", "-created_at", "-id"], name="requests_app_of_owner"),
             models.Index(
-                fields=["organization", "owner_key", "is_test"],
+                fields=["organization", "owner_key", "state", "-created_at", "-id"],
                 # So that those of a connection are counted without reading them.
-                include=["connection"],
-                condition=Q(state__in=OPEN_STATES),
-                name="requests_app_open_of_owner",
+                include=["connection", "is_test"],
+                name="requests_app_state_of_owner",
+            ),
+            models.Index(
+                fields=["organization", "owner_key", "attention_at"],
+                include=["state"],
+                condition=Q(attention_at__isnull=False),
+                name="requests_app_live_of_owner",
             ),
             models.Index(
                 fields=["organization", "attention_at"],
@@ -219,7 +224,8 @@ class ReferenceRequest(IndexedTenantModel):
                 name="requests_app_oldest",
             ),
             models.Index(fields=["organization", "candidate_mailbox"], name="requests_app_of_candidate"),
-            models.Index(fields=["closes_at"], condition=Q(state__in=OPEN_STATES), name="requests_app_closing"),
+            # Of open ones. By their states, the planner would also read this for lists, with those of everyone.
+            models.Index(fields=["closes_at"], condition=Q(finished_at__isnull=True), name="requests_app_closing"),
             models.Index(
                 fields=["due_at"],
                 condition=Q(state__in=OPEN_STATES, due_notified_at__isnull=True),

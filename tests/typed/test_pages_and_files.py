@@ -21,7 +21,7 @@ from prospects.opt_in.consent import a_year_after
 from prospects.staff.queries import ProspectFilter, list_prospects
 from requests_app.attention import stored
 from requests_app.models import Reference, ReferenceRequest
-from requests_app.staff.queries import RequestFilters, matching
+from requests_app.staff.queries import ALL, RequestFilters, matching
 from tests.factories import make_organization
 from tests.privacy.desk_pages import admin_of, searched
 from tests.requests_app.factories import ready_request
@@ -113,7 +113,7 @@ def test_the_list_of_requests_and_the_report_show_each_name_as_text() -> None:
         with tenant(scenario.organization):
             rename(scenario.reference_request, name)
             for typed in name.searched:
-                assert matching(RequestFilters(search=typed), clock.now()).exists(), (name, typed)
+                assert matching(RequestFilters(search=typed), ALL, clock.now()).exists(), (name, typed)
         answer = client.get(report)
         assert name.kept in plain(answer), name
         assert "<script>alert" not in answer.content.decode()

@@ -13,11 +13,11 @@ class _Keys(Subquery):
     empty_result_set_value = NotImplemented
 
 
-def among_keys(keys: "QuerySet[Any] | Sequence[int]") -> Func:
-    """The condition for rows with one of these primary keys.
+def among_keys(keys: "QuerySet[Any] | Sequence[int]", column: str = "pk") -> Func:
+    """The condition for rows with one of these primary keys, or in another column, that point to one of them.
 
     They are one array. With IN, Django would prepare each of many keys, and PostgreSQL may run a query for each row,
     above all while it still takes a table for small.
     """
     found = _Keys(keys) if isinstance(keys, QuerySet) else Value(list(keys))
-    return Func(F("pk"), found, template="%(expressions)s)", arg_joiner=" = ANY (", output_field=BooleanField())
+    return Func(F(column), found, template="%(expressions)s)", arg_joiner=" = ANY (", output_field=BooleanField())

@@ -9,8 +9,9 @@ from crosschq.core.text.email_keys import address_key
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
 from requests_app.models import ReferenceRequest
-from requests_app.staff import queries
+from requests_app.staff import paging, queries
 from requests_app.staff.forms import ListForm
+from requests_app.staff.paging import RequestPage
 from requests_app.staff.rows import RequestRow, rows
 from templates_app.models import RequestTemplate
 from templates_app.request_templates.queries import named_apart
@@ -30,15 +31,8 @@ def index(request: MemberRequest) -> HttpResponse:
     counts = queries.counts(request.organization, filters, now)
     group = _group(request.GET.get("state", ""), counts.numbers)
     sort = _sort(form, group)
-    page = queries.page(
-        queries.filtered(filters, now).filter(queries.in_group(group, now)),
-        sort,
-        now,
-        group=group,
-        words=filters.words,
-        after=form.cleaned_data.get("after"),
-        before=form.cleaned_data.get("before"),
-    )
+    after, before = form.cleaned_data.get("after"), form.cleaned_data.get("before")
+    page = paging.page(filters, group, sort, now, keys=counts.keys, after=after, before=before)
     may_act = request.membership.may(Role.RECRUITER)
     context = {
         "form": form,
@@ -76,7 +70,7 @@ def _sort(form: ListForm, group: str) -> str:
     return sort
 
 
-def _rows(request: MemberRequest, page: queries.RequestPage, now: datetime) -> list[RequestRow]:
+def _rows(request: MemberRequest, page: RequestPage, now: datetime) -> list[RequestRow]:
     for each in page.requests:
         each.organization = request.organization
     return rows(page.requests, now)

@@ -20,7 +20,7 @@ from requests_app.attention.urgency import urgency
 from requests_app.models import Problem, ReferenceRequest
 from requests_app.provided import open_requests_of_connection
 from requests_app.report.settings import networks, private
-from requests_app.staff import queries
+from requests_app.staff import paging, queries
 from requests_app.staff.queries import ALL, DONE, ENDED, NEEDS, OPEN, RequestFilters
 from requests_app.start import ownership
 from scripts.stack.stack import Stack
@@ -110,12 +110,12 @@ def plan_of(organization: Organization, group: str, filters: RequestFilters, sor
     """The query plans of a page and its counts."""
     now = clock.now()
     with tenant(organization):
-        rows = queries.matching(filters, now).filter(queries.in_group(group, now))
+        rows = queries.matching(filters, group, now)
         after = rows.order_by("pk").values_list("uid", flat=True)[rows.count() // 2] if deep else None
 
         def look() -> None:
-            queries.counts(organization, filters, now)
-            assert queries.page(rows, sort, now, after=after).requests
+            counts = queries.counts(organization, filters, now)
+            assert paging.page(filters, group, sort, now, keys=counts.keys, after=after).requests
 
         return plans(look)
 
@@ -138,7 +138,7 @@ def assert_counts_stop(organization: Organization) -> None:
         template = RequestTemplate.objects.get()
         looks: list[tuple[str, Callable[[], object]]] = [
             ("requests_app_state", lambda: private.affected(organization)),
-            ("requests_app_open_of_owner", lambda: count_up_to(ownership.open_requests_of("owner-0@acme.example"))),
+            ("requests_app_state_of_owner", lambda: count_up_to(ownership.open_requests_of("owner-0@acme.example"))),
             ("requests_app_of_version_open", lambda: usage.request_usage([template.current])),
             ("requests_app_of_version_open", lambda: usage.newest_open_requests(template, 20)),
             ("requests_app_", lambda: open_requests_of_connection(link)),
@@ -154,7 +154,7 @@ def test_no_page_or_count_reads_other_organizations_requests(
     crowded: Organization, analyze: Callable[[], None]
 ) -> None:
     mine = RequestFilters(owner="owner-0@acme.example")
-    cases = [(group, RequestFilters(), sort) for group in (NEEDS, OPEN, DONE, ENDED, ALL) for sort in queries.ORDERS]
+    cases = [(group, RequestFilters(), sort) for group in (NEEDS, OPEN, DONE, ENDED, ALL) for sort in paging.ORDERS]
     cases += [
         (OPEN, mine, queries.NEWEST),
         (NEEDS, mine, queries.URGENT),
@@ -197,9 +197,8 @@ def test_the_most_urgent_requests_are_read_in_order_however_many_need_a_person(
         urgent = rows.annotate(urgency=urgency(now)).order_by("urgency", "due_at", "pk")
         anchors = [None, *(urgent.filter(urgency=rank)[100].uid for rank in (1, RANKS[Problem.DUE]))]
         for group, uid in product((NEEDS, ALL), anchors):
-            found = rows if group == NEEDS else ReferenceRequest.objects.all()
             for after, before in ((uid, None), (None, uid)):
-                read = partial(queries.page, found, queries.URGENT, now, group=group, after=after, before=before)
+                read = partial(paging.page, RequestFilters(), group, queries.URGENT, now, after=after, before=before)
                 plan = plans(read)
                 assert "requests_app_by_urgency" in plan, plan
                 # Only the rows of the page are sorted, once more after their keys are known.

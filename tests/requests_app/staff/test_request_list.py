@@ -20,7 +20,7 @@ from requests_app.attention import stored
 from requests_app.completion import complete
 from requests_app.models import DeclineReason, ReferenceRequest
 from requests_app.reference import decline
-from requests_app.staff import queries
+from requests_app.staff import paging, queries
 from requests_app.start.ownership import hand_over
 from requests_app.start.start import CandidateInfo
 from tests.factories import make_member, make_organization, make_user, signed_in
@@ -222,22 +222,22 @@ def test_without_a_match_the_page_names_the_filters_and_clears_them(acme: Organi
 
 
 def test_pages_keep_the_filters_and_take_no_more_queries(acme: Organization, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert queries.PAGE_ROWS == 50
-    monkeypatch.setattr(queries, "PAGE_ROWS", 15)
+    assert paging.PAGE_ROWS == 50
+    monkeypatch.setattr(paging, "PAGE_ROWS", 15)
     crowd(acme, open_requests=40, ended=10)
     browser = browser_of(acme)
     for sort in ("newest", "due", "candidate", "urgent"):
-        pages, costs = [listed(browser, acme, view="all", state="open", sort=sort)], [0]
-        while following := links(pages[-1]).get("Next"):
+        found, costs = [listed(browser, acme, view="all", state="open", sort=sort)], [0]
+        while following := links(found[-1]).get("Next"):
             assert f"sort={sort}" in following
             with CaptureQueriesContext(connection) as captured:
-                pages.append(browser.get(f"/o/{acme.slug}/requests/{following}"))
+                found.append(browser.get(f"/o/{acme.slug}/requests/{following}"))
             costs.append(counted(captured))
-        shown = [[each[0] for each in tables(page)[0][1:]] for page in pages]
+        shown = [[each[0] for each in tables(page)[0][1:]] for page in found]
         assert [len(each) for each in shown] == [15, 15, 10]
         assert len({one for each in shown for one in each}) == 40
         assert max(costs) <= 12
-        back = browser.get(f"/o/{acme.slug}/requests/{links(pages[-1])['Previous']}")
+        back = browser.get(f"/o/{acme.slug}/requests/{links(found[-1])['Previous']}")
         assert [each[0] for each in tables(back)[0][1:]] == shown[1]
 
 
@@ -245,8 +245,8 @@ def test_pages_keep_the_filters_and_take_no_more_queries(acme: Organization, mon
 def test_pages_of_a_search_show_each_request_once_however_common_its_words_are(
     acme: Organization, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
-    for name, value in {"PAGE_ROWS": 5, "MOST_SAMPLED": most}.items():
-        monkeypatch.setattr(queries, name, value)
+    monkeypatch.setattr(paging, "PAGE_ROWS", 5)
+    monkeypatch.setattr(queries, "MOST_SAMPLED", most)
     crowd(acme, open_requests=40, ended=10)
     browser = browser_of(acme)
     with tenant(acme):

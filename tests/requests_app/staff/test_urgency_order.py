@@ -15,13 +15,14 @@ from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
 from requests_app.attention.problems import RANKS
 from requests_app.models import OPEN_STATES, Problem, ReferenceRequest, RequestState
-from requests_app.staff import queries
-from requests_app.staff.queries import ALL, DONE, NEEDS, OPEN, URGENT
+from requests_app.staff import paging
+from requests_app.staff.queries import ALL, DONE, NEEDS, OPEN, URGENT, RequestFilters
 from tests.factories import make_organization
 from tests.templates_app.factories import make_template
 
 pytestmark = pytest.mark.django_db
 PAGE_ROWS = 3
+NONE = RequestFilters()
 CAUSED = ("", Problem.REFERENCE_BOUNCED, Problem.APPROVAL, Problem.NOTE_FAILED, Problem.PAUSED)
 DAYS = (-2, 1, 5)
 
@@ -29,7 +30,7 @@ DAYS = (-2, 1, 5)
 @pytest.fixture
 def desk(monkeypatch: pytest.MonkeyPatch) -> Organization:
     """Requests with each kind of problem, due and silent or not, and some that have ended."""
-    monkeypatch.setattr(queries, "PAGE_ROWS", PAGE_ROWS)
+    monkeypatch.setattr(paging, "PAGE_ROWS", PAGE_ROWS)
     acme = make_organization()
     template, now = make_template(acme), clock.now()
     with tenant(acme):
@@ -77,43 +78,40 @@ def test_from_each_request_on_the_next_and_previous_ones_are_in_order(desk: Orga
     with tenant(desk):
         for now in (start, start + timedelta(days=2), start + timedelta(days=4)):
             order = expected(group, now)
-            rows = ReferenceRequest.objects.filter(queries.in_group(group, now))
             assert len(order) > 4 * PAGE_ROWS
             for place, uid in enumerate(order):
-                after = queries.page(rows, URGENT, now, group=group, after=uid)
+                after = paging.page(NONE, group, URGENT, now, after=uid)
                 assert [each.uid for each in after.requests] == order[place + 1 : place + 1 + PAGE_ROWS]
-                before = queries.page(rows, URGENT, now, group=group, before=uid)
+                before = paging.page(NONE, group, URGENT, now, before=uid)
                 assert [each.uid for each in before.requests] == order[max(0, place - PAGE_ROWS) : place]
 
 
 def test_all_pages_forward_and_back_show_each_request_once(desk: Organization) -> None:
     now = clock.now()
     with tenant(desk):
-        order, rows = expected(ALL, now), ReferenceRequest.objects.all()
-        pages = [queries.page(rows, URGENT, now)]
-        while pages[-1].next:
-            pages.append(queries.page(rows, URGENT, now, after=pages[-1].next))
-        assert [each.uid for page in pages for each in page.requests] == order
-        back = [queries.page(rows, URGENT, now, before=page.previous) for page in pages[1:]]
-        assert [page.requests for page in back] == [page.requests for page in pages[:-1]]
+        order = expected(ALL, now)
+        found = [paging.page(NONE, ALL, URGENT, now)]
+        while found[-1].next:
+            found.append(paging.page(NONE, ALL, URGENT, now, after=found[-1].next))
+        assert [each.uid for page in found for each in page.requests] == order
+        back = [paging.page(NONE, ALL, URGENT, now, before=page.previous) for page in found[1:]]
+        assert [page.requests for page in back] == [page.requests for page in found[:-1]]
 
 
 def test_a_request_that_no_longer_needs_a_person_is_left_behind(desk: Organization) -> None:
     now = clock.now()
     with tenant(desk):
         calm = expected(ALL, now)[-1]
-        rows = ReferenceRequest.objects.filter(queries.in_group(NEEDS, now))
-        assert not queries.page(rows, URGENT, now, group=NEEDS, after=calm).requests
-        last = [each.uid for each in queries.page(rows, URGENT, now, group=NEEDS, before=calm).requests]
+        assert not paging.page(NONE, NEEDS, URGENT, now, after=calm).requests
+        last = [each.uid for each in paging.page(NONE, NEEDS, URGENT, now, before=calm).requests]
         assert last == expected(NEEDS, now)[-PAGE_ROWS:]
 
 
 def test_a_page_takes_at_most_two_statements(desk: Organization) -> None:
     now = clock.now()
     with tenant(desk):
-        rows = ReferenceRequest.objects.all()
         for uid in expected(ALL, now):
             with CaptureQueriesContext(connection) as seen:
-                queries.page(rows, URGENT, now, after=uid)
+                paging.page(NONE, ALL, URGENT, now, after=uid)
             # One more reads the request that the page starts from.
             assert len(seen) <= 3
