@@ -4,15 +4,17 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Max, Q, QuerySet, Value
+from django.db.models import Max, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Concat
 from django.utils.translation import gettext as _
 
+from crosschq.core.database.counting import CountUpTo
 from crosschq.core.database.keys import among_keys
 from crosschq.core.security.pseudonyms import pseudonym
 from crosschq.tenancy.addresses import AddressColumn
 from crosschq.tenancy.person import (
     MOST_NAMES_READ,
+    MOST_READERS,
     Column,
     Correction,
     ExportSection,
@@ -226,7 +228,13 @@ def _references(sought: Sought, having_words: Sequence[int]) -> list[Match]:
 def _readers(sought: Sought) -> list[Match]:
     readers = Reader.objects.filter(reference_request__is_test=False).select_related("reference_request")
     named = sought.named("name", among=Reader.objects.filter(reference_request__in=_newest().values("pk")))
-    matching = Q(uid__in=sought.uids) | Q(email_key__in=sought.email_keys) | named
+    matching = Q(uid__in=sought.uids) | named
+    if sought.newest_readers:
+        for key in sorted(sought.email_keys):
+            newest = readers.filter(email_key=key).order_by("-pk").values("pk")
+            matching |= Q(among_keys(newest[: MOST_READERS + 1]))
+    else:
+        matching |= Q(email_key__in=sought.email_keys)
     return [
         Match(
             PersonKind.READER,
@@ -245,16 +253,15 @@ def _readers(sought: Sought) -> list[Match]:
 
 
 def _owners(sought: Sought) -> list[Match]:
-    """One match for each address that owns requests, also without access to their reports."""
+    """One match for each address that owns requests, also without access to their reports. See CountUpTo."""
     requests, keys = ReferenceRequest.objects.filter(is_test=False).exclude(owner_email=""), sought.email_keys
-    of_owner = Q(owner_key__in=keys) | sought.named("owner_name", among=_newest())
-    groups = requests.filter(of_owner | Q(pk__in=map(_pk_in, sought.uids))).order_by().values("owner_key")
-    counted = groups.annotate(owned=Count("pk"), latest=Max("pk"))[: sought.most]
-    owned = {
-        group["latest"]: group["owned"]
-        for group in counted
-        if sought.words or group["owner_key"] in keys or _owner_uid(group["latest"], group["owner_key"]) in sought.uids
-    }
+    matching = sought.named("owner_name", among=_newest()) | Q(pk__in=map(_pk_in, sought.uids))
+    for key in sorted(keys):
+        newest = requests.filter(owner_key=key).order_by("-created_at", "-pk").values("pk")
+        matching |= Q(among_keys(newest[:1]))
+    groups = requests.filter(matching).order_by().values_list("owner_key").annotate(latest=Max("pk"))[: sought.most]
+    owned = [latest for key, latest in groups if sought.words or key in keys or _owner_uid(latest, key) in sought.uids]
+    same_owner = requests.filter(owner_key=OuterRef("owner_key"))
     return [
         Match(
             PersonKind.OWNER,
@@ -264,9 +271,9 @@ def _owners(sought: Sought) -> list[Match]:
             keys=email_keys(found.owner_email, found.owner_key),
             about=found.position,
             at=found.created_at,
-            count=owned[found.pk],
+            count=found.owned,
         )
-        for found in requests.filter(pk__in=owned).order_by("-created_at")
+        for found in requests.filter(pk__in=owned).annotate(owned=CountUpTo(same_owner)).order_by("-created_at")
     ]
 
 

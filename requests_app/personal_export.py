@@ -83,7 +83,9 @@ def sections(
     with_answers: bool,
 ) -> list[ExportSection]:
     """What the requests about the person, those that they own, and others store about them. Call inside `tenant()`."""
-    readers = Reader.objects.filter(uid__in=person.uids(PersonKind.READER))
+    # Not by their uids: a page reads only the newest.
+    keys = person.of(PersonKind.READER).sought.email_keys
+    readers = Reader.objects.filter(email_key__in=keys, reference_request__is_test=False)
     return [
         *(_of_candidate(person, requests, with_answers) if person.uids(PersonKind.CANDIDATE) else ()),
         *(_of_reference(person) if person.uids(PersonKind.REFERENCE) else ()),

@@ -23,6 +23,8 @@ from crosschq.tenancy.addresses import AddressColumn, at_spellings, spellings_of
 Row = dict[str, Any]
 # Of each kind of row, for names that have no words of their own to find them by.
 MOST_NAMES_READ = 2000
+# That pages about a person show. An owner is a reader in each of their requests, of which there may be very many.
+MOST_READERS = 100
 
 
 class PersonKind(models.TextChoices):
@@ -72,12 +74,14 @@ class Sought:
     """What to find: rows with one of these keys or uids, or with a name that contains all of these words.
 
     `most` limits how many are found of each kind. `spellings`: what was read of the columns with addresses.
+    newest_readers: find only the newest rows of a reader, MOST_READERS and one more for each address.
     """
 
     keys: frozenset[str] = frozenset()
     uids: frozenset[UUID] = frozenset()
     words: tuple[str, ...] = ()
     most: int | None = None
+    newest_readers: bool = False
     spellings: Mapping[AddressColumn, list[str]] = field(default_factory=dict, compare=False)
 
     @property

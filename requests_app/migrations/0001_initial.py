@@ -168,7 +168,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [
-                    models.Index(fields=['organization', 'email_key'], name='requests_app_readers_at'),
+                    models.Index(fields=['organization', 'email_key', '-id'], name='requests_app_readers_at'),
                     models.Index(condition=models.Q(('shared_at__isnull', False)), fields=['organization', '-shared_at', '-id'], name='requests_app_shares'),
                     models.Index(condition=models.Q(('shared_at__isnull', False)), fields=['organization', 'expires_at'], name='requests_app_shares_ending'),
                     models.Index(condition=models.Q(('shared_by__isnull', False)), fields=['shared_by', 'expires_at'], name='requests_app_shares_by'),

@@ -55,7 +55,7 @@ class Reader(IndexedTenantModel):
             ),
         ]
         indexes = [
-            models.Index(fields=["organization", "email_key"], name="requests_app_readers_at"),
+            models.Index(fields=["organization", "email_key", "-id"], name="requests_app_readers_at"),
             # For the reports that are shared now: the latest first, and how many there are.
             models.Index(fields=["organization", "-shared_at", "-id"], condition=SHARED, name="requests_app_shares"),
             models.Index(fields=["organization", "expires_at"], condition=SHARED, name="requests_app_shares_ending"),

@@ -4,31 +4,20 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.humanize.templatetags.humanize import intcomma
-from django.db.models import Func, IntegerField, Q, QuerySet, Subquery
+from django.db.models import IntegerField, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 MOST_COUNTED = 1000
 
 
-class CountOf(Subquery):
-    """How many rows there are, without what is read of each."""
-
-    output_field = IntegerField()
-    empty_result_set_value = 0
-
-    def __init__(self, rows: "QuerySet[Any]") -> None:
-        # Not Count, which would group the rows by their columns.
-        super().__init__(rows.order_by().values(_rows=Func(template="count(*)", output_field=IntegerField())))
-
-
 class CountUpTo(Subquery):
-    """How many rows there are, or `most` + 1 if there are more."""
+    """How many rows there are, or `most` + 1 if there are more, inside another statement."""
 
     template = "(SELECT count(*) FROM (%(subquery)s) _rows)"
     output_field = IntegerField()
     empty_result_set_value = 0
 
-    def __init__(self, rows: "QuerySet[Any]", most: int) -> None:
+    def __init__(self, rows: "QuerySet[Any]", most: int = MOST_COUNTED) -> None:
         super().__init__(rows.order_by().values("pk")[: most + 1])
 
 

@@ -23,7 +23,7 @@ from requests_app.lifecycle import RequestMovedOn
 @member_page(Role.ADMIN)
 @never_cache
 def correct(request: MemberRequest, uid: UUID) -> HttpResponse:
-    person = person_or_404(uid)
+    person = person_or_404(request, uid)
     if person.uids(PersonKind.MEMBER):
         messages.info(request, _("Members correct their own details on their profile."))
         return redirect("privacy:person", slug=request.organization.slug, uid=uid)

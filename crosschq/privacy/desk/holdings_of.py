@@ -7,10 +7,10 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from crosschq.core.database.counting import CountOf
+from crosschq.core.database.counting import CountUpTo
 from crosschq.privacy.holdings import HOLDINGS
 from crosschq.tenancy.models import Organization
-from crosschq.tenancy.person import Person, PersonKind
+from crosschq.tenancy.person import MOST_READERS, Person, PersonKind
 from crosschq.tenancy.scope import current_organization
 
 
@@ -30,10 +30,11 @@ class HeldRow:
 
 @dataclass(frozen=True)
 class HeldKind:
-    """The role in which the person appears, and where."""
+    """The role in which the person appears, and where. `is_partial`: these are only the newest."""
 
     title: str
     rows: list[HeldRow]
+    is_partial: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,15 +60,16 @@ def held_by_kind(organization: Organization, person: Person) -> list[HeldKind]:
             for match in person.of(kind).matches
         ]
         if rows:
-            kinds.append(HeldKind(str(kind.label), rows))
+            is_partial = kind == PersonKind.READER and len(rows) > MOST_READERS
+            kinds.append(HeldKind(str(kind.label), rows[:MOST_READERS] if is_partial else rows, is_partial))
     return kinds
 
 
 def what_is_held(person: Person) -> list[HeldCount]:
-    """How many rows of each kind an export of the person contains, including all answers."""
+    """How many rows of each kind an export of the person contains, including all answers, up to MOST_COUNTED + 1."""
     sections = [section for holding in HOLDINGS for section in holding.export(person, with_answers=True)]
     one_statement = Organization.objects.filter(pk=current_organization().pk)
-    stored = [CountOf(each.rows) for each in sections if isinstance(each.rows, QuerySet)]
+    stored = [CountUpTo(each.rows) for each in sections if isinstance(each.rows, QuerySet)]
     counts = iter(one_statement.values_list(*stored).get())
     held = [
         HeldCount(each.title, next(counts) if isinstance(each.rows, QuerySet) else len(each.rows)) for each in sections

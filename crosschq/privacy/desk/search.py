@@ -4,7 +4,7 @@ Call everything inside `tenant()`.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from connectors.models import Connection
@@ -27,13 +27,14 @@ class FoundPeople:
 def find_people(text: str) -> FoundPeople:
     """The people with this address, with all of these words in their name, or with this id in the ATS."""
     if "@" in text:
-        return FoundPeople(group(everything_about(Sought(keys=email_keys(address_in(text))))), is_partial=False)
+        sought = Sought(keys=email_keys(address_in(text)), newest_readers=True)
+        return FoundPeople(group(everything_about(sought)), is_partial=False)
     connections = Connection.objects.values_list("pk", flat=True)
     keys = frozenset().union(*(ats_keys(connection, text.strip()) for connection in connections))
     found = search(Sought(keys=keys, words=tuple(search_words(text)), most=MOST_FOUND + 1))
-    people = group(everything_about(Person(tuple(found)).sought))
-    sought = {match.uid for match in found}
-    people = [person for person in people if sought & {match.uid for match in person.matches}]
+    people = group(everything_about(replace(Person(tuple(found)).sought, newest_readers=True)))
+    uids = {match.uid for match in found}
+    people = [person for person in people if uids & {match.uid for match in person.matches}]
     return FoundPeople(people[:MOST_FOUND], is_partial=len(people) > MOST_FOUND)
 
 
@@ -42,11 +43,11 @@ def address_in(text: str) -> str:
     return text.rpartition("<")[2].rstrip("> ")
 
 
-def find_person(uid: UUID) -> Person | None:
-    """The person whose row has this uid, with everything else about them."""
+def find_person(uid: UUID, *, newest_readers: bool = False) -> Person | None:
+    """The person whose row has this uid, with everything else about them. newest_readers: see Sought."""
     uids = frozenset({uid})
     keys = keys_of(uids)
-    return None if keys is None else Person(tuple(everything_about(Sought(keys, uids))))
+    return None if keys is None else Person(tuple(everything_about(Sought(keys, uids, newest_readers=newest_readers))))
 
 
 def group(matches: Iterable[Match]) -> list[Person]:

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -15,7 +15,7 @@ from crosschq.privacy.erase.request import is_blocked
 from crosschq.privacy.personal_data import exports_of
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
-from crosschq.tenancy.person import MOST_NAMES_READ, Person, PersonKind
+from crosschq.tenancy.person import MOST_NAMES_READ, MOST_READERS, Person, PersonKind
 from webhooks.decision.erased_candidates import is_id_blocked
 
 
@@ -45,7 +45,7 @@ def index(request: MemberRequest) -> HttpResponse:
 @member_page(Role.ADMIN)
 @never_cache
 def person(request: MemberRequest, uid: UUID) -> HttpResponse:
-    found = person_or_404(uid)
+    found = person_or_404(request, uid)
     return render(
         request,
         "privacy/desk/person.html",
@@ -54,13 +54,14 @@ def person(request: MemberRequest, uid: UUID) -> HttpResponse:
             "kinds": held_by_kind(request.organization, found),
             "held": what_is_held(found),
             "exports": exports_of(found),
+            "most_readers": MOST_READERS,
         },
     )
 
 
-def person_or_404(uid: UUID) -> Person:
-    """The person, or 404. Call inside `tenant()`."""
-    found = find_person(uid)
+def person_or_404(request: HttpRequest, uid: UUID) -> Person:
+    """The person, or 404. A page that only shows them reads the newest rows of a reader. Call inside `tenant()`."""
+    found = find_person(uid, newest_readers=request.method in ("GET", "HEAD"))
     if found is None:
         raise Http404(_("We hold nothing about this person. Their data may have been erased in the meantime."))
     return found

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from connectors import personal_data as connections
 from connectors.models import Attachment, Connection, Writeback
+from crosschq.core.database.counting import count_up_to
 from crosschq.core.text.email_keys import address_key
 from crosschq.privacy import personal_data as desk
 from crosschq.privacy.holdings import HOLDINGS
@@ -64,8 +65,8 @@ def held_reasons(person: Person) -> list[str]:
 
 
 def owned_requests(person: Person) -> int:
-    """How many open requests the person owns. They need another owner before the person is erased."""
-    return open_requests_with(person.of(PersonKind.OWNER).sought.email_keys).count()
+    """How many open requests the person owns, up to MOST_COUNTED + 1. They need another owner before the erasure."""
+    return count_up_to(open_requests_with(person.of(PersonKind.OWNER).sought.email_keys))
 
 
 def reason_against_heir(organization: Organization, person: Person, heir: User) -> str:

@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from crosschq.core.database.counting import in_words
 from crosschq.core.database.folded import SortKey
 from crosschq.core.text import lengths
 from crosschq.core.ui.form_fields import AddressField
@@ -27,10 +28,10 @@ class EraseForm(forms.Form):
         field.required = True
         field.error_messages["required"] = _("Choose who gets the open requests")
         field.label = ngettext(
-            "They own %(count)d open request. Hand it over to",
-            "They own %(count)d open requests. Hand them over to",
+            "They own %(count)s open request. Hand it over to",
+            "They own %(count)s open requests. Hand them over to",
             owned,
-        ) % {"count": owned}
+        ) % {"count": in_words(owned)}
         choices = [(uid, f"{member.user} ({member.user.email})") for uid, member in self.members.items()]
         field.choices = [("", _("Choose a member")), *choices]  # type: ignore[attr-defined]  # of ChoiceField
 

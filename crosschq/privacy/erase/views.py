@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -13,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from crosschq.accounts.sign_in.reauthentication import ask_first
+from crosschq.core.database.counting import in_words
 from crosschq.core.outbox import work_item
 from crosschq.privacy.desk.holdings_of import what_is_held
 from crosschq.privacy.desk.views import person_context, person_or_404
@@ -38,14 +38,14 @@ from crosschq.tenancy.work_progress import progress_response
 @never_cache
 def ask(request: MemberRequest, uid: UUID) -> HttpResponse:
     """Erase the person everywhere."""
-    return _ask(request, person_or_404(uid), uid, only_reference=False)
+    return _ask(request, person_or_404(request, uid), uid, only_reference=False)
 
 
 @member_page(Role.ADMIN)
 @never_cache
 def ask_reference(request: MemberRequest, uid: UUID) -> HttpResponse:
     """Erase this one reference, and leave the person elsewhere."""
-    person = only_that_reference(person_or_404(uid), uid)
+    person = only_that_reference(person_or_404(request, uid), uid)
     if not person.matches:
         raise Http404(_("This reference doesn't exist."))
     return _ask(request, person, uid, only_reference=True)
@@ -64,7 +64,7 @@ def _ask(request: MemberRequest, person: Person, uid: UUID, *, only_reference: b
             "Erase the person you chose in %(organization)s: %(count)s entry",
             "Erase the person you chose in %(organization)s: %(count)s entries",
             count,
-        ) % {"organization": request.organization, "count": intcomma(count)}
+        ) % {"organization": request.organization, "count": in_words(count)}
         return ask_first(request, sentence, back=request.path) or _start(request, person, uid, form, only_reference)
     context = {
         **person_context(person, uid),

@@ -25,7 +25,7 @@ from crosschq.tenancy.work_progress import progress_response
 @member_page(Role.ADMIN)
 @never_cache
 def ask(request: MemberRequest, uid: UUID) -> HttpResponse:
-    person = person_or_404(uid)
+    person = person_or_404(request, uid)
     form = PersonExportForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         export = ask_for_export(
