@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from connectors.models import Connection
     from crosschq.tenancy.models import Organization
+    from prospects.models import ExportSettings, Prospect
     from tests.architecture.world import World
 
 # How often each outcome comes up among 100 events.
@@ -23,7 +24,7 @@ OUTCOMES = {
     "fail.gave_up": 4,
     "no.stood_there": 1,
 }
-READY, CANCELED, EXPIRED, OPEN, PROSPECTS = 12, 3, 2, 1, 4
+READY, CANCELED, EXPIRED, OPEN, PROSPECTS, EXPORTED = 12, 3, 2, 1, 4, 3
 
 
 def make() -> World:
@@ -31,19 +32,27 @@ def make() -> World:
     from connectors.models import Connection
     from crosschq.core import clock
     from crosschq.messaging.models import CountedSend
+    from crosschq.tenancy.models import Role
     from crosschq.tenancy.scope import tenant
+    from prospects.models import ExportSettings
     from requests_app.models import Problem, ReferenceRequest, RequestState
+    from requests_app.report.sharing.share import share
     from tests.architecture.world import make_world
     from tests.prospects.factories import make_prospect, make_tombstone
     from tests.requests_app.factories import ready_request, waiting_request
 
     world = make_world()
-    organization, connection = world.organization, world.connection
+    organization, connection, recruiter = world.organization, world.connection, world.members[Role.RECRUITER]
     with tenant(organization):
         Connection.objects.update(requests_on_since=clock.now() - timedelta(days=400))
-    for _ in range(PROSPECTS):
-        make_prospect(organization)
+    with tenant(organization):
+        settings = ExportSettings.objects.get()
+    for number in range(PROSPECTS):
+        prospect = make_prospect(organization)
         make_tombstone(organization)
+        if number < EXPORTED:
+            with tenant(organization):
+                _export(settings, prospect)
     for number in range(READY + CANCELED + EXPIRED + OPEN):
         make_one = ready_request if number < READY else waiting_request
         CountedSend.objects.all().delete()  # the caps on email to one address
@@ -55,9 +64,28 @@ def make() -> World:
                 row.update(state=state, finished_at=clock.now(), silent_at=None)
             elif number >= READY:
                 row.update(problem=Problem.REFERENCE_BOUNCED)
+            else:
+                until = clock.now() + timedelta(days=30)
+                share(made, email="jo@client.example", name="Jo", until=until, text="", actor=recruiter)
     with tenant(organization):
         _make_events(organization, connection)
     return world
+
+
+def _export(settings: ExportSettings, prospect: Prospect) -> None:
+    from crosschq.core import clock
+    from crosschq.core.outbox.work_item import WorkState
+    from prospects.models import ExportItem, ExportOutcome
+
+    ExportItem.objects.create(
+        organization=settings.organization,
+        settings=settings,
+        run=settings.runs.get(),
+        prospect=prospect,
+        state=WorkState.DONE,
+        outcome=ExportOutcome.CREATED,
+        finished_at=clock.now(),
+    )
 
 
 def _make_events(organization: Organization, connection: Connection) -> None:

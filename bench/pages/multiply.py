@@ -18,12 +18,13 @@ Column: TypeAlias = "models.Field[Any, Any]"
 EACH = (
     *("requests_app.ReferenceRequest", "requests_app.Reference", "requests_app.Reader", "requests_app.SearchWord"),
     *("webhooks.InboundEvent", "prospects.Prospect", "prospects.ProspectWord", "prospects.Consent"),
+    "prospects.ExportItem",
 )
 # What only the newest requests still have, one in this many.
 NEWEST = (
     *("requests_app.Agreement", "requests_app.Reminder", "requests_app.Response", "requests_app.Answer"),
     *("requests_app.TimelineEntry", "requests_app.ReportView", "connectors.Writeback", "webhooks.Notice"),
-    *("messaging.Message", "organizations.AuditEntry", "prospects.ExportItem"),
+    *("messaging.Message", "organizations.AuditEntry"),
 )
 ONE_IN = 10
 # Of people and of sessions. They stay in the one organization.

@@ -72,7 +72,9 @@ def _make_first(owner: str, name: str) -> None:
         world = exemplars.make()
         pages = visits.of_world(world)
     with unrestricted(_url_of(owner, name)) as sql:
+        sql.execute("BEGIN")  # so that a row may come before the one it refers to
         multiply.clone_organization(sql, world.organization.pk, ORGANIZATIONS - 1)
+        sql.execute("COMMIT")
         sql.execute("CREATE TABLE bench_page (name text, path text, member text)")
         sql.executemany("INSERT INTO bench_page VALUES (%s, %s, %s)", pages)
 

@@ -160,7 +160,8 @@ def why_refused(membership: Membership, role: Role) -> str:
     }
     with tenant(membership.organization):
         everybody = Membership.objects.select_related("user").filter(organization=membership.organization)
-        names = sorted(str(each.user) for each in everybody if each.manages_people)
+        managers = everybody.filter(role__in=[each for each in Role if Membership(role=each).manages_people])
+        names = sorted(str(each.user) for each in managers)
     shown = and_list(names, ADMINS_NAMED)
     return f"{roles} {_('These people can change your role: %(names)s.') % {'names': shown}}"
 

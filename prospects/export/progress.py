@@ -94,12 +94,18 @@ class RunProgress:
 
 
 def run_progress(run: ExportRun) -> RunProgress:
-    """The progress of one run. Makes two queries, or three if items are on hold. Call inside `tenant()`."""
-    items = ExportItem.objects.filter(run=run)
+    """The progress of one run. Makes one query, or two if items are on hold. Call inside `tenant()`."""
+    items, now = ExportItem.objects.filter(run=run), clock.now()
+    since = max(run.started_at, now - RECENT)
+    recent = Count("pk", filter=Q(state=WorkState.DONE, finished_at__gt=since))
+    groups = items.values_list("state", "outcome").annotate(count=Count("pk"), recent=recent, last=Max("finished_at"))
     counts: dict[str, int] = {}
-    created = linked = 0
-    for state, outcome, count in items.values_list("state", "outcome").annotate(count=Count("pk")):
+    created = linked = finished = 0
+    last = run.started_at
+    for state, outcome, count, of_these, newest in groups:
         counts[state] = counts.get(state, 0) + count
+        finished += of_these
+        last = max(last, newest or last)
         linked += count if outcome == ExportOutcome.LINKED else 0
         created += count if outcome == ExportOutcome.CREATED else 0
     going = sum(counts.get(state, 0) for state in ACTIVE_STATES)
@@ -122,25 +128,18 @@ def run_progress(run: ExportRun) -> RunProgress:
         problems=sum(counts.get(state, 0) for state in runs.FAILED_STATES),
         held=held,
         left=counts.get(WorkState.CANCELLED, 0),
-        seconds_left=_seconds_left(run, going) if state == "running" else None,
+        seconds_left=_seconds_left(going, finished, now - since) if state == "running" else None,
         reason=reason,
         held_for=held_for,
-        waits_for_lease=state == "running" and not counts.get(WorkState.PENDING) and _is_idle(run),
+        # Nothing has finished for a while: items of a killed worker are retried once their lease expires.
+        waits_for_lease=state == "running" and not counts.get(WorkState.PENDING) and last <= now - IDLE,
     )
 
 
-def _is_idle(run: ExportRun) -> bool:
-    """Whether nothing has finished for a while. Items of a killed worker are retried once their lease expires."""
-    since = clock.now() - IDLE
-    return run.started_at < since and not ExportItem.objects.filter(run=run, finished_at__gt=since).exists()
-
-
-def _seconds_left(run: ExportRun, going: int) -> float | None:
-    """Estimated from the pace of the last minute."""
-    since = max(run.started_at, clock.now() - RECENT)
-    done = ExportItem.objects.filter(run=run, state=WorkState.DONE, finished_at__gt=since).count()
-    spent = (clock.now() - since).total_seconds()
-    return going * spent / done if done and spent > 0 else None
+def _seconds_left(going: int, finished: int, since: timedelta) -> float | None:
+    """Estimated from how many have finished in this time."""
+    spent = since.total_seconds()
+    return going * spent / finished if finished and spent > 0 else None
 
 
 def age(settings: ExportSettings) -> str:
@@ -156,8 +155,8 @@ def age(settings: ExportSettings) -> str:
 class ExportSummary:
     """What the connection page shows about the export.
 
-    `to_offer`: prospects neither exported nor queued. `queued`: new opt-ins on hold. `refused`: why, if a permission
-    for creating candidates is missing.
+    `to_offer`: how many prospects are neither exported nor queued, up to MOST_COUNTED + 1. `queued`: new opt-ins on
+    hold. `refused`: why, if a permission for creating candidates is missing.
     """
 
     connection: Connection
@@ -264,7 +263,7 @@ def summary(connection: Connection) -> ExportSummary:
         connection,
         settings,
         progress,
-        to_offer=runs.counts(settings).to_send if settings.is_complete else 0,
+        to_offer=runs.count_to_send(settings) if settings.is_complete else 0,
         queued=queued["count"],
         refused=why if connection.state == ConnectionState.CONNECTED else "",
     )

@@ -1,15 +1,18 @@
 """A run exports all existing prospects: count, start, stop, resume, retry, and finish."""
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 from django.conf import settings as django_settings
 from django.contrib.humanize.templatetags.humanize import intcomma
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, OuterRef, Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from crosschq.core import clock
+from crosschq.core.database.counting import count_up_to
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.text.lengths import JOB_TITLE, fitted
@@ -19,10 +22,12 @@ from crosschq.tenancy import audit
 from crosschq.tenancy.models import User
 from prospects.export_options import refresh
 from prospects.models import ExportItem, ExportOutcome, ExportRun, ExportSettings, Prospect, locked
+from requests_app.attention.word_search import Has
 
 BATCH_SIZE = 1000
 EMAIL_AFTER_SECONDS = 60
 OPEN_STATES = (WorkState.PENDING, WorkState.WORKING, WorkState.HELD)
+LIVE_STATES = (WorkState.DONE, *OPEN_STATES)
 # Items that need attention.
 FAILED_STATES = (WorkState.DEAD, WorkState.UNKNOWN)
 # Items that a new run retries, including those canceled when their job was deselected.
@@ -56,10 +61,17 @@ def counts(settings: ExportSettings) -> ExportCounts:
     return ExportCounts(found["all"], found["exported"], queued, found["all"] * targets - found["items"])
 
 
+def count_to_send(settings: ExportSettings) -> int:
+    """The same `to_send`, up to MOST_COUNTED + 1, so that not all exports are read where many prospects have none."""
+    of_one = ExportItem.objects.filter(prospect=OuterRef("pk"), settings=settings, state__in=LIVE_STATES).values("pk")
+    misses_one = (Q(~Has(of_one.filter(job_id=job_id))) for job_id, _title in settings.targets)
+    return count_up_to(Prospect.objects.filter(reduce(or_, misses_one), removed_at=None))
+
+
 def _with_export_counts(settings: ExportSettings) -> QuerySet[Prospect]:
     """Current prospects with the number of selected targets `done`, and `live`: done or queued."""
     chosen = Q(exports__settings=settings, exports__job_id__in=[job_id for job_id, _title in settings.targets])
-    live = Q(exports__state__in=[WorkState.DONE, *OPEN_STATES])
+    live = Q(exports__state__in=LIVE_STATES)
     found: QuerySet[Prospect] = Prospect.objects.filter(removed_at=None).annotate(
         done=Count("exports", chosen & Q(exports__state=WorkState.DONE)), live=Count("exports", chosen & live)
     )

@@ -165,7 +165,12 @@ class ExportItem(IndexedTenantModel, work_item.WorkItem):
         ]
         indexes = [
             *work_item.indexes("settings"),
-            models.Index(fields=["run", "state"], name="prospects_export_by_run"),
+            # Has all that the progress of a run reads.
+            models.Index(
+                fields=["run", "state", "outcome"],
+                include=("organization", "finished_at"),
+                name="prospects_export_by_run",
+            ),
             models.Index(fields=["settings", "state"], name="prospects_export_by_settings"),
             # Covers the export state filter of the prospect list. While a large export starts, the planner still takes
             # an organization for small, and an index of the organization alone would be as good as this to it.

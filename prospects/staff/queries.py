@@ -34,6 +34,7 @@ BY_URGENCY: Mapping[str, tuple[WorkState, ...]] = {
 }
 PAGE_ROWS = 50
 NEWEST = ("-created_at", "-id")
+LONGEST_REMOVED = ("removed_at", "id")
 URGENCY = {name: rank for rank, name in enumerate(BY_URGENCY)}
 
 
@@ -118,7 +119,7 @@ def candidates_to_delete() -> QuerySet[Prospect]:
     """Tombstones whose candidate staff still have to delete in the ATS, oldest removal first."""
     # The condition of the index prospects_to_delete_there.
     found: QuerySet[Prospect] = Prospect.objects.filter(removed_at__isnull=False, ats_deleted_at__isnull=True)
-    return found.filter(~Q(ats_candidate_id="") | Q(ats_attempted_at__isnull=False)).order_by("removed_at", "id")
+    return found.filter(~Q(ats_candidate_id="") | Q(ats_attempted_at__isnull=False)).order_by(*LONGEST_REMOVED)
 
 
 def _urgency() -> Coalesce:

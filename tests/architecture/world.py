@@ -161,8 +161,11 @@ def make_world() -> World:
             emails=[f"{uuid.uuid4().hex}@acme.example"],
             role=Role.VIEWER,
         )
-        settings = ExportSettings.objects.create(organization=organization, connection=connection)
-        run = ExportRun.objects.create(organization=organization, settings=settings)
+        settings = ExportSettings.objects.create(
+            organization=organization, connection=connection, saved_at=clock.now(), source_type_id="t", source_id="s"
+        )
+        started = clock.now() - timedelta(minutes=1)
+        run = ExportRun.objects.create(organization=organization, settings=settings, started_at=started)
         Invitation.objects.update(sent_at=clock.now() - timedelta(days=1))
     prospect = make_prospect(organization)
     named = {

@@ -5,6 +5,7 @@ again as typed.
 """
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.core.validators import ProhibitNullCharactersValidator
@@ -111,3 +112,14 @@ def asked_address(label: Any = "", **kwargs: Any) -> AddressField:
         "invalid": _("Enter an email address like name@example.com"),
     }
     return AddressField(label=label, error_messages=messages | kwargs.pop("error_messages", {}), **kwargs)
+
+
+class PlaceForm(forms.Form):
+    """Where a page of a list starts: after or before a row with this uid. Anything else is ignored."""
+
+    after = forms.UUIDField(required=False)
+    before = forms.UUIDField(required=False)
+
+    def place(self) -> dict[str, UUID | None]:
+        self.is_valid()
+        return {name: self.cleaned_data.get(name) for name in ("after", "before")}

@@ -76,7 +76,7 @@ def settings_page(request: MemberRequest, vendor: str) -> HttpResponseBase:
         messages.warning(request, _("Settings saved. The export is still on hold."))
     else:
         messages.success(request, _("These settings apply to everyone exported from now on."))
-    if saved.existing_on and runs.latest(saved) is None and runs.counts(saved).to_send:
+    if saved.existing_on and runs.latest(saved) is None and runs.count_to_send(saved):
         # The switch was turned on before there were numbers to confirm.
         return redirect("prospects:export_start", slug=request.organization.slug, vendor=vendor)
     return to_connection(request, connection, at="#export")

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from crosschq.core import clock
-from crosschq.core.database.counting import count_up_to
+from crosschq.core.database import keyset
 from crosschq.core.text.ats_name import ats_name
+from crosschq.core.ui.form_fields import PlaceForm
 from crosschq.messaging.models import Message
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
@@ -24,8 +25,6 @@ from prospects.opt_in.retention import ENDS_SOON
 from prospects.opt_in.send import ABOUT_KIND
 from prospects.staff import queries
 from prospects.staff.badges import item_badge
-
-REMOVED_SHOWN = 200
 
 
 @member_page(Role.VIEWER)
@@ -79,10 +78,9 @@ def remove(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
 @member_page(Role.RECRUITER)
 def removed(request: MemberRequest) -> HttpResponse:
     """Exported candidates of people who are no longer prospects."""
-    waiting = queries.candidates_to_delete()
+    rows, order = queries.candidates_to_delete(), queries.LONGEST_REMOVED
     context = {
-        "rows": list(waiting[:REMOVED_SHOWN]),
-        "count": count_up_to(waiting),
+        "page": keyset.page(rows, order, queries.PAGE_ROWS, **PlaceForm(request.GET).place()),
         "may_change": request.membership.may(Role.ADMIN),
     }
     return render(request, "prospects/staff/removed.html", context)

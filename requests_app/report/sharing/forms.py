@@ -1,6 +1,5 @@
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.http import QueryDict
@@ -119,14 +118,3 @@ class ReasonForm(forms.Form):
         rows=3,
         validators=[no_link],
     )
-
-
-class PlaceForm(forms.Form):
-    """Where a page of a list starts: after or before a row with this uid. Anything else is ignored."""
-
-    after = forms.UUIDField(required=False)
-    before = forms.UUIDField(required=False)
-
-    def place(self) -> dict[str, UUID | None]:
-        self.is_valid()
-        return {name: self.cleaned_data.get(name) for name in ("after", "before")}

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from crosschq.core.database import keyset
 from crosschq.core.security import throttle
+from crosschq.core.ui.form_fields import PlaceForm
 from crosschq.messaging.sending.cap_refusals import rollback_if_refused
 from crosschq.messaging.sending.caps import CapReached
 from crosschq.tenancy.access import MemberRequest, member_page, public_page
@@ -30,7 +31,7 @@ from requests_app.report import access
 from requests_app.report.sharing import ask as ask_for_access
 from requests_app.report.sharing import live
 from requests_app.report.sharing import share as sharing
-from requests_app.report.sharing.forms import AskForm, PlaceForm, ReasonForm, ShareForm
+from requests_app.report.sharing.forms import AskForm, ReasonForm, ShareForm
 from requests_app.report.views import find_report, private_page
 from requests_app.staff.badges import EmailLine, email_line
 from requests_app.staff.views.act_pages import not_possible

@@ -11,6 +11,7 @@ from django.db import connections
 from django.test import Client
 
 from crosschq.accounts.members.roles import Refused, change_role, remove_member
+from crosschq.accounts.members.views import members
 from crosschq.tenancy.models import AuditEntry, Membership, Organization, Role, User
 from crosschq.tenancy.scope import tenant
 from tests.accounts.confirming import press
@@ -55,6 +56,19 @@ def test_the_page_lists_everyone_with_their_role_and_explains_the_roles(client: 
     assert "Can see requests and reports, but not change anything" in page
     assert "There is only one owner" in page
     assert "Eve Other" not in page
+
+
+def test_the_list_shows_a_page_of_many_members_sorted_by_name(
+    client: Client, acme: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(members, "PER_PAGE", 2)
+    people = [join(acme, Role.OWNER, name) for name in ("Zoë Lind", "Ágnes Kis", "bo Ek")]
+    browser = signed_in(client, people[0])
+    first, second = text_of(browser.get(MEMBERS)), text_of(browser.get(MEMBERS, {"page": "2"}))
+    assert first.index("Ágnes Kis") < first.index("bo Ek") < first.index("Page 1 of 2")
+    assert "Zoë Lind (you)" not in first
+    assert "Zoë Lind (you)" in second
+    assert "There is only one owner" not in first + second
 
 
 def test_the_menu_shows_members_only_to_those_who_can_open_it(client: Client, acme: Organization) -> None:

@@ -25,7 +25,9 @@ WAITING = "On, waiting for Source type and Source id"
 
 def numbers(acme: Exporter) -> runs.ExportCounts:
     with tenant(acme.organization):
-        return runs.counts(acme.settings())
+        found = runs.counts(acme.settings())
+        assert runs.count_to_send(acme.settings()) == found.to_send
+        return found
 
 
 def progress(acme: Exporter, run: ExportRun) -> export_progress.RunProgress:

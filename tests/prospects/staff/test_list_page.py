@@ -17,6 +17,7 @@ from crosschq.tenancy.models import Organization, Role
 from crosschq.tenancy.scope import tenant
 from prospects.models import ExportItem, ExportSettings, Prospect, ProspectWord, Removal
 from prospects.opt_in.removal import remove
+from prospects.staff import queries
 from tests.factories import make_connection, make_member, make_organization, signed_in
 from tests.prospects.factories import end_on, make_prospect, make_tombstone, opted_in
 from tests.requests_app.pages import links, text
@@ -150,6 +151,24 @@ def test_removed_prospects_are_hidden_but_candidates_to_delete_are_counted(acme:
     assert names(page) == ["candidate-9"]
     client.post(url(acme, f"removed/{tombstone.uid}/"))
     assert "Nothing to delete" in text(client.get(url(acme, "removed/")))
+
+
+def test_all_candidates_to_delete_are_listed_page_by_page_the_oldest_removal_first(
+    acme: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "PAGE_ROWS", 2)
+    for number in range(5):
+        make_tombstone(acme, candidate=f"candidate-{number}")
+    client = desk(acme, Role.ADMIN)
+    pages = [client.get(url(acme, "removed/"))]
+    while following := links(pages[-1]).get("Next"):
+        pages.append(client.get(url(acme, "removed/") + following))
+    assert [names(page) for page in pages] == [
+        ["candidate-0", "candidate-1"],
+        ["candidate-2", "candidate-3"],
+        ["candidate-4"],
+    ]
+    assert names(client.get(url(acme, "removed/") + links(pages[2])["Previous"])) == names(pages[1])
 
 
 def test_a_viewer_can_read_and_an_admin_can_remove() -> None:

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -26,6 +27,8 @@ from crosschq.core.database.folded import SortKey
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Membership, Role
 
+PER_PAGE = 100
+
 
 class RoleForm(forms.Form):
     role = forms.ChoiceField(label=gettext_lazy("Role"), widget=forms.RadioSelect)
@@ -38,12 +41,11 @@ class RoleForm(forms.Form):
 
 @member_page(Role.ADMIN, opens_tenant=False)
 def index(request: MemberRequest) -> HttpResponse:
-    members = list(
-        Membership.objects.filter(organization=request.organization)
-        .select_related("user")
-        .order_by(SortKey("user__name"), "user__email")
-    )
+    members = Membership.objects.filter(organization=request.organization)
+    listed = members.select_related("user").order_by(SortKey("user__name"), "user__email")
+    page = Paginator(listed, PER_PAGE).get_page(request.GET.get("page"))
     context = {
+        "page": page,
         "rows": [
             {
                 "member": member,
@@ -51,9 +53,9 @@ def index(request: MemberRequest) -> HttpResponse:
                 "is_me": member.user_id == request.user.pk,
                 "may_change": may_change(request.membership, member),
             }
-            for member in members
+            for member in page
         ],
-        "owners": sum(member.role == Role.OWNER for member in members),
+        "owners": members.filter(role=Role.OWNER).count(),
         "roles": list(Role),
         "invitations": rows_of_invitations(request),
     }
