@@ -74,6 +74,8 @@ class Installation:
 
     def stop(self) -> None:
         for process in self.processes:
+            process.ask_to_stop()  # all of them, before waiting for one
+        for process in self.processes:
             process.stop()
         self.processes.clear()
 

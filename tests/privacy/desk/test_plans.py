@@ -29,16 +29,14 @@ def test_what_leads_to_a_person_and_their_rows_are_read_by_index(
     assert len(conditions) >= 3, plan
 
 
-@pytest.mark.parametrize(("name", "people"), [("ruiz 40", 11), ("ana nobody", 0)])
-def test_a_search_by_name_reads_no_table_as_a_whole(
-    crowded: Organization, analyze: Callable[[], None], name: str, people: int
-) -> None:
+def test_a_search_by_name_reads_no_table_as_a_whole(crowded: Organization, analyze: Callable[[], None]) -> None:
     analyze()
-    with tenant(crowded):
-        plan = plans(lambda: find_people(name))
-        assert len(find_people(name).people) == people
-    for table in (TABLE, WORD_TABLE):
-        assert f"Seq Scan on {table} " not in plan, plan
+    for name, people in {"ruiz 40": 11, "ana nobody": 0}.items():
+        with tenant(crowded):
+            plan = plans(lambda name=name: find_people(name))  # type: ignore[misc]
+            assert len(find_people(name).people) == people
+        for table in (TABLE, WORD_TABLE):
+            assert f"Seq Scan on {table} " not in plan, (name, plan)
 
 
 def search_for_one() -> None:
