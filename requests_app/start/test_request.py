@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crosschq.core import clock
+from crosschq.core.database.counting import is_any
 from crosschq.core.models import SecretLink
 from crosschq.messaging.models import Message
 from crosschq.tenancy import audit
@@ -80,5 +81,4 @@ def erase_test_request(reference_request: ReferenceRequest, *, actor: User) -> N
 
 def was_sent() -> bool:
     """Whether the organization in scope has sent a test, or any real request."""
-    tried: bool = ReferenceRequest.objects.exists() or AuditEntry.objects.filter(action=ERASED).exists()
-    return tried
+    return is_any(ReferenceRequest.objects.all()) or bool(AuditEntry.objects.filter(action=ERASED).exists())

@@ -9,6 +9,7 @@ from connectors import registry
 from connectors.models import Connection, ConnectionState
 from connectors.setup import checklist
 from connectors.setup.status import ConnectionStatus
+from crosschq.core.database.counting import is_any
 from crosschq.core.text.ats_name import ats_name
 from crosschq.tenancy.models import Invitation, Membership, Organization
 from requests_app.models import ReferenceRequest
@@ -73,7 +74,7 @@ def build(organization: Organization) -> SetupList:
     connections = Connection.objects.exclude(state=ConnectionState.NOT_CONNECTED).select_related("organization")
     connection: Connection | None = connections.select_related("setup_check").first()
     status = ConnectionStatus(connection, checklist.build(connection)) if connection else None
-    is_live = ReferenceRequest.objects.filter(is_test=False).exists()
+    is_live = is_any(ReferenceRequest.objects.filter(is_test=False))
     items = [
         _connect(organization, status),
         _template(organization),

@@ -27,6 +27,15 @@ def count_up_to(rows: "QuerySet[Any]", most: int = MOST_COUNTED) -> int:
     return found
 
 
+def is_any(rows: "QuerySet[Any]") -> bool:
+    """Whether there are such rows, from an index of the organization's newest.
+
+    For `exists()`, PostgreSQL may read the table from its beginning, with everyone's rows: it takes it that those of a
+    large organization are spread evenly.
+    """
+    return bool(rows.order_by("-created_at", "-pk").values_list("pk", flat=True)[:1])
+
+
 def count_each_up_to(rows: "QuerySet[Any]", conditions: Iterable[Q], most: int = MOST_COUNTED) -> int:
     """How many rows meet one of these conditions, or `most` + 1 if there are more. No row may meet two of them.
 

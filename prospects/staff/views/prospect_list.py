@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from crosschq.core import clock
-from crosschq.core.database.counting import count_up_to
+from crosschq.core.database.counting import count_up_to, is_any
 from crosschq.core.text.ats_name import ats_name
 from crosschq.core.text.csv_lines import separator_for
 from crosschq.core.ui.form_fields import SearchField
@@ -67,7 +67,7 @@ def index(request: MemberRequest) -> HttpResponse:
         "is_filtered": is_filtered,
         "page": page,
         "rows": [_row(prospect) for prospect in page.rows],
-        "has_no_prospects": not page.rows and not Prospect.objects.filter(removed_at=None).exists(),
+        "has_no_prospects": not page.rows and not is_any(Prospect.objects.filter(removed_at=None)),
         "to_delete": to_delete,
         "to_delete_shown": bounded(to_delete),
         "is_whole": not (page.previous or page.next),

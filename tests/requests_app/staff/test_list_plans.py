@@ -12,7 +12,7 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
 from crosschq.core import clock
-from crosschq.core.database.counting import count_up_to
+from crosschq.core.database.counting import count_up_to, is_any
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
 from requests_app.attention.problems import RANKS
@@ -193,6 +193,9 @@ def test_the_most_urgent_requests_are_read_in_order_however_many_need_a_person(
     analyze()
     now = clock.now()
     with tenant(crowded):
+        # Of a large organization, PostgreSQL expects one soon wherever it begins to read.
+        assert "Seq Scan" in plans(ReferenceRequest.objects.exists)
+        assert "Seq Scan" not in plans(lambda: is_any(ReferenceRequest.objects.all()))
         rows = ReferenceRequest.objects.filter(queries.in_group(NEEDS, now))
         urgent = rows.annotate(urgency=urgency(now)).order_by("urgency", "due_at", "pk")
         anchors = [None, *(urgent.filter(urgency=rank)[100].uid for rank in (1, RANKS[Problem.DUE]))]
