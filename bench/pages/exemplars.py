@@ -34,6 +34,7 @@ def make() -> World:
     from crosschq.messaging.models import CountedSend
     from crosschq.tenancy.models import Role
     from crosschq.tenancy.scope import tenant
+    from prospects.export.runs import finish_if_done
     from prospects.models import ExportSettings
     from requests_app.models import Problem, ReferenceRequest, RequestState
     from requests_app.report.sharing.share import share
@@ -68,6 +69,7 @@ def make() -> World:
                 until = clock.now() + timedelta(days=30)
                 share(made, email="jo@client.example", name="Jo", until=until, text="", actor=recruiter)
     with tenant(organization):
+        finish_if_done(settings.runs.get())
         _make_events(organization, connection)
     return world
 

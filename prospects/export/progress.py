@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import ClassVar
 
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db.models import Count, Max, Q
@@ -18,6 +19,7 @@ from prospects.models import ExportItem, ExportOutcome, ExportRun, ExportSetting
 
 RECENT = timedelta(seconds=60)
 IDLE = timedelta(seconds=10)
+NOT_DONE = tuple(state for state in WorkState if state != WorkState.DONE)
 ACTIVE_STATES = (WorkState.PENDING, WorkState.WORKING)
 
 
@@ -96,12 +98,15 @@ class RunProgress:
 def run_progress(run: ExportRun) -> RunProgress:
     """The progress of one run. Makes one query, or two if items are on hold. Call inside `tenant()`."""
     items, now = ExportItem.objects.filter(run=run), clock.now()
+    stored = run.finished_at is not None and run.created_count is not None and run.linked_count is not None
+    created, linked = (run.created_count or 0, run.linked_count or 0) if stored else (0, 0)
+    counts: dict[str, int] = {WorkState.DONE: created + linked} if stored else {}
     since = max(run.started_at, now - RECENT)
     recent = Count("pk", filter=Q(state=WorkState.DONE, finished_at__gt=since))
-    groups = items.values_list("state", "outcome").annotate(count=Count("pk"), recent=recent, last=Max("finished_at"))
-    counts: dict[str, int] = {}
-    created = linked = finished = 0
-    last = run.started_at
+    # What a finished run has done is stored, because it can be everything.
+    read = items.filter(state__in=NOT_DONE) if stored else items
+    groups = read.values_list("state", "outcome").annotate(count=Count("pk"), recent=recent, last=Max("finished_at"))
+    finished, last = 0, run.started_at
     for state, outcome, count, of_these, newest in groups:
         counts[state] = counts.get(state, 0) + count
         finished += of_these
@@ -155,7 +160,7 @@ def age(settings: ExportSettings) -> str:
 class ExportSummary:
     """What the connection page shows about the export.
 
-    `to_offer`: how many prospects are neither exported nor queued, up to MOST_COUNTED + 1. `queued`: new opt-ins on
+    `to_offer`: how many prospects are neither exported nor queued, up to MOST_OFFERED + 1. `queued`: new opt-ins on
     hold. `refused`: why, if a permission for creating candidates is missing.
     """
 
@@ -165,6 +170,8 @@ class ExportSummary:
     to_offer: int = 0
     queued: int = 0
     refused: str = ""
+
+    most_offered: ClassVar[int] = runs.MOST_OFFERED
 
     @property
     def age(self) -> str:

@@ -26,6 +26,8 @@ from requests_app.attention.word_search import Has
 
 BATCH_SIZE = 1000
 EMAIL_AFTER_SECONDS = 60
+# On the connection's page, which leads to the exact numbers. Each is looked up.
+MOST_OFFERED = 100
 OPEN_STATES = (WorkState.PENDING, WorkState.WORKING, WorkState.HELD)
 LIVE_STATES = (WorkState.DONE, *OPEN_STATES)
 # Items that need attention.
@@ -62,10 +64,10 @@ def counts(settings: ExportSettings) -> ExportCounts:
 
 
 def count_to_send(settings: ExportSettings) -> int:
-    """The same `to_send`, up to MOST_COUNTED + 1, so that not all exports are read where many prospects have none."""
+    """The same `to_send`, up to MOST_OFFERED + 1, so that not all exports are read where many prospects have none."""
     of_one = ExportItem.objects.filter(prospect=OuterRef("pk"), settings=settings, state__in=LIVE_STATES).values("pk")
     misses_one = (Q(~Has(of_one.filter(job_id=job_id))) for job_id, _title in settings.targets)
-    return count_up_to(Prospect.objects.filter(reduce(or_, misses_one), removed_at=None))
+    return count_up_to(Prospect.objects.filter(reduce(or_, misses_one), removed_at=None), MOST_OFFERED)
 
 
 def _with_export_counts(settings: ExportSettings) -> QuerySet[Prospect]:
@@ -251,7 +253,9 @@ def finish_if_done(run: ExportRun) -> bool:
     if ExportItem.objects.filter(run=run, state__in=OPEN_STATES).exists():
         return False
     now = clock.now()
-    if not ExportRun.objects.filter(pk=run.pk, finished_at=None).update(finished_at=now, stopped_at=None):
+    done = ExportItem.objects.filter(run=run, state=WorkState.DONE)
+    of = {f"{outcome}_count": done.filter(outcome=outcome).count() for outcome in ExportOutcome}
+    if not ExportRun.objects.filter(pk=run.pk, finished_at=None).update(finished_at=now, stopped_at=None, **of):
         return False
     since = run.reopened_at or run.started_at
     if (now - since).total_seconds() > EMAIL_AFTER_SECONDS and run.started_by and run.started_by.is_active:

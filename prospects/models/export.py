@@ -110,6 +110,9 @@ class ExportRun(TenantModel):
     reopened_at = models.DateTimeField(null=True)
     stopped_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    # While it is finished: how many candidates it created, and how many it linked. These don't change anymore.
+    created_count = models.PositiveIntegerField(null=True)
+    linked_count = models.PositiveIntegerField(null=True)
 
     class Meta:
         constraints = [

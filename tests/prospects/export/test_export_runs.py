@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from connectors.manage import lookup
@@ -45,6 +47,28 @@ def test_the_numbers_exclude_exported_and_queued_prospects(vendor: Vendor) -> No
     assert numbers(acme) == runs.ExportCounts(prospects=2, exported=1, queued=1, candidates=0)
     acme.choose("Backend Engineer", "Sales Lead")
     assert numbers(acme).prospects == 2
+
+
+def test_what_a_finished_export_has_done_is_stored_and_counted_again_once_it_goes_on(vendor: Vendor) -> None:
+    acme = ready_exporter(vendor)
+    acme.prospect()
+    acme.prospect("Tom Beck")
+    run = acme.start()
+    acme.work()
+    before = progress(acme, run)
+    assert (before.state, before.created, before.total) == ("finished", 2, 2)
+    with tenant(acme.organization):
+        stored = ExportRun.objects.get(pk=run.pk)
+        with CaptureQueriesContext(connection) as asked:
+            export_progress.run_progress(stored)
+        assert "'done'" not in asked.captured_queries[-1]["sql"].rpartition(" WHERE ")[2]
+        stored.created_count = None
+        assert export_progress.run_progress(stored) == before
+        ExportItem.objects.filter(prospect__last_name="Beck").update(state=WorkState.DEAD, outcome="")
+        runs.try_again(run)
+    assert (progress(acme, run).state, progress(acme, run).created) == ("running", 1)
+    acme.work()
+    assert (progress(acme, run).state, progress(acme, run).created) == ("finished", 2)
 
 
 def test_a_stopped_export_sends_nothing_and_continues_where_it_stopped(vendor: Vendor) -> None:
