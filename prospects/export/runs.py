@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from crosschq.core import clock
-from crosschq.core.database.counting import count_up_to
+from crosschq.core.database.counting import MOST_COUNTED, count_up_to
+from crosschq.core.database.keys import among_keys
+from crosschq.core.database.keyset import turned
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.text.lengths import JOB_TITLE, fitted
@@ -26,8 +28,9 @@ from requests_app.attention.word_search import Has
 
 BATCH_SIZE = 1000
 EMAIL_AFTER_SECONDS = 60
-# On the connection's page, which leads to the exact numbers. Each is looked up.
-MOST_OFFERED = 100
+# On the connection's page, among this many of the newest and of the oldest prospects.
+MOST_OFFERED, LOOKED_UP = 100, 500
+NEWEST = ("-created_at", "-id")
 OPEN_STATES = (WorkState.PENDING, WorkState.WORKING, WorkState.HELD)
 LIVE_STATES = (WorkState.DONE, *OPEN_STATES)
 # Items that need attention.
@@ -38,12 +41,16 @@ RETRIED_STATES = (*FAILED_STATES, WorkState.CANCELLED)
 
 @dataclass(frozen=True)
 class ExportCounts:
-    """How many prospects a run would export now. `candidates` counts each prospect once per chosen job."""
+    """How many prospects a run would export now. `candidates` counts each prospect once per chosen job.
+
+    is_partial: there are more than MOST_COUNTED prospects, and only that is known.
+    """
 
     prospects: int
     exported: int
     queued: int
     candidates: int
+    is_partial: bool = False
 
     @property
     def to_send(self) -> int:
@@ -51,8 +58,13 @@ class ExportCounts:
 
 
 def counts(settings: ExportSettings) -> ExportCounts:
-    """How many prospects a run would export now. Call inside `tenant()`."""
+    """How many prospects a run would export now. Call inside `tenant()`.
+
+    Of more than MOST_COUNTED, it would read everyone's exports. The run counts them when it has started.
+    """
     targets = len(settings.targets)
+    if (prospects := count_up_to(Prospect.objects.filter(removed_at=None))) > MOST_COUNTED:
+        return ExportCounts(prospects, 0, 0, prospects * targets, is_partial=True)
     found = _with_export_counts(settings).aggregate(
         all=Count("pk"),
         exported=Count("pk", filter=Q(done=targets)),
@@ -64,10 +76,17 @@ def counts(settings: ExportSettings) -> ExportCounts:
 
 
 def count_to_send(settings: ExportSettings) -> int:
-    """The same `to_send`, up to MOST_OFFERED + 1, so that not all exports are read where many prospects have none."""
+    """The same `to_send`, up to MOST_OFFERED + 1, of the newest and the oldest prospects.
+
+    Where nearly all are exported, those who aren't would otherwise be looked for among all. New ones are the newest,
+    and a job that was just selected lacks the oldest.
+    """
+    everybody = Prospect.objects.filter(removed_at=None)
+    newest, oldest = (everybody.order_by(*order).values("pk")[:LOOKED_UP] for order in (NEWEST, turned(NEWEST)))
     of_one = ExportItem.objects.filter(prospect=OuterRef("pk"), settings=settings, state__in=LIVE_STATES).values("pk")
     misses_one = (Q(~Has(of_one.filter(job_id=job_id))) for job_id, _title in settings.targets)
-    return count_up_to(Prospect.objects.filter(reduce(or_, misses_one), removed_at=None), MOST_OFFERED)
+    both = Prospect.objects.filter(among_keys(newest.union(oldest, all=True)))
+    return count_up_to(both.filter(reduce(or_, misses_one)), MOST_OFFERED)
 
 
 def _with_export_counts(settings: ExportSettings) -> QuerySet[Prospect]:

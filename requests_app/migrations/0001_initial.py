@@ -80,7 +80,7 @@ class Migration(migrations.Migration):
                     models.Index(fields=['version', '-created_at'], name='requests_app_of_version'),
                     models.Index(condition=models.Q(('is_test', False), ('state__in', ('sent', 'started', 'naming_references', 'waiting_for_references'))), fields=['organization', 'version', '-created_at', '-id'], name='requests_app_of_version_open'),
                     models.Index(fields=['organization', 'owner_key', '-created_at', '-id'], name='requests_app_of_owner'),
-                    models.Index(fields=['organization', 'owner_key', 'state', '-created_at', '-id'], include=['connection', 'is_test'], name='requests_app_state_of_owner'),
+                    models.Index(fields=['organization', 'owner_key', 'state', 'is_test'], include=['connection'], name='requests_app_state_of_owner'),
                     models.Index(condition=models.Q(('attention_at__isnull', False)), fields=['organization', 'owner_key', 'attention_at'], include=['state'], name='requests_app_live_of_owner'),
                     models.Index(condition=models.Q(('attention_at__isnull', False)), fields=['organization', 'attention_at'], name='requests_app_attention'),
                     models.Index(condition=models.Q(('attention_at__isnull', False)), fields=['organization', 'urgency_when_due', 'due_at', 'id'], include=['attention_at', 'problem', 'state'], name='requests_app_by_urgency'),

@@ -182,9 +182,9 @@ class ReferenceRequest(IndexedTenantModel):
             ),
             models.Index(fields=["organization", "owner_key", "-created_at", "-id"], name="requests_app_of_owner"),
             models.Index(
-                fields=["organization", "owner_key", "state", "-created_at", "-id"],
+                fields=["organization", "owner_key", "state", "is_test"],
                 # So that those of a connection are counted without reading them.
-                include=["connection", "is_test"],
+                include=["connection"],
                 name="requests_app_state_of_owner",
             ),
             models.Index(

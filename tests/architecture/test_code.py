@@ -83,6 +83,7 @@ def test_every_oauth_session_is_guarded() -> None:
 
 def test_only_the_kernel_and_tenancy_open_a_tenant_scope() -> None:
     assert users_of("scope") == {
+        "crosschq/core/database/rls.py",
         "crosschq/core/outbox/circuits.py",
         "crosschq/core/outbox/batches.py",
         "crosschq/core/outbox/work_item.py",

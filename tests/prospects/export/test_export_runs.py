@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
@@ -18,7 +19,9 @@ from crosschq.tenancy.scope import tenant
 from prospects.export import on_opt_in, runs
 from prospects.export import progress as export_progress
 from prospects.export import settings as export_settings
-from prospects.models import ExportItem, ExportRun
+from prospects.models import ExportItem, ExportRun, Prospect
+from tests.factories import signed_in
+from tests.prospects.export.test_export_pages import text, url
 from tests.prospects.exporting import ADD, Exporter, exporter, ready_exporter
 from tests.vendor import Vendor
 
@@ -47,6 +50,49 @@ def test_the_numbers_exclude_exported_and_queued_prospects(vendor: Vendor) -> No
     assert numbers(acme) == runs.ExportCounts(prospects=2, exported=1, queued=1, candidates=0)
     acme.choose("Backend Engineer", "Sales Lead")
     assert numbers(acme).prospects == 2
+
+
+def test_of_very_many_prospects_the_page_counts_none_and_the_export_skips_those_in_the_ats(
+    vendor: Vendor, client: Client
+) -> None:
+    acme = ready_exporter(vendor)
+    acme.prospect("First Of-All")
+    acme.export()
+    with tenant(acme.organization):
+        given = {"consented_at": clock.now(), "ends_at": clock.now() + timedelta(days=300)}
+        rows = [
+            Prospect(organization=acme.organization, email=f"{n}@x.example", email_key=f"{n}@x.example", **given)
+            for n in range(1000)
+        ]
+        Prospect.objects.bulk_create(rows)
+        found = runs.counts(acme.settings())
+        assert (found.is_partial, found.to_send) == (True, 1001)
+        # The newest and the oldest are looked up for the connection's page, which says "more than 100".
+        assert runs.count_to_send(acme.settings()) == 101
+    page = text(signed_in(client, acme.admin).get(url(acme, "export_start")))
+    assert "More than 1,000 prospects. Those who are already exported or queued will be skipped." in page
+    assert "Export all prospects" in page
+    run = acme.start()
+    with tenant(acme.organization):
+        assert ExportItem.objects.filter(run=run).count() == 1000
+
+
+def test_prospects_without_an_export_are_offered_if_they_are_the_oldest_or_the_newest(
+    vendor: Vendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "LOOKED_UP", 1)
+    acme = ready_exporter(vendor)
+    with tenant(acme.organization):
+        assert runs.count_to_send(acme.settings()) == 0
+    acme.prospect()
+    assert numbers(acme).to_send == 1
+    acme.export()
+    assert numbers(acme).to_send == 0
+    acme.prospect("Tom Beck")
+    assert numbers(acme).to_send == 1
+    acme.export()
+    acme.choose("Sales Lead")
+    assert numbers(acme).to_send == 2
 
 
 def test_what_a_finished_export_has_done_is_stored_and_counted_again_once_it_goes_on(vendor: Vendor) -> None:
