@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 
 from bench import results, stage
+from bench.pages import prepare
 
 # Three tenths of them belong to the organization that is measured: of the few, 1,000 requests and 5,000 events.
 REQUESTS, FEW = 1_000_000, 3_400
@@ -20,17 +21,19 @@ REQUESTS, FEW = 1_000_000, 3_400
 def main() -> None:
     arguments = results.parser(__doc__)
     arguments.add_argument("--scale", type=float, default=1.0)
+    arguments.add_argument("--few", type=int, default=FEW, help="requests that the others are compared with")
+    arguments.add_argument("--organizations", type=int, default=prepare.ORGANIZATIONS)
     arguments.add_argument("--rounds", type=int, default=3)
     arguments.add_argument("--samples", type=int, default=5, help="of each page and size in a round")
-    arguments.add_argument("--only", default="", help="pages whose name contains this")
+    arguments.add_argument("--only", default="", help="pages whose name this regular expression finds")
     arguments.add_argument("--plans", action="store_true", help="print the statements that take longest")
     given = arguments.parse_args()
     # The files of the pages themselves aren't served here. These databases come and go, as in tests.
     os.environ.update(STATIC_MANIFEST="false", RESTORE_STAMP_FILE="")
     stage.ready()
-    from bench.pages import measure, prepare
+    from bench.pages import measure
 
-    few, many = prepare.prepared(FEW, int(REQUESTS * given.scale))
+    few, many = prepare.prepared(given.few, int(REQUESTS * given.scale), organizations=given.organizations)
     extent = measure.Extent(given.rounds, given.samples, given.only, given.plans)
     figures = measure.measured(few, many, extent)
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")

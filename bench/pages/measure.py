@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import statistics
 import time
 from collections.abc import Iterator, Sequence
@@ -109,7 +110,10 @@ def p95(rounds: Sequence[Sequence[Seconds]]) -> float:
 
 @dataclass(frozen=True)
 class Extent:
-    """How often each page is opened at each size, and which. with_plans: print the plans of the slowest statements."""
+    """How often each page is opened at each size, and which. with_plans: print the plans of the slowest statements.
+
+    only: a regular expression for their names.
+    """
 
     rounds: int
     samples: int
@@ -124,7 +128,7 @@ def measured(few_url: str, many_url: str, extent: Extent) -> list[Figures]:
             side.marks = _marks()
     with using(few), few.database.cursor() as sql:
         sql.execute("SELECT name, path, member FROM bench_page")
-        pages = [page for page in sql.fetchall() if extent.only in page[0]]
+        pages = [page for page in sql.fetchall() if re.search(extent.only, page[0])]
     figures = []
     for name, path, member in pages:
         found = _page(few, many, extent, name, path, member)

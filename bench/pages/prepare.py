@@ -23,13 +23,14 @@ FILL_SECONDS = 3600.0
 MEMORY = "512MB"  # for each sort of an index
 
 
-def prepared(*sizes: int) -> list[str]:
+def prepared(*sizes: int, organizations: int = ORGANIZATIONS) -> list[str]:
     """The URLs of databases with this many requests each, for the role of the product. Made if they aren't there."""
-    start, owner = PREFIX + _hash(), os.environ["OWNER_DATABASE_URL"]
-    _drop_others(owner, start)
+    prefix, owner = prefix_of(organizations), os.environ["OWNER_DATABASE_URL"]
+    start = prefix + _hash()
+    drop(owner, prefix, apart_from=start)
     first = f"{start}_0"
     if not databases.database_exists(owner, first):
-        _make_first(owner, f"{start}_unfinished")
+        _make_first(owner, f"{start}_unfinished", organizations)
         _rename(owner, f"{start}_unfinished", first)
     for size in sizes:
         name = f"{start}_{size}"
@@ -39,6 +40,11 @@ def prepared(*sizes: int) -> list[str]:
                 _fill(sql, size)
             _rename(owner, f"{start}_unfinished", name)
     return [_url_of(os.environ["DATABASE_URL"], f"{start}_{size}") for size in sizes]
+
+
+def prefix_of(organizations: int) -> str:
+    """What the names of the databases with this many organizations start with."""
+    return PREFIX if organizations == ORGANIZATIONS else f"{PREFIX}{organizations}_"
 
 
 def _hash() -> str:
@@ -51,16 +57,17 @@ def _hash() -> str:
     return found.hexdigest()[:10]
 
 
-def _drop_others(owner: str, start: str) -> None:
+def drop(owner: str, prefix: str, *, apart_from: str | None = None) -> None:
+    """Drop the databases whose names start with the prefix, apart from those that start with another."""
     with databases.cursor(owner, database="postgres") as sql:
-        sql.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [PREFIX])
+        sql.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [prefix])
         names = [row[0] for row in sql.fetchall()]
     for name in names:
-        if not name.startswith(start):
+        if not (apart_from and name.startswith(apart_from)):
             databases.drop_database(owner, name)
 
 
-def _make_first(owner: str, name: str) -> None:
+def _make_first(owner: str, name: str, organizations: int) -> None:
     """One organization with rows made by the product's own actions, and clones of it."""
     from bench.pages import exemplars, visits
     from tests.stack.migrated import connected_to
@@ -73,7 +80,7 @@ def _make_first(owner: str, name: str) -> None:
         pages = visits.of_world(world)
     with unrestricted(_url_of(owner, name)) as sql:
         sql.execute("BEGIN")  # so that a row may come before the one it refers to
-        multiply.clone_organization(sql, world.organization.pk, ORGANIZATIONS - 1)
+        multiply.clone_organization(sql, world.organization.pk, organizations - 1)
         sql.execute("COMMIT")
         sql.execute("CREATE TABLE bench_page (name text, path text, member text)")
         sql.executemany("INSERT INTO bench_page VALUES (%s, %s, %s)", pages)
