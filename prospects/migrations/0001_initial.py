@@ -209,6 +209,7 @@ class Migration(migrations.Migration):
                     models.Index(condition=models.Q(('state', 'pending')), fields=['settings', 'available_at', 'id'], name='prospects_exportitem_due'),
                     models.Index(condition=models.Q(('state', 'working')), fields=['settings'], name='prospects_exportitem_busy'),
                     models.Index(condition=models.Q(('state', 'held')), fields=['settings', 'held_for'], name='prospects_exportitem_held'),
+                    models.Index(condition=models.Q(('state', 'done'), models.Q(('outcome', 'created'), ('reason', ''), _negated=True)), fields=['run', 'id'], include=['organization'], name='prospects_export_notes'),
                     models.Index(fields=['run', 'state', 'outcome'], include=('organization', 'finished_at'), name='prospects_export_by_run'),
                     models.Index(fields=['settings', 'state'], name='prospects_export_by_settings'),
                     models.Index(fields=['organization', 'prospect', 'state'], name='prospects_export_by_prospect'),

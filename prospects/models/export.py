@@ -174,6 +174,13 @@ class ExportItem(IndexedTenantModel, work_item.WorkItem):
                 include=("organization", "finished_at"),
                 name="prospects_export_by_run",
             ),
+            # What a run's page lists apart from problems: who was in the ATS already, or something wasn't added.
+            models.Index(
+                fields=["run", "id"],
+                include=["organization"],
+                condition=models.Q(state=WorkState.DONE) & ~models.Q(outcome=ExportOutcome.CREATED, reason=""),
+                name="prospects_export_notes",
+            ),
             models.Index(fields=["settings", "state"], name="prospects_export_by_settings"),
             # Covers the export state filter of the prospect list. While a large export starts, the planner still takes
             # an organization for small, and an index of the organization alone would be as good as this to it.

@@ -5,6 +5,7 @@ import uuid
 from django.contrib import messages
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -41,9 +42,9 @@ def show(request: MemberRequest, uid: uuid.UUID) -> HttpResponseBase:
     times = min(int(asked), MOST_SECONDS) if asked.isascii() and asked.isdecimal() and len(asked) < 5 else 0
     if request.headers.get("HX-Request"):
         return _poll(request, run, progress, times)
-    listed = ExportItem.objects.filter(run=run).select_related("prospect").order_by("pk")
-    problems = listed.filter(state__in=runs.FAILED_STATES)
-    notes = listed.filter(state=WorkState.DONE).exclude(outcome=ExportOutcome.CREATED, reason="")
+    problems = ExportItem.objects.filter(run=run, state__in=runs.FAILED_STATES)
+    problems = problems.select_related("prospect").order_by("pk")
+    listed = notes(run) if progress.state == "finished" else ExportItem.objects.none()
     context = {
         "run": run,
         "connection": run.settings.connection,
@@ -51,10 +52,17 @@ def show(request: MemberRequest, uid: uuid.UUID) -> HttpResponseBase:
         "progress": progress,
         **_pace(times),
         "page": Paginator(problems, PER_PAGE).get_page(request.GET.get("page")),
-        "notes": Paginator(notes, PER_PAGE).get_page(request.GET.get("notes")) if progress.state == "finished" else (),
+        "notes": Paginator(listed, PER_PAGE).get_page(request.GET.get("notes")),
         "waits_for_sign_in": progress.state == "waiting" and _waits_for_sign_in(run),
     }
     return allow_sign_in(request, run.settings.connection, render(request, "prospects/export/run.html", context))
+
+
+def notes(run: ExportRun) -> QuerySet[ExportItem]:
+    """What was exported, but to a candidate who was there already, or without something."""
+    done: QuerySet[ExportItem] = ExportItem.objects.filter(run=run, state=WorkState.DONE)
+    # The condition of the index prospects_export_notes.
+    return done.exclude(outcome=ExportOutcome.CREATED, reason="").select_related("prospect").order_by("pk")
 
 
 def _waits_for_sign_in(run: ExportRun) -> bool:

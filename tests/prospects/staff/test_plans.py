@@ -13,7 +13,8 @@ from crosschq.core import clock
 from crosschq.core.database.counting import count_up_to
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
-from prospects.models import ExportSettings
+from prospects.export.views.run import notes
+from prospects.models import ExportItem, ExportRun, ExportSettings
 from prospects.staff import queries
 from scripts.stack.stack import Stack
 from tests.factories import make_connection, make_organization
@@ -114,6 +115,19 @@ def test_those_to_delete_in_the_ats_are_counted_without_reading_all_removed_ones
         sql.execute("EXPLAIN " + seen.captured_queries[-1]["sql"])
         plan = "\n".join(row[0] for row in sql.fetchall())
     assert "prospects_to_delete_there" in plan, plan
+
+
+def test_what_the_result_of_an_export_lists_is_found_without_reading_all_that_was_exported(
+    crowded: Organization, analyze: Callable[[], None]
+) -> None:
+    with tenant(crowded), database.cursor() as sql:
+        run = ExportRun.objects.create(organization=crowded, settings=ExportSettings.objects.get())
+        ExportItem.objects.update(run=run)
+        analyze()
+        rows, parameters = notes(run).order_by().query.sql_with_params()
+        sql.execute("EXPLAIN SELECT count(*) FROM (" + rows + ") listed", parameters)
+        plan = "\n".join(row[0] for row in sql.fetchall())
+    assert "prospects_export_notes" in plan, plan
 
 
 def test_a_common_word_is_looked_up_for_each_prospect_of_a_page(
