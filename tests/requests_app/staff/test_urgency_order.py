@@ -17,6 +17,7 @@ from requests_app.attention.problems import RANKS
 from requests_app.models import OPEN_STATES, Problem, ReferenceRequest, RequestState
 from requests_app.staff import paging
 from requests_app.staff.queries import ALL, DONE, NEEDS, OPEN, URGENT, RequestFilters
+from tests.extent import in_full
 from tests.factories import make_organization
 from tests.templates_app.factories import make_template
 
@@ -73,13 +74,14 @@ def expected(group: str, now: datetime) -> list[UUID]:
 
 
 @pytest.mark.parametrize("group", [NEEDS, OPEN, DONE, ALL])
+@pytest.mark.in_full
 def test_from_each_request_on_the_next_and_previous_ones_are_in_order(desk: Organization, group: str) -> None:
     start = clock.now()
     with tenant(desk):
         for now in (start, start + timedelta(days=2), start + timedelta(days=4)):
             order = expected(group, now)
             assert len(order) > 4 * PAGE_ROWS
-            for place, uid in enumerate(order):
+            for place, uid in list(enumerate(order))[:: 1 if in_full() else 4]:
                 after = paging.page(NONE, group, URGENT, now, after=uid)
                 assert [each.uid for each in after.requests] == order[place + 1 : place + 1 + PAGE_ROWS]
                 before = paging.page(NONE, group, URGENT, now, before=uid)
