@@ -24,7 +24,7 @@ __all__ = ["admin", "live"]
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.in_full
+@pytest.mark.slow
 def test_an_owner_gets_from_not_sent_to_a_sent_request(
     chromium: Browser, live_server: LiveServer, vendor: Vendor, live: Connection
 ) -> None:

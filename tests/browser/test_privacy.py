@@ -65,7 +65,7 @@ def shown(page: Page, text: str) -> None:
     page.get_by_text(text).first.wait_for()
 
 
-@pytest.mark.in_full
+@pytest.mark.slow
 def test_a_person_is_found_seen_exported_corrected_and_erased_with_a_proof(page: Page) -> None:
     page.goto("/o/acme/privacy/erasures/")
     wrong = broken(page)
@@ -132,7 +132,7 @@ def erase(page: Page) -> list[object]:
     return wrong + broken(page)
 
 
-@pytest.mark.in_full
+@pytest.mark.slow
 def test_periods_are_previewed_then_saved_with_a_proof_and_a_hold_is_placed_and_released(
     page: Page, acme: Organization
 ) -> None:
@@ -164,7 +164,7 @@ def test_periods_are_previewed_then_saved_with_a_proof_and_a_hold_is_placed_and_
     assert wrong == []
 
 
-@pytest.mark.in_full
+@pytest.mark.slow
 def test_an_organization_is_exported_and_its_deletion_requested_and_canceled(page: Page) -> None:
     page.goto("/o/acme/privacy/organization/")
     wrong = broken(page)
@@ -187,7 +187,7 @@ def test_an_organization_is_exported_and_its_deletion_requested_and_canceled(pag
     assert wrong == []
 
 
-@pytest.mark.in_full
+@pytest.mark.slow
 def test_after_a_restore_members_decide_about_what_is_on_hold(page: Page, acme: Organization) -> None:
     waiting_request(acme)
     now = clock.now()

@@ -49,7 +49,7 @@ def press(page: Page, name: str) -> None:
     leave(page.get_by_role("button", name=name).first)
 
 
-@pytest.mark.in_full
+@pytest.mark.slow
 def test_a_running_check_is_readable_and_updates_itself(live: Connection, page: Page) -> None:
     page.goto(address(live, "connectors:manage"))
     press(page, "Check connection now")

@@ -45,7 +45,7 @@ def open_page(chromium: Browser, site: str) -> Iterator[Open]:
         context.close()
 
 
-@pytest.mark.in_full
+@pytest.mark.slow
 def test_all_components_are_accessible_and_nothing_scrolls_sideways(open_page: Open, site: str) -> None:
     page, wrong = open_page(ALL[0], bypass_csp=True), []
     for path in ALL:

@@ -13,7 +13,6 @@ from templates_app.models import Survey
 from tests.browser.contexts import opened
 from tests.browser.hands import go
 from tests.browser.rules import broken
-from tests.extent import in_full
 from tests.factories import make_member, make_organization, make_user
 from tests.requests_app.factories import RequestScenario, answer, waiting_request
 from tests.templates_app.survey_factories import make_survey, values
@@ -72,7 +71,7 @@ def test_survey_pages_are_accessible(page: Page, acme: Organization) -> None:
     page.get_by_label("Question to references").fill("Is {name} married?")
     go(page.get_by_role("button", name="Save question"))
     wrong += broken(page)
-    for number in (1, 2, 3, 9) if in_full() else (1,):
+    for number in (1, 2, 3, 9):
         page.goto(f"/o/acme/surveys/{uid}/preview/{number}/")
         wrong += broken(page)
     assert wrong == []
@@ -132,7 +131,7 @@ def test_prohibited_topics_are_reported_while_typing(page: Page, acme: Organizat
     assert said == []
 
 
-@pytest.mark.in_full
+@pytest.mark.slow
 def test_each_type_can_be_answered_on_a_phone(chromium: Browser, site: str, acme: Organization, dana: User) -> None:
     survey = make_survey(acme, *ALL_TYPES, published=True)
     job = _job(acme, survey)
