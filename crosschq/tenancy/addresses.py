@@ -11,7 +11,8 @@ from django.db.models import BigIntegerField, CharField, F, Q, QuerySet, Value
 from django.db.models.functions import Cast
 
 from crosschq.core.database.address_keys import mailboxes
-from crosschq.core.database.prepared import Given, Statement, is_among
+from crosschq.core.database.keys import is_among
+from crosschq.core.database.prepared import Given, Statement
 from crosschq.core.text.email_keys import address_key
 from crosschq.tenancy.scope import current_organization, rows_of_given
 

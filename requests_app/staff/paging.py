@@ -12,13 +12,14 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from crosschq.core.database.keys import among_keys
-from crosschq.core.database.keyset import behind, turned
+from crosschq.core.database.keyset import Page, behind, page_of, turned
 from requests_app.attention.urgency import part_of, parts_by_urgency, urgency
 from requests_app.models import ReferenceRequest
 from requests_app.staff import queries
 from requests_app.staff.queries import BY_DUE, BY_NAME, NEEDS, NEWEST, URGENT, RequestFilters
 
 PAGE_ROWS = 50
+# With filters, among this many of the first requests of the group: those are soon read.
 WALKED = 200
 ORDERS: Mapping[str, Sequence[str]] = {
     URGENT: ("urgency", "due_at", "id"),
@@ -29,15 +30,6 @@ ORDERS: Mapping[str, Sequence[str]] = {
 Rows: TypeAlias = "QuerySet[ReferenceRequest]"
 # The requests of a list that come one after the other, and the order of an index that has them.
 Part: TypeAlias = tuple[Q, Sequence[str]]
-
-
-@dataclass(frozen=True)
-class RequestPage:
-    """One page of requests. `previous` and `next` name the requests that the pages next to it start from, if any."""
-
-    requests: Sequence[ReferenceRequest]
-    previous: UUID | None
-    next: UUID | None
 
 
 @dataclass(frozen=True)
@@ -83,7 +75,7 @@ def page(
     keys: Sequence[int] | None = None,
     after: UUID | None = None,
     before: UUID | None = None,
-) -> RequestPage:
+) -> Page:
     """The first page in this order, or the one after or before a request. An unknown request is ignored.
 
     keys: of all requests that match the filters, if they are known. At most two queries, and one for `after`, `before`.
@@ -98,11 +90,7 @@ def page(
         found = _searched(filters, group, place)
     else:
         found = _in_order(filters, group, place)
-    has_more, shown = len(found) > PAGE_ROWS, found[:PAGE_ROWS]
-    if place.is_backward:
-        shown.reverse()
-        return RequestPage(shown, _uid(shown, 0, has_more), _uid(shown, -1, True))
-    return RequestPage(shown, _uid(shown, 0, anchor is not None), _uid(shown, -1, has_more))
+    return page_of(found, PAGE_ROWS, is_first=anchor is None, is_backward=place.is_backward)
 
 
 def _in_order(filters: RequestFilters, group: str, place: _Place) -> list[ReferenceRequest]:
@@ -150,7 +138,3 @@ def _first(keys: "QuerySet[Any]", place: _Place) -> list[ReferenceRequest]:
     """The first requests with these keys, in the order of the list, with what rows show."""
     known = ReferenceRequest.objects.select_related("version", "connection").annotate(urgency=urgency(place.now))
     return list(known.filter(among_keys(keys)).order_by(*place.turned(ORDERS[place.sort]))[: PAGE_ROWS + 1])
-
-
-def _uid(shown: Sequence[ReferenceRequest], place: int, is_there: bool) -> UUID | None:
-    return shown[place].uid if shown and is_there else None

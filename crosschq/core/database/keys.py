@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import BigIntegerField, BooleanField, F, Func, QuerySet, Subquery, Value
+from django.db.models.expressions import Combinable
 
 
 class _Keys(Subquery):
@@ -20,4 +21,9 @@ def among_keys(keys: "QuerySet[Any] | Sequence[int]", column: str = "pk") -> Fun
     above all while it still takes a table for small.
     """
     found = _Keys(keys) if isinstance(keys, QuerySet) else Value(list(keys))
-    return Func(F(column), found, template="%(expressions)s)", arg_joiner=" = ANY (", output_field=BooleanField())
+    return is_among(column, found)
+
+
+def is_among(column: str, values: Combinable) -> Func:
+    """The condition for rows with one of these values in the column. values: an array."""
+    return Func(F(column), values, template="%(expressions)s)", arg_joiner=" = ANY (", output_field=BooleanField())

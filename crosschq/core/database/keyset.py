@@ -53,12 +53,20 @@ def page(
     uid, names = after or before, [name.removeprefix("-") for name in order]
     start = rows.model._default_manager.filter(uid=uid).values_list(*names).first() if uid else None
     start = None if start is None or None in start else start
-    if start is not None and not after:
-        opposite = turned(order)
-        found = list(rows.filter(behind(opposite, start)).order_by(*opposite)[: size + 1])
-        shown = found[:size][::-1]
-        return Page(shown, shown[0].uid if len(found) > size else None, shown[-1].uid if shown else None)
+    is_backward = start is not None and not after
+    order = turned(order) if is_backward else order
     found = list((rows if start is None else rows.filter(behind(order, start))).order_by(*order)[: size + 1])
-    shown = found[:size]
-    has_previous, has_next = shown and start is not None, len(found) > size
-    return Page(shown, shown[0].uid if has_previous else None, shown[-1].uid if has_next else None)
+    return page_of(found, size, is_first=start is None, is_backward=is_backward)
+
+
+def page_of(found: Sequence[Any], size: int, *, is_first: bool, is_backward: bool) -> Page:
+    """The page of rows in the order in which they were read, with one more if there are others beyond the page.
+
+    is_first: they were read from the beginning of the list. is_backward: from a row towards the beginning.
+    """
+    has_more, shown = len(found) > size, list(found[:size])
+    if is_backward:
+        shown.reverse()
+    has_previous, has_next = (has_more, True) if is_backward else (not is_first, has_more)
+    previous, following = (shown[0].uid, shown[-1].uid) if shown else (None, None)
+    return Page(shown, previous if has_previous else None, following if has_next else None)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import BooleanField, Expression, F, Field, Func, QuerySet
+from django.db.models import Expression, Field, QuerySet
 
 from crosschq.core.database import rls
 
@@ -35,8 +35,3 @@ class Statement:
     def run(self, **given: Any) -> list[tuple[Any, ...]]:
         """The rows that it finds in the open scope with these values."""
         return rls.run(self.sql, [given[one.name] if isinstance(one, Given) else one for one in self.parameters])
-
-
-def is_among(column: str, values: Given) -> Func:
-    """The condition for rows with one of these values in the column."""
-    return Func(F(column), values, template="%(expressions)s)", arg_joiner=" = ANY (", output_field=BooleanField())

@@ -5,13 +5,13 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from crosschq.core import clock
+from crosschq.core.database.keyset import Page
 from crosschq.core.text.email_keys import address_key
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
 from requests_app.models import ReferenceRequest
 from requests_app.staff import paging, queries
 from requests_app.staff.forms import ListForm
-from requests_app.staff.paging import RequestPage
 from requests_app.staff.rows import RequestRow, rows
 from templates_app.models import RequestTemplate
 from templates_app.request_templates.queries import named_apart
@@ -70,7 +70,7 @@ def _sort(form: ListForm, group: str) -> str:
     return sort
 
 
-def _rows(request: MemberRequest, page: RequestPage, now: datetime) -> list[RequestRow]:
-    for each in page.requests:
+def _rows(request: MemberRequest, page: Page, now: datetime) -> list[RequestRow]:
+    for each in page.rows:
         each.organization = request.organization
-    return rows(page.requests, now)
+    return rows(page.rows, now)

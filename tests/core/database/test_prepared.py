@@ -4,7 +4,8 @@ import pytest
 from django.db.models import F, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
-from crosschq.core.database.prepared import Given, Statement, is_among
+from crosschq.core.database.keys import is_among
+from crosschq.core.database.prepared import Given, Statement
 from crosschq.privacy.desk.search import find_person
 from crosschq.tenancy.models import Invitation, Organization, Role
 from crosschq.tenancy.scope import rows_of_given, tenant

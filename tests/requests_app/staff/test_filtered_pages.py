@@ -77,11 +77,11 @@ def test_pages_of_each_filter_have_all_its_requests_in_order(
             found = [paging.page(filters, group, sort, now, keys=keys)]
             while found[-1].next:
                 found.append(paging.page(filters, group, sort, now, keys=keys, after=found[-1].next))
-            shown = [each for page in found for each in page.requests]
+            shown = [each for page in found for each in page.rows]
             assert shown == expected, (filters, group, sort)
             for page, following in pairwise(found):
                 back = paging.page(filters, group, sort, now, keys=keys, before=following.previous)
-                assert back.requests == page.requests, (filters, group, sort)
+                assert back.rows == page.rows, (filters, group, sort)
 
 
 def has_words(each: ReferenceRequest, words: list[str]) -> bool:
@@ -105,6 +105,6 @@ def test_a_page_takes_at_most_three_queries(desk: Organization, monkeypatch: pyt
 def test_states_that_a_group_does_not_have_are_not_looked_for(desk: Organization) -> None:
     now = clock.now()
     with tenant(desk), CaptureQueriesContext(connection) as seen:
-        assert not paging.page(RequestFilters(state=RequestState.READY), OPEN, "due", now).requests
-        assert not paging.page(RequestFilters(due="overdue"), DONE, "due", now).requests
+        assert not paging.page(RequestFilters(state=RequestState.READY), OPEN, "due", now).rows
+        assert not paging.page(RequestFilters(due="overdue"), DONE, "due", now).rows
     assert not [query for query in seen.captured_queries if "requests_app_referencerequest" in query["sql"]]

@@ -115,7 +115,7 @@ def plan_of(organization: Organization, group: str, filters: RequestFilters, sor
 
         def look() -> None:
             counts = queries.counts(organization, filters, now)
-            assert paging.page(filters, group, sort, now, keys=counts.keys, after=after).requests
+            assert paging.page(filters, group, sort, now, keys=counts.keys, after=after).rows
 
         return plans(look)
 

@@ -83,9 +83,9 @@ def test_from_each_request_on_the_next_and_previous_ones_are_in_order(desk: Orga
             assert len(order) > 4 * PAGE_ROWS
             for place, uid in list(enumerate(order))[:: 1 if in_full() else 4]:
                 after = paging.page(NONE, group, URGENT, now, after=uid)
-                assert [each.uid for each in after.requests] == order[place + 1 : place + 1 + PAGE_ROWS]
+                assert [each.uid for each in after.rows] == order[place + 1 : place + 1 + PAGE_ROWS]
                 before = paging.page(NONE, group, URGENT, now, before=uid)
-                assert [each.uid for each in before.requests] == order[max(0, place - PAGE_ROWS) : place]
+                assert [each.uid for each in before.rows] == order[max(0, place - PAGE_ROWS) : place]
 
 
 def test_all_pages_forward_and_back_show_each_request_once(desk: Organization) -> None:
@@ -95,17 +95,17 @@ def test_all_pages_forward_and_back_show_each_request_once(desk: Organization) -
         found = [paging.page(NONE, ALL, URGENT, now)]
         while found[-1].next:
             found.append(paging.page(NONE, ALL, URGENT, now, after=found[-1].next))
-        assert [each.uid for page in found for each in page.requests] == order
+        assert [each.uid for page in found for each in page.rows] == order
         back = [paging.page(NONE, ALL, URGENT, now, before=page.previous) for page in found[1:]]
-        assert [page.requests for page in back] == [page.requests for page in found[:-1]]
+        assert [page.rows for page in back] == [page.rows for page in found[:-1]]
 
 
 def test_a_request_that_no_longer_needs_a_person_is_left_behind(desk: Organization) -> None:
     now = clock.now()
     with tenant(desk):
         calm = expected(ALL, now)[-1]
-        assert not paging.page(NONE, NEEDS, URGENT, now, after=calm).requests
-        last = [each.uid for each in paging.page(NONE, NEEDS, URGENT, now, before=calm).requests]
+        assert not paging.page(NONE, NEEDS, URGENT, now, after=calm).rows
+        last = [each.uid for each in paging.page(NONE, NEEDS, URGENT, now, before=calm).rows]
         assert last == expected(NEEDS, now)[-PAGE_ROWS:]
 
 
