@@ -1,8 +1,9 @@
 """Copies of requests that the product's own actions brought to a stage once, in a fifth of the time.
 
 What an action does is tested where the test itself calls it. A copy has the same rows with the same ids, so a test can
-have one; the next is made by the actions again. So is every request whose making could differ: in another organization,
-under other settings or at another hour. What is made on the way to a later stage isn't kept: few tests start there.
+have it once; for the next, another one is kept. A request whose making could differ is made by the actions: in another
+organization, under other settings, or at another hour. What is made on the way to a later stage isn't kept: few tests
+start there.
 """
 
 from __future__ import annotations
@@ -43,6 +44,8 @@ MATTER = (DirectoryUser, CachedJob, SetupCheck, Logo)
 OWNERS = (Organization, Connection)
 JUST_NOW = timedelta(minutes=20)
 OF_ALL_TESTS = ("PASSWORD_HASHERS", "ALLOWED_HOSTS")
+# They say where files are, how long a lease lasts, and how the outbox is emptied: nothing that a request's rows hold.
+OF_NO_REQUEST = ("ERASURE_LEDGER", "SENT_LEDGER", "LEASE_SCALE", "EMAIL_BACKEND", "EMAIL_HOST", "EMAIL_PORT")
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,8 @@ class Made:
     at: datetime
 
 
-_made: dict[Hashable, Made] = {}
+# A test can have each of them once.
+_made: dict[Hashable, list[Made]] = {}
 _on_the_way: list[Hashable] = []
 
 
@@ -78,10 +82,9 @@ def copied(
     if key is None or not (is_new or _is_empty(organization)):
         return make()
     ats: Connection | None = fields.get("connection")
-    if made := _made.get(key):
+    for made in _made.get(key, ()):
         with suppress(IntegrityError):  # this test already has a copy, or another row with one of these ids
             return _copy(made, organization, ats)
-        return make()
     if _on_the_way:
         return make()
     before = set(_rows(organization))
@@ -95,7 +98,8 @@ def copied(
     if not any(_names_a_user(row) or _is_about(row, reply_address) for row in rows):
         marks = _marks(organization, ats, reply_address)
         written = _written(rows, clock.now(), marks)
-        _made[key] = Made(*written, pk, dict(paths), copy(organization), copy(ats), reply_address, clock.now())
+        kept = Made(*written, pk, dict(paths), copy(organization), copy(ats), reply_address, clock.now())
+        _made.setdefault(key, []).append(kept)
     return pk, paths
 
 
@@ -115,9 +119,9 @@ def _key(stage: str, organization: Organization, fields: dict[str, Any]) -> Hash
 def _overridden() -> list[tuple[str, object]]:
     """The settings that this test changed."""
     found: list[tuple[str, object]] = []
-    layer: Any = settings._wrapped
+    layer, ignored = settings._wrapped, OF_ALL_TESTS + OF_NO_REQUEST
     while isinstance(layer, UserSettingsHolder):
-        found += [(name, value) for name, value in vars(layer).items() if name.isupper() and name not in OF_ALL_TESTS]
+        found += [(name, value) for name, value in vars(layer).items() if name.isupper() and name not in ignored]
         layer = layer.default_settings
     return found
 
