@@ -9,7 +9,7 @@ from redis import RedisError
 
 from crosschq.core.outbox import work_item
 from crosschq.privacy.proof.outside import search_files, search_valkey
-from crosschq.privacy.proof.tables import TableSearch, search_tables
+from crosschq.privacy.proof.tables import search_tables
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import cross_tenant, tenant
 
@@ -48,21 +48,15 @@ def prove(identifiers: Iterable[str], names: Iterable[str], *, organization: Org
     """
     identifiers, names = list(identifiers), list(names)
     with _scope(organization):
-        tables = search_tables(identifiers, with_accounts=organization is None)
-        named = search_tables(names, with_accounts=organization is None)
+        tables = search_tables(identifiers, names, with_accounts=organization is None)
     try:
         keys, in_keys = search_valkey([*identifiers, *names])
     except RedisError as error:
         raise work_item.Retry("The cache and the queue can't be searched now.") from error
     files, in_files = search_files([*identifiers, *names])
     found = {**tables.found, **({VALKEY: in_keys} if in_keys else {}), **dict.fromkeys(in_files, 1)}
-    most = max((tables, named), key=lambda each: each.tables)
-    only_named = {table: count for table, count in named.found.items() if table not in found}
-    return Proof(most.tables, most.columns, keys, files, found, only_named, _excluded(tables, named))
-
-
-def _excluded(*searches: TableSearch) -> dict[str, str]:
-    return {place: why for search in searches for place, why in search.excluded.items()}
+    only_named = {table: count for table, count in tables.named.items() if table not in found}
+    return Proof(tables.tables, tables.columns, keys, files, found, only_named, tables.excluded)
 
 
 def _scope(organization: Organization | None) -> AbstractContextManager[None]:

@@ -122,26 +122,21 @@ def said_by_tom(scenario: RequestScenario, text: str) -> str:
         )
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Write to mary-priya@ledgerly.example or x.priya@ledgerly.example or priya@ledgerly.example.org",
-        "Anna-Priya Nair is someone else, and so is her priyanair",
-    ],
-)
-def test_someone_elses_address_or_name_that_contains_the_erased_one_stays(text: str) -> None:
+def test_someone_elses_address_or_name_that_contains_the_erased_one_stays() -> None:
+    text = (
+        "Write to mary-priya@ledgerly.example or x.priya@ledgerly.example or priya@ledgerly.example.org\n"
+        "Anna-Priya Nair is someone else, and so is her priyanair"
+    )
     assert said_by_tom(ready_request(), text) == text
 
 
-@pytest.mark.parametrize(
-    "number", ["+12025550143", "+1 (202) 555-0143", "202-555-0143", "001 202 555 0143", "(202) 555 0143"]
-)
-def test_a_number_goes_however_others_typed_it(number: str) -> None:
+def test_a_number_goes_however_others_typed_it() -> None:
     scenario = ready_request()
     with tenant(scenario.organization):
         Reference.objects.filter(email=PRIYA).update(phone="+12025550143")
-    said = said_by_tom(scenario, f"Call {number}. In 2021 we sold 12025550 units.")
-    assert said == "Call an erased reference. In 2021 we sold 12025550 units."
+    typed = ("+12025550143", "+1 (202) 555-0143", "202-555-0143", "001 202 555 0143", "(202) 555 0143")
+    said = said_by_tom(scenario, "\n".join(f"Call {number}. In 2021 we sold 12025550 units." for number in typed))
+    assert said.splitlines() == ["Call an erased reference. In 2021 we sold 12025550 units."] * len(typed)
 
 
 def test_a_one_letter_name_does_not_take_every_capital() -> None:
@@ -236,4 +231,4 @@ def test_erasing_the_owner_of_many_requests_takes_a_few_queries_for_each() -> No
             erase_everywhere(person, only_reference=False)
         return len(captured)
 
-    assert (queries(4) - queries(2)) / 2 <= 35
+    assert (queries(3) - queries(1)) / 2 <= 35
