@@ -17,8 +17,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from bench import stage
-
 WRK = shutil.which("wrk")
 SCRIPT = Path(__file__).with_name("deliveries.lua")
 MOST_A_SECOND = 12_000
@@ -40,8 +38,9 @@ class Sent(NamedTuple):
 def deliver(port: int, prefix: str, clients: int, seconds: float) -> Sent:
     """Deliver on this many connections, one at a time on each, until time is up."""
     if WRK is None:
+        # The requests come with the call: a process that signs them would first have to load the product.
         with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as sender:
-            return sender.submit(_send, port, prefix, clients, seconds).result()
+            return sender.submit(_send, port, _requests(prefix, seconds), clients, seconds).result()
     with TemporaryDirectory() as folder:
         file = Path(folder) / "requests"
         with file.open("wb") as output:
@@ -62,9 +61,7 @@ def _requests(prefix: str, seconds: float) -> list[bytes]:
     return [over_the_wire(event_id=f"{prefix}{event}") for event in range(round(MOST_A_SECOND * seconds))]
 
 
-def _send(port: int, prefix: str, clients: int, seconds: float) -> Sent:
-    stage.ready()
-    ready = _requests(prefix, seconds)
+def _send(port: int, ready: list[bytes], clients: int, seconds: float) -> Sent:
     poll, latencies = select.epoll(), []
     sockets = {client.fileno(): client for client in (_connected(port) for _ in range(clients))}
     start, used = time.perf_counter(), time.process_time()
@@ -89,13 +86,12 @@ def _send(port: int, prefix: str, clients: int, seconds: float) -> Sent:
 
 def offer(port: int, prefix: str, clients: int, seconds: float, rate: float) -> Sent:
     """Deliver at this rate, whether or not earlier ones were answered. A latency counts from when each was due."""
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as sender:
-        return sender.submit(_offer, port, prefix, clients, seconds, rate).result()
-
-
-def _offer(port: int, prefix: str, clients: int, seconds: float, rate: float) -> Sent:
-    stage.ready()
     ready = _requests(prefix, rate * seconds / MOST_A_SECOND)
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as sender:
+        return sender.submit(_offer, port, ready, clients, rate).result()
+
+
+def _offer(port: int, ready: list[bytes], clients: int, rate: float) -> Sent:
     sockets = {client.fileno(): client for client in (_connected(port) for _ in range(clients))}
     idle, due, latencies = list(sockets), dict[int, float](), list[float]()
     used, start = time.process_time(), time.perf_counter()

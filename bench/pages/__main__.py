@@ -13,9 +13,12 @@ import os
 
 from bench import results, stage
 from bench.pages import prepare
+from bench.pages.exemplars import USUAL, Added
 
 # Three tenths of them belong to the organization that is measured: of the few, 1,000 requests and 5,000 events.
 REQUESTS, FEW = 1_000_000, 3_400
+# Of each kind, for databases that only show that the pages open.
+FEWEST = Added(ready=2, canceled=1, expired=1, open=1)
 
 
 def main() -> None:
@@ -23,6 +26,7 @@ def main() -> None:
     arguments.add_argument("--scale", type=float, default=1.0)
     arguments.add_argument("--few", type=int, default=FEW, help="requests that the others are compared with")
     arguments.add_argument("--organizations", type=int, default=prepare.ORGANIZATIONS)
+    arguments.add_argument("--few-each", action="store_true", help="make an organization of 7 requests, not of 20")
     arguments.add_argument("--rounds", type=int, default=3)
     arguments.add_argument("--samples", type=int, default=5, help="of each page and size in a round")
     arguments.add_argument("--only", default="", help="pages whose name this regular expression finds")
@@ -33,7 +37,9 @@ def main() -> None:
     stage.ready()
     from bench.pages import measure
 
-    few, many = prepare.prepared(given.few, int(REQUESTS * given.scale), organizations=given.organizations)
+    added = FEWEST if given.few_each else USUAL
+    sizes = given.few, int(REQUESTS * given.scale)
+    few, many = prepare.prepared(*sizes, organizations=given.organizations, added=added)
     extent = measure.Extent(given.rounds, given.samples, given.only, given.plans)
     figures = measure.measured(few, many, extent)
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")

@@ -6,7 +6,7 @@ import itertools
 import json
 import uuid
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from connectors.models import Connection
@@ -24,10 +24,22 @@ OUTCOMES = {
     "fail.gave_up": 4,
     "no.stood_there": 1,
 }
-READY, CANCELED, EXPIRED, OPEN, PROSPECTS, EXPORTED = 12, 3, 2, 1, 4, 3
+PROSPECTS, EXPORTED = 4, 3
 
 
-def make() -> World:
+class Added(NamedTuple):
+    """How many requests of each kind are added to those of the world."""
+
+    ready: int = 12
+    canceled: int = 3
+    expired: int = 2
+    open: int = 1
+
+
+USUAL = Added()
+
+
+def make(added: Added) -> World:
     """Make everything in the connected database."""
     from connectors.models import Connection
     from crosschq.core import clock
@@ -54,16 +66,16 @@ def make() -> World:
         if number < EXPORTED:
             with tenant(organization):
                 _export(settings, prospect)
-    for number in range(READY + CANCELED + EXPIRED + OPEN):
-        make_one = ready_request if number < READY else waiting_request
+    for number in range(sum(added)):
+        make_one = ready_request if number < added.ready else waiting_request
         CountedSend.objects.all().delete()  # the caps on email to one address
         made = make_one(organization, connection=connection, ats_job=f"job-{number + 2}").reference_request
-        state = RequestState.CANCELLED if number < READY + CANCELED else RequestState.EXPIRED
+        state = RequestState.CANCELLED if number < added.ready + added.canceled else RequestState.EXPIRED
         with tenant(organization):
             row = ReferenceRequest.objects.filter(pk=made.pk)
-            if READY <= number < READY + CANCELED + EXPIRED:
+            if added.ready <= number < sum(added) - added.open:
                 row.update(state=state, finished_at=clock.now(), silent_at=None)
-            elif number >= READY:
+            elif number >= added.ready:
                 row.update(problem=Problem.REFERENCE_BOUNCED)
             else:
                 until = clock.now() + timedelta(days=30)

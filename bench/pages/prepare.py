@@ -15,6 +15,7 @@ from django.core.management import call_command
 from psycopg2.extensions import cursor
 
 from bench.pages import multiply
+from bench.pages.exemplars import USUAL, Added
 from scripts.stack import databases
 
 PREFIX = "pages_"
@@ -23,14 +24,17 @@ FILL_SECONDS = 3600.0
 MEMORY = "512MB"  # for each sort of an index
 
 
-def prepared(*sizes: int, organizations: int = ORGANIZATIONS) -> list[str]:
-    """The URLs of databases with this many requests each, for the role of the product. Made if they aren't there."""
+def prepared(*sizes: int, organizations: int = ORGANIZATIONS, added: Added = USUAL) -> list[str]:
+    """The URLs of databases with this many requests each, for the role of the product. Made if they aren't there.
+
+    Each organization starts with those of the world and what is ``added``.
+    """
     prefix, owner = prefix_of(organizations), os.environ["OWNER_DATABASE_URL"]
-    start = prefix + _hash()
+    start = prefix + _hash(added)
     drop(owner, prefix, apart_from=start)
     first = f"{start}_0"
     if not databases.database_exists(owner, first):
-        _make_first(owner, f"{start}_unfinished", organizations)
+        _make_first(owner, f"{start}_unfinished", organizations, added)
         _rename(owner, f"{start}_unfinished", first)
     for size in sizes:
         name = f"{start}_{size}"
@@ -47,10 +51,10 @@ def prefix_of(organizations: int) -> str:
     return PREFIX if organizations == ORGANIZATIONS else f"{PREFIX}{organizations}_"
 
 
-def _hash() -> str:
+def _hash(added: Added) -> str:
     from tests.stack.migrated import hash_of_migrations
 
-    found = sha256(hash_of_migrations().encode())
+    found = sha256(f"{hash_of_migrations()} {added}".encode())
     for file in sorted(Path(__file__).parent.glob("*.py")):
         if file.name in ("exemplars.py", "multiply.py", "visits.py"):
             found.update(file.read_bytes())
@@ -67,16 +71,14 @@ def drop(owner: str, prefix: str, *, apart_from: str | None = None) -> None:
             databases.drop_database(owner, name)
 
 
-def _make_first(owner: str, name: str, organizations: int) -> None:
+def _make_first(owner: str, name: str, organizations: int, added: Added) -> None:
     """One organization with rows made by the product's own actions, and clones of it."""
     from bench.pages import exemplars, visits
     from tests.stack.migrated import connected_to
 
-    databases.create_database(owner, name)
-    with connected_to(_url_of(owner, name)):
-        call_command("migrate", verbosity=0, interactive=False)
+    _make_migrated(owner, name)
     with connected_to(_url_of(os.environ["DATABASE_URL"], name)):
-        world = exemplars.make()
+        world = exemplars.make(added)
         pages = visits.of_world(world)
     with unrestricted(_url_of(owner, name)) as sql:
         sql.execute("BEGIN")  # so that a row may come before the one it refers to
@@ -84,6 +86,20 @@ def _make_first(owner: str, name: str, organizations: int) -> None:
         sql.execute("COMMIT")
         sql.execute("CREATE TABLE bench_page (name text, path text, member text)")
         sql.executemany("INSERT INTO bench_page VALUES (%s, %s, %s)", pages)
+
+
+def _make_migrated(owner: str, name: str) -> None:
+    """An empty database: a copy of the one that tests keep in their state folder, or migrated here."""
+    from tests.stack.migrated import PREFIX as KEPT
+    from tests.stack.migrated import connected_to, hash_of_migrations
+
+    kept = KEPT + hash_of_migrations()
+    if databases.database_exists(owner, kept):
+        databases.create_database(owner, name, template=kept)
+        return
+    databases.create_database(owner, name)
+    with connected_to(_url_of(owner, name)):
+        call_command("migrate", verbosity=0, interactive=False)
 
 
 def _fill(sql: cursor, size: int) -> None:
