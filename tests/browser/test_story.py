@@ -8,10 +8,21 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Browser, Page
 
+from scripts.demo.browser import scriptless
 from scripts.demo.chromium import ChromiumCast
 from scripts.demo.people import MAYA, Candidate
 from scripts.demo.stage import Stage
-from scripts.demo.story import answer_all, connect, deliver_report, move, move_two, outcome, set_up
+from scripts.demo.story import (
+    answer_all,
+    connect,
+    deliver_report,
+    give_reference,
+    move,
+    move_two,
+    name_references,
+    outcome,
+    set_up,
+)
 from scripts.stack.stack import Stack
 from tests.flows.outcomes import assert_once, wait_until_settled
 from tests.flows.product import Running, started_product
@@ -40,9 +51,13 @@ def in_chromium(
 
 
 def test_the_main_job_works_in_chromium(in_chromium: Running) -> None:
+    """The second reference has the same pages as the first, and opens them outside Chromium."""
     stage = in_chromium.stage
+    first, second = MAYA.colleagues
     move_two(stage)
-    answer_all(stage, MAYA)
+    name_references(stage, MAYA)
+    give_reference(stage, MAYA, first)
+    give_reference(replace(stage, cast=scriptless), MAYA, second)
     deliver_report(stage, MAYA)
     wait_until_settled(stage, MAYA)
     assert_once(stage.sandbox, MAYA)
