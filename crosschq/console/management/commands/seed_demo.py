@@ -5,6 +5,7 @@ import os
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
@@ -18,8 +19,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--if-empty", action="store_true", help="do nothing if the database has accounts")
+        parser.add_argument("--collect-static", action="store_true", help="also collect the static files")
 
-    def handle(self, *args: Any, if_empty: bool = False, **options: Any) -> None:
+    def handle(self, *args: Any, if_empty: bool = False, collect_static: bool = False, **options: Any) -> None:
+        if collect_static:
+            call_command("collectstatic", interactive=False, clear=True, verbosity=0)
         if User.objects.exists():
             if if_empty:
                 return
