@@ -249,6 +249,6 @@ def check(reader: Reader) -> None:
 
 
 def wait_for_workers(page: Page) -> None:
-    """If a worker queries SmartRecruiters, the answer is on the page once it is reloaded."""
-    work_item.drain(InboundEvent)
-    page.reload()
+    """Load the page again if there was something for a worker to do that the page doesn't wait for."""
+    if work_item.drain(InboundEvent):
+        page.reload()

@@ -37,7 +37,7 @@ def page(chromium: Browser, site: str) -> Iterator[Page]:
     context.close()
 
 
-@pytest.mark.in_full
+@pytest.mark.slow
 def test_recipients_can_stop_our_email(page: Page) -> None:
     job = waiting_request(make_organization("Acme GmbH"))
     found: list[object] = []
@@ -74,7 +74,7 @@ def test_a_phone_number_can_be_added_for_reminders(page: Page) -> None:
     assert found + broken(page, WIDTHS) == []
 
 
-@pytest.mark.in_full
+@pytest.mark.slow
 def test_the_team_sees_the_delivery_status_of_each_message(page: Page, site: str) -> None:
     job = waiting_request(make_organization("Acme GmbH"))
     for message, delivery in zip(job.emails(), ("delivered", "bounced", "complained"), strict=True):

@@ -15,6 +15,7 @@ from tests.requests_app.factories import ready_request
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
+@pytest.mark.slow
 def test_an_admin_turns_private_reports_on_and_then_asks_the_owner_for_access(chromium: Browser, site: str) -> None:
     acme = make_organization("Acme GmbH")
     uid = ready_request(acme).reference_request.uid

@@ -73,7 +73,7 @@ def test_a_running_check_is_readable_and_updates_itself(live: Connection, page: 
     assert found == []
 
 
-@pytest.mark.in_full
+@pytest.mark.slow
 def test_a_failed_task_is_readable_and_can_be_retried(vendor: Vendor, live: Connection, page: Page) -> None:
     vendor.tell("faults", route="*", kind="status", status=503, times=50)
     page.goto(address(live, "events:dry_run"))

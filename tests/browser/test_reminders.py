@@ -46,7 +46,7 @@ def page(chromium: Browser, site: str, scenario: RequestScenario) -> Iterator[Pa
     context.close()
 
 
-@pytest.mark.in_full
+@pytest.mark.slow
 def test_the_recruiter_can_extend_and_remind_and_so_can_the_candidate(
     page: Page, scenario: RequestScenario, site: str, chromium: Browser
 ) -> None:

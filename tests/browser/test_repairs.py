@@ -248,7 +248,7 @@ def test_an_empty_log_and_a_silent_ats_are_readable(hand: Hand) -> None:
     assert wrong == []
 
 
-@pytest.mark.in_full
+@pytest.mark.slow
 def test_a_request_is_sent_to_an_entered_address_after_a_preview(hand: Hand) -> None:
     scene, page = hand.scene, hand.page
     event = scene.move(TOMASZ)

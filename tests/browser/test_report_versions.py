@@ -19,6 +19,7 @@ from tests.requests_app.report.versions.test_versions import (
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
+@pytest.mark.slow
 def test_a_member_reads_what_changed_and_opens_an_earlier_version(chromium: Browser, site: str) -> None:
     acme = make_organization("Acme GmbH")
     scenario = finished_without_the_second(acme)

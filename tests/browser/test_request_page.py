@@ -34,7 +34,7 @@ def test_a_phone_shows_the_last_entries_and_all_of_them_on_request(chromium: Bro
     context.close()
 
 
-@pytest.mark.in_full
+@pytest.mark.slow
 def test_the_page_and_one_of_its_forms_break_no_accessibility_rule(chromium: Browser, site: str) -> None:
     scenario = waiting_request(make_organization("Acme GmbH", slug="acme"))
     member = make_member(scenario.organization, Role.RECRUITER)
