@@ -40,6 +40,8 @@ class Vendor:
     smtp_port: int
     rate_scale: float
     instructions: list[str] = field(default_factory=list, compare=False)
+    # The ids of what the sandbox is seeded with: the same after each reset.
+    seeded: dict[tuple[str, str], str] = field(default_factory=dict, compare=False)
     # A connection for each of a test's ten calls takes a third of their time.
     control: requests.Session = field(default_factory=_browser, compare=False)
 
@@ -54,8 +56,23 @@ class Vendor:
         self.instructions.append(path)
         return answer.json()
 
+    def reset(self) -> None:
+        """Start over, with the people and jobs that it is seeded with."""
+        state = self.tell("reset")
+        self.instructions.clear()
+        for kind, name in (("jobs", "title"), ("candidates", "name")):
+            for each in reversed(state[kind]):  # the first one of a name is what a test means
+                self.seeded[kind, each[name]] = each["id"]
+
     def job(self, title: str) -> str:
-        return str(next(job["id"] for job in self.ask("state")["jobs"] if job["title"] == title))
+        return self._id("jobs", "title", title)
+
+    def candidate_id(self, name: str) -> str:
+        return self._id("candidates", "name", name)
+
+    def _id(self, kind: str, field_name: str, name: str) -> str:
+        known = self.seeded.get((kind, name))
+        return known or str(next(each["id"] for each in self.ask("state")[kind] if each[field_name] == name))
 
     def candidate(self, name: str) -> dict[str, Any]:
         found: dict[str, Any] = next(c for c in self.ask("state")["candidates"] if c["name"] == name)
@@ -63,11 +80,7 @@ class Vendor:
 
     def application(self, name: str, job: str) -> dict[str, str]:
         """The ids of a candidate and a job, as the body of a webhook names them."""
-        state = self.ask("state")
-        return {
-            "job_id": next(each["id"] for each in state["jobs"] if each["title"] == job),
-            "candidate_id": next(each["id"] for each in state["candidates"] if each["name"] == name),
-        }
+        return {"job_id": self.job(job), "candidate_id": self.candidate_id(name)}
 
     def move(self, name: str, job: str, *, status: str = "INTERVIEW", step: str | None = "Crosschq") -> str:
         ids = self.application(name, job)
@@ -153,8 +166,7 @@ def vendor(
     vendor_process: Vendor, live_server: LiveServer, settings: Settings, transactional_db: None, rows_made_once: None
 ) -> Vendor:
     """The sandbox as seeded, with the product of this test reachable for its deliveries."""
-    vendor_process.tell("reset")
-    vendor_process.instructions.clear()
+    vendor_process.reset()
     settings.BASE_URL = live_server.url
     settings.SMARTRECRUITERS = vendor_process.settings()
     return vendor_process

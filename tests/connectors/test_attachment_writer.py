@@ -38,7 +38,7 @@ def attach(
     with tenant(connection.organization):
         attach_report(
             connection=connection,
-            candidate_id=vendor.candidate("Maya Osei")["id"],
+            candidate_id=vendor.candidate_id("Maya Osei"),
             job_id=job or vendor.job("Backend Engineer"),
             name=name,
             contents=PDF,

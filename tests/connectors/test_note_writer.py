@@ -34,7 +34,7 @@ def note(connection: Connection, vendor: Vendor, about: uuid.UUID | None = None)
     with tenant(connection.organization):
         return post_report_link(
             connection=connection,
-            candidate_id=vendor.candidate("Maya Osei")["id"],
+            candidate_id=vendor.candidate_id("Maya Osei"),
             url=URL,
             sentence="Reference report ready: 2 of 2 references",
             about_kind="request",

@@ -26,6 +26,11 @@ class Inbox:
         self.answers: dict[str, str] = {}
         self.on_data: Callable[[], None] = lambda: None
 
+    def clear(self) -> None:
+        self.emails.clear()
+        self.recipients.clear()
+        self.senders.clear()
+
     def only(self) -> EmailMessage:
         (email,) = self.emails
         return email

@@ -12,7 +12,7 @@ from crosschq.core.outbox import work_item
 from crosschq.tenancy.models import User
 from crosschq.tenancy.scope import tenant
 from requests_app.models import ReferenceRequest
-from tests.connected import already_connected
+from tests.connected import RESTORED, already_connected, made_once_in_both
 from tests.templates_app.factories import make_template
 from tests.vendor import Vendor
 from webhooks.inbox.receive import store
@@ -39,6 +39,20 @@ def move_and_decide(connection: Connection, vendor: Vendor, name: str, job: str,
     """Move a candidate, accept what SmartRecruiters would deliver, and decide."""
     event_id = vendor.move(name, job, **move)
     return deliver_event(connection, ids_of(vendor, name, job), event_id=event_id)
+
+
+def first_moved(connection: Connection, vendor: Vendor, name: str, job: str) -> InboundEvent:
+    """The same with what was made for the first test, for one that changed nothing yet.
+
+    The product's times move along with the clock, and the sandbox's don't: a test in which anything asks since when the
+    candidate has been at the step moves them itself.
+    """
+    assert vendor.instructions == RESTORED
+
+    def make() -> str:
+        return move_and_decide(connection, vendor, name, job).event_id
+
+    return event_of(connection, made_once_in_both(vendor, ("moved", connection.pk, name, job), make))
 
 
 def deliver_event(

@@ -90,7 +90,7 @@ class Scene:
         return deliver_event(self.live, ids_of(self.vendor, *who), event_id=event_id)
 
     def explain(self, who: Application) -> Explanation:
-        ids = self.vendor.candidate(who[0])["id"], self.vendor.job(who[1])
+        ids = self.vendor.candidate_id(who[0]), self.vendor.job(who[1])
         found = ask(self.connection(), "", chosen=ids).explanation
         assert found
         return found
@@ -173,7 +173,7 @@ def switch(*, on: bool) -> Act:
 def give_an_address(scene: Scene) -> None:
     admin = next(user for user in scene.vendor.ask("state")["users"] if user["name"] == "Ada Integration")
     key = scene.vendor.tell("credentials", kind="api_key", user_id=admin["id"])["api_key"]
-    who = scene.vendor.candidate(TOMASZ[0])["id"]
+    who = scene.vendor.candidate_id(TOMASZ[0])
     body = {"email": "tomasz.nowak@example.com"}
     requests.patch(
         f"{scene.vendor.url}/candidates/{who}", json=body, headers={"X-SmartToken": key}, timeout=60

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from connectors import registry
 from connectors.models import Connection
-from webhooks.log.display_names import named, with_names
+from webhooks.log.display_names import add_names
 from webhooks.models import InboundEvent
 
 
@@ -24,6 +24,7 @@ def find_connection(vendor: str) -> Connection:
 
 def find_event(vendor: str, uid: UUID) -> InboundEvent:
     """Return the event with its display names. Call inside `tenant()`. Raises Http404."""
-    events = with_names(InboundEvent.objects.select_related("connection__organization"))
+    events = InboundEvent.objects.select_related("connection__organization")
     found: InboundEvent = get_object_or_404(events, connection=find_connection(vendor), uid=uid)
-    return named([found])[0]
+    add_names(found)
+    return found

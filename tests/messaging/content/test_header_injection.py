@@ -51,25 +51,29 @@ def typed_in(place: str, typed: str) -> dict[str, Any]:
     return {"email" if place == "subject" else place: values[place]}
 
 
-@pytest.mark.parametrize("line_break", BREAKS)
 @pytest.mark.parametrize("place", ["to_name", "sender", "subject"])
-def test_a_line_break_adds_no_header(inbox: Inbox, acme: Organization, place: str, line_break: str) -> None:
-    typed = f"Maya{line_break}Bcc: victim@example.com{line_break}{line_break}<p>body"
-    message = deliver(write(acme, **typed_in(place, typed)))
-    assert message.state == WorkState.DONE
-    assert is_plain(inbox.only())
-    assert inbox.recipients == [["maya@candidates.example"]]
-    for part in inbox.only().iter_parts():
-        assert "<p>body" not in part.get_content()
+def test_a_line_break_adds_no_header(inbox: Inbox, acme: Organization, place: str) -> None:
+    for number, line_break in enumerate(BREAKS):
+        inbox.clear()
+        address = f"maya{number}@candidates.example"  # not so many to one address
+        typed = f"Maya{line_break}Bcc: victim@example.com{line_break}{line_break}<p>body"
+        message = deliver(write(acme, to_email=address, **typed_in(place, typed)))
+        assert message.state == WorkState.DONE, repr(line_break)
+        assert is_plain(inbox.only()), repr(line_break)
+        assert inbox.recipients == [[address]], repr(line_break)
+        for part in inbox.only().iter_parts():
+            assert "<p>body" not in part.get_content(), repr(line_break)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_name_that_looks_like_an_address_stays_a_name(inbox: Inbox, acme: Organization, name: str) -> None:
-    deliver(write(acme, to_name=name, sender=Sender(name=name)))
-    for header, address in (("To", "maya@candidates.example"), ("From", "no-reply@crosschq.example")):
-        (only,) = inbox.only()[header].addresses
-        assert only.addr_spec == address
-    assert inbox.recipients == [["maya@candidates.example"]]
+def test_a_name_that_looks_like_an_address_stays_a_name(inbox: Inbox, acme: Organization) -> None:
+    for number, name in enumerate(NAMES):
+        inbox.clear()
+        recipient = f"maya{number}@candidates.example"
+        deliver(write(acme, to_email=recipient, to_name=name, sender=Sender(name=name)))
+        for header, address in (("To", recipient), ("From", "no-reply@crosschq.example")):
+            (only,) = inbox.only()[header].addresses
+            assert only.addr_spec == address, name
+        assert inbox.recipients == [[recipient]], name
 
 
 @pytest.mark.parametrize("place", ["to_name", "sender", "subject"])
@@ -80,12 +84,12 @@ def test_bidirectional_controls_do_not_reorder_a_header(inbox: Inbox, acme: Orga
     assert "Maya ieso" in str(header)
 
 
-@pytest.mark.parametrize("address", ADDRESSES)
-def test_an_invalid_address_is_reported_and_not_retried(inbox: Inbox, acme: Organization, address: str) -> None:
-    message = deliver(write(acme, to_email=address))
-    assert (message.state, message.attempts) == (WorkState.DEAD, 1)
-    assert "can't send email to" in message.reason
-    assert inbox.emails == []
+def test_an_invalid_address_is_reported_and_not_retried(inbox: Inbox, acme: Organization) -> None:
+    for address in ADDRESSES:
+        message = deliver(write(acme, to_email=address))
+        assert (message.state, message.attempts) == (WorkState.DEAD, 1), address
+        assert "can't send email to" in message.reason, address
+        assert inbox.emails == [], address
 
 
 @pytest.mark.parametrize("address", ["dana@acme.example\r\nBcc: victim@example.com", "dana@acme.example\nX: y"])

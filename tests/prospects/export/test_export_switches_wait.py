@@ -26,8 +26,10 @@ from tests.vendor import CALLBACK, Vendor
 EXISTING = "Export Prospects from Crosschq to SmartRecruiters"
 NEW = "Automatically Export New Prospects to SmartRecruiters"
 TYPES = "GET /configuration/sources"
+ORDERS = list(permutations(("export_existing", "choose", "export_new")))
 # In the first three, the settings are chosen in the middle, at the end, and at the start.
-ORDERS = [(order,) for order in permutations(("export_existing", "choose", "export_new"))]
+WAYS = [(order, number % 2 == 0) for number, order in enumerate(ORDERS)]
+WAYS += [(order, not disconnected) for order, disconnected in WAYS]
 
 
 @pytest.fixture
@@ -274,8 +276,7 @@ def test_the_disconnect_page_says_so_and_does_so(acme: Exporter, admin: Client) 
     assert (acme.settings().existing_on, acme.settings().new_on) == (False, False)
 
 
-@pytest.mark.parametrize("order", first_of(ORDERS, 3))
-@pytest.mark.parametrize("disconnected", [False, True])
+@pytest.mark.parametrize(("order", "disconnected"), first_of(WAYS, 3))
 def test_everyone_is_exported_once_in_any_order(
     acme: Exporter, admin: Client, order: tuple[str, ...], disconnected: bool
 ) -> None:

@@ -107,7 +107,7 @@ def write_note(connection: Connection, vendor: Vendor, url: str) -> None:
     with tenant(connection.organization):
         post_report_link(
             connection=connection,
-            candidate_id=vendor.candidate("Maya Osei")["id"],
+            candidate_id=vendor.candidate_id("Maya Osei"),
             url=url,
             sentence="Reference report ready",
             about_kind="request",

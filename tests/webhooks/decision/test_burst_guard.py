@@ -15,6 +15,7 @@ from connectors.models import Connection
 from crosschq.core.outbox import work_item
 from crosschq.tenancy.models import AuditEntry, User
 from crosschq.tenancy.scope import tenant
+from tests.connected import made_once_in_both
 from tests.factories import signed_in
 from tests.vendor import Vendor
 from tests.webhooks.moves import event_of, move_and_decide, requests_of
@@ -28,7 +29,11 @@ LI, INES = ("Li Wei", "Site Reliability Engineer"), ("Inês Duarte", "Backend En
 @pytest.fixture
 def held(vendor: Vendor, live: Connection, settings: Settings) -> list[InboundEvent]:
     settings.BURST_LIMIT = 0
-    return [move_and_decide(live, vendor, *LI), move_and_decide(live, vendor, *INES)]
+    moved = [LI, INES]
+    ids = made_once_in_both(
+        vendor, ("held", live.pk), lambda: [move_and_decide(live, vendor, *who).event_id for who in moved]
+    )
+    return [event_of(live, event_id) for event_id in ids]
 
 
 @pytest.fixture

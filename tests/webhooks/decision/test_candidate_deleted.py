@@ -23,7 +23,7 @@ from crosschq.tenancy.models import AuditEntry, CandidateDeleted, Organization, 
 from crosschq.tenancy.scope import tenant
 from requests_app.models import ReferenceRequest
 from tests.vendor import Vendor
-from tests.webhooks.moves import deliver_event, event_of, ids_of, move_and_decide
+from tests.webhooks.moves import deliver_event, event_of, first_moved, ids_of
 from webhooks.models import InboundEvent
 
 MAYA = ("Maya Osei", "Backend Engineer")
@@ -67,8 +67,8 @@ def erasures(live: Connection) -> list[Erasure]:
 
 @pytest.mark.parametrize("choice", CandidateDeleted)
 def test_what_the_organization_chose_happens_once(vendor: Vendor, live: Connection, choice: CandidateDeleted) -> None:
+    first_moved(live, vendor, *MAYA)
     choose(live, choice)
-    move_and_decide(live, vendor, *MAYA)
     candidate_id = maya(vendor)
     vendor.tell("delete", candidate_id=candidate_id)
     for _ in range(2):
@@ -81,7 +81,7 @@ def test_what_the_organization_chose_happens_once(vendor: Vendor, live: Connecti
 
 
 def test_the_default_is_an_email_that_names_no_one(vendor: Vendor, live: Connection) -> None:
-    move_and_decide(live, vendor, *MAYA)
+    first_moved(live, vendor, *MAYA)
     candidate_id = maya(vendor)
     vendor.tell("delete", candidate_id=candidate_id)
     hear(live, candidate_id)
@@ -99,15 +99,15 @@ def test_an_unknown_candidate_causes_nothing(vendor: Vendor, live: Connection) -
 
 def test_a_profile_that_still_exists_is_never_erased(vendor: Vendor, live: Connection) -> None:
     """The event may be about another profile, or wrong because of a bug in the ATS."""
+    first_moved(live, vendor, *MAYA)
     choose(live, CandidateDeleted.ERASE)
-    move_and_decide(live, vendor, *MAYA)
     hear(live, maya(vendor))
     assert (len(emails_to_admins(live)), erasures(live), requests_left(live)) == (1, [], 1)
 
 
 def test_a_person_under_a_legal_hold_is_never_erased(vendor: Vendor, live: Connection) -> None:
+    first_moved(live, vendor, *MAYA)
     choose(live, CandidateDeleted.ERASE)
-    move_and_decide(live, vendor, *MAYA)
     with tenant(live.organization):
         uid = ReferenceRequest.objects.get().uid
         LegalHold.objects.create(organization=live.organization, reason="A case", reference_request_uid=uid)
@@ -118,8 +118,8 @@ def test_a_person_under_a_legal_hold_is_never_erased(vendor: Vendor, live: Conne
 
 
 def test_the_audit_log_says_that_nobody_pressed_a_button(vendor: Vendor, live: Connection, admin: User) -> None:
+    first_moved(live, vendor, *MAYA)
     choose(live, CandidateDeleted.ERASE)
-    move_and_decide(live, vendor, *MAYA)
     candidate_id = maya(vendor)
     vendor.tell("delete", candidate_id=candidate_id)
     hear(live, candidate_id)
@@ -132,8 +132,8 @@ def test_the_audit_log_says_that_nobody_pressed_a_button(vendor: Vendor, live: C
 )
 def test_a_profile_merged_into_another_is_never_erased(vendor: Vendor, live: Connection, twin: dict[str, str]) -> None:
     """The event is the same. The profile that remains has the person's name or address."""
+    first_moved(live, vendor, *MAYA)
     choose(live, CandidateDeleted.ERASE)
-    move_and_decide(live, vendor, *MAYA)
     candidate_id = maya(vendor)
     details = {**twin, "email": twin["email"] or vendor.candidate(MAYA[0])["email"]}
     (master,) = vendor.tell("seed", jobs=[], candidates=[{"first_name": "Maya", **details}])["candidates"]
@@ -143,8 +143,8 @@ def test_a_profile_merged_into_another_is_never_erased(vendor: Vendor, live: Con
 
 
 def test_a_profile_that_a_late_read_still_shows_is_read_again_and_then_erased(vendor: Vendor, live: Connection) -> None:
+    first_moved(live, vendor, *MAYA)
     choose(live, CandidateDeleted.ERASE)
-    move_and_decide(live, vendor, *MAYA)
     candidate_id = maya(vendor)
     vendor.tell("advance", seconds=3600)
     vendor.tell("switches", read_lag=20)
@@ -164,8 +164,8 @@ def test_a_profile_that_a_late_read_still_shows_is_read_again_and_then_erased(ve
 def test_a_search_that_still_finds_the_deleted_profile_itself_keeps_nobody(
     vendor: Vendor, live: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    first_moved(live, vendor, *MAYA)
     choose(live, CandidateDeleted.ERASE)
-    move_and_decide(live, vendor, *MAYA)
     candidate_id = maya(vendor)
     vendor.tell("delete", candidate_id=candidate_id)
     late = [ats.CandidateSummary(candidate_id, "Maya", "Osei", "maya.osei@example.com", ())]
@@ -178,8 +178,8 @@ def test_a_search_that_still_finds_the_deleted_profile_itself_keeps_nobody(
 def test_a_profile_with_the_name_in_another_spelling_may_be_the_same_person(
     vendor: Vendor, live: Connection, monkeypatch: pytest.MonkeyPatch, name: tuple[str, str]
 ) -> None:
+    first_moved(live, vendor, *MAYA)
     choose(live, CandidateDeleted.ERASE)
-    move_and_decide(live, vendor, *MAYA)
     candidate_id = maya(vendor)
     vendor.tell("delete", candidate_id=candidate_id)
     other = [ats.CandidateSummary("another", *name, "other@work.example", ())]

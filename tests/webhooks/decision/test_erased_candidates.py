@@ -17,10 +17,11 @@ from crosschq.privacy.erase.request import ask_to_erase
 from crosschq.privacy.models import Erasure
 from crosschq.tenancy.scope import tenant
 from requests_app.models import ReferenceRequest
+from tests.connected import made_once_in_both
 from tests.factories import make_organization
 from tests.privacy.desk_pages import admin_of, desk, searched, words
 from tests.vendor import Vendor
-from tests.webhooks.moves import deliver_event, ids_of, move_and_decide, requests_of
+from tests.webhooks.moves import deliver_event, first_moved, ids_of, move_and_decide, requests_of
 from webhooks.decision import erased_candidates
 from webhooks.models import ErasedCandidate
 
@@ -35,15 +36,19 @@ def _ledger(settings: Settings, tmp_path: Path) -> None:
 
 def erase_at_old_address(live: Connection, vendor: Vendor) -> None:
     """Ask a candidate at an address that they have changed in the ATS since, and erase them."""
-    move_and_decide(live, vendor, *MAYA)
-    with tenant(live.organization):
-        Message.objects.all().delete()
-        ReferenceRequest.objects.update(candidate_email=OLD_ADDRESS)
-        uid = ReferenceRequest.objects.get().uid
-        person = find_person(uid)
-        assert person
-        ask_to_erase(person, organization=live.organization, actor=None, uid=uid)
-    work_item.drain(Erasure)
+
+    def make() -> None:
+        move_and_decide(live, vendor, *MAYA)
+        with tenant(live.organization):
+            Message.objects.all().delete()
+            ReferenceRequest.objects.update(candidate_email=OLD_ADDRESS)
+            uid = ReferenceRequest.objects.get().uid
+            person = find_person(uid)
+            assert person
+            ask_to_erase(person, organization=live.organization, actor=None, uid=uid)
+        work_item.drain(Erasure)
+
+    made_once_in_both(vendor, ("erased at an old address", live.pk), make)
 
 
 def test_an_erased_candidate_with_a_new_address_gets_no_request_and_stays_unnamed(
@@ -61,7 +66,7 @@ def test_a_profile_that_an_erased_one_was_merged_into_gets_no_request(vendor: Ve
     ids = ids_of(vendor, *MAYA)
     new = {"first_name": "Maya", "last_name": "Osei-Mensah", "email": "m@new.example"}
     (master,) = vendor.tell("seed", jobs=[], candidates=[new])["candidates"]
-    vendor.tell("merge", candidate_id=master, other_id=vendor.candidate(MAYA[0])["id"])
+    vendor.tell("merge", candidate_id=master, other_id=vendor.candidate_id(MAYA[0]))
     assert deliver_event(live, ids, event_id="after-the-merge").outcome != "sent.matched"
     assert requests_of(live) == []
 
@@ -71,7 +76,7 @@ def test_an_admin_allows_requests_again_after_searching_for_the_id_or_the_old_ad
     vendor: Vendor, live: Connection, by_id: bool
 ) -> None:
     erase_at_old_address(live, vendor)
-    candidate_id = vendor.candidate(MAYA[0])["id"]
+    candidate_id = vendor.candidate_id(MAYA[0])
     client, typed = admin_of(live.organization), candidate_id if by_id else OLD_ADDRESS
     assert "was erased" in words(searched(client, live.organization, typed))
     field = {"candidate": candidate_id} if by_id else {"email": OLD_ADDRESS}
@@ -84,7 +89,7 @@ def test_an_admin_allows_requests_again_after_searching_for_the_id_or_the_old_ad
 
 def test_a_block_is_of_one_organization_and_names_no_one(vendor: Vendor, live: Connection) -> None:
     erase_at_old_address(live, vendor)
-    candidate_id = vendor.candidate(MAYA[0])["id"]
+    candidate_id = vendor.candidate_id(MAYA[0])
     with tenant(live.organization):
         block = ErasedCandidate.objects.get()
         assert candidate_id.encode() not in bytes(block.candidate_hash)
@@ -99,7 +104,7 @@ def test_a_block_is_of_one_organization_and_names_no_one(vendor: Vendor, live: C
 def test_erasing_a_person_twice_keeps_both_addresses_in_the_block(vendor: Vendor, live: Connection) -> None:
     erase_at_old_address(live, vendor)
     with tenant(live.organization):
-        ids = [(live.pk, vendor.candidate(MAYA[0])["id"])]
+        ids = [(live.pk, vendor.candidate_id(MAYA[0]))]
         erased_candidates.block(ids, emails=["new@candidates.example"])
         assert len(ErasedCandidate.objects.get().address_hashes) == 2
         assert reason_for_email(live.organization, address=OLD_ADDRESS) == SuppressionReason.ERASED
@@ -108,7 +113,7 @@ def test_erasing_a_person_twice_keeps_both_addresses_in_the_block(vendor: Vendor
 
 
 def test_a_person_is_found_by_their_id_in_the_ats(vendor: Vendor, live: Connection) -> None:
-    move_and_decide(live, vendor, *MAYA)
+    first_moved(live, vendor, *MAYA)
     client = admin_of(live.organization)
-    found = searched(client, live.organization, vendor.candidate(MAYA[0])["id"])
+    found = searched(client, live.organization, vendor.candidate_id(MAYA[0]))
     assert "Maya Osei" in words(found)

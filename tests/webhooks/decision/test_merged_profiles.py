@@ -42,7 +42,7 @@ def moved(vendor: Vendor, live: Connection, candidate_id: str, step: str = "Cros
 
 def asked(vendor: Vendor, live: Connection) -> tuple[ReferenceRequest, str]:
     """Maya was asked under her first profile: the request, and its id."""
-    maya = str(vendor.candidate("Maya Osei")["id"])
+    maya = str(vendor.candidate_id("Maya Osei"))
     assert moved(vendor, live, maya).outcome == "sent.matched"
     (reference_request,) = requests_of(live)
     return reference_request, maya

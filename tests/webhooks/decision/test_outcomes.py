@@ -126,7 +126,7 @@ def stood_there(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
     vendor.move(*MAYA)
     with tenant(live.organization):
         Connection.objects.update(requests_on_since=clock.now() + timedelta(minutes=1))
-    ids = vendor.candidate(MAYA[0])["id"], vendor.job(MAYA[1])
+    ids = vendor.candidate_id(MAYA[0]), vendor.job(MAYA[1])
     store(connection=live, event_id="step:found", event_name=STEP_SCAN_EVENT, ids=ids)
     work_item.drain(InboundEvent)
     return event_of(live, "step:found")
@@ -314,7 +314,7 @@ def signature(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
 
 # Only Explain gives these; no event ends with them.
 def not_applied(vendor: Vendor, live: Connection) -> Explanation | None:
-    return ask(live, "", chosen=(vendor.candidate(MAYA[0])["id"], vendor.job("Sales Lead"))).explanation
+    return ask(live, "", chosen=(vendor.candidate_id(MAYA[0]), vendor.job("Sales Lead"))).explanation
 
 
 EXPLAINED = {"no.not_applied": not_applied}

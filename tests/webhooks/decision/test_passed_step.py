@@ -134,7 +134,7 @@ def test_a_stay_that_ended_days_before_the_move_is_not_reported(vendor: Vendor, 
 
 def test_a_candidate_found_at_the_step_who_left_before_we_decided_is_named(vendor: Vendor, live: Connection) -> None:
     vendor.move(*MAYA)
-    ids = vendor.candidate(MAYA[0])["id"], vendor.job(MAYA[1])
+    ids = vendor.candidate_id(MAYA[0]), vendor.job(MAYA[1])
     store(connection=live, event_id="step:found", event_name=STEP_SCAN_EVENT, ids=ids)
     vendor.move(*MAYA, step="On-site interview")
     work_item.drain(InboundEvent)

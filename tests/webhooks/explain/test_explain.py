@@ -218,7 +218,7 @@ def test_asking_sends_nothing_and_writes_no_event(vendor: Vendor, live: Connecti
 
 def test_a_request_can_be_sent_from_there_and_only_once(vendor: Vendor, live: Connection, admin: User) -> None:
     vendor.move(MAYA, JOB)
-    ids = (vendor.candidate(MAYA)["id"], vendor.job(JOB))
+    ids = (vendor.candidate_id(MAYA), vendor.job(JOB))
     sent = []
     for number in range(2):
         with tenant(live.organization):
@@ -232,7 +232,7 @@ def test_a_request_can_be_sent_from_there_and_only_once(vendor: Vendor, live: Co
 
 def test_an_unknown_name_still_shows_events_from_the_log(vendor: Vendor, live: Connection) -> None:
     move_and_decide(live, vendor, "Jonas Lind", "Sales Lead")
-    vendor.tell("delete", candidate_id=vendor.candidate("Jonas Lind")["id"])
+    vendor.tell("delete", candidate_id=vendor.candidate_id("Jonas Lind"))
     answer = ask(live, "Jonas Lind")
     assert answer.sentence == "We found no candidate on a job for “Jonas Lind”."
     assert [event.outcome for event in answer.events] == ["no.tag_empty"]
@@ -286,7 +286,7 @@ def test_the_page_explains_and_shows_the_log_next_to_it(vendor: Vendor, live: Co
 def test_one_of_several_is_chosen_on_the_page(vendor: Vendor, live: Connection, browser: Client) -> None:
     text = posted(browser, live, text="Inês")
     assert "Which one?" in text
-    ids = {"candidate_id": vendor.candidate("Inês Duarte")["id"], "job_id": vendor.job("Data Analyst")}
+    ids = {"candidate_id": vendor.candidate_id("Inês Duarte"), "job_id": vendor.job("Data Analyst")}
     assert ids["job_id"] in text
     assert "Inês Duarte, Data Analyst" in posted(browser, live, text="Inês", **ids)
 
@@ -294,7 +294,7 @@ def test_one_of_several_is_chosen_on_the_page(vendor: Vendor, live: Connection, 
 def test_the_button_sends_and_leads_to_the_event(vendor: Vendor, live: Connection, browser: Client) -> None:
     vendor.move(MAYA, JOB)
     assert "Send request" in posted(browser, live, text=MAYA)
-    ids = {"candidate_id": vendor.candidate(MAYA)["id"], "job_id": vendor.job(JOB)}
+    ids = {"candidate_id": vendor.candidate_id(MAYA), "job_id": vendor.job(JOB)}
     leading = browser.post(url(live, "explain_send"), ids)
     settled(browser, leading)
     work_item.drain(InboundEvent)

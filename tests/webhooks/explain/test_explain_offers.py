@@ -150,7 +150,7 @@ def test_a_renamed_field_is_named_by_the_log_explain_and_the_checklist(scene: Sc
 
 
 def test_unknown_ids_store_nothing(vendor: Vendor, live: Connection, browser: Client) -> None:
-    real = {"candidate_id": vendor.candidate(MAYA[0])["id"], "job_id": vendor.job(MAYA[1])}
+    real = {"candidate_id": vendor.candidate_id(MAYA[0]), "job_id": vendor.job(MAYA[1])}
     for odd in ({}, real | {"candidate_id": "nobody"}, real | {"job_id": vendor.job("Sales Lead")}):
         text = unescape(press(browser, url(live, "explain_send"), odd).content.decode())
         assert "This candidate isn't on this job in SmartRecruiters." in text

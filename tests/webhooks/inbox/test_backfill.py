@@ -111,7 +111,7 @@ def test_a_candidate_at_the_step_before_requests_were_on_needs_a_member(
         connect.switch_requests(connection=live, on=True, actor=admin)
         live.refresh_from_db()
     # Their record changed since, so the search would list them; they did not move.
-    ids = vendor.candidate("Maya Osei")["id"], vendor.job("Backend Engineer")
+    ids = vendor.candidate_id("Maya Osei"), vendor.job("Backend Engineer")
     store(connection=live, event_id="step:found", event_name=STEP_SCAN_EVENT, ids=ids)
     work_item.drain(InboundEvent)
     (event,) = events_of(live)
@@ -150,8 +150,8 @@ def test_a_lost_return_to_the_step_is_found(vendor: Vendor, live: Connection) ->
 
 
 def test_another_application_of_a_candidate_is_not_read_every_hour(vendor: Vendor, live: Connection) -> None:
-    maya, sales = vendor.candidate("Maya Osei")["id"], vendor.job("Sales Lead")
-    vendor.tell("merge", candidate_id=maya, other_id=vendor.candidate("Jonas Lind")["id"])
+    maya, sales = vendor.candidate_id("Maya Osei"), vendor.job("Sales Lead")
+    vendor.tell("merge", candidate_id=maya, other_id=vendor.candidate_id("Jonas Lind"))
     vendor.move("Maya Osei", "Backend Engineer")
     run(live, ConnectionJobKind.SCAN_STEP)
     outcomes = {event.job_id: event.outcome for event in events_of(live)}

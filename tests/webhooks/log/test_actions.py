@@ -30,7 +30,7 @@ from tests.background import visit
 from tests.factories import make_member, signed_in
 from tests.requests_app.factories import sent_request
 from tests.vendor import Vendor
-from tests.webhooks.moves import deliver_event, event_of, ids_of, move_and_decide, requests_of
+from tests.webhooks.moves import deliver_event, event_of, first_moved, ids_of, move_and_decide, requests_of
 from webhooks.log.views import bulk
 from webhooks.models import InboundEvent
 
@@ -72,7 +72,7 @@ def invitations(live: Connection) -> int:
 def test_a_request_is_sent_with_a_chosen_template_after_a_preview(
     vendor: Vendor, live: Connection, browser: Client, admin: User
 ) -> None:
-    event, template = move_and_decide(live, vendor, *JONAS), template_of(live)
+    event, template = first_moved(live, vendor, *JONAS), template_of(live)
     assert "Send with template…" in page(browser, event)
     assert "Engineering" in page(browser, event, "send_with")
     shown = page(browser, event, "send_with", template=str(template.uid))
@@ -103,7 +103,7 @@ def test_times_are_shown_in_the_organizations_time_zone(vendor: Vendor, live: Co
 
 
 def test_clicking_twice_sends_once(vendor: Vendor, live: Connection, browser: Client) -> None:
-    event, template = move_and_decide(live, vendor, *JONAS), template_of(live)
+    event, template = first_moved(live, vendor, *JONAS), template_of(live)
     other = move_and_decide(live, vendor, *JONAS)
     for pressed in (event, event, other, event):
         act(browser, live, pressed, "send_with", template=template.uid)
@@ -143,7 +143,7 @@ def test_nothing_is_turned_on_without_a_connection(
 
 
 def test_only_the_tag_is_ignored(vendor: Vendor, live: Connection, browser: Client) -> None:
-    event, template = move_and_decide(live, vendor, *JONAS), template_of(live)
+    event, template = first_moved(live, vendor, *JONAS), template_of(live)
     vendor.move(*JONAS, step="On-site interview")
     assert "Nothing can be sent now" in page(browser, event, "send_with", template=str(template.uid))
     assert act(browser, live, event, "send_with", template=template.uid).outcome == "no.moved_on"
@@ -153,7 +153,7 @@ def test_only_the_tag_is_ignored(vendor: Vendor, live: Connection, browser: Clie
 def test_a_template_deleted_meanwhile_is_not_used(
     vendor: Vendor, live: Connection, browser: Client, admin: User
 ) -> None:
-    event, template = move_and_decide(live, vendor, *JONAS), template_of(live)
+    event, template = first_moved(live, vendor, *JONAS), template_of(live)
     browser.post(url(event, "send_with"), {"template": template.uid})
     with tenant(live.organization):
         delete_template(template=template, actor=admin)
@@ -164,13 +164,13 @@ def test_a_template_deleted_meanwhile_is_not_used(
 
 
 def test_the_page_says_when_the_ats_cannot_be_asked(vendor: Vendor, live: Connection, browser: Client) -> None:
-    event, template = move_and_decide(live, vendor, *JONAS), template_of(live)
+    event, template = first_moved(live, vendor, *JONAS), template_of(live)
     vendor.tell("faults", route="*", kind="status", status=503, times=100)
     assert "Nothing can be sent now" in page(browser, event, "send_with", template=str(template.uid))
 
 
 def test_a_missing_or_invalid_template_is_asked_for_again(vendor: Vendor, live: Connection, browser: Client) -> None:
-    event = move_and_decide(live, vendor, *JONAS)
+    event = first_moved(live, vendor, *JONAS)
     for template in ("", "x", "\x00", "00000000-0000-0000-0000-000000000000"):
         answer = browser.post(url(event, "send_with"), {"template": template})
         assert answer.status_code == 200
@@ -195,7 +195,7 @@ def test_the_switch_is_turned_on_and_the_move_sent(
 
 
 def test_a_report_exists_and_another_is_sent_once(vendor: Vendor, live: Connection, browser: Client) -> None:
-    move_and_decide(live, vendor, *MAYA)
+    first_moved(live, vendor, *MAYA)
     with tenant(live.organization):
         ReferenceRequest.objects.update(state=RequestState.READY, finished_at=clock.now())
     event = move_and_decide(live, vendor, *MAYA)
@@ -232,7 +232,7 @@ def test_a_request_sent_without_the_ats_is_replaced(vendor: Vendor, live: Connec
 
 
 def test_an_open_request_is_opened_and_no_other_one_offered(vendor: Vendor, live: Connection, browser: Client) -> None:
-    move_and_decide(live, vendor, *MAYA)
+    first_moved(live, vendor, *MAYA)
     event = move_and_decide(live, vendor, *MAYA)
     text = page(browser, event)
     assert reverse("requests:detail", args=[live.organization.slug, event.reference_request_uid]) in text
@@ -325,7 +325,7 @@ def test_a_burst_ends_after_ten_minutes(vendor: Vendor, live: Connection, settin
 def test_an_event_in_progress_hides_its_old_outcome_and_polls(
     vendor: Vendor, live: Connection, browser: Client
 ) -> None:
-    event, template = move_and_decide(live, vendor, *JONAS), template_of(live)
+    event, template = first_moved(live, vendor, *JONAS), template_of(live)
     assert "Send with template…" in page(browser, event)
     under_way = browser.post(url(event, "send_with"), {"template": template.uid}, follow=True).content.decode()
     assert "On its way" in under_way

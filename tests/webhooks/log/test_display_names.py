@@ -16,7 +16,7 @@ from tests.factories import make_connection, make_member, make_organization, sig
 from tests.vendor import Vendor
 from tests.webhooks.log.test_log import event_url, log_url, make_event, shown
 from tests.webhooks.log.test_owner_notices import JONAS, MAYA, emails
-from tests.webhooks.moves import deliver_event, event_of, ids_of, move_and_decide
+from tests.webhooks.moves import deliver_event, event_of, first_moved, ids_of, move_and_decide
 from webhooks.models import InboundEvent
 
 
@@ -28,7 +28,7 @@ def turn_off(live: Connection, admin: User) -> None:
 def test_a_move_while_requests_are_off_gets_names_with_its_notice(
     vendor: Vendor, live: Connection, admin: User, client: Client
 ) -> None:
-    move_and_decide(live, vendor, *MAYA)
+    first_moved(live, vendor, *MAYA)
     turn_off(live, admin)
     event = move_and_decide(live, vendor, *JONAS)
     assert (event.outcome, event.candidate_name) == ("no.switch_off", "")
@@ -43,7 +43,7 @@ def test_a_move_while_requests_are_off_gets_names_with_its_notice(
 def test_an_unread_move_gets_its_names_from_known_records(
     vendor: Vendor, live: Connection, admin: User, client: Client
 ) -> None:
-    move_and_decide(live, vendor, *MAYA)
+    first_moved(live, vendor, *MAYA)
     turn_off(live, admin)
     event = deliver_event(live, ids_of(vendor, *MAYA), event_id="off")
     browser = signed_in(client, admin)
@@ -56,7 +56,7 @@ def test_an_unread_move_gets_its_names_from_known_records(
 
 
 def test_names_that_are_shown_can_be_searched(vendor: Vendor, live: Connection, admin: User, client: Client) -> None:
-    move_and_decide(live, vendor, *MAYA)
+    first_moved(live, vendor, *MAYA)
     turn_off(live, admin)
     deliver_event(live, ids_of(vendor, *MAYA), event_id="off")
     browser = signed_in(client, admin)

@@ -72,14 +72,14 @@ def test_the_log_leads_a_recruiter_back_to_the_connection(connection: Connection
     assert browser.get(manage).status_code == 200
 
 
-@pytest.mark.parametrize("slug", OUTCOMES)
-def test_every_outcome_has_a_sentence_that_the_page_shows(connection: Connection, browser: Client, slug: str) -> None:
-    event = make_event(connection, outcome=slug)
-    assert event.sentence
-    assert "%(" not in event.sentence
-    text = browser.get(event_url(event)).content.decode()
-    assert OUTCOMES[slug].words in text
-    assert OUTCOMES[slug].family in (Family.SENT, Family.NOT_SENT) or OUTCOMES[slug].fix
+def test_every_outcome_has_a_sentence_that_the_page_shows(connection: Connection, browser: Client) -> None:
+    for number, (slug, outcome) in enumerate(OUTCOMES.items()):
+        event = make_event(connection, number, outcome=slug)
+        assert event.sentence, slug
+        assert "%(" not in event.sentence, slug
+        text = browser.get(event_url(event)).content.decode()
+        assert outcome.words in text, slug
+        assert outcome.family in (Family.SENT, Family.NOT_SENT) or outcome.fix, slug
 
 
 def test_moves_to_other_steps_are_hidden_by_default(connection: Connection, browser: Client) -> None:
@@ -125,17 +125,17 @@ def test_a_stopped_event_can_be_tried_again_and_a_sent_one_cannot(connection: Co
         assert InboundEvent.objects.get(pk=sent.pk).state == "done"
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        "?before=2", "?before=99999999999999999-1", "?after=0-0", "?before=0-999999999999999999", "?after=%00",
-        "?outcome=%00", "?outcome=no'--", "?text=%00", "?since=0001-01-01", "?until=9999-12-31", "?since=x&until=y",
-        "?since=2026-02-02&until=2026-02-01", "?template=no", "?template=00000000-0000-0000-0000-000000000000",
-        "?times=mars", "?since=0001-01-01&times=utc",
-    ],
-)  # fmt: skip
-def test_invalid_query_strings_show_the_log(connection: Connection, browser: Client, query: str) -> None:
-    assert browser.get(log_url(connection.organization, query)).status_code == 200
+INVALID_QUERIES = [
+    "?before=2", "?before=99999999999999999-1", "?after=0-0", "?before=0-999999999999999999", "?after=%00",
+    "?outcome=%00", "?outcome=no'--", "?text=%00", "?since=0001-01-01", "?until=9999-12-31", "?since=x&until=y",
+    "?since=2026-02-02&until=2026-02-01", "?template=no", "?template=00000000-0000-0000-0000-000000000000",
+    "?times=mars", "?since=0001-01-01&times=utc",
+]  # fmt: skip
+
+
+def test_invalid_query_strings_show_the_log(connection: Connection, browser: Client) -> None:
+    for query in INVALID_QUERIES:
+        assert browser.get(log_url(connection.organization, query)).status_code == 200, query
 
 
 def test_the_log_costs_the_same_queries_for_one_event_and_for_fifty(

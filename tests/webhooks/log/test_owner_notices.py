@@ -20,10 +20,11 @@ from crosschq.messaging.models import Message
 from crosschq.messaging.sending.caps import CAPS, count
 from crosschq.tenancy.models import AuditEntry, Role, User
 from crosschq.tenancy.scope import cross_tenant, tenant
+from tests.extent import first_of
 from tests.factories import make_member, signed_in
 from tests.messaging.content.test_links import unlinked
 from tests.vendor import Vendor
-from tests.webhooks.moves import deliver_event, event_of, ids_of, move_and_decide
+from tests.webhooks.moves import deliver_event, event_of, first_moved, ids_of, move_and_decide
 from webhooks.log import owner_notices
 from webhooks.models import InboundEvent, Notice
 
@@ -45,7 +46,7 @@ def an_hour_passes(live: Connection) -> None:
 
 
 def test_the_owner_is_emailed_with_the_reason_and_a_link(vendor: Vendor, live: Connection) -> None:
-    event = move_and_decide(live, vendor, *JONAS)
+    event = first_moved(live, vendor, *JONAS)
     (email,) = emails(live)
     assert email.subject == "Not sent: J. Lind, Sales Lead"
     with tenant(live.organization):
@@ -178,7 +179,7 @@ def test_the_fallback_owner_is_emailed_while_access_is_revoked(vendor: Vendor, l
 
 
 def test_a_problem_fixed_meanwhile_causes_no_notice(vendor: Vendor, live: Connection) -> None:
-    event = move_and_decide(live, vendor, *JONAS)
+    event = first_moved(live, vendor, *JONAS)
     owner_notices.plan()
     with tenant(live.organization):
         InboundEvent.objects.filter(pk=event.pk).update(outcome="sent.manual")
@@ -202,7 +203,7 @@ def test_other_steps_and_moves_before_the_first_request_cause_no_notice(
 @pytest.fixture
 def has_asked(vendor: Vendor, live: Connection) -> Connection:
     """An earlier request was made from this connection."""
-    move_and_decide(live, vendor, *MAYA)
+    first_moved(live, vendor, *MAYA)
     return live
 
 
@@ -236,9 +237,11 @@ def test_a_notice_waits_until_the_ats_can_confirm_the_step(vendor: Vendor, has_a
     assert [email.subject for email in emails(has_asked)] == ["Not sent: J. Lind, Sales Lead"]
 
 
-@pytest.mark.parametrize("name", ["", "Madonna", "Anna Maria " + "x" * 180, "\u202eOlaf Berg\r\nBcc: x@y.example"])
+@pytest.mark.parametrize(
+    "name", first_of(["Anna Maria " + "x" * 180, "\u202eOlaf Berg\r\nBcc: x@y.example", "", "Madonna"], 2)
+)
 def test_a_subject_is_one_short_line_whatever_the_name(vendor: Vendor, live: Connection, name: str) -> None:
-    event = move_and_decide(live, vendor, *JONAS)
+    event = first_moved(live, vendor, *JONAS)
     with tenant(live.organization):
         InboundEvent.objects.filter(pk=event.pk).update(candidate_name=name, job_title="Head of " * 30)
     (email,) = emails(live)

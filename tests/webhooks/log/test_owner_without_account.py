@@ -21,7 +21,7 @@ from tests.requests_app.pages import heading, links, text
 from tests.vendor import Vendor
 from tests.webhooks.log.test_actions import template_of, url
 from tests.webhooks.log.test_owner_notices import JONAS, MAYA, emails
-from tests.webhooks.moves import event_of, move_and_decide, requests_of
+from tests.webhooks.moves import event_of, first_moved, move_and_decide, requests_of
 from webhooks.log import owner_notices
 from webhooks.models import InboundEvent, Notice
 
@@ -40,7 +40,7 @@ def identified(live: Connection, target: str, email: str) -> Client:
 
 
 def test_an_owner_gets_from_not_sent_to_a_sent_request(vendor: Vendor, live: Connection) -> None:
-    event, template = move_and_decide(live, vendor, *JONAS), template_of(live)
+    event, template = first_moved(live, vendor, *JONAS), template_of(live)
     (email,) = emails(live)
     targets = list(re.findall(r"https?://[^/\s]+(/o/\S+)", email.text))
     assert len(targets) == 3
@@ -63,7 +63,7 @@ def test_an_owner_gets_from_not_sent_to_a_sent_request(vendor: Vendor, live: Con
 
 
 def test_the_owner_turns_off_emails_about_the_job(vendor: Vendor, live: Connection) -> None:
-    event = move_and_decide(live, vendor, *JONAS)
+    event = first_moved(live, vendor, *JONAS)
     (email,) = emails(live)
     browser = identified(live, url(event, "quiet"), email.to_email)
     assert browser.post(url(event, "quiet")).status_code == 302
@@ -72,7 +72,7 @@ def test_the_owner_turns_off_emails_about_the_job(vendor: Vendor, live: Connecti
 
 
 def test_no_page_of_the_event_has_a_link_to_a_members_page(vendor: Vendor, live: Connection) -> None:
-    event = move_and_decide(live, vendor, *JONAS)
+    event = first_moved(live, vendor, *JONAS)
     (email,) = emails(live)
     browser = identified(live, url(event, "detail"), email.to_email)
     for name in ("detail", "send_with", "quiet"):
@@ -82,7 +82,7 @@ def test_no_page_of_the_event_has_a_link_to_a_members_page(vendor: Vendor, live:
 
 
 def test_other_events_and_actions_of_members_stay_closed(vendor: Vendor, live: Connection) -> None:
-    mine, other = move_and_decide(live, vendor, *JONAS), move_and_decide(live, vendor, *MAYA)
+    mine, other = first_moved(live, vendor, *JONAS), move_and_decide(live, vendor, *MAYA)
     (email,) = emails(live)
     browser = identified(live, url(mine, "detail"), email.to_email)
     assert browser.get(url(other, "detail")).status_code == 404
@@ -94,7 +94,7 @@ def test_other_events_and_actions_of_members_stay_closed(vendor: Vendor, live: C
 
 
 def test_the_event_opens_only_for_the_address_that_got_its_latest_email(vendor: Vendor, live: Connection) -> None:
-    event = move_and_decide(live, vendor, *JONAS)
+    event = first_moved(live, vendor, *JONAS)
     (email,) = emails(live)
     browser = identified(live, url(event, "detail"), email.to_email)
     with tenant(live.organization):
@@ -105,7 +105,7 @@ def test_the_event_opens_only_for_the_address_that_got_its_latest_email(vendor: 
 
 
 def test_a_request_that_belongs_to_someone_else_is_not_linked(vendor: Vendor, live: Connection) -> None:
-    event = move_and_decide(live, vendor, *JONAS)
+    event = first_moved(live, vendor, *JONAS)
     (email,) = emails(live)
     browser = identified(live, url(event, "detail"), email.to_email)
     browser.post(url(event, "send_with"), {"template": template_of(live).uid})
@@ -118,7 +118,7 @@ def test_a_request_that_belongs_to_someone_else_is_not_linked(vendor: Vendor, li
 
 
 def test_a_viewer_acts_on_the_event_they_were_emailed_about(vendor: Vendor, live: Connection) -> None:
-    event = move_and_decide(live, vendor, *JONAS)
+    event = first_moved(live, vendor, *JONAS)
     (email,) = emails(live)
     viewer = signed_in(Client(), make_member(live.organization, Role.VIEWER, make_user(email.to_email)))
     assert "Send with template…" in text(viewer.get(url(event, "detail")))

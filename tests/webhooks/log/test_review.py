@@ -206,7 +206,7 @@ def test_candidates_moved_during_a_pause_are_listed(vendor: Vendor, live: Connec
 
 def test_nothing_is_sent_if_the_history_gives_no_date(vendor: Vendor, live: Connection) -> None:
     vendor.move(*MAYA)
-    ids = vendor.candidate(MAYA[0])["id"], vendor.job(MAYA[1])
+    ids = vendor.candidate_id(MAYA[0]), vendor.job(MAYA[1])
     seen = Evaluation(live, open_ats(live), *ids)
     application = check_step(seen)
     with pytest.raises(RequestNotStarted) as stopped:
