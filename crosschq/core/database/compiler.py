@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from django.db.backends.postgresql import compiler
+from django.db.models import Field
 from django.db.models.expressions import Col
 from django.db.models.options import Options
 
@@ -25,6 +26,25 @@ class SQLCompiler(compiler.SQLCompiler):
         if select_mask or from_parent or opts.parents:
             return super().get_default_columns(select_mask, start_alias, opts, from_parent)
         return list(_columns(opts, start_alias or self.query.get_initial_alias()))
+
+    def get_select(self, with_col_aliases: bool = False) -> Any:
+        """Whole rows, with those that `select_related` adds: each column with its name, which is written once."""
+        query = self.query
+        is_whole = query.default_cols and query.selected is None and not query.get_select_mask()
+        if not is_whole or query.extra_select or query.annotation_select or with_col_aliases:
+            return super().get_select(with_col_aliases)
+        select: list[Any] = [(col, None) for col in self.get_default_columns({})]
+        info: Any = {"model": query.model, "select_fields": list(range(len(select)))}
+        if query.select_related:
+            # No model has a table of its own next to its parent's, so no columns come from a parent.
+            info["related_klass_infos"] = self.get_related_selections(select, {})
+        return [self._named(col) for col, _alias in select], info, {}
+
+    def _named(self, col: Any) -> Any:
+        """What Django's get_select returns for a column."""
+        if col.alias in self.query.table_map and (written := getattr(col, "written", None)):
+            return written
+        return col, col.select_format(self, *self.compile(col)), None
 
     def compile(self, node: Any) -> Any:
         """A column of a table without an alias always has the same name."""
@@ -52,10 +72,18 @@ class SQLCompiler(compiler.SQLCompiler):
 
 @cache
 def _columns(opts: "Options[Any]", alias: str) -> list[Col]:
-    return [field.get_col(alias) for field in opts.concrete_fields]
+    columns: list[Any] = [field.get_col(alias) for field in opts.concrete_fields]
+    for col in columns:
+        col.is_plain = _is_plain(col)
+        if type(col.output_field).select_format is Field.select_format:
+            # As if the alias were the table's name: `_named` looks whether it is.
+            col.written = (col, (f'"{alias}"."{col.target.column}"', ()), None)
+    return columns
 
 
 def _is_plain(expression: Any) -> bool:
     if type(expression) is not Col:
         return False
+    if (known := getattr(expression, "is_plain", None)) is not None:
+        return bool(known)
     return not (hasattr(expression.target, "from_db_value") or hasattr(expression.output_field, "from_db_value"))

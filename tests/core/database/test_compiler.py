@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.db.backends.postgresql import compiler as django_compiler
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
@@ -28,6 +29,12 @@ QUERIES: dict[str, Callable[[], QuerySet[Any, Any]]] = {
     "with two rows of a table": lambda: Response.objects.select_related(
         "reference__organization", "reference_request__organization"
     ).order_by("id"),
+    "locked with a related row": lambda: (
+        REFERENCES.select_related("reference_request")
+        .select_for_update(of=("self", "reference_request"))
+        .order_by("id")
+    ),
+    "with one more column": lambda: REFERENCES.extra(select={"one": "1"}).order_by("id"),
     "some columns": lambda: REQUESTS.only("uid", "state").order_by("id"),
     "all but some": lambda: REQUESTS.select_related("version").defer("version__created_at", "state").order_by("id"),
     "values": lambda: REFERENCES.values_list("name", "reference_request__state").order_by("name"),
@@ -55,6 +62,10 @@ def test_statements_and_results_are_the_same_as_djangos(monkeypatch: pytest.Monk
         monkeypatch.setattr(connection.ops, "compiler", lambda kind: getattr(django_compiler, kind))
         for name, query in QUERIES.items():
             assert _written_and_read(query()) == ours[name], name
+
+
+def test_no_model_has_columns_in_its_parents_table() -> None:
+    assert [model for model in apps.get_models() if model._meta.parents] == []
 
 
 def _written_and_read(rows: QuerySet[Any, Any]) -> tuple[str, list[Any]]:
