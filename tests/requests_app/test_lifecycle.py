@@ -28,6 +28,7 @@ from requests_app.models import (
 from requests_app.notifications import corrections
 from requests_app.reference import responses
 from requests_app.reference.decline import decline
+from tests.extent import in_full
 from tests.requests_app.factories import NAMES, answer, name_reference, sent_request, waiting_request
 
 pytestmark = pytest.mark.django_db
@@ -173,6 +174,8 @@ class AnyOrder(RuleBasedStateMachine):
         assert len(keys) == len(set(keys))
 
 
+@pytest.mark.in_full
 def test_no_order_of_actions_leads_to_an_unknown_transition() -> None:
-    limits = settings(max_examples=5, stateful_step_count=20, suppress_health_check=list(HealthCheck))
+    examples = 5 if in_full() else 3
+    limits = settings(max_examples=examples, stateful_step_count=20, suppress_health_check=list(HealthCheck))
     run(AnyOrder, settings=limits)

@@ -13,6 +13,7 @@ from tests.extent import in_full
 
 FOLDER = Path(__file__).parent
 EVERY = 12
+OF_PAGES = 36  # where each costs several pages or searches of every table
 Item = TypeVar("Item")
 
 
@@ -112,6 +113,6 @@ KEPT_NAMES = [name for name in NAMES if not name.refused]
 KEPT_ADDRESSES = [address for address in ADDRESSES if not address.refused]
 
 
-def some(items: Sequence[Item], *, whole: int = 1) -> list[Item]:
-    """All of them in `make test-slow`, or some where each costs a page; every twelfth in `make test`."""
-    return list(items[::whole] if in_full() else items[::EVERY])
+def some(items: Sequence[Item], *, part: int = EVERY, whole: int = 1) -> list[Item]:
+    """Every twelfth in `make test`, or fewer. A test that is `in_full` has more in `make test-slow`."""
+    return list(items[::whole] if in_full() else items[::part])

@@ -25,7 +25,7 @@ from requests_app.staff.queries import ALL, RequestFilters, matching
 from tests.factories import make_organization
 from tests.privacy.desk_pages import admin_of, searched
 from tests.requests_app.factories import ready_request
-from tests.typed.lists import KEPT_ADDRESSES, KEPT_NAMES, Name, some
+from tests.typed.lists import EVERY, KEPT_ADDRESSES, KEPT_NAMES, OF_PAGES, Name, some
 
 pytestmark = pytest.mark.django_db
 SHORT = [name for name in KEPT_NAMES if len(name.last) <= 100]
@@ -75,11 +75,12 @@ def cell_of(number: int) -> str:
     return (KEPT_ADDRESSES[number].csv if number < len(KEPT_ADDRESSES) else "") or address_of(number)
 
 
+@pytest.mark.in_full
 def test_a_search_for_prospects_and_at_the_privacy_desk_finds_each_spelling(acme: Organization) -> None:
     with_prospects(acme)
     now = clock.now()
     with tenant(acme):
-        for name in some(SHORT, whole=4):
+        for name in some(SHORT, part=OF_PAGES, whole=EVERY):
             for typed in name.searched:
                 rows = list_prospects(ProspectFilter(search=typed), now)
                 assert any(row.first_name == name.first for row in rows), (name, typed)
@@ -90,13 +91,14 @@ def test_a_search_for_prospects_and_at_the_privacy_desk_finds_each_spelling(acme
                 )
 
 
+@pytest.mark.in_full
 def test_the_privacy_desk_shows_and_exports_each_name(acme: Organization) -> None:
     with_prospects(acme)
     client = admin_of(acme)
-    for name in some(SHORT)[:20]:
+    for name in some(SHORT, part=OF_PAGES, whole=EVERY):
         assert name.first in unescape(searched(client, acme, f"{name.first} {name.last}").content.decode()), name
     with tenant(acme):
-        for number in range(0, len(SHORT), 12):
+        for number in some(range(len(SHORT)), part=OF_PAGES, whole=EVERY):
             (person,) = find_people(f"{number}@home.example").people
             sections = [section for holding in HOLDINGS for section in holding.export(person, with_answers=True)]
             made = json.loads(_json(person, sections, acme, clock.now()))
@@ -104,12 +106,13 @@ def test_the_privacy_desk_shows_and_exports_each_name(acme: Organization) -> Non
             assert SHORT[number].first in unescape(_html(person, sections, acme, clock.now()))
 
 
+@pytest.mark.in_full
 def test_the_list_of_requests_and_the_report_show_each_name_as_text() -> None:
     scenario = ready_request()
     client = admin_of(scenario.organization)
     pages = f"/o/{scenario.organization.slug}/requests/"
     report = f"{pages}{scenario.reference_request.uid}/report/"
-    for name in some(SHORT, whole=4):
+    for name in some(SHORT, part=OF_PAGES, whole=EVERY):
         with tenant(scenario.organization):
             rename(scenario.reference_request, name)
             for typed in name.searched:

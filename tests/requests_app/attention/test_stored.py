@@ -221,7 +221,7 @@ def test_after_any_actions_the_stored_problems_match_the_rows(seed: int) -> None
         for _ in range(2):
             walk.start()
         seen = set[str]()
-        acts, most = 0, ACTS if in_full() else ACTS // 2
+        acts, most = 0, ACTS if in_full() else ACTS // 3
         # In some walks, no request has a problem at first.
         while acts < most or (len(seen) < 2 and acts < 4 * ACTS):
             acts += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db.models import CharField
 from django.test import Client
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.smartrecruiters import candidates, jobs, users
@@ -14,6 +14,7 @@ from crosschq.tenancy.models import Organization
 from requests_app.models import ReferenceRequest
 from requests_app.start.start import CandidateInfo, Origin, Owner, draft_request
 from templates_app.models import TemplateVersion
+from tests.extent import in_full
 from tests.requests_app.factories import sent_request
 from tests.requests_app.pages import text
 
@@ -43,6 +44,8 @@ def test_the_greeting_has_a_name_and_no_title_or_comma_alone(
     assert f"Hello {called}." in text(client.get(scenario.candidate_path))
 
 
+@pytest.mark.in_full
+@settings(max_examples=100 if in_full() else 25)
 @given(st.fixed_dictionaries(dict.fromkeys(("firstName", "lastName", "email", "phoneNumber", "title"), LONG)))
 def test_whatever_the_ats_has_fits_the_columns_of_a_request(typed: dict[str, str]) -> None:
     candidate = candidates.candidate(Node({"id": "c-1", **typed}))
