@@ -227,7 +227,7 @@ def _references(sought: Sought, having_words: Sequence[int]) -> list[Match]:
 
 def _readers(sought: Sought) -> list[Match]:
     readers = Reader.objects.filter(reference_request__is_test=False).select_related("reference_request")
-    named = sought.named("name", among=Reader.objects.filter(reference_request__in=_newest().values("pk")))
+    named = sought.named("name", among=lambda: Reader.objects.filter(reference_request__in=_newest().values("pk")))
     matching = Q(uid__in=sought.uids) | named
     if sought.newest_readers:
         for key in sorted(sought.email_keys):
@@ -255,12 +255,14 @@ def _readers(sought: Sought) -> list[Match]:
 def _owners(sought: Sought) -> list[Match]:
     """One match for each address that owns requests, also without access to their reports. See CountUpTo."""
     requests, keys = ReferenceRequest.objects.filter(is_test=False).exclude(owner_email=""), sought.email_keys
-    matching = sought.named("owner_name", among=_newest()) | Q(pk__in=map(_pk_in, sought.uids))
+    matching = sought.named("owner_name", among=_newest) | Q(pk__in=map(_pk_in, sought.uids))
     for key in sorted(keys):
         newest = requests.filter(owner_key=key).order_by("-created_at", "-pk").values("pk")
         matching |= Q(among_keys(newest[:1]))
     groups = requests.filter(matching).order_by().values_list("owner_key").annotate(latest=Max("pk"))[: sought.most]
     owned = [latest for key, latest in groups if sought.words or key in keys or _owner_uid(latest, key) in sought.uids]
+    if not owned:
+        return []
     same_owner = requests.filter(owner_key=OuterRef("owner_key"))
     return [
         Match(

@@ -106,8 +106,9 @@ ADDRESSES = [CHOSEN]
 def find(sought: Sought) -> list[Match]:
     """One match for each candidate in the log. Call inside `tenant()`."""
     events = InboundEvent.objects.exclude(candidate_id="")
-    newest = events.order_by("-created_at", "-id")[:MOST_NAMES_READ]
-    matching = sought.named("candidate_name", among=newest) | Q(uid__in=sought.uids)
+    matching = Q(uid__in=sought.uids) | sought.named(
+        "candidate_name", among=lambda: events.order_by("-created_at", "-id")[:MOST_NAMES_READ]
+    )
     matching |= sought.at(CHOSEN)
     merged = _started(events, sought)
     for connection, candidate in merged:
@@ -117,6 +118,8 @@ def find(sought: Sought) -> list[Match]:
     groups = events.filter(matching).order_by().values("connection_id", "candidate_id")
     counted = groups.annotate(events=Count("pk"), latest=Max("pk"), name=Max("candidate_name"))[: sought.most]
     by_newest = {group["latest"]: group for group in counted}
+    if not by_newest:
+        return []
     newest = events.filter(pk__in=by_newest).select_related("connection")
     newest = newest.only("uid", "created_at", "chosen_email", "outcome", "candidate_id", "connection__vendor")
     return [

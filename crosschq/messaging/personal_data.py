@@ -74,10 +74,12 @@ ADDRESSES = [RECIPIENTS]
 def find(sought: Sought) -> list[Match]:
     """One match for each address that got messages. Call inside `tenant()`."""
     rows = Message.objects.filter(channel=Channel.EMAIL)
-    named = sought.named("to_name", among=rows.order_by("-created_at")[:MOST_NAMES_READ]) & ~Q(to_email="")
+    named = sought.named("to_name", among=lambda: rows.order_by("-created_at")[:MOST_NAMES_READ]) & ~Q(to_email="")
     matching = sought.at(RECIPIENTS) | Q(uid__in=sought.uids) | named
     found = rows.filter(matching).order_by().values("to_email")
     sent = dict(found.annotate(sent=Count("pk"), latest=Max("pk")).values_list("latest", "sent")[: sought.most])
+    if not sent:
+        return []
     newest = Message.objects.filter(pk__in=sent).order_by("-pk")
     return [
         Match(

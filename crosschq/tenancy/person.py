@@ -4,7 +4,7 @@ Each app that stores personal data has a module `personal_data.py` with the same
 collects them.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -100,14 +100,14 @@ class Sought:
         read = self.spellings if column in self.spellings else spellings_of([column], keys)
         return at_spellings(column, keys, read.get(column, []))
 
-    def named(self, *columns: str, among: "models.QuerySet[Any] | None" = None) -> models.Q:
+    def named(self, *columns: str, among: "Callable[[], models.QuerySet[Any]] | None" = None) -> models.Q:
         """The condition that all words occur in the name, which may be split across these columns.
 
-        among: only in these rows. No index serves a part of a name, so a table that grows names which rows to read.
+        among: returns the only rows to look at. No index serves a part of a name, so a table that grows names which rows to read.
         """
         if not self.words:
             return models.Q(pk__in=[])
-        condition = models.Q() if among is None else models.Q(among_keys(among.values("pk")))
+        condition = models.Q() if among is None else models.Q(among_keys(among().values("pk")))
         for word in self.words:
             one = models.Q()
             for column in columns:
