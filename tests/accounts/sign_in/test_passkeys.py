@@ -7,6 +7,7 @@ import re
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.core.cache import cache
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,16 +67,16 @@ def test_a_passkey_is_bound_to_our_host_whatever_host_the_visitor_sends(
     assert options(client)["rp"] == {"id": "app.crosschq.example", "name": "Crosschq"}
 
 
-@pytest.mark.parametrize(
-    "credential", ["", "[]", "null", "0", "false", "{", "[" * 100_000, "9" * 10_000, '"text"', '{"id": "\\u0000"}']
-)
 @pytest.mark.parametrize("path", [ADD, SIGN_IN, CONFIRM])
-def test_no_device_response_breaks_a_page(client: Client, dana: User, path: str, credential: str) -> None:
+def test_no_device_response_breaks_a_page(client: Client, dana: User, path: str) -> None:
     if path != SIGN_IN:
         confirmed(client)
-    client.get(path, headers={"accept": "application/json"})
-    assert client.post(path, {"credential": credential}).status_code in (200, 302)
-    assert not Authenticator.objects.exists()
+    written = ("", "[]", "null", "0", "false", "{", "[" * 100_000, "9" * 10_000, '"text"', '{"id": "\\u0000"}')
+    for credential in written:
+        cache.clear()
+        client.get(path, headers={"accept": "application/json"})
+        assert client.post(path, {"credential": credential}).status_code in (200, 302), credential[:20]
+        assert not Authenticator.objects.exists(), credential[:20]
 
 
 @whole_forms(60)
