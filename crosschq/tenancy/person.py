@@ -103,7 +103,8 @@ class Sought:
     def named(self, *columns: str, among: "Callable[[], models.QuerySet[Any]] | None" = None) -> models.Q:
         """The condition that all words occur in the name, which may be split across these columns.
 
-        among: returns the only rows to look at. No index serves a part of a name, so a table that grows names which rows to read.
+        among: returns the only rows to look at. No index serves a part of a name, so a table that grows names which
+        rows to read.
         """
         if not self.words:
             return models.Q(pk__in=[])

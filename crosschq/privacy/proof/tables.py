@@ -49,7 +49,7 @@ class TableSearch:
 
 
 @dataclass(frozen=True)
-class Words:
+class SearchedWords:
     """The spellings of what is searched for."""
 
     identifiers: list[str]
@@ -66,7 +66,7 @@ class Words:
 
 def search_tables(identifiers: Iterable[str], names: Iterable[str], *, with_accounts: bool) -> TableSearch:
     """Search the tables that the scope shows, each once for both."""
-    search, words = TableSearch(), Words(spellings(identifiers), spellings(names))
+    search, words = TableSearch(), SearchedWords(spellings(identifiers), spellings(names))
     for model in apps.get_models(include_auto_created=True):
         label = model._meta.label
         if label in OWN_ACCOUNT and not with_accounts:
@@ -78,7 +78,9 @@ def search_tables(identifiers: Iterable[str], names: Iterable[str], *, with_acco
     return search
 
 
-def _search_table(search: TableSearch, model: type[models.Model], fields: Sequence[Column], words: Words) -> None:
+def _search_table(
+    search: TableSearch, model: type[models.Model], fields: Sequence[Column], words: SearchedWords
+) -> None:
     encrypted = [each for each in fields if isinstance(each, EncryptedTextField)]
     search.tables += 1
     search.columns += len(fields)
@@ -116,7 +118,7 @@ def _counting(model: type[models.Model]) -> str:
     return _COUNT.format(table=quoted(model._meta.db_table), **written)
 
 
-def _with_those(counts: Sequence[int], texts: Iterable[str | bytes], words: Words) -> list[int]:
+def _with_those(counts: Sequence[int], texts: Iterable[str | bytes], words: SearchedWords) -> list[int]:
     """These numbers of identifiers and names, with the texts that contain some."""
     identifiers, names = counts
     for text in texts:
