@@ -100,30 +100,46 @@ def test_invalid_questions_get_an_error_and_keep_the_input(
     assert drafted(survey) == []
 
 
+FIELDS = (
+    "text",
+    "self_text",
+    "choices",
+    "point_1",
+    "point_5",
+    "relationships",
+    "in_self_reference",
+    "acknowledged",
+    "kept_reason",
+    "purpose",
+    "name",
+    "start",
+    "act",
+)
+HARD = ("", "\0", "x" * 30_000)
+ODD = ("\u202e{name}", "{{ 7 * 7 }}", "{", "}", "{}", "<b>", "ill,\n" * 20, "é" * 2_000)
+
+
 @pytest.mark.in_full
 @pytest.mark.parametrize("kind", QuestionKind.values)
-def test_any_input_gets_a_page(acme: Organization, browser: Client, kind: str) -> None:
+def test_any_input_for_a_question_gets_a_page(acme: Organization, browser: Client, kind: str) -> None:
     survey = make_survey(acme, values(kind))
     (question,) = drafted(survey)
-    names = (
-        "text",
-        "self_text",
-        "choices",
-        "point_1",
-        "point_5",
-        "relationships",
-        "in_self_reference",
-        "acknowledged",
-        "kept_reason",
-    )
-    hard = ("", "\0", "x" * 30_000)
-    odd = ("\u202e{name}", "{{ 7 * 7 }}", "{", "}", "{}", "<b>", "ill,\n" * 20, "é" * 2_000)
-    for value in (*hard, *odd) if in_full() else hard:
-        sent = dict.fromkeys((*names, "purpose", "name", "start", "act"), value)
-        for name in ("add_question", "question", "guard", "rename", "arrange"):
-            more = {"add_question": (kind,), "question": (question.uid,), "arrange": (question.uid,)}.get(name, ())
-            assert browser.post(url(acme, name, survey.uid, *more), sent).status_code in (200, 302), (name, value)
-        assert browser.post(url(acme, "new"), sent).status_code in (200, 302), value
+    for value in (*HARD, *ODD) if in_full() else HARD:
+        sent = dict.fromkeys(FIELDS, value)
+        for page in (url(acme, "add_question", survey.uid, kind), url(acme, "question", survey.uid, question.uid)):
+            assert browser.post(page, sent).status_code in (200, 302), (page, value)
+
+
+@pytest.mark.in_full
+def test_any_input_for_a_survey_gets_a_page(acme: Organization, browser: Client) -> None:
+    survey = make_survey(acme, values())
+    (question,) = drafted(survey)
+    pages = [url(acme, name, survey.uid) for name in ("guard", "rename")]
+    pages += [url(acme, "arrange", survey.uid, question.uid), url(acme, "new")]
+    for value in (*HARD, *ODD) if in_full() else HARD:
+        sent = dict.fromkeys(FIELDS, value)
+        for page in pages:
+            assert browser.post(page, sent).status_code in (200, 302), (page, value)
 
 
 def test_a_prohibited_topic_needs_a_reason(acme: Organization, browser: Client) -> None:
