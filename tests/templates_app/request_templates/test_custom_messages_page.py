@@ -205,7 +205,9 @@ class TestOtherPlaceholders:
         page = press(browser, page, OWN)
         return press(browser, page, "Save changes", name="Engineers", **{PREFIX + "subject": "For {{ position }}"})
 
-    def test_the_page_shows_the_changes_and_saves_nothing(self, acme: Organization, edited: object) -> None:
+    def test_the_page_shows_the_changes_saves_nothing_and_leads_back_to_the_form_with_all_input(
+        self, acme: Organization, browser: Client, edited: object
+    ) -> None:
         shown = words(parsed(edited))
         assert (
             "Candidate: invitation Email subject Position Your organization's name, How many references are asked for"
@@ -213,25 +215,19 @@ class TestOtherPlaceholders:
         )
         assert "4 open requests keep their current messages." in shown
         assert stored(acme) == {}
-
-    def test_saving_again_saves_everything(self, acme: Organization, browser: Client, edited: object) -> None:
-        assert press(browser, edited, "Save changes").status_code == 302
-        with tenant(acme):
-            assert RequestTemplate.objects.get().name == "Engineers"
-        assert stored(acme) == {"candidate_invitation": {"en": {"subject": "For {{ position }}"}}}
-
-    def test_going_back_keeps_all_input(self, acme: Organization, browser: Client, edited: object) -> None:
         page = press(browser, edited, "Back to the form")
         shown = controls(page)
         assert (shown["name"], shown[PREFIX + "subject"]) == ("Engineers", "For {{ position }}")
         assert stored(acme) == {}
 
-    def test_new_texts_with_the_same_placeholders_need_no_confirmation(
+    def test_saving_again_saves_everything_and_new_texts_with_the_same_placeholders_need_no_confirmation(
         self, acme: Organization, browser: Client, edited: object
     ) -> None:
-        press(browser, edited, "Save changes")
+        assert press(browser, edited, "Save changes").status_code == 302
         with tenant(acme):
-            uid = RequestTemplate.objects.get().uid
-        page = browser.get(reverse("templates:edit", args=[acme.slug, uid]))
+            template = RequestTemplate.objects.get()
+        assert template.name == "Engineers"
+        assert stored(acme) == {"candidate_invitation": {"en": {"subject": "For {{ position }}"}}}
+        page = browser.get(reverse("templates:edit", args=[acme.slug, template.uid]))
         answer = press(browser, page, "Save changes", **{PREFIX + "subject": "About {{ position }}"})
         assert answer.status_code == 302
