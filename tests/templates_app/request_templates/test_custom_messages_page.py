@@ -216,8 +216,8 @@ class TestOtherPlaceholders:
         assert "4 open requests keep their current messages." in shown
         assert stored(acme) == {}
         page = press(browser, edited, "Back to the form")
-        shown = controls(page)
-        assert (shown["name"], shown[PREFIX + "subject"]) == ("Engineers", "For {{ position }}")
+        kept_input = controls(page)
+        assert (kept_input["name"], kept_input[PREFIX + "subject"]) == ("Engineers", "For {{ position }}")
         assert stored(acme) == {}
 
     def test_saving_again_saves_everything_and_new_texts_with_the_same_placeholders_need_no_confirmation(
