@@ -16,7 +16,7 @@ from prospects.export import settings as export_settings
 from prospects.export_options import options
 from prospects.export_options.options import CachedOptions
 from prospects.models import ExportItem, ExportRun, ExportSettings, JobOption, OptionsRefresh, Prospect
-from tests.connected import already_connected, member_made_once
+from tests.connected import RESTORED, already_connected, made_once_in_both, member_made_once
 from tests.factories import make_member, make_organization
 from tests.prospects.factories import make_prospect
 from tests.vendor import Vendor
@@ -33,7 +33,16 @@ class Exporter:
     connection: Connection
 
     def choose(self, *jobs: str, source: str = "Crosschq", tags: tuple[str, ...] = ("crosschq",)) -> ExportSettings:
-        """Load the options, and save these settings."""
+        """Load the options, and save these settings: once, and copied from then on where nothing was chosen before."""
+        with tenant(self.organization):
+            is_first = not ExportSettings.objects.filter(connection=self.connection).exists()
+        if not is_first or self.vendor.instructions != RESTORED:
+            return self._choose(jobs, source, tags)
+        key = ("export settings", self.connection.pk, jobs, source, tags)
+        made_once_in_both(self.vendor, key, lambda: self._choose(jobs, source, tags).pk)
+        return self.settings()
+
+    def _choose(self, jobs: tuple[str, ...], source: str, tags: tuple[str, ...]) -> ExportSettings:
         read = options.refresh_now(self.connection)
         seen = CachedOptions.load(read)
         with tenant(self.organization):

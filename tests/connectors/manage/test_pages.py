@@ -20,6 +20,7 @@ from prospects.models import ExportSettings
 from requests_app.models import ReferenceRequest, RequestState
 from tests.accounts.confirming import asked
 from tests.background import press, visit
+from tests.connected import already_connected, member_made_once
 from tests.factories import PASSWORD, make_connection, make_member, make_organization, make_user, signed_in
 from tests.templates_app.factories import make_request, make_template
 from tests.vendor import CALLBACK, Vendor, connected
@@ -296,8 +297,8 @@ def test_invalid_settings_show_an_error_at_their_field(
 
 
 def test_a_new_field_name_is_looked_up_immediately(vendor: Vendor, client: Client) -> None:
-    admin = make_member(make_organization(), Role.ADMIN)
-    live = connected(vendor, admin.memberships.get().organization, admin)
+    admin = member_made_once(Role.ADMIN)
+    live = already_connected(vendor, admin)
     signed_in(client, admin)
     vendor.tell("job-field", label="Template code", make=True)
     typed = SETTINGS | {"field_name": "template code", "fallback_owner_email": admin.email}
@@ -347,8 +348,8 @@ def test_before_connecting_the_page_says_who_should_connect_and_which_access_is_
 def test_each_page_has_one_check_button_and_permissions_have_their_own_page(
     vendor: Vendor, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    admin = make_member(make_organization(), Role.ADMIN)
-    live = connected(vendor, admin.memberships.get().organization, admin)
+    admin = member_made_once(Role.ADMIN)
+    live = already_connected(vendor, admin)
     signed_in(client, admin)
     vendor.tell("job-field", label="Crosschq tag", active=False)
 
@@ -368,8 +369,8 @@ def test_each_page_has_one_check_button_and_permissions_have_their_own_page(
 
 
 def test_a_switch_that_is_on_without_effect_is_reported(vendor: Vendor, client: Client) -> None:
-    admin = make_member(make_organization(), Role.ADMIN)
-    live = connected(vendor, admin.memberships.get().organization, admin)
+    admin = member_made_once(Role.ADMIN)
+    live = already_connected(vendor, admin)
     signed_in(client, admin)
     client.post(url("switch_requests", live.organization), {"on": "1"})
     vendor.tell("job-field", label="Crosschq tag", active=False)

