@@ -18,6 +18,7 @@ from crosschq.messaging.models import DeliveryEvent, Message, Suppression
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import cross_tenant
 from sandbox.texts import signature
+from tests.extent import first_of
 from tests.factories import make_organization
 from tests.messaging.rows import change, reread
 from tests.messaging.text_gateway import MAYA, MONDAY_NOON, TOKEN, run_text_gateway, use_text_gateway, write_text
@@ -117,7 +118,9 @@ def test_an_uncertain_text_is_settled_by_its_callback(message: Message) -> None:
     assert (reread(message).state, reread(message).text, reread(message).reason) == (WorkState.DONE, "", "")
 
 
-@pytest.mark.parametrize("word", ["STOP", "stop", " Stop. ", "STOPALL", "unsubscribe", "CANCEL", "end", "QUIT"])
+@pytest.mark.parametrize(
+    "word", first_of([" Stop. ", "unsubscribe", "QUIT", "STOP", "stop", "STOPALL", "CANCEL", "end"], 3)
+)
 @time_machine.travel(MONDAY_NOON)
 def test_stop_takes_effect_immediately_for_every_organization(word: str, acme: Organization) -> None:
     assert text_us(word) == ""  # the carrier sends the confirmation

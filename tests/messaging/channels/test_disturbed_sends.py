@@ -13,13 +13,18 @@ from crosschq.core.outbox.fault_points import InjectedFault
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.models import Message
 from crosschq.tenancy.scope import cross_tenant
+from tests.extent import first_of
 from tests.factories import make_organization
 from tests.messaging.inbox import Inbox
 from tests.messaging.rows import write
 
+POINTS = ["after_claim", "email_before_send", "email_after_send", "after_effects"]
+KINDS = ["raise", "stall"]
+# Each point and each kind is among the first four.
+DISTURBANCES = [(point, KINDS[(number + more) % 2]) for more in range(2) for number, point in enumerate(POINTS)]
 
-@pytest.mark.parametrize("kind", ["raise", "stall"])
-@pytest.mark.parametrize("point", ["after_claim", "email_before_send", "email_after_send", "after_effects"])
+
+@pytest.mark.parametrize(("point", "kind"), first_of(DISTURBANCES, 4))
 @pytest.mark.django_db(transaction=True)
 def test_an_email_recovers_from_each_disturbance_and_is_one_email(
     settings: Settings, tmp_path: Path, inbox: Inbox, point: str, kind: str

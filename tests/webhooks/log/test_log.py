@@ -105,13 +105,14 @@ def test_forged_messages_are_shown_by_their_count(connection: Connection, browse
     assert "rejected 7 messages in the hour" in browser.get(log_url(connection.organization)).content.decode()
 
 
-@pytest.mark.parametrize(
-    "body", [b"\xff\x00", b"[" * 60_000, b'"text"', b"{}", b'{"a_id": {"b": 1}, "name": "Maya Osei"}']
-)
-def test_any_payload_is_shown_without_names(connection: Connection, browser: Client, body: bytes) -> None:
-    answer = browser.get(event_url(make_event(connection, body=body)))
-    assert answer.status_code == 200
-    assert "Maya Osei" not in answer.content.decode()
+PAYLOADS = [b"\xff\x00", b"[" * 60_000, b'"text"', b"{}", b'{"a_id": {"b": 1}, "name": "Maya Osei"}']
+
+
+def test_any_payload_is_shown_without_names(connection: Connection, browser: Client) -> None:
+    for number, body in enumerate(PAYLOADS):
+        answer = browser.get(event_url(make_event(connection, number, body=body)))
+        assert answer.status_code == 200, body[:20]
+        assert "Maya Osei" not in answer.content.decode(), body[:20]
 
 
 def test_a_stopped_event_can_be_tried_again_and_a_sent_one_cannot(connection: Connection, browser: Client) -> None:
