@@ -2,8 +2,7 @@
 
 python -m scripts.stack.supervisor FOLDER '{"web": ["gunicorn", ...], "worker": [...]}'
 
-The first time that one of the product's own processes ends, the supervisor imports the product, and from then on starts
-them by forking itself (see ``warm``).
+The supervisor imports the product once, and starts the product's own processes by forking itself (see ``warm``).
 
 It is its own process because children are tied to the life of the thread that started them (see ``accounts``), and the
 process that wants them kept running has other things to do.
@@ -16,6 +15,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from signal import SIGINT, SIGTERM, signal
 
@@ -42,8 +42,9 @@ def keep_running(folder: StateFolder, commands: Mapping[str, Sequence[str]]) -> 
     running: dict[str, Process] = {}
     ended: dict[str, float] = {}
     try:
-        for name, command in commands.items():
-            running[name] = start(folder, name, command, env=os.environ)
+        # The product's own come last: others start while it is imported.
+        for name in sorted(commands, key=lambda each: warm.can_start(commands[each])):
+            running[name] = _started(folder, name, commands[name])
         while True:
             time.sleep(LOOK_SECONDS)
             for name, process in running.items():
@@ -53,11 +54,9 @@ def keep_running(folder: StateFolder, commands: Mapping[str, Sequence[str]]) -> 
                     print(f"{name} ended with {process.popen.returncode} and is started again", flush=True)
                     process.end_children()
                     ended[name] = time.monotonic()
-                    if warm.can_start(commands[name]):
-                        warm.load_product()
                 elif time.monotonic() - ended[name] > RESTART_SECONDS:
                     del ended[name]
-                    running[name] = _start_again(folder, name, commands[name])
+                    running[name] = _started(folder, name, commands[name])
     finally:
         for process in running.values():
             process.ask_to_stop()
@@ -65,10 +64,18 @@ def keep_running(folder: StateFolder, commands: Mapping[str, Sequence[str]]) -> 
             process.stop()
 
 
-def _start_again(folder: StateFolder, name: str, command: Sequence[str]) -> Process:
-    if warm.can_start(command):
+def _started(folder: StateFolder, name: str, command: Sequence[str]) -> Process:
+    if warm.can_start(command) and _is_loaded():
         return warm.start(folder, name, command)
     return start(folder, name, command, env=os.environ)
+
+
+def _is_loaded() -> bool:
+    """Whether the product could be imported. Otherwise its processes say in their own logs why they can't import it."""
+    with suppress(Exception):
+        warm.load_product()
+        return True
+    return False
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ already has them. Only for a process with one thread and no open connections, li
 from __future__ import annotations
 
 import ctypes
+import gc
 import importlib
 import os
 import runpy
@@ -32,13 +33,20 @@ PR_SET_NAME = 15
 
 @cache
 def load_product() -> None:
-    """Import everything that the product's processes import, once. Opens no connection and starts no thread."""
+    """Import everything that the product's processes import, once. Opens no connection and starts no thread.
+
+    No garbage collection goes through it, neither while it is imported, a fifth of the time, nor in a fork, which would
+    copy all of its memory.
+    """
+    gc.disable()
     celery = importlib.import_module("crosschq.celery")
     importlib.import_module("django").setup()
     celery.app.loader.import_default_modules()
     for name in ("celery.bin.worker", "celery.bin.beat", "celery.concurrency.thread", "kombu.transport.redis"):
         importlib.import_module(name)
     importlib.import_module("crosschq.urls")
+    gc.freeze()
+    gc.enable()
 
 
 def can_start(command: Sequence[str]) -> bool:

@@ -96,3 +96,17 @@ def test_the_products_own_processes_are_started_again_by_forking(folder: StateFo
     finally:
         supervisor.stop()
     assert not folder.pid_file("worker").exists()
+
+
+@pytest.mark.slow
+def test_a_process_of_a_product_that_cannot_be_imported_says_why(
+    folder: StateFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SECRET_KEY")
+    supervisor = start_supervisor(folder, {"worker": [sys.executable, "-m", "celery", "-A", "crosschq", "worker"]})
+    try:
+        log = folder.log("worker")
+        wait_for(lambda: log.exists() and "SECRET_KEY" in log.read_text(encoding="utf-8"))
+        assert supervisor.running
+    finally:
+        supervisor.stop()
