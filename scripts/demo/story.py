@@ -73,9 +73,10 @@ def set_up(stage: Stage) -> str:
 
 
 def move_two(stage: Stage) -> str:
-    move(stage, MAYA)
-    move(stage, JONAS)
-    why = [outcome(stage, moved) for moved in (MAYA, JONAS)]
+    for who in (MAYA, JONAS):
+        move(stage, who)
+    log = event_log(stage)
+    why = [decided(stage, log, who)[0] for who in (MAYA, JONAS)]
     if "Request sent" not in why[0]:
         raise NotThere(f"{MAYA.name} got no request. The event log says: {why[0]}")
     if "Not sent" not in why[1] or "has an empty Crosschq tag" not in why[1]:
@@ -99,10 +100,20 @@ def outcome(stage: Stage, who: Candidate | Applicant) -> str:
 
 def outcomes(stage: Stage, who: Candidate | Applicant) -> list[str]:
     """What the event log says about each of the candidate's moves, newest first, once all are decided."""
+    return decided(stage, event_log(stage), who)
+
+
+def event_log(stage: Stage) -> Person:
+    """The admin on the event log's page."""
     admin = stage.staff(stage.admin)
     admin.follow("Connectors")
     admin.follow("Manage SmartRecruiters")
     admin.follow("View event log")
+    return admin
+
+
+def decided(stage: Stage, admin: Person, who: Candidate | Applicant) -> list[str]:
+    """What the log that the admin has open says about the candidate's moves, once all are decided."""
     row = re.compile(rf"{who.name} {who.job} (.*?)(?= \w+ \d+, \d+:\d\d [AP]M [A-Z]+ |$)")
 
     def found() -> list[str]:

@@ -62,7 +62,9 @@ def test_each_setting_of_the_field_can_be_copied(page: Page, lacking: Exporter) 
     assert broken(page) == []
 
 
-def test_a_tag_can_be_copied_without_the_clipboard_api(page: Page, lacking: Exporter) -> None:
+def test_a_tag_is_copied_without_the_clipboard_api_and_selected_by_a_click_without_scripts(
+    chromium: Browser, site: str, page: Page, lacking: Exporter
+) -> None:
     page.add_init_script("Object.defineProperty(Navigator.prototype, 'clipboard', {get: () => undefined})")
     page.goto(f"/o/{lacking.organization.slug}/templates/")
     copy = page.get_by_role("button", name="Copy eng")
@@ -74,11 +76,6 @@ def test_a_tag_can_be_copied_without_the_clipboard_api(page: Page, lacking: Expo
     other.goto(page.url)
     other.bring_to_front()
     assert pasted(other) == "eng"
-
-
-def test_without_scripts_there_is_no_button_and_a_click_selects(
-    chromium: Browser, site: str, lacking: Exporter
-) -> None:
     for plain in pages(chromium, site, lacking, scripts=False):
         plain.goto(f"/o/{lacking.organization.slug}/templates/")
         expect(plain.locator("code", has_text="eng")).to_be_visible()

@@ -149,7 +149,7 @@ def test_new_prospects_are_exported_automatically_once_turned_on(plain: Page, ac
     expect(plain.get_by_role("switch", name=name)).to_be_checked()
 
 
-@pytest.mark.in_full
+@pytest.mark.slow
 def test_selected_prospects_are_exported(page: Page, acme: Exporter) -> None:
     acme.choose()
     long = acme.prospect("Maximiliane Featherstonehaugh", employer="Ledgerly International", title="Head of Data")
@@ -168,7 +168,7 @@ def test_selected_prospects_are_exported(page: Page, acme: Exporter) -> None:
     expect(page.locator("#export")).to_contain_text(acme.item().candidate_id)
 
 
-@pytest.mark.in_full
+@pytest.mark.slow
 def test_one_button_asks_for_a_missing_permission(page: Page, acme: Exporter, vendor: Vendor) -> None:
     vendor.tell("faults", route="GET /configuration/sources", kind="status", status=403)
     page.goto(reverse("prospects:export_settings", args=[acme.organization.slug, acme.connection.vendor]))
