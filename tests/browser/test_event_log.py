@@ -124,6 +124,7 @@ def test_a_job_without_a_tag_requests_that_are_off_and_a_burst_take_two_clicks_e
 
 
 @pytest.mark.in_full
+@pytest.mark.slow
 def test_an_event_in_progress_shows_its_result_automatically(
     chromium: Browser, live_server: LiveServer, vendor: Vendor, live: Connection, admin: User
 ) -> None:

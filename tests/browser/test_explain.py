@@ -82,6 +82,7 @@ def test_explain_is_readable_in_each_state(vendor: Vendor, live: Connection, pag
 
 
 @pytest.mark.in_full
+@pytest.mark.slow
 def test_the_dry_run_is_readable_and_links_to_a_preview(live: Connection, page: Page) -> None:
     page.goto(path(live, "dry_run"))
     found = broken(page, WIDTHS)

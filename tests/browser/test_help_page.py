@@ -39,6 +39,7 @@ def test_there_are_thirty_one_steps_and_each_names_its_test() -> None:
     assert all(step.sentence and step.assertion and step.shown_by for step in STEPS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("width", "scripts"), widths_and_scripts(first=(1280, True)))
 def test_the_help_page_leads_from_sign_up_to_the_first_request(
     chromium: Browser, live_server: LiveServer, vendor: Vendor, scripts: bool, width: int

@@ -30,6 +30,7 @@ def enter(button: Locator) -> None:
         page.keyboard.press("Enter")
 
 
+@pytest.mark.slow
 def test_a_recruiter_works_by_keyboard_on_the_narrowest_phone(chromium: Browser, site: str) -> None:
     acme = make_organization()
     make_requests(acme, 3, name="Maximiliane-Theodora Wolfeschlegelsteinhausenbergerdorff")

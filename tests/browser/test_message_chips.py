@@ -53,6 +53,7 @@ def test_placeholders_are_shown_without_braces_and_a_message_opens_by_clicking_a
     assert "{{" not in own.inner_text("main")
 
 
+@pytest.mark.slow
 def test_a_text_is_submitted_as_typed_and_an_error_links_to_the_visible_editor(own: Page, acme: Organization) -> None:
     before = sent(own, TEXT)
     text_box(own).focus()

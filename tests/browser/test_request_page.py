@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.mark.in_full
+@pytest.mark.slow
 def test_a_phone_shows_the_last_entries_and_all_of_them_on_request(chromium: Browser, site: str) -> None:
     scenario = bounced()
     member = make_member(scenario.organization, Role.RECRUITER)

@@ -111,6 +111,7 @@ def test_a_survey_can_be_written_and_published_without_scripts(chromium: Browser
     context.close()
 
 
+@pytest.mark.slow
 def test_prohibited_topics_are_reported_while_typing(page: Page, acme: Organization) -> None:
     survey = make_survey(acme)
     said = list[str]()

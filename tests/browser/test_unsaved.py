@@ -44,6 +44,7 @@ def test_leaving_a_form_asks_for_confirmation_once_it_was_changed_and_not_when_i
     assert found == ["beforeunload"]
 
 
+@pytest.mark.slow
 def test_a_form_that_a_ready_made_template_and_a_button_filled_in_counts_as_changed(page: Page) -> None:
     page.goto(f"{NEW}?start=standard")
     found = asked(page)

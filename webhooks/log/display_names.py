@@ -83,8 +83,9 @@ def add_names(event: InboundEvent) -> None:
     """Set the names of a row for display, with a query only if it lacks one. Saves nothing."""
     if event.candidate_name and event.job_title:
         return
-    (known,) = named(with_names(InboundEvent.objects.filter(pk=event.pk).defer("body")))
-    event.candidate_name, event.job_title = known.candidate_name, known.job_title
+    # None if the row was deleted since it was read.
+    for known in named(with_names(InboundEvent.objects.filter(pk=event.pk).defer("body"))):
+        event.candidate_name, event.job_title = known.candidate_name, known.job_title
 
 
 def named(events: Iterable[InboundEvent]) -> list[InboundEvent]:

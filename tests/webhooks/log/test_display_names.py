@@ -17,6 +17,7 @@ from tests.vendor import Vendor
 from tests.webhooks.log.test_log import event_url, log_url, make_event, shown
 from tests.webhooks.log.test_owner_notices import JONAS, MAYA, emails
 from tests.webhooks.moves import deliver_event, event_of, first_moved, ids_of, move_and_decide
+from webhooks.log.display_names import add_names
 from webhooks.models import InboundEvent
 
 
@@ -53,6 +54,14 @@ def test_an_unread_move_gets_its_names_from_known_records(
     for name in ("detail", "turn_on"):
         assert "Maya Osei, Backend Engineer" in browser.get(event_url(event, name)).content.decode()
     assert event_of(live, "off").candidate_name == "", "a page stores nothing"
+
+
+def test_an_event_that_is_deleted_after_it_was_read_keeps_the_names_it_has(live: Connection) -> None:
+    event = make_event(live, outcome="no.switch_off", candidate_name="Jonas Lind")
+    with tenant(live.organization):
+        InboundEvent.objects.filter(pk=event.pk).delete()
+        add_names(event)
+    assert (event.candidate_name, event.job_title) == ("Jonas Lind", "")
 
 
 def test_names_that_are_shown_can_be_searched(vendor: Vendor, live: Connection, admin: User, client: Client) -> None:
