@@ -16,8 +16,9 @@ from crosschq.privacy.proof.search import VALKEY, Proof, prove
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
 from requests_app.models import TimelineEntry
+from requests_app.start.start import CandidateInfo
 from tests.factories import make_connection, make_organization, make_user
-from tests.requests_app.factories import ready_request, waiting_request
+from tests.requests_app.factories import ready_request, sent_request, waiting_request
 from webhooks.models import InboundEvent
 
 NOBODY = "zoë.quill@nowhere.example"
@@ -53,6 +54,19 @@ def test_a_name_is_found_in_bytes_and_in_json_with_escapes() -> None:
                 body=body,
             )
     assert searched(organization, "Zoë Quill").found == {"webhooks.InboundEvent": 2}
+
+
+@pytest.mark.parametrize("word", ["a%b", "a_b", "a\\b"])
+def test_a_character_with_a_meaning_in_sql_is_found_as_itself_alone(word: str) -> None:
+    named, other = (
+        sent_request(candidate=CandidateInfo("Zed", name, "zed@candidates.example")).organization
+        for name in (word, "axxb axb ab")
+    )
+    for organization, is_there in ((named, True), (other, False)):
+        proof = prove([word], [], organization=organization)
+        assert ("requests_app.ReferenceRequest" in proof.found) == is_there
+        proof = prove([], [word], organization=organization)
+        assert ("requests_app.ReferenceRequest" in proof.names) == is_there
 
 
 def test_a_person_is_found_in_the_cache_the_queue_and_a_file(settings: Settings, tmp_path: Path) -> None:
